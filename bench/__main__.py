@@ -1,0 +1,36 @@
+"""`python -m bench [relay|cold-start]`: measure and print; both without an argument."""
+
+import asyncio
+import sys
+
+from bench import cold_start, relay_load
+
+
+def relay() -> None:
+    """Print a row for each number of calls."""
+    print("relay: CPU ms per call-second, memory")
+    print(f"{'calls':>6} {'CPU ms/call-s':>14} {'RSS MiB':>9} {'KiB/call':>9} {'frames lost':>12} {'audio played':>13}")
+    for calls in (1, 10, 40, 80):
+        row = asyncio.run(relay_load.measure(calls))
+        per_call = (row.rss_mib - row.idle_rss_mib) * 1024 / calls
+        print(
+            f"{row.calls:6} {row.cpu_ms_per_call_s:14.2f} {row.rss_mib:9.1f} {per_call:9.0f} {row.lost_frames:12}"
+            f" {row.audio_played:13.2f}"
+        )
+
+
+def cold() -> None:
+    """Print the start-up of `twilio` beside hello world."""
+    figures = cold_start.measure()
+    print("cold start, process start -> first 200 (median of 7, in turn)")
+    print(f"hello world {figures['hello_s']:.2f} s, twilio {figures['twilio_s']:.2f} s, ratio {figures['ratio']:.2f}")
+
+
+PARTS = {"relay": relay, "cold-start": cold}
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in chosen if name not in PARTS]:
+        sys.exit(f"bench: no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    for name in chosen:
+        PARTS[name]()
