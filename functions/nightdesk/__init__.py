@@ -1,0 +1,1 @@
+"""The hotel's side of a conversation: every decision, no audio. See `functions/main.py`."""

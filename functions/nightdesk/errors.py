@@ -1,0 +1,111 @@
+"""Everything that can go wrong, listed once. `message` is for the log and the model, `say` for the guest.
+
+NightdeskError
+├── ConfigError            a setting is missing or wrong: the process does not start
+├── PropertyFileError      a hotel's file cannot be used: its calls get a polite refusal, the others go on
+├── StoreError             the store cannot be reached or answers nonsense                        503
+├── PublishError           an event could not be published                                       503
+└── RequestError           a request that is answered with its code, status and words
+    ├── Unauthenticated    no service credential, a wrong one, a bad or expired session token     401
+    ├── Forbidden          wrong Twilio signature                                                403
+    ├── BadRequest         the body is not what the contract says                                400
+    ├── NotFound           unknown path, session, property or tool                               404
+    ├── Conflict           an old attempt, a token shown by another stream, nothing to carry out 409
+    ├── ToolCallReused     one tool_call_id with two sets of arguments                           422
+    ├── Busy               the same write is still running elsewhere; ask again                  503
+    └── Refusal            the hotel says no: an answer, not a fault                             200
+        └── InvalidArguments   the model's arguments; `message` tells it what to change          200
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+APOLOGY = "I am sorry, something went wrong on our side."
+
+
+class NightdeskError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ConfigError(NightdeskError):
+    def __init__(self, target: str, problems: list[str]) -> None:
+        super().__init__(target, problems)
+        self.target, self.problems = target, problems
+
+    def __str__(self) -> str:
+        return f"function {self.target!r} cannot start: " + "; ".join(self.problems)
+
+
+class PropertyFileError(NightdeskError):
+    def __init__(self, file: str, field: str, problem: str) -> None:
+        super().__init__(file, field, problem)
+        self.file, self.field, self.problem = file, field, problem
+
+    def __str__(self) -> str:
+        return f"properties/{self.file}: {self.field + ' ' if self.field else ''}{self.problem}"
+
+
+class StoreError(NightdeskError):
+    pass
+
+
+class PublishError(NightdeskError):
+    pass
+
+
+class RequestError(NightdeskError):
+    """An answer other than success, in the one error shape. `details` are added to the error object."""
+
+    status: ClassVar[int] = 400
+
+    def __init__(
+        self, code: str, message: str, *, say: str = APOLOGY, details: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(code, message)
+        self.code, self.message, self.say, self.details = code, message, say, dict(details or {})
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    def body(self) -> dict[str, Any]:
+        """The `error` object of the wire."""
+        return {"code": self.code, "message": self.message, "say": self.say, **self.details}
+
+
+class Unauthenticated(RequestError):
+    status = 401
+
+
+class Forbidden(RequestError):
+    status = 403
+
+
+class BadRequest(RequestError):
+    status = 400
+
+
+class NotFound(RequestError):
+    status = 404
+
+
+class Conflict(RequestError):
+    status = 409
+
+
+class ToolCallReused(RequestError):
+    status = 422
+
+
+class Busy(RequestError):
+    status = 503
+
+
+class Refusal(RequestError):
+    status = 200
+
+
+class InvalidArguments(Refusal):
+    def __init__(self, message: str, *, say: str = "Let me check that again.") -> None:
+        super().__init__("invalid_arguments", message, say=say)

@@ -1,0 +1,99 @@
+"""The hotel's own words as frozen dataclasses. Pure data: nothing here reads a file, a clock or a store.
+
+Money is integer cents, dates are `date`s in the property's time zone, instants are aware `datetime`s in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class RoomType:
+    """A kind of room. `rooms` are the room numbers: their count is what can be sold on one night."""
+
+    room_type: str
+    name: str
+    rate_cents: int
+    max_guests: int
+    rooms: tuple[str, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class PetPolicy:
+    """`fee_cents` is charged once per stay, however many pets come (up to `max_pets`)."""
+
+    allowed: bool = False
+    fee_cents: int = 0
+    max_pets: int = 0
+
+
+@dataclass(frozen=True)
+class Tax:
+    """A tax on room and fees. `basis_points`: 900 is 9 %."""
+
+    name: str
+    basis_points: int
+
+
+@dataclass(frozen=True)
+class Department:
+    """Where a call may be transferred to. `number` is E.164."""
+
+    department: str
+    name: str
+    number: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may take: seconds in all, seconds of silence, dollars of engine time; and how many calls at once."""
+
+    call_s: int = 1800
+    idle_s: int = 20
+    budget_usd: float = 3.0
+    concurrent_calls: int = 20
+
+
+@dataclass(frozen=True)
+class Property:
+    """One hotel, as its file in `properties/` states it (see `nightdesk.properties` for the shape of that file)."""
+
+    property_id: str
+    name: str
+    phone_numbers: tuple[str, ...]
+    time_zone: str
+    currency: str
+    language: str
+    greeting: str
+    check_in_time: time
+    check_out_time: time
+    room_types: tuple[RoomType, ...]
+    departments: tuple[Department, ...]
+    taxes: tuple[Tax, ...] = ()
+    pets: PetPolicy = PetPolicy()
+    limits: Limits = Limits()
+    amenities: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    voice: str = "marin"
+    recording: bool = False
+    consent_notice: str = ""
+    blocked_callers: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def front_desk(self) -> Department:
+        """The department every fallback goes to; the loader guarantees that it exists."""
+        return next(d for d in self.departments if d.department == "front_desk")
+
+    def department(self, department: str) -> Department | None:
+        return next((d for d in self.departments if d.department == department), None)
+
+    def room_type(self, room_type: str) -> RoomType | None:
+        return next((r for r in self.room_types if r.room_type == room_type), None)
+
+    def today(self, now: datetime) -> date:
+        """The date at the hotel at the instant `now`."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
