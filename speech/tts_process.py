@@ -109,7 +109,7 @@ class Espeak:
         self._check(self._lib.espeak_SetVoiceByProperties(ctypes.byref(wanted)), f"no such voice: {voice}")
 
     def _list_languages(self) -> frozenset[str]:
-        """Every language code of every voice. A voice has a list of (priority byte, zero-ended code), ended by a zero."""
+        """The language codes of all voices. A voice has a list of (priority byte, zero-ended code), ended by a zero."""
         codes: set[str] = set()
         voices = self._lib.espeak_ListVoices(None)
         index = 0
