@@ -1,7 +1,7 @@
 """Load the hotels: one file in `properties/` is one hotel, its name is the property_id. Adding a file adds a hotel.
 
-A file that cannot be used does not stop the others: it is listed in `Properties.broken` with the field at fault, and its
-calls are answered with a polite refusal. No pydantic here: the `twilio` function loads these files and must start fast.
+A file that cannot be used does not stop the others: it is listed in `Properties.broken` with the field at fault, and
+its calls get a polite refusal. No pydantic here: the `twilio` function loads these files and must start fast.
 
 Fields of a file (the rest of the shape is in `hotel/model.py`, whose names are the same):
 
@@ -78,7 +78,7 @@ def load(folder: Path = PACKAGED) -> Properties:
 def load_file(path: Path) -> Property:
     """Raises: PropertyFileError naming the file and the field at fault."""
     try:
-        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, see above
+        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PropertyFileError(path.name, "", " ".join(str(error).split())) from error
     if not _ID.fullmatch(path.stem):
@@ -163,7 +163,7 @@ def _limits(fields: _Fields) -> Limits:
 
 
 class _Fields:
-    """One mapping of a file. Every reader checks its field and names it, with its place in the file, when it is wrong."""
+    """One mapping of a file. Every reader checks its field, and names it with its place when it is wrong."""
 
     def __init__(self, file: str, where: str, data: object) -> None:
         self._file, self._where = file, where

@@ -50,7 +50,7 @@ class Department:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may take: seconds in all, seconds of silence, dollars of engine time; and how many calls at once."""
+    """What one call may take (seconds, seconds of silence, dollars of engine time), and how many calls at once."""
 
     call_s: int = 1800
     idle_s: int = 20
