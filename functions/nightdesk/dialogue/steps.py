@@ -1,0 +1,45 @@
+"""The questions the clerk can be waiting for, and which kind of answer each expects."""
+
+from enum import StrEnum
+from typing import Literal
+
+Expect = Literal["open", "yes_no", "dates", "guests", "name", "digits"]
+
+
+class Step(StrEnum):
+    HELP = "help"
+    """How can I help you?"""
+    ARRIVAL = "arrival"
+    NIGHTS = "nights"
+    GUESTS = "guests"
+    HOLD = "hold"
+    """Shall I take your name and number, so that we can hold this room?"""
+    OTHER_DATES = "other_dates"
+    NAME = "name"
+    LINE = "line"
+    """Shall we use the number you are calling from?"""
+    KEYPAD = "keypad"
+    NUMBER_CHECK = "number_check"
+    CONFIRM = "confirm"
+    """The read-back before the write: only a yes to this one writes anything."""
+    CHANGE = "change"
+    PERSON = "person"
+    ELSE = "else"
+
+
+EXPECTS: dict[Step, Expect] = {
+    Step.HELP: "open",
+    Step.ARRIVAL: "dates",
+    Step.NIGHTS: "dates",
+    Step.GUESTS: "guests",
+    Step.HOLD: "yes_no",
+    Step.OTHER_DATES: "dates",
+    Step.NAME: "name",
+    Step.LINE: "yes_no",
+    Step.KEYPAD: "digits",
+    Step.NUMBER_CHECK: "yes_no",
+    Step.CONFIRM: "yes_no",
+    Step.CHANGE: "open",
+    Step.PERSON: "yes_no",
+    Step.ELSE: "open",
+}
