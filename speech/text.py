@@ -7,7 +7,7 @@ since its output has no digits.
 import re
 from collections.abc import Callable
 
-from speech.numbers import cardinal, digits, ordinal, phone, room, year
+from speech.number_words import cardinal, digits, ordinal, phone, room, year
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),

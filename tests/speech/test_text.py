@@ -2,7 +2,7 @@
 
 import pytest
 
-from speech.numbers import cardinal, ordinal, year
+from speech.number_words import cardinal, ordinal, year
 from speech.text import split_sentences, to_spoken
 
 SPOKEN = [
