@@ -1,0 +1,61 @@
+"""A simulated Twilio account: REST API, signed webhooks, TwiML, media streams, and the phones at the far end.
+
+It obeys Twilio's documentation strictly: what the real service refuses is refused here with the same code, and what it
+can do but the simulator cannot is an error too (code 0), never silently accepted.
+
+    from local.twilio import NumberSettings, Person, SimulatedTwilio
+
+    twilio = SimulatedTwilio(
+        account_sid="AC...", auth_token="...",
+        numbers={"+12072203501": NumberSettings(voice_url="http://127.0.0.1:8080/voice/twilio/inbound",
+                                                status_callback="http://127.0.0.1:8080/voice/twilio/status")},
+        tls=front.client_context(),        # trusts the certificate behind wss:// (and https:// webhooks)
+    )
+    await twilio.start()                   # REST API: twilio.base_url, for `client.api.base_url`
+    twilio.people["+12072203502"] = Person(answers_after_s=2, says=staff_ulaw)
+    twilio.observe(lambda call, entry: print(call.sid, entry.at_ms, entry.kind, entry.detail))
+
+    call = await twilio.place_call(from_="+12075550142", to="+12072203501")
+    await call.phone.agent_quiet(for_ms=800)     # the greeting has been spoken; raises CallOver if the call ended
+    call.phone.say(question_ulaw)                # mu-law 8 kHz; `press("1w2")` for keys, `hush()` to stop
+    await call.phone.spoken()
+    await call.phone.agent_speaking()
+    call.phone.hang_up()
+    record = await call.ended()                  # every webhook about the call has been answered by then
+    record.heard, record.said                    # what the caller heard and said: aligned tracks from the answer on
+    record.timeline                              # verbs, webhooks, streams, problems (see local/twilio/calls.py)
+    call.problems                                # what Twilio's debugger would show; a good call has none
+    await twilio.stop()
+
+A call's time is the number of 20 ms frames since the answer (`phone.now_ms`), the same in tracks, timeline and scripts.
+`NumberSettings` are the console's settings of a number; `place_call(voice_url=, status_callback=)` replace them for one
+call. `Person(answers_after_s=None)` never answers, `Person(busy=True)` is busy, `Person(script=...)` is a coroutine
+function that is given the phone. `<Say>` is spoken by a `Speaker`: `ProcessSpeaker` (default) or `ToneSpeaker` (fake).
+`Clock(speed=20)` makes a whole call take a twentieth of its time, for tests.
+"""
+
+from local.twilio.calls import Call, CallRecord, Entry
+from local.twilio.clock import Clock
+from local.twilio.errors import CallOver, Problem
+from local.twilio.exchange import NumberSettings
+from local.twilio.people import Person
+from local.twilio.phone import Phone
+from local.twilio.service import SimulatedTwilio
+from local.twilio.speaker import ProcessSpeaker, Speaker, SpeakerError, ToneSpeaker
+
+__all__ = [
+    "Call",
+    "CallOver",
+    "CallRecord",
+    "Clock",
+    "Entry",
+    "NumberSettings",
+    "Person",
+    "Phone",
+    "Problem",
+    "ProcessSpeaker",
+    "SimulatedTwilio",
+    "Speaker",
+    "SpeakerError",
+    "ToneSpeaker",
+]

@@ -1,0 +1,100 @@
+"""Twilio's debugger codes that the simulator raises, and the exceptions that carry them.
+
+A `Problem` is what Twilio's debugger would show. A `CallFailure` ends the document that caused it: the fallback URL is
+asked, and without one the caller hears an apology and is disconnected.
+Source: Twilio's error and warning dictionary (wording), docs "Availability and Reliability" (fallback).
+"""
+
+from dataclasses import dataclass
+
+NOT_SIMULATED = 0
+"""Not a Twilio code: the real service knows this, the simulator does not (yet)."""
+
+_WORDS = {
+    NOT_SIMULATED: "Not simulated",
+    11200: "HTTP retrieval failure",
+    11205: "HTTP connection failure",
+    11210: "HTTP bad host name",
+    11216: "HTTP invalid redirect",
+    11220: "SSL/TLS Handshake Error",
+    11237: "Certificate Invalid - Could not find path to certificate",
+    11243: "HTTP retry policy is invalid",
+    11750: "TwiML response body too large",
+    11770: "Empty response body",
+    12100: "Document parse failure",
+    12102: "The root element must be Response",
+    12200: "Schema validation warning",
+    12300: "Invalid Content-Type",
+    13210: "Dial: Invalid method value",
+    13212: "Dial: Invalid timeout value",
+    13213: "Dial: Invalid hangupOnStar value",
+    13214: "Dial: Invalid callerId value",
+    13215: "Dial: Invalid nested element",
+    13216: "Invalid timeLimit value",
+    13219: "Dial: Invalid answerOnBridge value",
+    13223: "Dial: Invalid phone number format",
+    13224: "Dial: Twilio does not support calling this number or the number is invalid",
+    13410: "Play: Invalid loop value",
+    13420: "Play: Invalid Content-Type",
+    13430: "Play: Invalid DTMF String",
+    13510: "Say: Invalid loop value",
+    13520: "Say: Invalid text",
+    13521: "<Say> element character limits exceeded",
+    13710: "Redirect: Invalid method value",
+    13810: "Reject: Invalid cause",
+    13910: "Pause: Invalid length value",
+    15003: "Call Progress: Warning Response to Callback URL",
+    15004: "Action Callback URL must be absolute when updating in-progress calls",
+    21626: "Invalid 'StatusCallbackEvent'",
+    31901: "Stream - Connection - Timeout",
+    31902: "Stream - Connection - Refused",
+    31903: "Stream - Connection - Broken Pipe",
+    31910: "Stream - TLS - TLS Error",
+    31920: "Stream - WebSocket - Handshake Error",
+    31921: "Stream - WebSocket - Close Error",
+    31922: "Stream - WebSocket - URL Schema Not Supported",
+    31924: "Stream - WebSocket - Protocol Error",
+    31930: "Stream - Media - Buffer Overflow",
+    31931: "Stream - Media - Outbound Buffer Overflow",
+    31941: "Stream - Invalid Track configuration",
+    31950: "Stream - Protocol - Undecodable Message",
+    31951: "Stream - Protocol - Invalid Message",
+    32015: "Call ended: maximum duration",
+}
+_WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 15003, 21626, 31930, 31931, 31950, 31951}
+_WARNINGS |= {code for code in _WORDS if 13210 <= code <= 13223}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of Twilio's debugger."""
+
+    code: int
+    detail: str = ""
+
+    @property
+    def level(self) -> str:
+        return "warning" if self.code in _WARNINGS else "error"
+
+    @property
+    def message(self) -> str:
+        return _WORDS[self.code]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}" + (f": {self.detail}" if self.detail else "")
+
+
+class CallFailure(Exception):
+    """A document cannot be fetched or carried out. `url` is where it came from, as the fallback's ErrorUrl."""
+
+    def __init__(self, code: int, detail: str = "", url: str = "") -> None:
+        super().__init__(code, detail, url)
+        self.problem = Problem(code, detail)
+        self.url = url
+
+    def __str__(self) -> str:
+        return str(self.problem)
+
+
+class CallOver(Exception):
+    """Somebody waited for something that can no longer happen: the phone call has ended."""

@@ -1,0 +1,217 @@
+"""Carries out TwiML, verb by verb, for one call leg.
+
+Every wait can be interrupted: by a hang-up (then the call ends) or by the REST API (then new instructions replace the
+rest). A document that fails sends the call to its fallback URL; without one the caller hears an apology.
+Source: twilio.md 2.3 (fallback), 4 (verbs), 7.2 (live update); docs "Availability and Reliability".
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from local.twilio import sounds
+from local.twilio.calls import Call, HungUp, Interrupted, Redirected, Source
+from local.twilio.dial import dial
+from local.twilio.errors import CallFailure
+from local.twilio.lines import Recording, Silence
+from local.twilio.stream import MediaStream
+from local.twilio.verbs import Connect, Dial, Document, Hangup, Pause, Play, Redirect, Reject, Say, Verb
+
+if TYPE_CHECKING:
+    from local.twilio.exchange import Exchange
+
+APOLOGY = "We are sorry. An application error has occurred. Goodbye."
+_KEY_S = {"w": 0.5, "W": 1.0}
+
+T = TypeVar("T")
+
+
+class _End(Exception):
+    """A verb ended the call."""
+
+
+class Executor:
+    """Runs one call. After `run`, `final_status` and `last_requests` say how to finish it."""
+
+    def __init__(self, exchange: "Exchange", call: Call) -> None:
+        self.exchange = exchange
+        self.call = call
+        self.final_status = "completed"
+        self.last_requests: list[tuple[Source, str]] = []
+        """`action` URLs that are still to be asked when the call has ended, each with its purpose."""
+
+    async def run(self, source: Source) -> str:
+        """Until the call is over, whoever ends it; returns by whom: twiml, caller, callee, api, time_limit."""
+        while True:
+            try:
+                await self._documents(source)
+                return "twiml"
+            except Interrupted:
+                match self.call.interruption.result():
+                    case HungUp(by):
+                        if self.call.answered_at is None:
+                            self.final_status = "canceled" if by == "api" else "no-answer"
+                        return by
+                    case Redirected(new_source):
+                        self.call.resume()
+                        source = new_source
+            finally:
+                self.call.phone.line = Silence()
+
+    async def race(self, future: "asyncio.Future[T]") -> T:
+        """The future's result, or Interrupted as soon as the call is interrupted. The future itself goes on."""
+        interruption = self.call.interruption
+        waiting: set[asyncio.Future[Any]] = {future, interruption}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if interruption.done():
+            raise Interrupted
+        return future.result()
+
+    async def race_work(self, work: Coroutine[Any, Any, T]) -> T:
+        return await self.race(self.exchange.spawn(self.call, work))
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass; ends early, with Interrupted, when the call is interrupted."""
+        with self.exchange.clock.alarm(seconds) as passed:
+            await self.race(passed)
+
+    def answer(self) -> None:
+        """Pick up an incoming call, if that has not happened yet."""
+        if self.call.answered_at is None:
+            self.exchange.answer(self.call)
+
+    # -- documents ------------------------------------------------------------------------------------------------
+
+    async def _documents(self, source: Source) -> None:
+        """Carry out documents until one ends the call. Raises Interrupted."""
+        purpose = "voice"
+        following: Source | None = source
+        while following is not None:
+            current = following
+            try:
+                following, purpose = await self._document(current, purpose)
+            except CallFailure as failure:
+                self.call.problem(failure.problem)
+                following, purpose = self._fallback(current, failure), "fallback"
+                if following is None:
+                    await self._apologise()
+            except _End:
+                return
+        self.answer()
+
+    def _fallback(self, failed: Source, failure: CallFailure) -> Source | None:
+        if failed.is_fallback or self.call.fallback is None:
+            return None
+        params = {"ErrorCode": str(failure.problem.code), "ErrorUrl": failure.url or failed.url}
+        return replace(self.call.fallback, params=params, is_fallback=True)
+
+    async def _document(self, source: Source, purpose: str) -> tuple[Source | None, str]:
+        """One document; the next one's source and purpose, or None at the end of the document."""
+        document: Document = await self.race_work(self.exchange.webhooks.twiml(self.call, source, purpose))
+        for problem in document.problems:
+            self.call.problem(problem)
+        for verb in document.verbs:
+            self.call.note("verb", verb=type(verb).__name__, **asdict(verb))
+            following = await self._perform(verb)
+            self.call.phone.line = Silence()
+            if following is not None:
+                purpose = "redirect" if isinstance(verb, Redirect) else f"{type(verb).__name__.lower()} action"
+                return following, purpose
+        return None, ""
+
+    async def _apologise(self) -> None:
+        self.answer()
+        await self._play(await self.race_work(self.exchange.say(self.call, APOLOGY, "en-US")), 1)
+
+    # -- verbs ----------------------------------------------------------------------------------------------------
+
+    async def _perform(self, verb: Verb) -> Source | None:
+        match verb:
+            case Pause(seconds):
+                # As the first verb it delays the answer. Source: Twilio's page on <Pause>.
+                await self.sleep(seconds)
+            case Say():
+                self.answer()
+                audio = await self.race_work(self.exchange.say(self.call, verb.text, verb.language))
+                await self._play(audio, verb.loop)
+            case Play():
+                self.answer()
+                if verb.digits:
+                    await self.send_keys(verb.digits)
+                else:
+                    await self._play(await self.race_work(self._download(verb.url)), verb.loop)
+            case Redirect():
+                return Source(verb.url, verb.method)
+            case Hangup():
+                self.answer()
+                raise _End
+            case Reject():
+                if self.call.answered_at is None:
+                    self.final_status = "busy" if verb.reason == "busy" else "no-answer"
+                raise _End
+            case Connect():
+                self.answer()
+                return await self._connect(verb)
+            case Dial():
+                return await dial(self, verb)
+        return None
+
+    async def send_keys(self, keys: str) -> None:
+        """Send DTMF to the phone, 200 ms a key; `w` and `W` are pauses."""
+        for key in keys:
+            await self.sleep(_KEY_S.get(key, 0.2))
+            if key not in _KEY_S:
+                self.call.phone.keys_heard += key
+
+    async def _play(self, audio: bytes, loops: int) -> None:
+        recording = Recording(audio, loops)
+        self.call.phone.line = recording
+        await self.race(recording.done)
+
+    async def _download(self, url: str) -> bytes:
+        reply = await self.exchange.webhooks.fetch(self.call, url, "GET", {}, "play")
+        return sounds.telephone_audio(reply.body, reply.content_type)
+
+    async def _connect(self, verb: Connect) -> Source | None:
+        """A media stream until it ends. Source: twilio.md 4.1, table "How it ends"."""
+        webhooks, settings = self.exchange.webhooks, self.exchange.settings
+        stream = MediaStream(
+            self.call,
+            verb.stream,
+            signature=webhooks.stream_signature(verb.stream.url),
+            tls=settings.tls,
+            open_timeout_s=settings.stream_open_timeout_s,
+            callback=lambda event, error: self._stream_callback(verb, stream, event, error),
+        )
+        action = Source(verb.action, verb.method) if verb.action else None
+        opening = self.exchange.spawn(self.call, stream.open())
+        try:
+            if await self.race(opening):
+                self.call.phone.line = stream
+                await self.race(stream.finished)
+        except Interrupted:
+            await opening
+            await stream.stop()
+            if action is not None and isinstance(self.call.interruption.result(), HungUp):
+                self.last_requests.append((action, "connect action"))
+            raise
+        return action
+
+    def _stream_callback(self, verb: Connect, stream: MediaStream, event: str, error: str) -> None:
+        wanted = verb.stream
+        if not wanted.status_callback:
+            return
+        fields = {
+            "AccountSid": self.call.account_sid,
+            "CallSid": self.call.sid,
+            "StreamSid": stream.sid,
+            "StreamName": wanted.name or stream.sid,
+            "StreamEvent": event,
+            "Timestamp": self.exchange.clock.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+        if error:
+            fields["StreamError"] = error
+        url, method = wanted.status_callback, wanted.status_callback_method
+        notify = self.exchange.webhooks.notify(self.call, url, method, fields, f"stream callback: {event}")
+        self.exchange.spawn(self.call, notify)

@@ -1,0 +1,149 @@
+"""What a form posted to the REST API asks for, checked as Twilio checks it. Pure.
+
+Source: twilio.md 7.1 and 7.2, 8 (codes); wording of the codes from Twilio's error dictionary.
+"""
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from local.twilio import overrides
+from local.twilio.calls import Source, StatusCallback
+from local.twilio.errors import CallFailure, Problem
+from local.twilio.twiml import CALLBACK_EVENTS
+
+TWIML_LIMIT = 4000
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_SEND_DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
+_NOT_SIMULATED = (
+    "ApplicationSid",
+    "AsyncAmd",
+    "AsyncAmdStatusCallback",
+    "Byoc",
+    "CallReason",
+    "CallToken",
+    "CallerId",
+    "MachineDetection",
+    "Passports",
+    "Record",
+    "RecordingStatusCallback",
+    "SipAuthPassword",
+    "SipAuthUsername",
+)
+
+
+class ApiError(Exception):
+    """A refusal: HTTP `status` and Twilio's `code` (0: the simulator's own)."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(status, code, message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(frozen=True)
+class NewCall:
+    """An outbound call that was ordered, and what the debugger says about the order."""
+
+    from_: str
+    to: str
+    source: Source
+    fallback: Source | None = None
+    status_callback: StatusCallback | None = None
+    ring_s: int = 60
+    time_limit_s: int = 14400
+    send_digits: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class Form:
+    """The fields of a request; missing ones are empty. Raises ApiError."""
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self._fields = fields
+        for name in _NOT_SIMULATED:
+            if self[name] not in ("", "false"):
+                raise ApiError(501, 0, f"The simulated Twilio does not know {name} yet.")
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields.get(name, [""])[0]
+
+    def new_call(self, own_numbers: Container[str]) -> NewCall:
+        """`POST Calls`. Raises ApiError 21201-21213 for numbers, 21205 for URLs, 21206, 21208, 21209."""
+        to, from_, keys = self["To"], self["From"], self["SendDigits"]
+        if not to:
+            raise ApiError(400, 21201, "No 'To' number is specified")
+        if not _E164.fullmatch(to):
+            raise ApiError(400, 21211, f"The phone number you are attempting to call, {to}, is not valid.")
+        if not from_:
+            raise ApiError(400, 21213, "No 'From' number is specified")
+        if not _E164.fullmatch(from_):
+            raise ApiError(400, 21212, f"The 'From' number {from_} is not a valid phone number.")
+        if from_ not in own_numbers:
+            raise ApiError(
+                400, 21210, f"The source phone number provided, {from_}, is not yet verified for your account."
+            )
+        if keys and not _SEND_DIGITS.fullmatch(keys):
+            raise ApiError(400, 21206, f"SendDigits {keys!r} is invalid")
+        source = self.source()
+        if source is None:
+            raise ApiError(400, 21205, "Url parameter is required.")
+        callback, problems = self._status_callback()
+        fallback_url = self._url("FallbackUrl")
+        return NewCall(
+            from_=from_,
+            to=to,
+            source=source,
+            fallback=Source(fallback_url, self._method("FallbackMethod")) if fallback_url else None,
+            status_callback=callback,
+            ring_s=self._seconds("Timeout", 60, 600),
+            time_limit_s=self._seconds("TimeLimit", 14400, 14400),
+            send_digits=keys,
+            problems=problems,
+        )
+
+    def source(self) -> Source | None:
+        """The instructions: Url (which wins), or Twiml."""
+        if self["Url"]:
+            return Source(self._url("Url"), self._method("Method"))
+        if not self["Twiml"]:
+            return None
+        if len(self["Twiml"]) > TWIML_LIMIT:
+            raise ApiError(400, 20001, f"Twiml has more than {TWIML_LIMIT} characters.")
+        return Source(twiml=self["Twiml"])
+
+    def _status_callback(self) -> tuple[StatusCallback | None, tuple[Problem, ...]]:
+        """A wrong event is no refusal: Twilio accepts the call, warns, and sends no callback at all."""
+        url = self._url("StatusCallback")
+        if not url:
+            return None, ()
+        events = tuple(self._fields.get("StatusCallbackEvent", ["completed"]))
+        if any(event not in CALLBACK_EVENTS for event in events):
+            return None, (Problem(21626, ", ".join(events)),)
+        return StatusCallback(url, self._method("StatusCallbackMethod"), events), ()
+
+    def _url(self, name: str) -> str:
+        url = self[name]
+        if not url:
+            return ""
+        try:
+            overrides.split(url)
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except (CallFailure, ValueError) as error:
+            raise ApiError(400, 21205, f"{name} is not a valid URL: {url}") from error
+        if parts.scheme not in ("http", "https") or not host or "_" in host:
+            raise ApiError(400, 21205, f"{name} is not a valid URL: {url}")
+        return url
+
+    def _method(self, name: str) -> str:
+        method = self[name] or "POST"
+        if method not in ("GET", "POST"):
+            raise ApiError(400, 21209, f"{name} {method!r} is invalid")
+        return method
+
+    def _seconds(self, name: str, default: int, most: int) -> int:
+        text = self[name] or str(default)
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise ApiError(400, 21208, f"{name} {text!r} is invalid")
+        return int(text)

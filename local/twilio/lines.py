@@ -1,0 +1,115 @@
+"""What a phone can be connected to: silence, a recording, ringing, another phone. One `frame` per 20 ms, no clock.
+
+A `Line` takes what the phone's mouth says and gives what its ear hears. Media streams are lines too (`stream.py`).
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+
+from audio import g711
+from audio.g711 import FRAME_BYTES, SILENCE
+from local.twilio.clock import FRAME_MS
+
+QUIET_FRAME = bytes([SILENCE]) * FRAME_BYTES
+
+
+class Line(Protocol):
+    """The Twilio side of a call leg. `speaks` is False for a tone that nobody says (ringing)."""
+
+    speaks: bool
+
+    def frame(self, spoken: bytes) -> bytes:
+        """Take 20 ms from the phone, give 20 ms to it (160 bytes of mu-law each)."""
+        ...
+
+    def key(self, digit: str) -> None:
+        """The phone's owner pressed a key."""
+        ...
+
+
+class Silence:
+    """Nobody listens, nobody speaks; `on_key` may be set to hear of keys."""
+
+    speaks = True
+
+    def __init__(self) -> None:
+        self.on_key: Callable[[str], None] = lambda digit: None
+
+    def frame(self, spoken: bytes) -> bytes:
+        return QUIET_FRAME
+
+    def key(self, digit: str) -> None:
+        self.on_key(digit)
+
+
+class Recording(Silence):
+    """Plays some mu-law `loops` times (0 = for ever); `done` is set when the last frame has been heard."""
+
+    def __init__(self, audio: bytes, loops: int = 1) -> None:
+        super().__init__()
+        self._audio = audio
+        self._loops_left = loops or math.inf
+        self._at = 0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def frame(self, spoken: bytes) -> bytes:
+        if self._at >= len(self._audio):
+            if self._loops_left <= 1 or not self._audio:
+                if not self.done.done():
+                    self.done.set_result(None)
+                return QUIET_FRAME
+            self._loops_left -= 1
+            self._at = 0
+        frame = self._audio[self._at : self._at + FRAME_BYTES]
+        self._at += FRAME_BYTES
+        return frame.ljust(FRAME_BYTES, bytes([SILENCE]))
+
+
+class Ringing(Silence):
+    """The North American ringback tone: 440 + 480 Hz, two seconds of it in every six."""
+
+    speaks = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frames = 0
+
+    def frame(self, spoken: bytes) -> bytes:
+        position = self._frames % (6000 // FRAME_MS)
+        self._frames += 1
+        if position >= 2000 // FRAME_MS:
+            return QUIET_FRAME
+        return _ringback()[position * FRAME_BYTES : (position + 1) * FRAME_BYTES]
+
+
+@cache
+def _ringback() -> bytes:
+    seconds = np.arange(2 * 8000) / 8000
+    tone = 1500 * (np.sin(2 * np.pi * 440 * seconds) + np.sin(2 * np.pi * 480 * seconds))
+    return g711.encode(tone.astype(np.int16))
+
+
+class Bridge:
+    """Two phones hearing each other: `sides` are the two lines. Frames wait in order and are never dropped."""
+
+    def __init__(self) -> None:
+        one: deque[bytes] = deque()
+        other: deque[bytes] = deque()
+        self.sides = (_Side(one, other), _Side(other, one))
+
+
+class _Side(Silence):
+    def __init__(self, to_other: deque[bytes], from_other: deque[bytes]) -> None:
+        super().__init__()
+        self._to_other = to_other
+        self._from_other = from_other
+
+    def frame(self, spoken: bytes) -> bytes:
+        self._to_other.append(spoken)
+        return self._from_other.popleft() if self._from_other else QUIET_FRAME

@@ -1,0 +1,159 @@
+"""The simulated Twilio as its users see it: start it, place a call, get the record. See the package's docstring."""
+
+import asyncio
+import ssl
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from local.twilio.calls import Call, HungUp, Observer, Redirected, Source, StatusCallback
+from local.twilio.clock import Clock
+from local.twilio.exchange import Exchange, NumberSettings, Settings
+from local.twilio.executor import Executor
+from local.twilio.forms import NewCall
+from local.twilio.people import Person
+from local.twilio.rest import RestApi
+from local.twilio.speaker import ProcessSpeaker, Speaker
+
+
+class SimulatedTwilio:
+    """One account: its REST API on a port, its numbers, the people who call and are called."""
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        auth_token: str,
+        numbers: Mapping[str, NumberSettings],
+        speaker: Speaker | None = None,
+        tls: ssl.SSLContext | None = None,
+        clock: Clock | None = None,
+        webhook_timeout_s: float = 15.0,
+        stream_open_timeout_s: float = 10.0,
+        calls_per_second: float = 1.0,
+    ) -> None:
+        settings = Settings(
+            account_sid=account_sid,
+            auth_token=auth_token,
+            numbers=dict(numbers),
+            webhook_timeout_s=webhook_timeout_s,
+            stream_open_timeout_s=stream_open_timeout_s,
+            calls_per_second=calls_per_second,
+            tls=tls,
+        )
+        self.exchange = Exchange(settings, speaker or ProcessSpeaker(), clock or Clock())
+        self.port = 0
+        self._runner: web.AppRunner | None = None
+        self._calls: set[asyncio.Task[None]] = set()
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """Who answers at which number; add to it at any time."""
+        return self.exchange.people
+
+    @property
+    def calls(self) -> dict[str, Call]:
+        """Every call so far by CallSid, legs of `<Dial>` included."""
+        return self.exchange.calls
+
+    @property
+    def base_url(self) -> str:
+        """What the official client needs as `client.api.base_url`."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def observe(self, observer: Observer) -> None:
+        """Be told of every timeline entry of every call, as it happens."""
+        self.exchange.observers.append(observer)
+
+    async def start(self, port: int = 0) -> None:
+        """Serve the REST API on 127.0.0.1. Raises OSError when the port is in use."""
+        self._runner = web.AppRunner(RestApi(self).app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Hang up what is still going on and leave nothing behind."""
+        await self.exchange.close()
+        if self._calls:
+            await asyncio.wait(self._calls)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def place_call(
+        self,
+        *,
+        from_: str,
+        to: str,
+        voice_url: str | None = None,
+        status_callback: str | None = None,
+        extra_params: dict[str, str] | None = None,
+    ) -> Call:
+        """Somebody phones one of the account's numbers; the call is ringing. URLs given here replace the number's.
+
+        `extra_params` are added to every webhook of the call (StirVerstat, CallerName, ...). Raises KeyError for a
+        number that the account does not have.
+        """
+        number = self.exchange.settings.numbers[to]
+        call = self.exchange.new_call(
+            from_=from_, to=to, direction="inbound", status="ringing", extra_params=extra_params
+        )
+        callback = number.status_callback if status_callback is None else status_callback
+        call.status_callback = StatusCallback(callback) if callback else None
+        call.fallback = Source(number.voice_fallback_url) if number.voice_fallback_url else None
+        self._run(self._inbound(call, Source(voice_url or number.voice_url, number.voice_method)))
+        return call
+
+    def call_person(self, order: NewCall) -> Call:
+        """The REST API calls somebody; the call is queued."""
+        call = self.exchange.new_call(from_=order.from_, to=order.to, direction="outbound-api", status="queued")
+        call.status_callback = order.status_callback
+        call.fallback = order.fallback
+        call.time_limit_s = order.time_limit_s
+        self._run(self._outbound(call, order))
+        return call
+
+    def hang_up(self, call: Call) -> None:
+        """The REST API ends the call."""
+        call.interrupt(HungUp("api"))
+
+    def redirect(self, call: Call, source: Source) -> None:
+        """The REST API gives a live call other instructions."""
+        call.interrupt(Redirected(source))
+
+    async def _inbound(self, call: Call, source: Source) -> None:
+        await self._carry_out(call, Executor(self.exchange, call), source)
+
+    async def _outbound(self, call: Call, order: NewCall) -> None:
+        executor = Executor(self.exchange, call)
+        await self.exchange.dial_slot()
+        ringing = self.exchange.spawn(call, self.exchange.ring(call))
+        with self.exchange.clock.alarm(order.ring_s) as time_up:
+            waiting: set[asyncio.Future[Any]] = {ringing, time_up, call.interruption}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        result = ringing.result() if ringing.done() else "no-answer"
+        if call.interruption.done():
+            result = "canceled"
+        ringing.cancel()
+        if result != "answered":
+            self.exchange.end(call, result, "api" if result == "canceled" else "callee")
+            await self.exchange.settled(call)
+            return
+        self.exchange.picked_up(call)
+        if order.send_digits:
+            self.exchange.spawn(call, executor.send_keys(order.send_digits))
+        await self._carry_out(call, executor, order.source)
+
+    async def _carry_out(self, call: Call, executor: Executor, source: Source) -> None:
+        limit = self.exchange.clock.call_later(call.time_limit_s, lambda: call.interrupt(HungUp("time_limit")))
+        ended_by = await executor.run(source)
+        limit.cancel()
+        self.exchange.end(call, executor.final_status, ended_by, executor.last_requests)
+        await self.exchange.settled(call)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)

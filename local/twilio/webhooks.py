@@ -1,0 +1,190 @@
+"""Twilio's HTTP requests to the application: signed, timed, retried and checked as Twilio does.
+
+`twiml` fetches a document and says whether it is one; `notify` posts a callback whose answer does not matter. Every
+attempt is an entry of the call's timeline.
+Source: twilio.md 2 (fields, time limits, retries) and 3.1 (signature); error pages 11200-11770, 12300, 15003.
+"""
+
+import asyncio
+import ssl
+import uuid
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit, urlunsplit
+from xml.sax.saxutils import escape, quoteattr
+
+import aiohttp
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from yarl import URL
+
+from local.twilio import overrides, twiml
+from local.twilio.calls import Call, Source
+from local.twilio.clock import Clock
+from local.twilio.errors import CallFailure, Problem
+from local.twilio.verbs import Document
+
+BODY_LIMIT = 64 * 1024
+_XML = {"text/xml", "application/xml", "text/html"}
+_HEADERS = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", "X-Home-Region": "us1"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of the application, whatever its status."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+    charset: str = "utf-8"
+
+
+class _AttemptFailed(Exception):
+    """`kind` is what `rp` calls it: ct (no connection) or rt (no answer)."""
+
+    def __init__(self, kind: str, code: int, detail: str) -> None:
+        super().__init__(kind, code, detail)
+        self.kind, self.code, self.detail = kind, code, detail
+
+
+class Webhooks:
+    """One account's requests. `timeout_s` replaces Twilio's 15 s in tests; `tls` says which certificates to trust."""
+
+    def __init__(self, auth_token: str, clock: Clock, tls: ssl.SSLContext | None, timeout_s: float) -> None:
+        self._validator = RequestValidator(auth_token)
+        self._clock = clock
+        self._tls = tls
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def signature(self, url: str, params: dict[str, str]) -> str:
+        """Base64 HMAC-SHA1 by the official algorithm over the URL as Twilio writes it (see `signed_url`)."""
+        return str(self._validator.compute_signature(signed_url(url), params))
+
+    def stream_signature(self, url: str) -> str:
+        """For the upgrade of a media stream: over the wss URL exactly as the TwiML has it. Source: twilio.md 3.4."""
+        return str(self._validator.compute_signature(url, {}))
+
+    async def twiml(self, call: Call, source: Source, purpose: str) -> Document:
+        """The document behind `source`. Raises CallFailure with the debugger's code when there is none."""
+        if source.twiml:
+            return twiml.parse(source.twiml.encode())
+        reply = await self.fetch(call, source.url, source.method, call.params() | source.params, purpose)
+        if not reply.body:
+            raise CallFailure(11770, "", reply.url)
+        if len(reply.body) > BODY_LIMIT:
+            raise CallFailure(11750, f"{len(reply.body)} bytes", reply.url)
+        if reply.content_type in _XML:
+            return twiml.parse(reply.body, reply.url)
+        if reply.content_type == "text/plain":
+            text = escape(reply.body.decode(reply.charset, "replace"))
+            return twiml.parse(f"<Response><Say>{text}</Say></Response>".encode(), reply.url)
+        if reply.content_type.startswith("audio/"):
+            return twiml.parse(f"<Response><Play>{escape(reply.url)}</Play></Response>".encode(), reply.url)
+        raise CallFailure(12300, quoteattr(reply.content_type), reply.url)
+
+    async def fetch(self, call: Call, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
+        """An answer 2xx. Raises CallFailure: 11205 and kin without an answer, 11200 for another status."""
+        try:
+            reply = await self._request(call, url, method, params, purpose)
+        except _AttemptFailed as failed:
+            raise CallFailure(failed.code, failed.detail, url) from failed
+        if 300 <= reply.status < 400:
+            raise CallFailure(11216, f"HTTP {reply.status}: redirections are not followed here", url)
+        if not 200 <= reply.status < 300:
+            raise CallFailure(11200, f"HTTP {reply.status}", url)
+        return reply
+
+    async def notify(self, call: Call, url: str, method: str, params: dict[str, str], purpose: str) -> None:
+        """A status callback: problems are recorded, nothing else happens."""
+        try:
+            reply = await self._request(call, url, method, params, purpose)
+        except (_AttemptFailed, CallFailure) as failed:
+            code = failed.code if isinstance(failed, _AttemptFailed) else failed.problem.code
+            call.problem(Problem(code, f"{purpose}: {failed}"))
+            return
+        if not 200 <= reply.status < 300:
+            call.problem(Problem(15003, f"{purpose}: HTTP {reply.status}"))
+
+    async def _request(self, call: Call, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
+        bare, how = overrides.split(url)
+        deadline = asyncio.get_running_loop().time() + min(how.total_ms / 1000, self._timeout_s)
+        for attempt in range(how.retries + 1):
+            last = attempt == how.retries
+            started_ms = self._clock.now_ms()
+
+            def note(error: str = "", http_status: int = 0, started_ms: float = started_ms) -> None:
+                took_ms = round(self._clock.now_ms() - started_ms)
+                detail = {"http_status": http_status, "duration_ms": took_ms, "error": error}
+                call.note("webhook", purpose=purpose, url=bare, method=method, params=params, **detail)
+
+            try:
+                reply = await self._attempt(bare, method, params, how, deadline)
+            except _AttemptFailed as failed:
+                note(error=f"{failed.code} {failed.detail}")
+                if last or not how.retries_after(failed.kind):
+                    raise
+                continue
+            note(http_status=reply.status)
+            if last or reply.status < 400 or not how.retries_after(f"{reply.status // 100}xx"):
+                return reply
+        raise AssertionError("unreachable")
+
+    async def _attempt(
+        self, url: str, method: str, params: dict[str, str], how: overrides.Overrides, deadline: float
+    ) -> Reply:
+        body, target, signed = urlencode(params).encode(), url, params
+        headers = _HEADERS | {"I-Twilio-Idempotency-Token": str(uuid.uuid4())}
+        if method == "GET":
+            target = url + ("&" if urlsplit(url).query else "?") + body.decode()
+            body, signed = b"", {}
+        else:
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        headers["X-Twilio-Signature"] = self.signature(target, signed)
+        left_s = deadline - asyncio.get_running_loop().time()
+        timeout = aiohttp.ClientTimeout(
+            total=max(0.001, left_s), sock_connect=how.connect_ms / 1000, sock_read=how.read_ms / 1000
+        )
+        try:
+            async with self._http().request(
+                method,
+                URL(target, encoded=True),
+                data=body or None,
+                headers=headers,
+                timeout=timeout,
+                allow_redirects=False,
+                ssl=self._tls or True,
+            ) as response:
+                content = await response.read()
+                return Reply(target, response.status, response.content_type, content, response.charset or "utf-8")
+        except aiohttp.ClientConnectorDNSError as error:
+            raise _AttemptFailed("ct", 11210, str(error)) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise _AttemptFailed("ct", 11237, str(error)) from error
+        except aiohttp.ClientConnectorSSLError as error:
+            raise _AttemptFailed("ct", 11220, str(error)) from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise _AttemptFailed("ct", 11205, str(error)) from error
+        except TimeoutError as error:
+            raise _AttemptFailed("rt", 11205, "no answer in time") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _AttemptFailed("rt", 11200, str(error) or type(error).__name__) from error
+
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # A connection per request: a kept one may be closed by the server at the moment it is used.
+            connector = aiohttp.TCPConnector(limit=0, force_close=True)
+            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
+        return self._session
+
+
+def signed_url(url: str) -> str:
+    """The URL as it is signed: without fragment and user info, over https without port. Source: twilio.md 3.1."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    if parts.scheme == "https" and parts.port is not None:
+        host = host.rpartition(":")[0]
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
