@@ -14,6 +14,8 @@ class Step(StrEnum):
     GUESTS = "guests"
     HOLD = "hold"
     """Shall I take your name and number, so that we can hold this room?"""
+    ROOM = "room"
+    """Which of several?"""
     OTHER_DATES = "other_dates"
     NAME = "name"
     LINE = "line"
@@ -33,6 +35,7 @@ EXPECTS: dict[Step, Expect] = {
     Step.NIGHTS: "dates",
     Step.GUESTS: "guests",
     Step.HOLD: "yes_no",
+    Step.ROOM: "open",
     Step.OTHER_DATES: "dates",
     Step.NAME: "name",
     Step.LINE: "yes_no",
@@ -43,3 +46,7 @@ EXPECTS: dict[Step, Expect] = {
     Step.PERSON: "yes_no",
     Step.ELSE: "open",
 }
+
+LEAD_STEPS = frozenset({Step.NAME, Step.LINE, Step.KEYPAD, Step.NUMBER_CHECK})
+STATES_PRICE = LEAD_STEPS | {Step.HOLD, Step.ROOM, Step.OTHER_DATES, Step.CONFIRM}
+"""Steps that are only reached when the guest has heard the price, or why there is none."""

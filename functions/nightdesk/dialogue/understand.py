@@ -6,7 +6,7 @@ not guessed at. Only `Context.asked` changes a meaning: a number alone answers t
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -60,7 +60,7 @@ class Meaning:
 
     wants: frozenset[Want] = frozenset()
     yes: bool | None = None
-    dates: DatesSaid = DatesSaid()
+    dates: DatesSaid = field(default_factory=DatesSaid)
     adults: int | None = None
     children: int | None = None
     pets: int | None = None
@@ -251,7 +251,7 @@ _YES = re.compile(
 _NO = re.compile(
     r"(?:no|nope|nah|not (?:really|now|yet|today|right|correct|quite|that|it)|incorrect|wrong|negative|no way"
     r"|i (?:do not|would not|would rather not)|do not|please do not|(?:that|it) is (?:not|wrong|incorrect)|(?:that is )?too (?:much|expensive)"
-    r"|(?:another|a different|use another|use a different|other) number|none)\b"
+    r"|(?:another|a different|use another|use a different|other) number|none|nothing)\b"
 )
 
 _ASKING = re.compile(

@@ -1,0 +1,373 @@
+"""History -> State. Every entry is one transition: a guest's sentence, a sentence of ours, a tool's outcome, a note.
+
+Which question is open is read from our own words as the guest heard them, never remembered, so a conversation that
+another process, rung or model began is continued in the same way. What was not heard was not asked, and only a yes to
+the read-back confirms a write.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from nightdesk.dialogue.dates import MAX_NIGHTS
+from nightdesk.dialogue.numbers import plain
+from nightdesk.dialogue.state import Check, Lead, LeadKey, Outcome, State, Stay
+from nightdesk.dialogue.steps import STATES_PRICE, Step
+from nightdesk.dialogue.understand import Context, Meaning, Want, spoken_name, understand
+from nightdesk.dialogue.words import Words
+from nightdesk.hotel.model import RoomType
+
+Entry = Mapping[str, Any]
+
+# What is answered in passing; the rest of a turn's wants change what is known.
+_PASSING = frozenset(
+    {Want.PERSON, Want.GOODBYE, Want.REPEAT, Want.WAIT, Want.HELP, Want.GREETING, Want.THANKS, Want.MANY_ROOMS}
+)
+# Heard even when a name is expected: anything else said then is taken for the name.
+_NEVER_A_NAME = frozenset(
+    {
+        *(Want.PERSON, Want.GOODBYE, Want.REPEAT, Want.WAIT, Want.NEVER_MIND),
+        *(Want.RESTART, Want.WRONG, Want.HELP, Want.GREETING),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a history is read against: the hotel's date and rooms, our own words, the caller's number."""
+
+    today: date
+    words: Words
+    room_types: Sequence[RoomType] = ()
+    caller_last4: str = ""
+
+
+def fold(history: Iterable[Entry], setting: Setting) -> State:
+    """The state after a history of wire entries (functions/contracts/session.json, `history_entry`)."""
+    state = State(caller_last4=setting.caller_last4)
+    for entry in history:
+        text = str(entry.get("text") or "")
+        match (entry.get("type"), entry.get("role")):
+            case ("message", "user"):
+                state = heard(state, text, str(entry.get("item_id") or ""), setting)
+            case ("message", "assistant") if text.strip():  # an empty one was never heard
+                state = spoke(state, text, setting.words)
+            case ("message", "system"):
+                state = keyed(state, text)
+            case ("tool", _):
+                state = done(
+                    state, str(entry.get("name")), _mapping(entry.get("arguments")), _mapping(entry.get("result"))
+                )
+    return state
+
+
+def spoke(state: State, text: str, words: Words) -> State:
+    """We said something: its question is open now, and what was owed is settled."""
+    question = words.question_in(text)
+    return replace(
+        state,
+        asked=question or state.asked,
+        stated=state.stay if question in STATES_PRICE else state.stated,
+        said=text,
+        owed=False,
+        missed=False,
+        unsaid=(),
+        stay_changed=False,
+    )
+
+
+def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
+    """The guest said something; "" means that it was not understood."""
+    context = Context(setting.today, setting.room_types, state.asked, state.stay.check_in)
+    meaning = understand(text, context)
+    kept = state.todo & {Want.PERSON} if state.owed else frozenset()
+    before = replace(
+        state,
+        todo=kept,
+        questions=state.questions if state.owed else (),
+        unsaid=tuple(outcome for outcome in state.unsaid if outcome.kind not in ("transfer", "ended")),
+        stay_changed=state.stay_changed and state.owed,
+        refused_person=False,
+    )
+    after = _name(before, text, item_id, meaning) if state.asked is Step.NAME else None
+    if after is None:
+        after = _wants(_stay(_answer(before, meaning, setting.today), meaning), meaning)
+    if after.stay != before.stay:
+        lead = replace(after.lead, confirmed=False)
+        after = replace(after, stay_changed=True, stated=None, lead=lead)
+
+    progressed = _substance(after) != _substance(before)
+    understood = progressed or after.refused_person or after.todo != before.todo or _is_known(meaning, state.asked)
+    return replace(
+        after,
+        asked=None if progressed or after.refused_person else after.asked,
+        owed=True,
+        missed=not understood,
+        misses=state.misses if after.refused_person else 0 if understood else state.misses + 1,
+        stalls=0 if progressed else state.stalls + 1,
+        turns=state.turns + 1,
+    )
+
+
+def _substance(state: State) -> tuple[object, ...]:
+    """What a turn must change to count as progress."""
+    acts = state.todo & {Want.PERSON, Want.GOODBYE, Want.WRONG, Want.OTHER_ROOMS, Want.MANY_ROOMS}
+    return (state.stay, state.wants_stay, state.lead, state.lead_wanted, state.declined, state.questions, acts)
+
+
+def _is_known(meaning: Meaning, asked: Step | None) -> bool:
+    """Whether the sentence made sense though it changed nothing ("friday", once more)."""
+    return bool(meaning.wants - {Want.WRONG}) or meaning.speaks_of_stay or meaning.pets is not None
+
+
+def _name(state: State, text: str, item_id: str, meaning: Meaning) -> State | None:
+    """The name, as a guess beside the clip that holds it; None when the guest plainly said something else.
+
+    An odd or empty transcript is a name all the same as long as its clip can be found: people listen to it later.
+    """
+    corrects = meaning.dates.nights is not None or meaning.dates.check_in is not None or meaning.adults is not None
+    short = len(text.split()) <= 3
+    says_else = meaning.wants & _NEVER_A_NAME or corrects or (Want.QUESTION in meaning.wants and not short)
+    if says_else or (meaning.yes is not None and spoken_name(text).lower() in ("", plain(text))):
+        return None
+    guess = spoken_name(text)
+    if not guess and not item_id:
+        return None
+    return replace(state, lead=replace(state.lead, name=guess, name_item_id=item_id, confirmed=False))
+
+
+def _answer(state: State, meaning: Meaning, today: date) -> State:
+    """A yes or no, in the light of the question that the guest has heard."""
+    lead, yes = state.lead, meaning.yes
+    if Want.RESTART in meaning.wants:
+        return replace(state, stay=Stay(), lead=Lead(), lead_wanted=False, stated=None, declined=None)
+    says_more = meaning.speaks_of_stay or meaning.pets is not None
+    line = Want.THIS_NUMBER in meaning.wants or (yes is True and state.asked is Step.LINE)
+    match state.asked:
+        case Step.HOLD if yes and not says_more:
+            return replace(state, lead_wanted=True)
+        case Step.HOLD | Step.ROOM if yes is False and not says_more:
+            return replace(state, declined=state.stay)
+        case Step.OTHER_DATES if yes and not says_more:
+            return replace(state, stay=replace(state.stay, check_in=None))
+        case Step.OTHER_DATES if yes is False and not says_more:
+            return replace(state, declined=state.stay, lead_wanted=False)
+        case Step.LINE | Step.KEYPAD if line and yes is not False and state.caller_last4:
+            line_lead = replace(lead, phone_source="caller_line", phone=state.caller_last4, phone_checked=True)
+            return replace(state, lead=line_lead)
+        case Step.LINE if yes is False or Want.OTHER_NUMBER in meaning.wants:
+            return replace(state, lead=replace(lead, line_refused=True))
+        case Step.NUMBER_CHECK if yes and Want.OTHER_NUMBER not in meaning.wants:
+            return replace(state, lead=replace(lead, phone_checked=True))
+        case Step.NUMBER_CHECK if yes is False:
+            return replace(state, lead=_without_phone(lead))
+        case Step.CONFIRM if yes and not says_more and not meaning.wants & _CHANGES:
+            return replace(state, lead=replace(lead, confirmed=True))
+        case Step.CONFIRM if yes is False and not says_more and not meaning.wants & _CHANGES:
+            return replace(state, todo=state.todo | {Want.WRONG})
+        case Step.PERSON if yes:
+            return replace(state, todo=state.todo | {Want.PERSON})
+        case Step.PERSON if yes is False:
+            return replace(state, refused_person=True)
+        case Step.ELSE if yes is False or Want.THANKS in meaning.wants:
+            return replace(state, todo=state.todo | {Want.GOODBYE})
+        case Step.ELSE if yes and not meaning.wants:
+            return replace(state, todo=state.todo | {Want.HELP})
+    return state
+
+
+_CHANGES = frozenset(
+    {
+        Want.CHANGE_NAME,
+        Want.OTHER_NUMBER,
+        Want.CHANGE_DATES,
+        Want.CHANGE_GUESTS,
+        Want.CHANGE_ROOM,
+        Want.NEVER_MIND,
+        Want.OTHER_ROOMS,
+    }
+)
+
+
+def _stay(state: State, meaning: Meaning) -> State:
+    """What was said of the stay replaces what was known of it."""
+    said, stay = meaning.dates, state.stay
+    stay = replace(
+        stay,
+        check_in=said.check_in or stay.check_in,
+        nights=said.nights or stay.nights or said.implied_nights,
+        adults=meaning.adults or stay.adults,
+        children=stay.children if meaning.children is None else meaning.children,
+        pets=stay.pets if meaning.pets is None else meaning.pets,
+        room_type=meaning.room_type or stay.room_type,
+    )
+    if said.check_out and stay.check_in:
+        nights = (said.check_out - stay.check_in).days
+        stay = replace(stay, nights=nights if 1 <= nights <= MAX_NIGHTS else None)
+    return replace(state, stay=stay, wants_stay=state.wants_stay or meaning.speaks_of_stay)
+
+
+def _wants(state: State, meaning: Meaning) -> State:
+    """Everything else that the sentence asks for."""
+    wants, in_lead = meaning.wants, state.lead_wanted
+    state = replace(state, todo=state.todo | (wants & _PASSING))
+    if wants & {Want.ROOM, Want.PRICE, Want.OTHER_ROOMS, Want.HOLD}:
+        again = state.declined if state.declined != state.stay else None
+        state = replace(state, wants_stay=True, declined=again, stated=None)
+    if Want.OTHER_ROOMS in wants or Want.CHANGE_ROOM in wants:
+        room = meaning.room_type
+        state = replace(state, stay=replace(state.stay, room_type=room), todo=state.todo | {Want.OTHER_ROOMS})
+    if Want.HOLD in wants and state.offer:
+        if state.lead_key in state.leads_done:
+            state = replace(state, unsaid=(*state.unsaid, Outcome("already")))
+        else:
+            state = replace(state, lead_wanted=True)
+    if Want.CALLBACK in wants:
+        state = replace(state, lead_wanted=True)
+    if Want.NEVER_MIND in wants:
+        if in_lead or state.wants_stay:
+            state = replace(state, lead_wanted=False, declined=state.stay)
+        else:
+            state = replace(state, todo=state.todo | {Want.GOODBYE})
+    if Want.WRONG in wants and state.asked not in _YES_NO and (in_lead or state.wants_stay):
+        state = replace(state, todo=state.todo | {Want.WRONG})
+    if state.lead_wanted:
+        state = _change_lead(state, meaning)
+    if Want.CHANGE_DATES in wants and not meaning.dates.check_in:
+        state = replace(state, stay=replace(state.stay, check_in=None, nights=meaning.dates.nights))
+    if Want.CHANGE_GUESTS in wants and meaning.adults is None:
+        state = replace(state, stay=replace(state.stay, adults=None))
+    if meaning.question:
+        known = state.answers.get(meaning.question)
+        if known:
+            state = replace(state, unsaid=(*state.unsaid, known))
+        else:
+            state = replace(state, questions=(*state.questions, meaning.question))
+    return state
+
+
+_YES_NO = frozenset({Step.HOLD, Step.LINE, Step.NUMBER_CHECK, Step.CONFIRM, Step.PERSON, Step.OTHER_DATES})
+
+
+def _change_lead(state: State, meaning: Meaning) -> State:
+    lead = state.lead
+    if Want.CHANGE_NAME in meaning.wants:
+        lead = replace(lead, name=None, name_item_id="", confirmed=False)
+    if Want.OTHER_NUMBER in meaning.wants and state.asked not in (Step.LINE, Step.NUMBER_CHECK):
+        lead = _without_phone(lead)
+    if meaning.phone:
+        lead = replace(lead, phone_source="spoken", phone=meaning.phone, phone_checked=False, confirmed=False)
+    return replace(state, lead=lead)
+
+
+def _without_phone(lead: Lead) -> Lead:
+    """The number was wrong, so neither it nor the caller's line is offered again."""
+    return replace(lead, phone_source="", phone="", phone_checked=False, line_refused=True, confirmed=False)
+
+
+def keyed(state: State, note: str) -> State:
+    """A note of the keypad; the number itself is in no history. Other notes say nothing to this policy."""
+    if not re.search(r"\bkeyed\b|\bkeypad\b", note):
+        return state
+    ending = re.search(r"number ending in (\d{2,4})", note)
+    if not ending:
+        return replace(state, owed=True, unsaid=(*state.unsaid, Outcome("bad_keys")), stalls=state.stalls + 1)
+    lead = replace(state.lead, phone_source="keypad", phone=ending[1], phone_checked=False, confirmed=False)
+    return replace(state, lead=lead, owed=True, asked=None, missed=False, misses=0, stalls=0)
+
+
+def done(state: State, name: str, arguments: Entry, result: Entry) -> State:
+    """A tool has answered: `result` is its result, or {"error": {...}}. Unknown tools change nothing."""
+    error = _mapping(result.get("error")) if "error" in result else None
+    refusal = str(error.get("say") or "") if error is not None else ""
+    match name:
+        case "check_availability":
+            state = _checked(state, arguments, result, error)
+        case "search_kb":
+            answer = Outcome("answer", str(result.get("answer") or ""))
+            if error is not None or not answer.text:
+                answer = Outcome("unknown" if error is None or error.get("code") == "not_known" else "failed", refusal)
+            question = str(arguments.get("question") or "")
+            left = tuple(q for q in state.questions if q != question) if question in state.questions else ()
+            answers = {**state.answers, question: answer}
+            state = replace(state, answers=answers, questions=left, unsaid=(*state.unsaid, answer))
+        case "create_lead":
+            outcome = Outcome("lead", str(result.get("spoken") or "")) if error is None else Outcome("failed", refusal)
+            keys = (*state.leads_done, _lead_key(arguments)) if error is None else state.leads_done
+            declined = state.declined if error is None else state.stay
+            lead = replace(state.lead, confirmed=False)
+            state = replace(state, lead=lead, lead_wanted=False, leads_done=keys, declined=declined)
+            state = replace(state, unsaid=(*state.unsaid, outcome))
+        case "transfer_to_human":
+            outcome = Outcome("transfer") if error is None else Outcome("transfer_failed", refusal)
+            state = replace(state, unsaid=(*state.unsaid, outcome), todo=state.todo - {Want.PERSON}, misses=0, stalls=0)
+            state = replace(state, transfers=state.transfers + 1, asked=None)
+        case "end_call":
+            state = replace(state, unsaid=(*state.unsaid, Outcome("ended")), todo=state.todo - {Want.GOODBYE})
+        case "handle_ivr_menu":
+            return keyed(state, f"keyed: {result.get('note') or ''}")
+        case _:
+            return state
+    return replace(state, owed=True)
+
+
+def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None) -> State:
+    asked = _stay_of(arguments)
+    check = Check(asked)
+    if error is None:
+        check = replace(check, offers=tuple(_mapping(offer) for offer in result.get("offers") or ()))
+    else:
+        hotel_says_no = error.get("code") in ("no_availability", "invalid_arguments")
+        words = "" if error.get("code") == "invalid_arguments" else str(error.get("say") or "")
+        check = replace(check, refusal=words, failed=not hotel_says_no)
+    # A correction may have come while the tool ran, so the arguments only fill what is not known otherwise.
+    stay = replace(
+        state.stay,
+        check_in=state.stay.check_in or asked.check_in,
+        nights=state.stay.nights or asked.nights,
+        adults=state.stay.adults or asked.adults,
+        children=state.stay.children or asked.children,
+        pets=state.stay.pets or asked.pets,
+    )
+    return replace(state, stay=stay, wants_stay=True, checks=(*state.checks, check))
+
+
+def _stay_of(arguments: Entry) -> Stay:
+    check_in, check_out = _date(arguments.get("check_in")), _date(arguments.get("check_out"))
+    return Stay(
+        check_in=check_in,
+        nights=(check_out - check_in).days if check_in and check_out else None,
+        adults=_int(arguments.get("adults")) or None,
+        children=_int(arguments.get("children")),
+        pets=_int(arguments.get("pets")),
+        room_type=str(arguments["room_type"]) if arguments.get("room_type") else None,
+    )
+
+
+def _lead_key(arguments: Entry) -> LeadKey:
+    check_in, check_out, room = (arguments.get(name) for name in ("check_in", "check_out", "room_type"))
+    return (str(check_in), str(check_out), str(room)) if check_in and check_out and room else (None, None, None)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """A JSON object, also one that travels as text; {} for anything else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _date(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

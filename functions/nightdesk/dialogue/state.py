@@ -1,0 +1,164 @@
+"""What is known so far of a conversation, as frozen data, and what it needs next. fold.py makes it out of a history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from nightdesk.dialogue.steps import Step
+from nightdesk.dialogue.understand import Want
+
+LeadKey = tuple[str | None, str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Stay:
+    check_in: date | None = None
+    nights: int | None = None
+    adults: int | None = None
+    children: int = 0
+    pets: int = 0
+    room_type: str | None = None
+
+    @property
+    def check_out(self) -> date | None:
+        return self.check_in + timedelta(days=self.nights) if self.check_in and self.nights else None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.check_out is not None and self.adults is not None
+
+    def arguments(self) -> dict[str, Any]:
+        """As check_availability takes them, defaults left out."""
+        said = {
+            "check_in": self.check_in and self.check_in.isoformat(),
+            "check_out": self.check_out and self.check_out.isoformat(),
+            "adults": self.adults,
+            "children": self.children or None,
+            "pets": self.pets or None,
+            "room_type": self.room_type,
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One outcome of check_availability: `offers` as the tool gave them, or the words of its refusal."""
+
+    stay: Stay
+    offers: tuple[Mapping[str, Any], ...] = ()
+    refusal: str = ""
+    failed: bool = False
+    """The tool broke, as against the hotel saying no."""
+
+    def answers(self, stay: Stay) -> bool:
+        """Whether this outcome tells what the tool would say of `stay`."""
+        if replace(self.stay, room_type=stay.room_type) != stay:
+            return False
+        if self.stay.room_type is None:
+            return stay.room_type is None or stay.room_type in {offer.get("room_type") for offer in self.offers}
+        return self.stay.room_type == stay.room_type
+
+
+@dataclass(frozen=True)
+class Lead:
+    """`name` is the recogniser's guess, None until it was spoken. `phone`: last digits, or the whole spoken number."""
+
+    name: str | None = None
+    name_item_id: str = ""
+    phone_source: Literal["", "caller_line", "keypad", "spoken"] = ""
+    phone: str = ""
+    phone_checked: bool = False
+    line_refused: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Something that happened and that the guest has not been told yet."""
+
+    kind: Literal["answer", "unknown", "lead", "already", "failed", "bad_keys", "transfer", "transfer_failed", "ended"]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """`owed`: the last thing said or done has no answer yet. `asked`: the open question, as it was heard.
+
+    `misses` are turns not understood in a row, `stalls` turns without progress in a row. `stated` is the stay whose
+    price the guest has heard, `declined` the one they did not want held.
+    """
+
+    caller_last4: str = ""
+    stay: Stay = Stay()
+    wants_stay: bool = False
+    checks: tuple[Check, ...] = ()
+    stated: Stay | None = None
+    declined: Stay | None = None
+    lead: Lead = Lead()
+    lead_wanted: bool = False
+    leads_done: tuple[LeadKey, ...] = ()
+    questions: tuple[str, ...] = ()
+    answers: Mapping[str, Outcome] = field(default_factory=dict)
+    unsaid: tuple[Outcome, ...] = ()
+    todo: frozenset[Want] = frozenset()
+    asked: Step | None = None
+    refused_person: bool = False
+    said: str = ""
+    owed: bool = False
+    missed: bool = False
+    stay_changed: bool = False
+    misses: int = 0
+    stalls: int = 0
+    turns: int = 0
+    transfers: int = 0
+
+    @property
+    def check(self) -> Check | None:
+        """What the hotel said of the stay as it is now."""
+        return next((check for check in reversed(self.checks) if check.answers(self.stay)), None)
+
+    @property
+    def offers(self) -> list[Mapping[str, Any]]:
+        """Rooms that can be had for the stay, the cheapest first."""
+        offers = self.check.offers if self.check else ()
+        return sorted((o for o in offers if o.get("available", 1)), key=lambda o: int(o.get("total_cents", 0)))
+
+    @property
+    def offer(self) -> Mapping[str, Any] | None:
+        """The room spoken of: of the type asked for, else the cheapest."""
+        wanted = self.stay.room_type
+        return next((o for o in self.offers if wanted is None or o.get("room_type") == wanted), None)
+
+    @property
+    def lead_key(self) -> LeadKey:
+        """What a lead would be about: two leads about the same thing are one."""
+        if not (self.offer and self.stay.check_in and self.stay.check_out):
+            return (None, None, None)
+        return (self.stay.check_in.isoformat(), self.stay.check_out.isoformat(), str(self.offer.get("room_type")))
+
+    @property
+    def next_step(self) -> Step:
+        """What the conversation needs next, digressions aside."""
+        if self.wants_stay and self.declined != self.stay:
+            if self.stay.check_in is None:
+                return Step.ARRIVAL
+            if self.stay.nights is None:
+                return Step.NIGHTS
+            if self.stay.adults is None:
+                return Step.GUESTS
+            if not self.offer:
+                return Step.OTHER_DATES
+        if self.lead_wanted:
+            if self.lead.name is None:
+                return Step.NAME
+            if not self.lead.phone_source:
+                return Step.LINE if self.caller_last4 and not self.lead.line_refused else Step.KEYPAD
+            return Step.CONFIRM if self.lead.phone_checked else Step.NUMBER_CHECK
+        if self.offer and self.wants_stay and self.declined != self.stay and self.lead_key not in self.leads_done:
+            return Step.HOLD
+        return (
+            Step.ELSE
+            if self.answers or self.leads_done or self.checks or self.declined or self.transfers
+            else Step.HELP
+        )
