@@ -1,0 +1,167 @@
+"""The process: listen, admit, answer /health, and on SIGTERM hand every call over and leave within the platform's 10 s.
+
+Source: Cloud Run container contract: SIGTERM, 10 s, SIGKILL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import orjson
+
+from relay import log, messages, sockets, twilio
+from relay.bridge import Bridge, House
+from relay.call import CallSettings, EngineChoice
+from relay.config import Settings
+from relay.engines import Engines
+from relay.events import Publisher
+from relay.functions_client import FunctionsClient
+from relay.google_tokens import GoogleTokens
+from relay.pacer import Pacer
+
+STREAM_PATH = "/voice/stream"
+# Twilio's messages are about 400 bytes; nothing it sends comes near this.
+MAX_MESSAGE_BYTES = 64 * 1024
+DRAIN_S = 9.0
+HAND_OVER_S = 7.5
+
+
+class Relay:
+    """The running service. `start`, then `drain` when told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(settings.tool_timeout_ms / 1000 + 1, connect=2.0),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
+        )
+        tokens = GoogleTokens(self._http)
+        self.house = House(
+            call_settings=CallSettings(
+                engines=[
+                    EngineChoice(engine.name, engine.is_reachable_before_the_session) for engine in settings.engines
+                ],
+                lead_ms=settings.playout_lead_ms,
+                tool_announce_ms=settings.tool_announce_ms,
+                tool_timeout_ms=settings.tool_timeout_ms,
+            ),
+            engines=Engines(settings.engines, tokens, sockets.tls_context()),
+            functions=FunctionsClient(
+                self._http,
+                settings.tools_url,
+                _service_authorization(settings, tokens),
+                tool_deadline_s=settings.tool_timeout_ms / 1000,
+            ),
+            publisher=Publisher(
+                self._http, settings.pubsub_origin, settings.pubsub_project, _pubsub_authorization(settings, tokens)
+            ),
+            pacer=Pacer(),
+            recordings=settings.recordings,
+            recording_writer=ThreadPoolExecutor(1, thread_name_prefix="recording"),
+        )
+        self._server: sockets.Server | None = None
+        self._is_draining = False
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return self._server.port
+
+    async def start(self) -> None:
+        """Raises OSError when the port is taken."""
+        self.house.publisher.start()
+        self._server = await sockets.serve(
+            self._settings.host, self._settings.port, self._route, max_message_bytes=MAX_MESSAGE_BYTES
+        )
+        log.info("= listening", host=self._settings.host, port=self.port)
+
+    def _route(self, request: sockets.Request) -> sockets.Listener | sockets.Answer:
+        if request.path == "/health":
+            return self._health()
+        if request.path.rstrip("/") != STREAM_PATH:
+            return self._refuse(404, "not_found")
+        if self._is_draining:
+            return self._refuse(503, "draining")
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not signature:
+            return self._refuse(401, "unsigned")
+        if not twilio.upgrade_is_signed(
+            self._settings.twilio_auth_token, self._settings.media_origin + STREAM_PATH, signature
+        ):
+            return self._refuse(403, "bad_signature")
+        calls = len(self.house.bridges)
+        if calls >= 2 * self._settings.max_calls:
+            return self._refuse(503, "full")
+        return Bridge(self.house, is_over_capacity=calls >= self._settings.max_calls)
+
+    def _health(self) -> sockets.Answer:
+        body = {
+            "status": "draining" if self._is_draining else "ok",
+            "calls": len(self.house.bridges),
+            "counts": dict(self.house.counts),
+        }
+        return sockets.Answer(503 if self._is_draining else 200, orjson.dumps(body))
+
+    def _refuse(self, status: int, code: str) -> sockets.Answer:
+        self.house.counts[f"refused_{code}"] += 1
+        log.warn("! upgrade refused", status=status, code=code)
+        return sockets.Answer(status, orjson.dumps({"ok": False, "error": {"code": code}}))
+
+    async def drain(self) -> None:
+        """Stop accepting, hand every call over at a turn boundary, publish what is left; done within `DRAIN_S`."""
+        until = time.monotonic() + DRAIN_S
+        self._is_draining = True
+        bridges = list(self.house.bridges)
+        log.info("= draining", calls=len(bridges))
+        if self._server is not None:
+            self._server.close()
+        for bridge in bridges:
+            bridge.handle(messages.Drain())
+        await self._until_empty(HAND_OVER_S)
+        for bridge in list(self.house.bridges):
+            bridge.cut()
+        await self._until_empty(0.5)
+        lost = await self.house.publisher.flush(max(0.1, until - time.monotonic()))
+        await self._http.aclose()
+        self.house.recording_writer.shutdown(wait=True)
+        log.info("= stopped", calls_cut=len(self.house.bridges), events_lost=lost)
+
+    async def _until_empty(self, timeout_s: float) -> None:
+        leaving = [asyncio.create_task(bridge.gone()) for bridge in self.house.bridges]
+        if leaving:
+            _, staying = await asyncio.wait(leaving, timeout=timeout_s)
+            for wait in staying:
+                wait.cancel()
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then drain."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    relay = Relay(settings)
+    await relay.start()
+    await stop.wait()
+    await relay.drain()
+
+
+def _service_authorization(settings: Settings, tokens: GoogleTokens) -> Callable[[], Awaitable[str]]:
+    async def authorization() -> str:
+        if settings.service_auth == "secret":
+            return f"Bearer {settings.service_secret}"
+        return f"Bearer {await tokens.id_token(settings.tools_url)}"
+
+    return authorization
+
+
+def _pubsub_authorization(settings: Settings, tokens: GoogleTokens) -> Callable[[], Awaitable[str]]:
+    async def authorization() -> str:
+        return f"Bearer {await tokens.access_token()}" if settings.pubsub_auth == "google" else ""
+
+    return authorization

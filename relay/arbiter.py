@@ -1,0 +1,119 @@
+"""The one owner of `response.create`. Pure.
+
+Only one response may write to a conversation at a time, so there is one state, at most one wish in waiting, and one
+place that sends.
+Source: OpenAI Realtime, `conversation_already_has_active_response`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from relay.realtime import CreateResponse
+
+
+class Purpose(StrEnum):
+    OPENING = "opening"
+    REPLY = "reply"
+    ANNOUNCE = "announce"  # "one moment", while a tool takes long
+    STILL_THERE = "still_there"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A response that is due. Only replies and the opening may call tools; the rest is a sentence to be said."""
+
+    purpose: Purpose
+    instructions: str = ""
+
+    @property
+    def may_call_tools(self) -> bool:
+        return self.purpose in (Purpose.OPENING, Purpose.REPLY)
+
+
+class State(StrEnum):
+    IDLE = "idle"
+    REQUESTED = "requested"  # response.create sent, nothing heard of it yet
+    ACTIVE = "active"
+
+
+TRANSITIONS: dict[tuple[State, str], State] = {
+    (State.IDLE, "request"): State.REQUESTED,
+    (State.IDLE, "created"): State.ACTIVE,  # the engine's own doing; we only wait for its end
+    (State.IDLE, "done"): State.IDLE,
+    (State.REQUESTED, "created"): State.ACTIVE,
+    (State.REQUESTED, "refused"): State.IDLE,
+    (State.REQUESTED, "busy"): State.ACTIVE,  # another response is active whose start we have not seen
+    (State.REQUESTED, "done"): State.REQUESTED,  # the end of an earlier one
+    (State.ACTIVE, "created"): State.ACTIVE,
+    (State.ACTIVE, "done"): State.IDLE,
+}
+
+
+class Arbiter:
+    """`want` a response, ask for the `next` one to send, and tell it what the engine answered."""
+
+    def __init__(self) -> None:
+        self.state = State.IDLE
+        self.wish: Wish | None = None  # waiting to be sent
+        self.current: Wish | None = None  # sent, or being answered
+        self.requests = 0  # sent so far; names the latest one
+        self.requested_ms = 0
+        self._event_id = ""
+
+    @property
+    def is_idle(self) -> bool:
+        """Neither a response nor the wish for one."""
+        return self.state is State.IDLE and self.wish is None
+
+    def want(self, wish: Wish) -> None:
+        """Ask for a response. A waiting opening stays; any other wish gives way to the newer one."""
+        if self.wish is None or self.wish.purpose is not Purpose.OPENING:
+            self.wish = wish
+
+    def withdraw(self) -> None:
+        self.wish = None
+
+    def next(self, now_ms: int) -> CreateResponse | None:
+        """The waiting wish, if no response stands in its way."""
+        if self.wish is None or self.state is not State.IDLE:
+            return None
+        self.current, self.wish = self.wish, None
+        self._move("request")
+        self.requests += 1
+        self.requested_ms = now_ms
+        self._event_id = f"create_{self.requests}"
+        return CreateResponse(
+            self._event_id, self.current.purpose, self.current.instructions, self.current.may_call_tools
+        )
+
+    def created(self) -> Wish | None:
+        """The engine began a response. Returns the wish it answers, None when it is none of ours."""
+        answered = self.current if self.state is State.REQUESTED else None
+        self._move("created")
+        return answered
+
+    def done(self) -> None:
+        if self.state is State.ACTIVE:
+            self.current = None
+        self._move("done")
+
+    def is_asked_by(self, event_id: str) -> bool:
+        """Whether an error with this event id answers our latest response.create, still open."""
+        return self.state is State.REQUESTED and event_id == self._event_id
+
+    def refused(self, *, busy: bool) -> Wish | None:
+        """The engine refused the request.
+
+        When it was busy the wish waits on; otherwise it is returned to the caller.
+        """
+        wish, self.current = self.current, None
+        self._move("busy" if busy else "refused")
+        if busy and wish is not None and self.wish is None:
+            self.wish = wish
+        return wish
+
+    def _move(self, trigger: str) -> None:
+        self.state = TRANSITIONS[self.state, trigger]

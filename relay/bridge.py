@@ -1,0 +1,338 @@
+"""The shell around one `Call`: two sockets, the requests to functions, the recording, and nothing that decides.
+
+Everything that happens comes through `handle`, which asks the call and does what it says. When the call is over the
+bridge waits for what it had under way, closes both sockets and leaves nothing behind: no task, no timer, no entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Coroutine
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from relay import log, realtime, sockets, twilio
+from relay import messages as msg
+from relay.call import Call, CallSettings, Phase
+from relay.engines import Engines
+from relay.errors import BadMessage, EngineUnavailable
+from relay.events import Publisher, envelope
+from relay.functions_client import FunctionsClient
+from relay.lines import line_of
+from relay.pacer import Pacer, now_ms
+from relay.tap import Tap
+
+TURNS_BEFORE_THEN_S = 1.5
+TASKS_AFTER_END_S = 3.0
+SOCKETS_AFTER_END_S = 3.0
+
+
+@dataclass(slots=True)
+class House:
+    """What all bridges share."""
+
+    call_settings: CallSettings
+    engines: Engines
+    functions: FunctionsClient
+    publisher: Publisher
+    pacer: Pacer
+    recordings: Path | None
+    recording_writer: Executor
+    counts: Counter[str] = field(default_factory=Counter)
+    bridges: set[Bridge] = field(default_factory=set)
+
+
+class Bridge:
+    """The listener of one caller's socket."""
+
+    def __init__(self, house: House, *, is_over_capacity: bool = False) -> None:
+        self._house = house
+        self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
+        self._caller: sockets.Socket | None = None
+        self._engine: _EngineLink | None = None
+        self._links: set[_EngineLink] = set()
+        self._tap = Tap(house.recordings, house.recording_writer) if house.recordings else None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turn_posts: set[asyncio.Task[None]] = set()
+        self._opening: asyncio.Task[None] | None = None
+        self._winding_up: asyncio.Task[None] | None = None
+        self._caller_closed = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._logged: set[str] = set()
+
+    # --- the caller's socket ---
+
+    def on_open(self, socket: sockets.Socket) -> None:
+        self._caller = socket
+        self._house.bridges.add(self)
+        self._house.pacer.add(self)
+        self._house.counts["streams"] += 1
+
+    def on_text(self, data: memoryview) -> None:
+        try:
+            event = twilio.read(data)
+        except BadMessage as bad:
+            self._bad(bad.kind)
+            return
+        if type(event) is twilio.Media:
+            if self._tap is not None:
+                self._tap.add(event)
+        elif type(event) is twilio.Unknown:
+            self.count(f"unknown_twilio_{event.event}")
+            return
+        self.handle(event)
+
+    def on_bad_frame(self, kind: str) -> None:
+        self._bad(kind)
+
+    def on_closed(self, code: int, reason: str) -> None:
+        self._caller_closed.set()
+        self.handle(msg.CallerGone())
+
+    # --- the pacer ---
+
+    @property
+    def due_ms(self) -> int:
+        return self._call.due_ms
+
+    def tick(self) -> None:
+        self.handle(msg.Tick())
+
+    # --- events in, messages out ---
+
+    def handle(self, event: msg.Event) -> None:
+        """Give one event to the call and do what it says. The one place where a bug of ours is caught."""
+        try:
+            self._log_line(event)
+            for message in self._call.receive(event, now_ms()):
+                self._log_line(message)
+                self._do(message)
+        except Exception as bug:
+            self._on_bug(bug)
+
+    def _on_bug(self, bug: BaseException) -> None:
+        """Ours, so it ends this call and no other; `stream-ended` takes the caller on."""
+        log.logger.error("! bug", exc_info=bug, extra={"fields": self._whose()})
+        self._house.counts["bugs"] += 1
+        if self._caller is not None:
+            self._caller.close(1011, "internal error")
+        self._wind_up()
+
+    def _do(self, message: msg.Message) -> None:
+        match message:
+            case twilio.SendMedia() | twilio.SendMark() | twilio.Clear():
+                if self._caller is not None:
+                    self._caller.send(twilio.write(message, self._call.stream_sid))
+            case msg.FetchSession():
+                self._spawn(self._fetch_session(message))
+            case msg.OpenEngine(index):
+                self._opening = self._spawn(self._open_engine(index))
+            case msg.CloseEngine():
+                self._close_engine()
+            case msg.RunTool():
+                self._spawn(self._run_tool(message))
+            case msg.PostTurn():
+                post = self._spawn(self._post_turn(message))
+                self._turn_posts.add(post)
+                post.add_done_callback(self._turn_posts.discard)
+            case msg.PostThen():
+                self._spawn(self._post_then(message))
+            case msg.Publish():
+                if self._call.session is not None:
+                    self._house.publisher.publish(envelope(self._call.session, message, datetime.now(UTC)))
+            case msg.HangUp(code, reason):
+                self._house.counts[f"ended_{reason}"] += 1
+                if self._caller is not None:
+                    self._caller.close(code, reason)
+                self._wind_up()
+            case msg.Log(line, fields):
+                log.info(line, **self._whose(), **fields)
+            case _:
+                if self._engine is not None:
+                    self._engine.send(message)
+
+    # --- functions ---
+
+    async def _fetch_session(self, wanted: msg.FetchSession) -> None:
+        session = await self._house.functions.session(wanted.token, wanted.call_sid, wanted.stream_sid, "realtime")
+        if isinstance(session, msg.Session):
+            if self._tap is not None and session.recording:
+                self._tap.begin(session.session_id, session.attempt)
+            else:
+                self._tap = None
+        self.handle(session)
+
+    async def _run_tool(self, call: msg.RunTool) -> None:
+        session = self._session
+        self.handle(await self._house.functions.tool(session.session_id, session.attempt, call))
+
+    async def _post_turn(self, turn: msg.PostTurn) -> None:
+        session = self._session
+        self.handle(await self._house.functions.turn(session.session_id, session.attempt, turn))
+
+    async def _post_then(self, then: msg.PostThen) -> None:
+        """History is in the store before the stream may end."""
+        if self._turn_posts:
+            await asyncio.wait(self._turn_posts, timeout=TURNS_BEFORE_THEN_S)
+        session = self._session
+        self.handle(await self._house.functions.then(session.session_id, session.attempt, then))
+
+    @property
+    def _session(self) -> msg.Session:
+        assert self._call.session is not None
+        return self._call.session
+
+    # --- engines ---
+
+    async def _open_engine(self, index: int) -> None:
+        link = _EngineLink(self, index)
+        self._engine = link
+        try:
+            await self._house.engines.open(index, self._call.session, link)
+        except EngineUnavailable as problem:
+            if self._engine is link:
+                self._engine = None
+                self.handle(msg.EngineLost(index, problem.problem, fatal=problem.fatal))
+
+    def link_opened(self, link: _EngineLink) -> None:
+        self._links.add(link)
+        if self._engine is link:
+            self.handle(msg.EngineOpened(link.index))
+        else:
+            link.close()
+
+    def from_engine(self, link: _EngineLink, data: memoryview) -> None:
+        if self._engine is not link:
+            return
+        try:
+            event = realtime.read(data)
+        except BadMessage as bad:
+            self.count(f"bad_engine_{bad.kind}")
+            return
+        if type(event) is realtime.Unknown:
+            self.count(f"unknown_engine_{event.type}")
+        elif type(event) is not realtime.Ignored:
+            self.handle(event)
+
+    def link_closed(self, link: _EngineLink, code: int, reason: str) -> None:
+        self._links.discard(link)
+        if self._engine is link:
+            self._engine = None
+            self.handle(msg.EngineLost(link.index, f"closed {code} {reason}".strip()))
+
+    def _close_engine(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._engine is not None:
+            link, self._engine = self._engine, None
+            link.close()
+
+    # --- the end ---
+
+    def _wind_up(self) -> None:
+        if self._winding_up is None:
+            self._close_engine()
+            self._winding_up = asyncio.create_task(self._leave_nothing(), name="wind-up")
+
+    async def _leave_nothing(self) -> None:
+        """Wait for what is under way, publish the last event, and make sure that both sockets are gone."""
+        try:
+            if self._tasks:
+                _, late = await asyncio.wait(self._tasks, timeout=TASKS_AFTER_END_S)
+                for task in late:
+                    task.cancel()
+            if self._call.phase is Phase.OVER:
+                self.handle(msg.Finish())
+            if self._tap is not None:
+                await self._tap.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._caller_closed.wait(), SOCKETS_AFTER_END_S)
+        finally:
+            for link in list(self._links):
+                link.abort()
+            if self._caller is not None:
+                self._caller.abort()
+            self._house.pacer.remove(self)
+            self._house.bridges.discard(self)
+            self._gone.set()
+
+    def cut(self) -> None:
+        """The process has no more time: end this call now."""
+        self.handle(msg.CallerGone())
+        for task in self._tasks:
+            task.cancel()
+
+    async def gone(self) -> None:
+        """Wait until nothing of this call is left."""
+        await self._gone.wait()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+        return task
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._on_bug(bug)
+
+    # --- counting and logging ---
+
+    def _bad(self, kind: str) -> None:
+        self.count(f"bad_twilio_{kind}")
+        self.handle(msg.BadInput(kind))
+
+    def count(self, kind: str) -> None:
+        self._house.counts[kind] += 1
+        if kind not in self._logged and len(self._logged) < 50:
+            self._logged.add(kind)
+            log.warn("! bad message", kind=kind, **self._whose())
+
+    def _log_line(self, message: object) -> None:
+        if (line := line_of(message)) is not None:
+            log.info(line[0], **self._whose(), **line[1])
+
+    def _whose(self) -> dict[str, str]:
+        if self._call.session is not None:
+            return {"session_id": self._call.session.session_id}
+        return {"stream_sid": self._call.stream_sid}
+
+
+class _EngineLink:
+    """One connection to an engine. Once the bridge has let go of it, what it still says is not heard."""
+
+    def __init__(self, bridge: Bridge, index: int) -> None:
+        self.index = index
+        self._bridge = bridge
+        self._socket: sockets.Socket | None = None
+
+    def send(self, message: realtime.ToEngine) -> None:
+        if self._socket is not None:
+            self._socket.send(realtime.write(message))
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close(1000)
+
+    def abort(self) -> None:
+        if self._socket is not None:
+            self._socket.abort()
+
+    def on_open(self, socket: sockets.Socket) -> None:
+        self._socket = socket
+        self._bridge.link_opened(self)
+
+    def on_text(self, data: memoryview) -> None:
+        self._bridge.from_engine(self, data)
+
+    def on_bad_frame(self, kind: str) -> None:
+        self._bridge.count(f"bad_engine_{kind}")
+
+    def on_closed(self, code: int, reason: str) -> None:
+        self._bridge.link_closed(self, code, reason)

@@ -1,0 +1,431 @@
+"""One telephone stream from `start` to its close: arrival, session, engines, the talk, departure. Pure.
+
+`Call.receive` takes one event with the time and returns what to send and do; it opens no socket, awaits nothing and
+reads no clock. The talk itself is `Dialogue`. After the end nothing more is sent but the close.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from relay import messages as msg
+from relay import realtime, twilio
+from relay.dialogue import Dialogue
+from relay.playout import BYTES_PER_MS, FRAME_BYTES
+
+START_WAIT_MS = 5000
+ENGINE_WAIT_MS = 3000
+ENGINE_TRIES = 2
+# No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
+MEDIA_GAP_MS = 5000
+# Caller audio kept while no engine listens; older audio gives way.
+KEPT_MS = 15_000
+# Audio before `speech_started` that a next engine gets as well, should this one be lost in mid-sentence.
+LEAD_IN_FRAMES = 15
+LEAVE_WAIT_MS = 6000
+THEN_WAIT_MS = 6000
+BAD_MESSAGES = 100
+CONFIGURE = "configure"
+
+POLICY_VIOLATION = 1008
+SERVER_ERROR = 1011
+
+
+class Phase(StrEnum):
+    ARRIVING = "arriving"  # the socket is open; no `start` yet
+    PREPARING = "preparing"  # the session or an engine is being waited for; caller audio is kept
+    TALKING = "talking"
+    LEAVING = "leaving"  # `then` was posted; its answer closes the stream
+    OVER = "over"
+
+
+TRANSITIONS: dict[tuple[Phase, str], Phase] = {
+    (Phase.ARRIVING, "start"): Phase.PREPARING,
+    (Phase.ARRIVING, "end"): Phase.OVER,
+    (Phase.PREPARING, "engine ready"): Phase.TALKING,
+    (Phase.PREPARING, "engine lost"): Phase.PREPARING,
+    (Phase.PREPARING, "leave"): Phase.LEAVING,
+    (Phase.PREPARING, "end"): Phase.OVER,
+    (Phase.TALKING, "engine lost"): Phase.PREPARING,
+    (Phase.TALKING, "leave"): Phase.LEAVING,
+    (Phase.TALKING, "end"): Phase.OVER,
+    (Phase.LEAVING, "end"): Phase.OVER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """What the call needs to know of an entry of ENGINES."""
+
+    name: str
+    reachable_before_session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    engines: Sequence[EngineChoice]
+    lead_ms: int = 300
+    tool_announce_ms: int = 1500
+    tool_timeout_ms: int = 12_000
+
+
+class Call:
+    """Feed it with `receive`; call it again (with a Tick) at `due_ms` when nothing else came before."""
+
+    def __init__(self, settings: CallSettings, *, now_ms: int, is_over_capacity: bool = False) -> None:
+        self.phase = Phase.ARRIVING
+        self.due_ms = now_ms + START_WAIT_MS
+        self.call_sid = ""
+        self.stream_sid = ""
+        self.session: msg.Session | None = None
+        self.talk: Dialogue | None = None
+        self.reason = ""  # why the stream ended
+        self._settings = settings
+        self._is_over_capacity = is_over_capacity
+        self._opened_ms = now_ms
+        self._started_ms = now_ms
+        self._ended_ms = now_ms
+        self._engine = 0
+        self._engine_is_open = False
+        self._engine_by_ms: int | None = None
+        self._engine_failures = [0] * len(settings.engines)
+        self._no_engine_left = False
+        self._engines_used: list[str] = []
+        self._caller_was_speaking = False
+        self._frames_in = 0
+        self._bad_messages = 0
+        self._caller_bytes = 0
+        self._media_ms = now_ms
+        self._kept: deque[twilio.Media] = deque()
+        self._kept_bytes = 0
+        self._recent: deque[twilio.Media] = deque()
+        self._leave_reason = ""
+        self._leave_by_ms: int | None = None
+        self._then_by_ms: int | None = None
+        self._now = now_ms
+        self._out: list[msg.Message] = []
+
+    # --- in and out ---
+
+    def receive(self, event: msg.Event, now_ms: int) -> list[msg.Message]:
+        self._now = now_ms
+        out: list[msg.Message] = []
+        self._out = out
+        if type(event) is twilio.Media:
+            self._on_media(event)
+            return out
+        if self.phase is Phase.OVER:
+            self._after_the_end(event)
+            return out
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+        elif self.talk is not None and self.phase is not Phase.LEAVING:
+            self.talk.receive(event, now_ms, out)
+        self._go_on()
+        return out
+
+    def _go_on(self) -> None:
+        """Whatever time, or the event just received, made due. Nothing is, after the end."""
+        now = self._now
+        if self.phase is Phase.ARRIVING and now >= self._opened_ms + START_WAIT_MS:
+            self._end(POLICY_VIOLATION, "no_start")
+        elif self.phase is Phase.LEAVING and self._then_by_ms is not None and now >= self._then_by_ms:
+            self._end(1000, self.reason)
+        elif self.phase in (Phase.PREPARING, Phase.TALKING):
+            self._mind_engine()
+            self._mind_limits()
+            if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
+                self.talk.go_on(now, self._out)
+                self._mind_talk(self.talk)
+        self.due_ms = self._next_due_ms()
+
+    def _next_due_ms(self) -> int:
+        times: list[int | None] = [self._then_by_ms if self.phase is Phase.LEAVING else None]
+        if self.phase is Phase.ARRIVING:
+            times.append(self._opened_ms + START_WAIT_MS)
+        elif self.phase in (Phase.PREPARING, Phase.TALKING):
+            times += (self._engine_by_ms, self._media_ms + MEDIA_GAP_MS, self._leave_by_ms)
+            if self.session is not None and not self._leave_reason:
+                times.append(self._started_ms + self.session.call_s * 1000)
+            if self.talk is not None:
+                times.append(self.talk.due_ms(self._now))
+        return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
+
+    def _move(self, trigger: str) -> None:
+        self.phase = TRANSITIONS[self.phase, trigger]
+
+    # --- the caller's stream ---
+
+    def _on_start(self, start: twilio.Start) -> None:
+        token = start.custom_parameters.get("token", "")
+        if self.phase is not Phase.ARRIVING:
+            self._end(POLICY_VIOLATION, "second_start")
+        elif not start.is_mulaw_8k:
+            self._end(POLICY_VIOLATION, "bad_media_format")
+        elif not token:
+            self._end(POLICY_VIOLATION, "no_token")
+        else:
+            self._move("start")
+            self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
+            self._started_ms = self._media_ms = self._now
+            self._out.append(msg.FetchSession(token, start.call_sid, start.stream_sid))
+            if self._settings.engines[0].reachable_before_session and not self._is_over_capacity:
+                self._out.append(msg.OpenEngine(0))
+
+    def _on_media(self, media: twilio.Media) -> None:
+        """The short way: 50 times a second and call, so it decides as little as possible."""
+        self._frames_in += 1
+        self._media_ms = self._now
+        size = media.audio_bytes
+        self._caller_bytes += size
+        if self.phase is Phase.TALKING and self.talk is not None:
+            self._out.append(realtime.AppendAudio(media.payload))
+            self._recent.append(media)
+            while len(self._recent) > (KEPT_MS // 20 if self.talk.speaking else LEAD_IN_FRAMES):
+                self._recent.popleft()
+        elif self.phase is Phase.PREPARING:
+            self._kept.append(media)
+            self._kept_bytes += size
+            while self._kept_bytes > KEPT_MS * BYTES_PER_MS:
+                self._kept_bytes -= self._kept.popleft().audio_bytes
+        elif self.phase is Phase.ARRIVING:
+            self._end(POLICY_VIOLATION, "media_before_start")
+
+    def _on_bad_input(self, bad: msg.BadInput) -> None:
+        """One bad message is ignored; before `start`, or when they do not end, it is no Twilio."""
+        self._bad_messages += 1
+        if self.phase is Phase.ARRIVING or self._bad_messages > BAD_MESSAGES:
+            self._end(POLICY_VIOLATION, f"bad_input_{bad.kind}")
+
+    def _on_stop(self, _: twilio.Stop) -> None:
+        self._end(1000, self.reason or "stopped")
+
+    def _on_caller_gone(self, _: msg.CallerGone) -> None:
+        self._end(1000, self.reason or "lost")
+
+    # --- the session ---
+
+    def _on_session(self, session: msg.Session) -> None:
+        if self.phase is not Phase.PREPARING or self.session is not None:
+            return
+        self.session = session
+        settings = self._settings
+        self.talk = Dialogue(
+            session,
+            lead_ms=settings.lead_ms,
+            tool_announce_ms=settings.tool_announce_ms,
+            tool_timeout_ms=settings.tool_timeout_ms,
+        )
+        if self._leave_reason:
+            self._leave(msg.PostThen(reason=self._leave_reason))
+        elif self._is_over_capacity:
+            self._leave(msg.PostThen(reason="busy"))
+        elif self._no_engine_left:
+            self._leave(msg.PostThen(reason="engines_lost"))
+        elif self._engine_is_open:
+            self._configure()
+        elif not settings.engines[self._engine].reachable_before_session:
+            self._open_engine()
+        else:
+            self._engine_by_ms = self._now + ENGINE_WAIT_MS
+
+    def _on_session_refused(self, refused: msg.SessionRefused) -> None:
+        self._end(refused.close_code, refused.code)
+
+    # --- engines ---
+
+    def _open_engine(self) -> None:
+        self._engine_is_open = False
+        self._engine_by_ms = self._now + ENGINE_WAIT_MS
+        self._out.append(msg.OpenEngine(self._engine))
+
+    def _on_engine_opened(self, opened: msg.EngineOpened) -> None:
+        if opened.engine != self._engine or self.phase is not Phase.PREPARING:
+            return
+        self._engine_is_open = True
+        if self.session is not None:
+            self._configure()
+
+    def _configure(self) -> None:
+        assert self.session is not None
+        self._engine_by_ms = self._now + ENGINE_WAIT_MS
+        self._out.append(realtime.UpdateSession(self.session.engine_session, CONFIGURE))
+
+    def _on_session_updated(self, _: realtime.SessionUpdated) -> None:
+        """The engine took the configuration: tell it the conversation, then what the caller said meanwhile."""
+        if self.phase is not Phase.PREPARING or self.talk is None or not self._engine_is_open:
+            return
+        self._move("engine ready")
+        self._engine_by_ms = None
+        self.talk.engine_offset_ms = (self._caller_bytes - self._kept_bytes) // BYTES_PER_MS
+        self.talk.engine_ready(self._now, self._out, caller_was_speaking=self._caller_was_speaking)
+        self._out += [realtime.AppendAudio(media.payload) for media in self._kept]
+        self._kept.clear()
+        self._kept_bytes = 0
+        self._announce_engine(self.talk)
+
+    def _announce_engine(self, talk: Dialogue) -> None:
+        assert self.session is not None
+        name = self._settings.engines[self._engine].name
+        if self._engines_used:
+            talk.publish("engine.switched", engine={"from": self._engines_used[-1], "to": name})
+        elif self.session.attempt == 1:
+            metadata = {"call_sid": self.call_sid, "property": self.session.property_id, "engine": name}
+            talk.publish("conversation.started", metadata=metadata)
+        else:
+            talk.publish("stream.resumed", metadata={"call_sid": self.call_sid, "engine": name})
+        self._engines_used.append(name)
+
+    def _on_engine_error(self, error: realtime.EngineError) -> None:
+        if error.event_id == CONFIGURE and self.phase is Phase.PREPARING:
+            self._lose_engine(f"session refused: {error.code}", fatal=True)
+        elif self.talk is not None and self.phase is Phase.TALKING:
+            self.talk.receive(error, self._now, self._out)
+        else:
+            self._out.append(msg.Log("! engine error", {"code": error.code}))
+
+    def _on_engine_lost(self, lost: msg.EngineLost) -> None:
+        if lost.engine == self._engine and self.phase in (Phase.PREPARING, Phase.TALKING):
+            self._lose_engine(lost.problem, fatal=lost.fatal)
+
+    def _mind_engine(self) -> None:
+        trouble = self.talk.trouble if self.talk is not None else None
+        if trouble is not None:
+            self._lose_engine(trouble.problem, fatal=trouble.fatal)
+        elif self._engine_by_ms is not None and self._now >= self._engine_by_ms:
+            self._lose_engine("not ready in time", fatal=False)
+
+    def _lose_engine(self, problem: str, *, fatal: bool) -> None:
+        """Go to the next engine; a fatal failure rules one out for this call, a transient one counts."""
+        name = self._settings.engines[self._engine].name
+        self._out += [msg.Log("! engine lost", {"engine": name, "problem": problem, "fatal": fatal}), msg.CloseEngine()]
+        self._engine_failures[self._engine] += ENGINE_TRIES if fatal else 1
+        if self.phase is Phase.TALKING and self.talk is not None:
+            self._caller_was_speaking = self.talk.speaking
+            self._kept, self._recent = (self._recent if self.talk.speaking else deque()), deque()
+            self._kept_bytes = sum(media.audio_bytes for media in self._kept)
+            self.talk.engine_lost(self._now, self._out)
+        self._move("engine lost")
+        self._engine_is_open = False
+        self._engine_by_ms = None
+        count = len(self._engine_failures)
+        following = [(self._engine + step) % count for step in range(1, count + 1)]
+        candidates = [engine for engine in following if self._engine_failures[engine] < ENGINE_TRIES]
+        if candidates:
+            self._engine = candidates[0]
+            if self.session is not None or self._settings.engines[self._engine].reachable_before_session:
+                self._open_engine()
+        elif self.session is not None:
+            self._leave(msg.PostThen(reason="engines_lost"))
+        else:
+            self._no_engine_left = True
+
+    # --- leaving ---
+
+    def _mind_limits(self) -> None:
+        if self.phase not in (Phase.PREPARING, Phase.TALKING):
+            return
+        if self._now >= self._media_ms + MEDIA_GAP_MS:
+            self._end(SERVER_ERROR, "no_media")
+        elif self.session is not None and self._now >= self._started_ms + self.session.call_s * 1000:
+            self._leave_soon("over_time")
+
+    def _mind_talk(self, talk: Dialogue) -> None:
+        if talk.stale:
+            self._end(1000, "stale_attempt")
+        elif talk.then is not None:
+            self._leave(talk.then)
+        elif talk.ended_by_turn:
+            self._leave_soon("ended")
+        if self._leave_reason and self.phase in (Phase.PREPARING, Phase.TALKING):
+            is_late = self._leave_by_ms is not None and self._now >= self._leave_by_ms
+            if is_late or talk.is_at_boundary or self.phase is Phase.PREPARING:
+                self._leave(msg.PostThen(reason=self._leave_reason))
+
+    def _on_drain(self, _: msg.Drain) -> None:
+        if self.phase is Phase.ARRIVING:
+            self._end(1001, "draining")
+        elif self.phase is not Phase.LEAVING:
+            self._leave_soon("draining")
+
+    def _leave_soon(self, reason: str) -> None:
+        """At the next turn boundary, or after `LEAVE_WAIT_MS` at most."""
+        if not self._leave_reason:
+            self._leave_reason = reason
+            self._leave_by_ms = self._now + LEAVE_WAIT_MS
+
+    def _leave(self, then: msg.PostThen) -> None:
+        """Post every turn as far as it got, then `then`. The engine is not needed any more."""
+        assert self.talk is not None
+        self._move("leave")
+        self.reason = then.reason or self.talk.action
+        self._then_by_ms = self._now + THEN_WAIT_MS
+        self.talk.close(self._now, self._out)
+        self._out += [msg.CloseEngine(), then]
+
+    def _on_then_answer(self, answer: msg.ThenAnswer) -> None:
+        if answer.status != 200:
+            self._out.append(msg.Log("! then refused", {"status": answer.status}))
+        if self.phase is Phase.LEAVING:
+            self._end(1000, self.reason)
+
+    def _end(self, code: int, reason: str) -> None:
+        """Close the stream. Nothing is sent to anybody after this but events."""
+        was_leaving = self.phase is Phase.LEAVING
+        self._move("end")
+        self.reason = reason
+        self._ended_ms = self._now
+        if not was_leaving:
+            if self.talk is not None:
+                self.talk.close(self._now, self._out)
+            self._out.append(msg.CloseEngine())
+        self._out.append(msg.HangUp(code, reason))
+        self._kept.clear()
+        self._recent.clear()
+
+    def _after_the_end(self, event: msg.Event) -> None:
+        if self.talk is None:
+            return
+        if isinstance(event, msg.ToolAnswer):
+            self.talk.after_the_end(event, self._now, self._out)
+        elif isinstance(event, msg.Finish):
+            self.talk.receive(event, self._now, self._out)
+            self._out += self._last_event(self.talk)
+
+    def _last_event(self, talk: Dialogue) -> list[msg.Message]:
+        counts = talk.counts
+        counts.events += 1
+        first = counts.first_audio_ms
+        stream: dict[str, Any] = {
+            "reason": self.reason,
+            "duration_ms": self._ended_ms - self._started_ms,
+            "turns": talk.conversation.turns_taken,
+            "tool_calls": talk.tools.count,
+            "frames_in": self._frames_in,
+            "frames_out": talk.playout.sent_bytes // FRAME_BYTES,
+            "usage": counts.usage,
+            "engine": self._engines_used[-1] if self._engines_used else "",
+            "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
+        }
+        return [msg.Publish("stream.ended", counts.events, {"stream": stream})]
+
+
+_HANDLERS: dict[type, Callable[[Call, Any], None]] = {
+    twilio.Start: Call._on_start,
+    twilio.Stop: Call._on_stop,
+    msg.BadInput: Call._on_bad_input,
+    msg.CallerGone: Call._on_caller_gone,
+    msg.Session: Call._on_session,
+    msg.SessionRefused: Call._on_session_refused,
+    msg.EngineOpened: Call._on_engine_opened,
+    msg.EngineLost: Call._on_engine_lost,
+    msg.ThenAnswer: Call._on_then_answer,
+    msg.Drain: Call._on_drain,
+    realtime.SessionUpdated: Call._on_session_updated,
+    realtime.EngineError: Call._on_engine_error,
+}

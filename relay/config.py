@@ -1,0 +1,139 @@
+"""The relay's settings, read once from the environment. Nothing else in this package reads the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from relay.errors import ConfigError
+
+EngineAuth = Literal["bearer", "google_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSetting:
+    """One engine of ENGINES. `url` may hold {property_id} and {session_id}; `secret` is sent to this engine alone."""
+
+    name: str
+    dialect: str
+    url: str
+    auth: EngineAuth
+    secret: str = field(default="", repr=False)
+
+    @property
+    def is_reachable_before_the_session(self) -> bool:
+        """Whether the URL is complete without the answer of `POST /session`, so that both may be asked at once."""
+        return "{" not in self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    host: str
+    port: int
+    media_origin: str
+    twilio_auth_token: str = field(repr=False)
+    tools_url: str
+    service_auth: Literal["secret", "google_id"]
+    service_secret: str = field(repr=False)
+    engines: tuple[EngineSetting, ...]
+    pubsub_origin: str
+    pubsub_project: str
+    pubsub_auth: Literal["google", "none"]
+    recordings: Path | None = None
+    max_calls: int = 100
+    playout_lead_ms: int = 300
+    tool_announce_ms: int = 1500
+    tool_timeout_ms: int = 12_000
+    log_level: str = "INFO"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Raises ConfigError, which names the setting and its cure, when one is missing or unreadable."""
+    service_auth = _choice(environ, "SERVICE_AUTH", "secret", "google_id")
+    return Settings(
+        host=environ.get("HOST", "127.0.0.1"),
+        port=_number(environ, "PORT", 8080),
+        media_origin=_url(environ, "MEDIA_ORIGIN", "wss", "ws"),
+        twilio_auth_token=_required(environ, "TWILIO_AUTH_TOKEN"),
+        tools_url=_url(environ, "TOOLS_URL", "https", "http"),
+        service_auth="secret" if service_auth == "secret" else "google_id",
+        service_secret=_required(environ, "SERVICE_SECRET") if service_auth == "secret" else "",
+        engines=_engines(environ),
+        pubsub_origin=environ.get("PUBSUB_ORIGIN", "https://pubsub.googleapis.com").rstrip("/"),
+        pubsub_project=_required(environ, "PUBSUB_PROJECT"),
+        pubsub_auth="google" if _choice(environ, "PUBSUB_AUTH", "google", "none") == "google" else "none",
+        recordings=_folder(environ, "RECORDINGS"),
+        max_calls=_number(environ, "MAX_CALLS", 100),
+        playout_lead_ms=_number(environ, "PLAYOUT_LEAD_MS", 300),
+        tool_announce_ms=_number(environ, "TOOL_ANNOUNCE_MS", 1500),
+        tool_timeout_ms=_number(environ, "TOOL_TIMEOUT_MS", 12_000),
+        log_level=environ.get("LOG_LEVEL", "INFO").upper(),
+    )
+
+
+def _engines(environ: Mapping[str, str]) -> tuple[EngineSetting, ...]:
+    """`name=dialect:url`, separated by commas or white space; ENGINE_AUTH_<NAME> says how each is paid."""
+    engines: list[EngineSetting] = []
+    for entry in _required(environ, "ENGINES").replace(",", " ").split():
+        name, _, rest = entry.partition("=")
+        dialect, _, url = rest.partition(":")
+        if not name or not url.startswith(("ws://", "wss://")):
+            raise ConfigError("ENGINES", f"'{name}' is not of the form name=dialect:ws(s)://host/path")
+        if dialect != "realtime":
+            raise ConfigError("ENGINES", f"'{name}' speaks '{dialect}', which this relay does not; it speaks realtime")
+        if any(engine.name == name for engine in engines):
+            raise ConfigError("ENGINES", f"'{name}' is named twice")
+        auth, secret = _engine_auth(environ, f"ENGINE_AUTH_{name.upper().replace('-', '_')}")
+        engines.append(EngineSetting(name, dialect, url, auth, secret))
+    return tuple(engines)
+
+
+def _engine_auth(environ: Mapping[str, str], setting: str) -> tuple[EngineAuth, str]:
+    kind, _, variable = _required(environ, setting).partition(":")
+    if kind == "google_id":
+        return "google_id", ""
+    if kind == "bearer" and variable:
+        return "bearer", _required(environ, variable)
+    raise ConfigError(setting, "say bearer:NAME_OF_A_VARIABLE or google_id")
+
+
+def _required(environ: Mapping[str, str], setting: str) -> str:
+    value = environ.get(setting, "").strip()
+    if not value:
+        raise ConfigError(setting, "is missing; set it in the environment")
+    return value
+
+
+def _number(environ: Mapping[str, str], setting: str, default: int) -> int:
+    text = environ.get(setting, "").strip() or str(default)
+    if not text.isdecimal():
+        raise ConfigError(setting, f"'{text}' is not a whole number")
+    return int(text)
+
+
+def _choice(environ: Mapping[str, str], setting: str, *choices: str) -> str:
+    value = _required(environ, setting)
+    if value not in choices:
+        raise ConfigError(setting, f"'{value}' is none of {', '.join(choices)}")
+    return value
+
+
+def _url(environ: Mapping[str, str], setting: str, *schemes: str) -> str:
+    url = _required(environ, setting).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ConfigError(setting, f"'{url}' is not a {' or '.join(schemes)} URL")
+    return url
+
+
+def _folder(environ: Mapping[str, str], setting: str) -> Path | None:
+    value = environ.get(setting, "").strip()
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
+        raise ConfigError(setting, f"'{value}' is not file:///folder (empty turns recording off)")
+    return Path(unquote(parts.path))

@@ -1,0 +1,246 @@
+"""Who said what in this attempt, in order: turn numbers, what was heard of each, and how to tell it to another engine.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from relay import realtime
+from relay.messages import PostTurn
+from relay.playout import Heard
+
+# How long a caller's words are waited for after the turn was committed.
+TRANSCRIPT_WAIT_MS = 3000
+# Source: OpenAI Realtime, ids chosen by the client are at most 32 characters long.
+LONGEST_ITEM_ID = 32
+
+
+@dataclass(slots=True)
+class UserTurn:
+    item_id: str
+    turn: int
+    start_ms: int | None  # in the caller's stream of this attempt
+    end_ms: int | None
+    due_ms: int | None  # post it with what there is; None once posted
+    text: str | None = None
+
+
+@dataclass(slots=True)
+class AgentTurn:
+    item_id: str
+    response_id: str
+    turn: int
+    text: str = ""
+    closed: bool = False  # no more words will come
+    heard: Heard | None = None  # set once nothing more of it will be heard
+    heard_text: str = ""
+    posted: bool = False
+
+
+@dataclass(slots=True)
+class ToolCall:
+    tool_call_id: str
+    name: str
+    arguments: str
+    output: str | None = None
+
+
+@dataclass(slots=True)
+class Note:
+    text: str
+
+
+Entry = UserTurn | AgentTurn | ToolCall | Note
+
+
+class Conversation:
+    """The entries of this attempt behind the `history` of the earlier ones."""
+
+    def __init__(self, history: tuple[Mapping[str, Any], ...] = ()) -> None:
+        self._history = history
+        self._entries: list[Entry] = []
+        self._turns = 0
+
+    def next_turn(self) -> int:
+        """Turns are numbered when they begin: at commit, or when a response is created."""
+        self._turns += 1
+        return self._turns
+
+    @property
+    def last_turn(self) -> int:
+        return self._turns
+
+    @property
+    def turns_taken(self) -> int:
+        """Turns of which something was said; a response that only called a tool is none."""
+        return sum(isinstance(e, UserTurn) or (isinstance(e, AgentTurn) and bool(e.heard_text)) for e in self._entries)
+
+    # --- the caller ---
+
+    def user_spoke(self, item_id: str, start_ms: int | None, end_ms: int | None, now_ms: int) -> UserTurn:
+        turn = UserTurn(item_id, self.next_turn(), start_ms, end_ms, now_ms + TRANSCRIPT_WAIT_MS)
+        self._entries.append(turn)
+        return turn
+
+    def user_words(self, item_id: str, text: str) -> PostTurn | None:
+        """The caller's words arrived. Late words are kept for a next engine, though the turn was posted without."""
+        for turn in self._users():
+            if turn.item_id == item_id:
+                turn.text = text
+                return _post_user(turn) if turn.due_ms is not None else None
+        return None
+
+    def user_words_overdue(self, now_ms: int | None) -> list[PostTurn]:
+        """Turns whose words are not waited for any longer (all, without a time): heard, but not understood."""
+        waiting = [turn for turn in self._users() if turn.due_ms is not None]
+        return [_post_user(turn) for turn in waiting if now_ms is None or (turn.due_ms or 0) <= now_ms]
+
+    def due_ms(self) -> int | None:
+        return min((turn.due_ms for turn in self._users() if turn.due_ms is not None), default=None)
+
+    def _users(self) -> Iterator[UserTurn]:
+        return (entry for entry in reversed(self._entries) if isinstance(entry, UserTurn))
+
+    # --- the agent ---
+
+    def agent_begins(self, item_id: str, response_id: str, turn: int) -> None:
+        self._entries.append(AgentTurn(item_id, response_id, turn))
+
+    def agent(self, item_id: str) -> AgentTurn | None:
+        for entry in reversed(self._entries):
+            if isinstance(entry, AgentTurn) and entry.item_id == item_id:
+                return entry
+        return None
+
+    def agents_of(self, response_id: str) -> list[AgentTurn]:
+        return [e for e in self._entries if isinstance(e, AgentTurn) and e.response_id == response_id]
+
+    def agent_heard(self, heard: Heard) -> PostTurn | None:
+        """Nothing more of this item will be heard. Returns the turn when its words are complete, too."""
+        turn = self.agent(heard.item_id)
+        if turn is None or turn.heard is not None:
+            return None
+        turn.heard = heard
+        return self.agent_settled(turn)
+
+    def agent_settled(self, turn: AgentTurn) -> PostTurn | None:
+        """The turn, once it was heard as far as it will be and its words are known. One nobody heard is none."""
+        heard = turn.heard
+        if heard is None or turn.posted or (heard.whole and not turn.closed):
+            return None
+        turn.posted = True
+        turn.heard_text = heard_part(turn.text, heard)
+        if heard.heard_ms == 0:
+            return None
+        return PostTurn(turn.turn, "assistant", turn.heard_text, turn.item_id, heard.heard_ms, not heard.whole)
+
+    # --- tools and notes ---
+
+    def tool_called(self, tool_call_id: str, name: str, arguments: str) -> None:
+        self._entries.append(ToolCall(tool_call_id, name, arguments))
+
+    def tool_answered(self, tool_call_id: str, output: str) -> None:
+        for entry in self._entries:
+            if isinstance(entry, ToolCall) and entry.tool_call_id == tool_call_id:
+                entry.output = output
+
+    def note(self, text: str) -> None:
+        self._entries.append(Note(text))
+
+    # --- for another engine ---
+
+    @property
+    def caller_waits(self) -> bool:
+        """The last thing that counts is the caller's turn or a tool's answer: somebody is waiting to hear the reply."""
+        for entry in reversed(self._entries):
+            if isinstance(entry, UserTurn) or (isinstance(entry, ToolCall) and entry.output is not None):
+                return True
+            if isinstance(entry, AgentTurn) and entry.heard is not None and entry.heard.heard_ms:
+                return False
+        return False
+
+    @property
+    def last_words_are_lost(self) -> bool:
+        """The caller's last turn has no words, so no other engine can know what was said."""
+        for entry in reversed(self._entries):
+            if isinstance(entry, UserTurn):
+                return not entry.text
+            if isinstance(entry, ToolCall) or (isinstance(entry, AgentTurn) and entry.heard_text):
+                return False
+        return False
+
+    def seed(self) -> list[realtime.ToEngine]:
+        """Everything so far as items for a fresh engine: words as heard, tool calls with their results."""
+        items: list[realtime.ToEngine] = []
+        ids: set[str] = set()
+        for given in self._history:
+            items += _seed_given(given, ids)
+        for entry in self._entries:
+            match entry:
+                case UserTurn(item_id=item_id, text=text) if text:
+                    items.append(realtime.AddMessage("user", text, _item_id(item_id, ids)))
+                case AgentTurn(item_id=item_id, heard_text=text) if text:
+                    items.append(realtime.AddMessage("assistant", text, _item_id(item_id, ids)))
+                case ToolCall(tool_call_id, name, arguments, output) if output is not None:
+                    items.append(realtime.AddFunctionCall(tool_call_id, name, arguments))
+                    items.append(realtime.AddFunctionOutput(tool_call_id, output))
+                case Note(text):
+                    items.append(realtime.AddMessage("system", text))
+                case _:
+                    pass
+        return items
+
+
+def heard_part(text: str, heard: Heard) -> str:
+    """The words of `text` that fit into what was heard, in proportion, cut at a word's end.
+
+    Source: truncation deletes the engine's own transcript and gives no alignment, so this is an estimate.
+    """
+    if heard.whole or not heard.audio_ms or heard.heard_ms >= heard.audio_ms:
+        return text
+    length = round(len(text) * heard.heard_ms / heard.audio_ms)
+    if length >= len(text) or text[length : length + 1].isspace():
+        return text[:length].rstrip()
+    return text[:length].rpartition(" ")[0].rstrip()
+
+
+def _post_user(turn: UserTurn) -> PostTurn:
+    turn.due_ms = None
+    length = turn.end_ms - turn.start_ms if turn.start_ms is not None and turn.end_ms is not None else 0
+    return PostTurn(
+        turn.turn, "user", turn.text or "", turn.item_id, length, audio_start_ms=turn.start_ms, audio_end_ms=turn.end_ms
+    )
+
+
+def _seed_given(given: Mapping[str, Any], ids: set[str]) -> list[realtime.ToEngine]:
+    """One entry of the session's history. An empty text (heard, not understood) is nothing an engine could use."""
+    match given:
+        case {"type": "message", "role": "user" | "assistant" | "system" as role, "text": str(text)} if text:
+            return [realtime.AddMessage(role, text, _item_id(str(given.get("item_id") or ""), ids))]
+        case {
+            "type": "tool",
+            "tool_call_id": str(tool_call_id),
+            "name": str(name),
+            "arguments": arguments,
+            "result": out,
+        }:
+            return [
+                realtime.AddFunctionCall(tool_call_id, name, orjson.dumps(arguments).decode()),
+                realtime.AddFunctionOutput(tool_call_id, orjson.dumps(out).decode()),
+            ]
+        case _:
+            return []
+
+
+def _item_id(item_id: str, ids: set[str]) -> str:
+    """Keep the engine's id where it can be kept, so that tools that name an item still find it."""
+    if not item_id or len(item_id) > LONGEST_ITEM_ID or item_id in ids:
+        return ""
+    ids.add(item_id)
+    return item_id

@@ -1,0 +1,666 @@
+"""The talk itself: whose turn it is, what was heard, tools in flight, interruptions, the goodbye. Pure.
+
+It is one state object for one attempt of one session; `Call` owns it and adds arrival, engines and departure.
+Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from relay import realtime, twilio
+from relay.arbiter import Arbiter, Purpose, State, Wish
+from relay.conversation import Conversation
+from relay.keys import Keys
+from relay.messages import Log, Message, PostThen, PostTurn, Publish, RunTool, Session, ToolAnswer, TurnAnswer
+from relay.playout import Heard, Playout
+from relay.tool_calls import BAD_JSON, KEYS_TOOL, TIMED_OUT, InFlight, ToolCalls, output_for_engine, parse_arguments
+
+ONE_MOMENT = 'Say exactly: "One moment, please."'
+STILL_THERE = 'Say exactly: "Are you still there?"'
+IDLE_GOODBYE = 'Say exactly: "I will hang up now. Please call again any time. Goodbye."'
+SAY_AGAIN = 'Say exactly: "I am sorry, could you say that again?"'
+CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conversation stopped.'
+ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
+
+# The goodbye is awaited this long after its tool's answer, and its marks this long after its audio should have ended.
+REPLY_WAIT_MS = 5000
+HEARD_WAIT_MS = 2000
+# After the caller stopped, the engine commits the turn; without that, the line is ours again.
+COMMIT_WAIT_MS = 3000
+# A response that was asked for and never began means a dead engine.
+RESPONSE_WAIT_MS = 8000
+REFUSALS_BEFORE_SWITCH = 2
+
+FATAL_CODES = frozenset(
+    {"invalid_api_key", "insufficient_quota", "model_not_found", "beta_api_shape_disabled", "account_deactivated"}
+)
+
+
+@dataclass(slots=True)
+class Response:
+    """One response of the engine. `cut` once interrupted: what still comes of it is dropped."""
+
+    response_id: str
+    wish: Wish | None
+    request: int
+    turn: int
+    turn_taken: bool = False
+    has_calls: bool = False
+    has_audio: bool = False
+    cut: bool = False
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Ending:
+    """What follows once the reply to it was heard: a tool's `then`, or a reason of our own (idle).
+
+    A hang-up is withdrawn when the caller interrupts before that; anything else is carried out.
+    """
+
+    then: PostThen
+    action: str
+    after_request: int  # its reply is a response asked for later than this one
+    no_reply_by_ms: int | None
+    reply_id: str = ""
+    heard_by_ms: int | None = None
+
+    @property
+    def is_hangup(self) -> bool:
+        return self.action == "hangup"
+
+
+@dataclass(slots=True)
+class EngineTrouble:
+    problem: str
+    fatal: bool
+
+
+@dataclass(slots=True)
+class Counts:
+    """What `stream.ended` reports."""
+
+    events: int = 0
+    usage: dict[str, Any] = field(default_factory=dict)
+    first_audio_ms: int | None = None
+
+
+class Dialogue:
+    def __init__(self, session: Session, *, lead_ms: int, tool_announce_ms: int, tool_timeout_ms: int) -> None:
+        self.session = session
+        self.connected = False  # an engine is configured and knows the conversation
+        self.connection = 0  # counts them
+        self.speaking = False  # the caller is
+        self.stale = False  # a newer attempt has taken over
+        self.then: PostThen | None = None  # due now
+        self.ended_by_turn = False
+        self.trouble: EngineTrouble | None = None
+        self.engine_offset_ms = 0  # caller's stream time at the engine connection's first audio
+        self.playout = Playout(lead_ms)
+        self.arbiter = Arbiter()
+        self.conversation = Conversation(session.history)
+        self.tools = ToolCalls(tool_announce_ms, tool_timeout_ms)
+        self.counts = Counts()
+        self.action = ""  # of the ending that was carried out
+        self._keys = Keys()
+        self._key_inputs = 0
+        self._responses: dict[str, Response] = {}
+        self._ending: Ending | None = None
+        self._cut_next = False  # the response asked for was interrupted before it began
+        self._opening_due = True
+        self._engine_owes_reply = False  # a response was lost together with its engine
+        self._speech_starts: dict[str, int] = {}
+        self._speech_ends: dict[str, int] = {}
+        self._commit_by_ms: int | None = None
+        self._quiet_since_ms: int | None = None
+        self._asked_still_there = False
+        self._refusals = 0
+        self._committed_ms: int | None = None
+        self._now = 0
+        self._out: list[Message] = []
+
+    # --- in and out ---
+
+    def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
+        """One event of the talk; others are none of ours."""
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            self._now, self._out = now_ms, out
+            handler(self, event)
+
+    def go_on(self, now_ms: int, out: list[Message]) -> None:
+        """Whatever time and the latest event made due."""
+        self._now, self._out = now_ms, out
+        for heard in self.playout.give_up(now_ms):
+            self._heard(heard)
+        for post in self.conversation.user_words_overdue(now_ms):
+            self._post(post)
+        for answer in self.tools.overdue(now_ms):
+            self._log("! tool timeout", tool_call_id=answer.tool_call_id)
+            self._on_tool_answer(answer)
+        if keys := self._keys.pause(now_ms):
+            self._run_keys(keys)
+        if self._commit_by_ms is not None and now_ms >= self._commit_by_ms:
+            self._stop_waiting_for_commit()
+        if self.arbiter.state is State.REQUESTED and now_ms >= self.arbiter.requested_ms + RESPONSE_WAIT_MS:
+            self.trouble = EngineTrouble("response never began", fatal=False)
+        out += self.playout.feed(now_ms)
+        if self.counts.first_audio_ms is None and self.playout.sent_bytes:
+            self.counts.first_audio_ms = now_ms
+        self._announce_slow_tool()
+        self._mind_silence()
+        self._mind_ending()
+        if self.connected and (not self.speaking or self._is_transferring) and (create := self.arbiter.next(now_ms)):
+            self._opening_due = self._opening_due and create.purpose != Purpose.OPENING
+            out.append(create)
+
+    def due_ms(self, now_ms: int) -> int | None:
+        """When `go_on` has something to do next, if no event comes before."""
+        ending = self._ending
+        times = (
+            self.playout.due_ms(now_ms),
+            self.conversation.due_ms(),
+            self.tools.due_ms(now_ms),
+            self._keys.due_ms,
+            self._commit_by_ms,
+            self.arbiter.requested_ms + RESPONSE_WAIT_MS if self.arbiter.state is State.REQUESTED else None,
+            self._quiet_since_ms + self.session.idle_s * 1000 if self._quiet_since_ms is not None else None,
+            ending.no_reply_by_ms if ending else None,
+            ending.heard_by_ms if ending else None,
+        )
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def is_at_boundary(self) -> bool:
+        """Nobody speaks, nothing is under way, and every turn is in the store or on its way there."""
+        waiting_for_words = self.conversation.due_ms() is not None
+        return self._is_quiet and not waiting_for_words and not self.tools
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self.arbiter.is_idle and self.playout.is_silent and not self.speaking
+
+    @property
+    def _is_transferring(self) -> bool:
+        return self._ending is not None and not self._ending.is_hangup
+
+    # --- engines ---
+
+    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool) -> None:
+        """A fresh engine is configured: tell it the conversation, and ask for what the caller is waiting for."""
+        self._now, self._out = now_ms, out
+        self.connected = True
+        out += self.conversation.seed()
+        if self._opening_due:
+            self.arbiter.want(Wish(Purpose.OPENING, self.session.opening))
+        elif caller_was_speaking:
+            pass
+        elif self.conversation.last_words_are_lost:
+            self.arbiter.want(Wish(Purpose.REPLY, SAY_AGAIN))
+        elif self._engine_owes_reply or self.conversation.caller_waits:
+            self.arbiter.want(Wish(Purpose.REPLY, CARRY_ON))
+        self._engine_owes_reply = False
+
+    def engine_lost(self, now_ms: int, out: list[Message]) -> None:
+        """The engine is gone. What it had said so far is played to its end; what it had begun is owed."""
+        self._now, self._out = now_ms, out
+        self.connected = False
+        self.connection += 1
+        self.trouble = None
+        if self.arbiter.state is not State.IDLE or self.arbiter.wish is not None:
+            self._engine_owes_reply = True
+        if self.arbiter.state is State.REQUESTED and _is_opening(self.arbiter.current):
+            self._opening_due = True
+        for response in self._responses.values():
+            if not response.done:
+                self._opening_due = self._opening_due or (_is_opening(response.wish) and not response.has_audio)
+                response.done = True
+                self._close_items(response)
+        self.arbiter = Arbiter()
+        self._refusals = 0
+        self._cut_next = False
+        self.speaking = False
+        self._commit_by_ms = None
+        if self._ending is not None and not self._ending.reply_id:
+            self._ending.after_request = 0
+        elif self._ending is not None:
+            self._ending.heard_by_ms = self.playout.quiet_at_ms(now_ms) + HEARD_WAIT_MS
+
+    # --- the caller ---
+
+    def _on_speech_started(self, event: realtime.SpeechStarted) -> None:
+        self._speech_starts[event.item_id] = self.engine_offset_ms + event.audio_start_ms
+        self.speaking = True
+        self._commit_by_ms = None
+        self._asked_still_there = False
+        if self.session.barge_in != "off" and not self._is_transferring:
+            self._interrupt()
+
+    def _on_speech_stopped(self, event: realtime.SpeechStopped) -> None:
+        self._speech_ends[event.item_id] = self.engine_offset_ms + event.audio_end_ms
+        if self.speaking:
+            self._commit_by_ms = self._now + COMMIT_WAIT_MS
+
+    def _on_committed(self, event: realtime.Committed) -> None:
+        self.speaking = False
+        self._commit_by_ms = None
+        self._committed_ms = self._now
+        start = self._speech_starts.pop(event.item_id, None)
+        end = self._speech_ends.pop(event.item_id, None)
+        self.conversation.user_spoke(event.item_id, start, end, self._now)
+        if not self._is_transferring:
+            self._want_reply()
+
+    def _stop_waiting_for_commit(self) -> None:
+        self.speaking = False
+        self._commit_by_ms = None
+
+    def _on_transcribed(self, event: realtime.Transcribed) -> None:
+        if post := self.conversation.user_words(event.item_id, event.text):
+            self._post(post)
+
+    def _on_dtmf(self, event: twilio.Dtmf) -> None:
+        self._asked_still_there = False
+        self._quiet_since_ms = None
+        if keys := self._keys.press(event.digit, self._now):
+            self._run_keys(keys)
+
+    def _run_keys(self, keys: str) -> None:
+        self._key_inputs += 1
+        tool_call_id = f"dtmf-{self.session.attempt}-{self._key_inputs}"
+        call = InFlight(
+            tool_call_id, KEYS_TOOL, {}, "", self.conversation.last_turn, self.connection, started_ms=self._now
+        )
+        self.tools.start(call)
+        self._out.append(RunTool(tool_call_id, KEYS_TOOL, {"keys": keys}, call.turn))
+
+    def _interrupt(self) -> None:
+        """Barge-in: stop playback, tell the engine how much was heard, and drop the rest of the response.
+
+        Source: Twilio Media Streams, "clear"; OpenAI Realtime, conversation.item.truncate and response.cancel.
+        """
+        if self._ending is not None and self._ending.is_hangup:
+            self._log("= hang-up withdrawn")
+            self._ending = None
+        reports: list[Heard] = []
+        if not self.playout.is_silent:
+            self._out.append(twilio.Clear())
+            reports = self.playout.clear(self._now)
+        for heard in reports:
+            if heard.heard_ms and not heard.whole:
+                self._out.append(realtime.Truncate(heard.item_id, heard.content_index, heard.heard_ms))
+            self._heard(heard)
+        if self.arbiter.state is State.REQUESTED:
+            self._cut_next = True
+        elif self.arbiter.state is State.ACTIVE:
+            for response in self._responses.values():
+                response.cut = response.cut or not response.done
+            self._out.append(realtime.CancelResponse())
+        self._opening_due = self._opening_due or self._opening_was_missed(reports)
+        for heard in reports:
+            turn = self.conversation.agent(heard.item_id)
+            # An item still being made is deleted when its response has ended.
+            if not heard.heard_ms and turn is not None and self._responses[turn.response_id].done:
+                self._out.append(realtime.DeleteItem(heard.item_id))
+
+    def _opening_was_missed(self, cut: list[Heard]) -> bool:
+        """Whether the interruption just made took the greeting away before anything of it was heard."""
+        if self.arbiter.state is not State.IDLE and _is_opening(self.arbiter.current) and not cut:
+            return not any(r.has_audio for r in self._responses.values() if _is_opening(r.wish))
+        missed = [self.conversation.agent(heard.item_id) for heard in cut if not heard.heard_ms]
+        return any(turn is not None and _is_opening(self._responses[turn.response_id].wish) for turn in missed)
+
+    # --- responses ---
+
+    def _want_reply(self) -> None:
+        """A reply is due; a greeting that nobody heard comes first."""
+        if self._opening_due:
+            self.arbiter.want(Wish(Purpose.OPENING, self.session.opening + ANSWER_AFTER_OPENING))
+        else:
+            self.arbiter.want(Wish(Purpose.REPLY))
+
+    def _on_response_created(self, event: realtime.ResponseCreated) -> None:
+        wish = self.arbiter.created()
+        response = Response(event.response_id, wish, self.arbiter.requests, self.conversation.next_turn())
+        self._responses[event.response_id] = response
+        self._refusals = 0
+        if self._cut_next and wish is not None:
+            self._cut_next = False
+            response.cut = True
+            self._out.append(realtime.CancelResponse())
+            return
+        ending = self._ending
+        if ending is not None and not ending.reply_id and wish is not None and response.request > ending.after_request:
+            ending.reply_id = event.response_id
+
+    def _on_item_added(self, event: realtime.ItemAdded) -> None:
+        response = self._responses.get(event.response_id)
+        if response is None or event.kind != "message" or self.conversation.agent(event.item_id) is not None:
+            return
+        turn = self.conversation.next_turn() if response.turn_taken else response.turn
+        response.turn_taken = True
+        self.conversation.agent_begins(event.item_id, event.response_id, turn)
+
+    def _on_audio_delta(self, event: realtime.AudioDelta) -> None:
+        response = self._responses.get(event.response_id)
+        if response is None or response.cut or response.done:
+            return
+        if not response.has_audio:
+            response.has_audio = True
+            self._on_item_added(realtime.ItemAdded(event.response_id, event.item_id, "message"))
+            since = self._now - self._committed_ms if self._committed_ms is not None else None
+            self._log("= speaking", turn=response.turn, ms_after_commit=since)
+            self._committed_ms = None
+        if self._ending is not None and self._ending.reply_id == event.response_id:
+            self._ending.no_reply_by_ms = None
+        self.playout.add(event.item_id, event.content_index, event.audio)
+
+    def _on_audio_done(self, event: realtime.AudioDone) -> None:
+        for heard in self.playout.finish(event.item_id):
+            self._heard(heard)
+
+    def _on_transcript_delta(self, event: realtime.TranscriptDelta) -> None:
+        response = self._responses.get(event.response_id)
+        turn = self.conversation.agent(event.item_id)
+        if turn is not None and response is not None and not response.cut:
+            turn.text += event.delta
+
+    def _on_transcript_done(self, event: realtime.TranscriptDone) -> None:
+        response = self._responses.get(event.response_id)
+        turn = self.conversation.agent(event.item_id)
+        if turn is not None and response is not None and not response.cut:
+            turn.text = event.transcript
+
+    def _on_message_done(self, event: realtime.MessageDone) -> None:
+        self._close_item(event.item_id)
+
+    def _close_items(self, response: Response) -> None:
+        for turn in self.conversation.agents_of(response.response_id):
+            self._close_item(turn.item_id)
+
+    def _close_item(self, item_id: str) -> None:
+        turn = self.conversation.agent(item_id)
+        if turn is None or turn.closed:
+            return
+        turn.closed = True
+        for heard in self.playout.finish(item_id):
+            self._heard(heard)
+        if post := self.conversation.agent_settled(turn):
+            self._post(post)
+
+    def _on_mark(self, event: twilio.Mark) -> None:
+        for heard in self.playout.mark(event.name, self._now) or []:
+            self._heard(heard)
+
+    def _heard(self, heard: Heard) -> None:
+        """An item will be heard no further."""
+        if post := self.conversation.agent_heard(heard):
+            self._post(post)
+
+    def _on_response_done(self, event: realtime.ResponseDone) -> None:
+        self.arbiter.done()
+        _add_usage(self.counts.usage, event.usage)
+        response = self._responses.get(event.response_id)
+        if response is None or response.done:
+            return
+        response.done = True
+        self._close_items(response)
+        if response.cut:
+            self._delete_unheard(response)
+        elif event.status == "failed":
+            self._on_response_failed(response, event.error_code)
+            return
+        ending = self._ending
+        if ending is not None and ending.reply_id == response.response_id:
+            if response.has_calls:
+                ending.reply_id, ending.no_reply_by_ms = "", None
+            else:
+                ending.heard_by_ms = self.playout.quiet_at_ms(self._now) + HEARD_WAIT_MS
+        if response.has_calls and not self.tools.waits_for(response.response_id):
+            self._want_reply()
+
+    def _delete_unheard(self, response: Response) -> None:
+        """What an interrupted response had begun and nobody heard, so that the engine does not remember saying it."""
+        for turn in self.conversation.agents_of(response.response_id):
+            if turn.heard is None or not turn.heard.heard_ms:
+                self._out.append(realtime.DeleteItem(turn.item_id))
+
+    def _on_response_failed(self, response: Response, code: str) -> None:
+        self._log("! engine response failed", code=code)
+        if self._ending is not None and self._ending.reply_id == response.response_id:
+            self._ending.reply_id = ""
+        self._ask_again(response.wish, code)
+
+    def _ask_again(self, wish: Wish | None, code: str) -> None:
+        """A response was refused or failed: once more, and after that another engine."""
+        self._refusals += 1
+        if code in FATAL_CODES or self._refusals >= REFUSALS_BEFORE_SWITCH:
+            self.trouble = EngineTrouble(code or "response failed", code in FATAL_CODES)
+        if wish is not None and self.arbiter.wish is None:
+            self.arbiter.want(wish)
+
+    def _on_error(self, event: realtime.EngineError) -> None:
+        """An error is data: only a few end the connection.
+
+        Source: OpenAI Realtime, "error": most are recoverable and the session stays open.
+        """
+        busy = event.code == "conversation_already_has_active_response"
+        if event.code in FATAL_CODES or event.code == "session_expired":
+            self.trouble = EngineTrouble(event.code, event.code in FATAL_CODES)
+        elif self.arbiter.is_asked_by(event.event_id) or (busy and self.arbiter.state is State.REQUESTED):
+            wish = self.arbiter.refused(busy=busy)
+            if not busy:
+                self._ask_again(wish, event.code)
+        self._log("! engine error", code=event.code, detail=event.message[:200])
+
+    # --- tools ---
+
+    def _on_function_called(self, event: realtime.FunctionCalled) -> None:
+        response = self._responses.get(event.response_id)
+        if response is None:
+            return
+        arguments = parse_arguments(event.arguments)
+        call = InFlight(
+            event.tool_call_id,
+            event.name,
+            arguments or {},
+            event.response_id,
+            response.turn,
+            self.connection,
+            started_ms=self._now,
+        )
+        if not self.tools.start(call):
+            return
+        response.has_calls = True
+        self.conversation.tool_called(event.tool_call_id, event.name, event.arguments)
+        if arguments is None:
+            self._on_tool_answer(ToolAnswer(event.tool_call_id, ok=False, error=BAD_JSON))
+        else:
+            self._out.append(RunTool(event.tool_call_id, event.name, arguments, response.turn))
+
+    def _on_tool_answer(self, answer: ToolAnswer) -> None:
+        """A tool's answer, from functions or from its deadline. Later ones for the same call are dropped."""
+        call = self.tools.finish(answer.tool_call_id)
+        if call is None:
+            self._log("! tool answer too late", tool_call_id=answer.tool_call_id)
+            return
+        self._publish_tool(call, answer)
+        if answer.is_stale_attempt:
+            self.stale = True
+        elif call.response_id:
+            self._give_output(call, answer)
+        else:
+            note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
+            self._add_note(note or str(answer.error.get("message", "")))
+
+    def _give_output(self, call: InFlight, answer: ToolAnswer) -> None:
+        output = output_for_engine(answer)
+        self.conversation.tool_answered(call.tool_call_id, output)
+        if self.connected:
+            if call.connection != self.connection:
+                arguments = orjson.dumps(call.arguments).decode()
+                self._out.append(realtime.AddFunctionCall(call.tool_call_id, call.name, arguments))
+            self._out.append(realtime.AddFunctionOutput(call.tool_call_id, output))
+        if answer.then is not None:
+            action = str(answer.then.get("action", ""))
+            self._ending = Ending(PostThen(tool_call_id=call.tool_call_id), action, self.arbiter.requests, None)
+        if self._ending is not None and not self._ending.reply_id:
+            self._ending.no_reply_by_ms = self._now + REPLY_WAIT_MS
+        response = self._responses[call.response_id]
+        if response.done and not self.tools.waits_for(call.response_id):
+            self._want_reply()
+
+    def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
+        """A tool finished after the call: nobody is told but the events."""
+        self._now, self._out = now_ms, out
+        if call := self.tools.finish(answer.tool_call_id):
+            self._publish_tool(call, answer)
+
+    def _announce_slow_tool(self) -> None:
+        if not self.connected or not self._is_quiet:
+            return
+        if call := self.tools.to_announce(self._now):
+            call.announced = True
+            self.arbiter.want(Wish(Purpose.ANNOUNCE, ONE_MOMENT))
+
+    def _on_turn_answer(self, answer: TurnAnswer) -> None:
+        if answer.is_stale_attempt:
+            self.stale = True
+        self.ended_by_turn = self.ended_by_turn or answer.end
+        self._add_note(answer.note)
+
+    def _add_note(self, note: str) -> None:
+        if not note:
+            return
+        self.conversation.note(note)
+        if self.connected:
+            self._out.append(realtime.AddMessage("system", note))
+        self._want_reply()
+
+    # --- silence and the end ---
+
+    def _mind_silence(self) -> None:
+        """Nobody says anything: ask once, then say goodbye and hang up."""
+        if not (self.connected and self._is_quiet) or self.tools or self._ending is not None:
+            self._quiet_since_ms = None
+            return
+        if self._quiet_since_ms is None:
+            self._quiet_since_ms = self._now
+        if self._now < self._quiet_since_ms + self.session.idle_s * 1000:
+            return
+        self._quiet_since_ms = None
+        if not self._asked_still_there:
+            self._asked_still_there = True
+            self.arbiter.want(Wish(Purpose.STILL_THERE, STILL_THERE))
+            return
+        self._ending = Ending(
+            PostThen(reason="idle"), "hangup", self.arbiter.requests, no_reply_by_ms=self._now + REPLY_WAIT_MS
+        )
+        self.arbiter.want(Wish(Purpose.GOODBYE, IDLE_GOODBYE))
+
+    def _mind_ending(self) -> None:
+        """Carry out the ending once its reply was heard, or is not waited for any longer."""
+        ending = self._ending
+        if ending is None or self.then is not None:
+            return
+        reply = self._responses.get(ending.reply_id)
+        heard = reply is not None and reply.done and self.playout.is_silent
+        too_late = any(by is not None and self._now >= by for by in (ending.no_reply_by_ms, ending.heard_by_ms))
+        if heard or too_late:
+            self.then = ending.then
+            self.action = ending.then.reason or ending.action
+
+    def close(self, now_ms: int, out: list[Message]) -> None:
+        """The stream is about to end: every turn is posted as far as it got."""
+        self._now, self._out = now_ms, out
+        self.connected = False
+        for heard in self.playout.clear(now_ms):
+            self._heard(heard)
+        for response in self._responses.values():
+            self._close_items(response)
+        for post in self.conversation.user_words_overdue(None):
+            self._post(post)
+
+    # --- records ---
+
+    def publish(self, event_type: str, **fields: Any) -> None:
+        self.counts.events += 1
+        self._out.append(Publish(event_type, self.counts.events, fields))
+
+    def _post(self, post: PostTurn) -> None:
+        self._out.append(post)
+        self.publish(
+            "conversation.message",
+            turn=post.turn,
+            message={
+                "role": post.role,
+                "content": post.text,
+                "transcript": post.text,
+                "audio_duration_ms": post.heard_ms,
+                "interrupted": post.interrupted,
+                "heard_ms": post.heard_ms,
+                "item_id": post.item_id,
+            },
+        )
+
+    def _publish_tool(self, call: InFlight, answer: ToolAnswer) -> None:
+        code = "" if answer.ok else str(answer.error.get("code", ""))
+        self._log("< tool", tool=call.name, tool_call_id=call.tool_call_id, ok=answer.ok, code=code)
+        self.publish(
+            "conversation.function_call",
+            turn=call.turn,
+            function={
+                "name": call.name,
+                "arguments": call.arguments,
+                "result": answer.result if answer.ok else {"error": dict(answer.error)},
+                "ok": answer.ok,
+                "duration_ms": self._now - call.started_ms,
+                "tool_call_id": call.tool_call_id,
+                "replayed": answer.replayed,
+            },
+        )
+        if code in (TIMED_OUT["code"], "tool_unavailable"):
+            self.publish("tool.failed", turn=call.turn, tool={"name": call.name, "code": code})
+
+    def _log(self, line: str, **fields: Any) -> None:
+        self._out.append(Log(line, fields))
+
+
+def _is_opening(wish: Wish | None) -> bool:
+    return wish is not None and wish.purpose is Purpose.OPENING
+
+
+def _add_usage(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
+    """Sum the numbers of one response into the attempt's, group by group. Fields may be null."""
+    for name, value in usage.items():
+        if isinstance(value, Mapping):
+            _add_usage(total.setdefault(name, {}), value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            total[name] = total.get(name, 0) + value
+
+
+_HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
+    realtime.SpeechStarted: Dialogue._on_speech_started,
+    realtime.SpeechStopped: Dialogue._on_speech_stopped,
+    realtime.Committed: Dialogue._on_committed,
+    realtime.Transcribed: Dialogue._on_transcribed,
+    realtime.ResponseCreated: Dialogue._on_response_created,
+    realtime.ItemAdded: Dialogue._on_item_added,
+    realtime.AudioDelta: Dialogue._on_audio_delta,
+    realtime.AudioDone: Dialogue._on_audio_done,
+    realtime.TranscriptDelta: Dialogue._on_transcript_delta,
+    realtime.TranscriptDone: Dialogue._on_transcript_done,
+    realtime.MessageDone: Dialogue._on_message_done,
+    realtime.FunctionCalled: Dialogue._on_function_called,
+    realtime.ResponseDone: Dialogue._on_response_done,
+    realtime.EngineError: Dialogue._on_error,
+    twilio.Mark: Dialogue._on_mark,
+    twilio.Dtmf: Dialogue._on_dtmf,
+    ToolAnswer: Dialogue._on_tool_answer,
+    TurnAnswer: Dialogue._on_turn_answer,
+}

@@ -1,0 +1,79 @@
+"""Everything that may go wrong, in two families: ours (a bug or a wrong setting) and theirs (expected, typed, handled).
+
+RelayError
+ ├─ ConfigError                 a setting is missing or unreadable; the start stops with its name
+ ├─ BadMessage                  a peer sent something that is not its protocol
+ ├─ EngineUnavailable           an engine could not be reached or refused us; `fatal` when trying again cannot help
+ ├─ FunctionsRefused            functions answered 4xx: a broken contract, a stale token, a stale attempt
+ ├─ FunctionsUnavailable        functions did not answer, or answered 5xx, within the time given
+ └─ TokensUnavailable           the platform's metadata server gave no token
+"""
+
+from __future__ import annotations
+
+
+class RelayError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class ConfigError(RelayError):
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(setting, problem)
+        self.setting = setting
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.problem}"
+
+
+class BadMessage(RelayError):
+    """A message that is not the peer's protocol. `kind` is a counter's name, never content."""
+
+    def __init__(self, peer: str, kind: str) -> None:
+        super().__init__(peer, kind)
+        self.peer = peer
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return f"{self.peer} sent a message we cannot read: {self.kind}"
+
+
+class EngineUnavailable(RelayError):
+    def __init__(self, engine: str, problem: str, *, fatal: bool = False) -> None:
+        super().__init__(engine, problem)
+        self.engine = engine
+        self.problem = problem
+        self.fatal = fatal
+
+    def __str__(self) -> str:
+        return f"engine {self.engine} is {'refusing us' if self.fatal else 'out of reach'}: {self.problem}"
+
+
+class FunctionsRefused(RelayError):
+    def __init__(self, path: str, status: int, code: str) -> None:
+        super().__init__(path, status, code)
+        self.path = path
+        self.status = status
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.path} answered {self.status} {self.code}"
+
+
+class FunctionsUnavailable(RelayError):
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.path} is out of reach: {self.problem}"
+
+
+class TokensUnavailable(RelayError):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the metadata server gave no token: {self.problem}"

@@ -1,0 +1,227 @@
+"""The wires to functions: session set-up, tools, turns, `then`. Each call has a deadline, and is repeated only
+where that is safe.
+
+`POST /session` may be asked again by the same stream, tools carry an Idempotency-Key, turns are upserts; `then` is
+asked once. Bodies: `functions/contracts/`. Everything here returns messages of the call and raises nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from relay.errors import FunctionsRefused, FunctionsUnavailable, RelayError
+from relay.messages import PostThen, PostTurn, RunTool, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
+
+SESSION_DEADLINE_S = 4.0
+TURN_DEADLINE_S = 5.0
+THEN_DEADLINE_S = 3.0
+FIRST_PAUSE_S = 0.1
+
+# It becomes part of URLs and file names.
+_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+TOOL_UNAVAILABLE: Mapping[str, Any] = {
+    "code": "tool_unavailable",
+    "message": "The system that runs this tool is out of reach. Offer to take a message or to connect the caller.",
+    "say": "I am sorry, I cannot reach our booking system right now.",
+}
+
+
+class FunctionsClient:
+    """`authorization` gives the header's value: a shared secret, or an identity token of this service."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        tools_url: str,
+        authorization: Callable[[], Awaitable[str]],
+        *,
+        tool_deadline_s: float,
+    ) -> None:
+        self._http = http
+        self._url = tools_url
+        self._authorization = authorization
+        self._tool_deadline_s = tool_deadline_s
+
+    async def session(self, token: str, call_sid: str, stream_sid: str, dialect: str) -> Session | SessionRefused:
+        body = {
+            "v": 1,
+            "token": token,
+            "call_sid": call_sid,
+            "stream_sid": stream_sid,
+            "dialect": dialect,
+            "audio": "pcmu",
+        }
+        try:
+            answer = await self._post("/session", body, deadline_s=SESSION_DEADLINE_S, repeat=True)
+            if not answer.get("ok"):
+                return SessionRefused(f"refused_{_error(answer).get('code', 'unknown')}", close_code=1000)
+            return _session(answer)
+        except FunctionsRefused as refused:
+            # 401: bad or expired token; 409: shown before by another stream.
+            is_token = refused.status in (401, 409)
+            return SessionRefused("token_refused" if is_token else "session_failed", 1008 if is_token else 1011)
+        except RelayError:
+            return SessionRefused("session_unavailable", 1011)
+
+    async def tool(self, session_id: str, attempt: int, call: RunTool) -> ToolAnswer:
+        """Run one tool. Every failure becomes an answer that the engine can act on."""
+        body = {
+            "v": 1,
+            "session_id": session_id,
+            "attempt": attempt,
+            "tool_call_id": call.tool_call_id,
+            "turn": call.turn,
+            "arguments": call.arguments,
+        }
+        try:
+            answer = await self._post(
+                f"/tools/{quote(call.name, safe='')}",
+                body,
+                headers={"Idempotency-Key": f"{session_id}:{call.tool_call_id}"},
+                deadline_s=self._tool_deadline_s,
+                repeat=True,
+                accept=(400, 404, 409, 422),
+            )
+        except RelayError:
+            return ToolAnswer(call.tool_call_id, ok=False, error=TOOL_UNAVAILABLE)
+        error = _error(answer)
+        ok = answer.get("ok") is True
+        then = answer.get("then")
+        return ToolAnswer(
+            call.tool_call_id,
+            ok,
+            result=answer.get("result"),
+            error={} if ok else (error or TOOL_UNAVAILABLE),
+            then=then if isinstance(then, dict) else None,
+            replayed=answer.get("replayed") is True,
+            is_stale_attempt=error.get("code") == "stale_attempt",
+        )
+
+    async def turn(self, session_id: str, attempt: int, turn: PostTurn) -> TurnAnswer:
+        body: dict[str, Any] = {
+            "v": 1,
+            "attempt": attempt,
+            "turn": turn.turn,
+            "role": turn.role,
+            "text": turn.text,
+            "heard_ms": turn.heard_ms,
+            "interrupted": turn.interrupted,
+            "item_id": turn.item_id,
+        }
+        if turn.audio_start_ms is not None:
+            body["audio_start_ms"] = turn.audio_start_ms
+        if turn.audio_end_ms is not None:
+            body["audio_end_ms"] = turn.audio_end_ms
+        try:
+            answer = await self._post(
+                f"/sessions/{quote(session_id, safe='')}/turns", body, deadline_s=TURN_DEADLINE_S, repeat=True
+            )
+        except FunctionsRefused as refused:
+            return TurnAnswer(is_stale_attempt=refused.status == 409)
+        except RelayError:
+            return TurnAnswer()
+        note = answer.get("note")
+        return TurnAnswer(note if isinstance(note, str) else "", end=bool(answer.get("end")))
+
+    async def then(self, session_id: str, attempt: int, then: PostThen) -> ThenAnswer:
+        body: dict[str, Any] = {"v": 1, "attempt": attempt}
+        body |= {"tool_call_id": then.tool_call_id} if then.tool_call_id else {"reason": then.reason}
+        try:
+            await self._post(
+                f"/sessions/{quote(session_id, safe='')}/then", body, deadline_s=THEN_DEADLINE_S, repeat=False
+            )
+        except FunctionsRefused as refused:
+            return ThenAnswer(refused.status)
+        except RelayError:
+            return ThenAnswer(0)
+        return ThenAnswer(200)
+
+    async def _post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        deadline_s: float,
+        repeat: bool,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> dict[str, Any]:
+        """The answer's JSON object, for a 2xx or a status in `accept`.
+
+        Raises FunctionsRefused for another 4xx, FunctionsUnavailable when there was no answer, or 5xx, by the deadline.
+        """
+        content = orjson.dumps(body)
+        pause_s, problem = FIRST_PAUSE_S, "no time"
+        try:
+            async with asyncio.timeout(deadline_s):
+                while True:
+                    authorization = await self._authorization()
+                    sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
+                    try:
+                        response = await self._http.post(self._url + path, content=content, headers=sent)
+                    except httpx.TransportError as trouble:
+                        problem = type(trouble).__name__
+                    else:
+                        if response.is_success or response.status_code in accept:
+                            return _object(path, response)
+                        problem = str(response.status_code)
+                        if response.status_code != 429 and response.status_code < 500:
+                            code = str(_error(_object_or_empty(response)).get("code", ""))
+                            raise FunctionsRefused(path, response.status_code, code)
+                    if not repeat:
+                        raise FunctionsUnavailable(path, problem)
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(2 * pause_s, 2.0)
+        except TimeoutError:
+            raise FunctionsUnavailable(path, problem) from None
+
+
+def _session(answer: Mapping[str, Any]) -> Session:
+    """Raises FunctionsUnavailable when the answer lacks what a call needs."""
+    try:
+        limits = answer.get("limits") or {}
+        session_id = str(answer["session_id"])
+        if not _SESSION_ID.fullmatch(session_id):
+            raise ValueError("session_id is no plain name")
+        return Session(
+            session_id=session_id,
+            property_id=str(answer["property_id"]),
+            attempt=int(answer["attempt"]),
+            engine_session=dict(answer["engine_session"]),
+            opening=str(answer["opening"]["instructions"]),
+            history=tuple(answer.get("history") or ()),
+            call_s=int(limits.get("call_s", 1800)),
+            idle_s=int(limits.get("idle_s", 20)),
+            barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),
+            recording=bool((answer.get("recording") or {}).get("on")),
+        )
+    except (KeyError, TypeError, ValueError) as missing:
+        raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None
+
+
+def _object(path: str, response: httpx.Response) -> dict[str, Any]:
+    answer = _object_or_empty(response)
+    if not answer:
+        raise FunctionsUnavailable(path, "the answer is no JSON object")
+    return answer
+
+
+def _object_or_empty(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _error(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    error = answer.get("error")
+    return error if isinstance(error, dict) else {}

@@ -1,0 +1,70 @@
+"""Tokens of the platform's own identity, from its metadata server; cached until shortly before they expire."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+
+import httpx
+import orjson
+
+from relay.errors import TokensUnavailable
+
+METADATA_ORIGIN = "http://metadata.google.internal"
+_IDENTITY = "/computeMetadata/v1/instance/service-accounts/default"
+RENEW_BEFORE_S = 300
+
+
+class GoogleTokens:
+    def __init__(
+        self, http: httpx.AsyncClient, *, origin: str = METADATA_ORIGIN, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._http = http
+        self._origin = origin
+        self._clock = clock
+        self._cache: dict[str, tuple[str, float]] = {}  # key -> token, time of expiry
+        self._lock = asyncio.Lock()
+
+    async def id_token(self, audience: str) -> str:
+        """An OIDC identity token for a service of ours. Raises TokensUnavailable."""
+
+        async def fetch() -> tuple[str, float]:
+            response = await self._get("/identity", {"audience": audience, "format": "full"})
+            return response.text.strip(), _expiry(response.text)
+
+        return await self._cached(f"id:{audience}", fetch)
+
+    async def access_token(self) -> str:
+        """An OAuth access token for Google's own APIs. Raises TokensUnavailable."""
+
+        async def fetch() -> tuple[str, float]:
+            answer = (await self._get("/token", {})).json()
+            return str(answer["access_token"]), self._clock() + float(answer["expires_in"])
+
+        return await self._cached("access", fetch)
+
+    async def _cached(self, key: str, fetch: Callable[[], object]) -> str:
+        async with self._lock:
+            token, expires = self._cache.get(key, ("", 0.0))
+            if self._clock() >= expires - RENEW_BEFORE_S:
+                try:
+                    token, expires = await fetch()  # type: ignore[misc]
+                except (httpx.HTTPError, KeyError, ValueError) as problem:
+                    raise TokensUnavailable(type(problem).__name__) from problem
+                self._cache[key] = token, expires
+            return token
+
+    async def _get(self, path: str, parameters: dict[str, str]) -> httpx.Response:
+        response = await self._http.get(
+            self._origin + _IDENTITY + path, params=parameters, headers={"Metadata-Flavor": "Google"}, timeout=3
+        )
+        return response.raise_for_status()
+
+
+def _expiry(token: str) -> float:
+    """`exp` of a JWT that came straight from its maker, so its signature is not ours to check."""
+    payload = token.split(".")[1]
+    claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return float(claims["exp"])

@@ -1,0 +1,54 @@
+"""The log line of a message: `<` came in, `>` went out, `!` went wrong. Audio, marks and deltas have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay import messages as msg
+from relay import realtime, twilio
+
+_Fields = Callable[[Any], dict[str, Any]]
+
+
+def _none(_: Any) -> dict[str, Any]:
+    return {}
+
+
+_LINES: dict[type, tuple[str, _Fields]] = {
+    twilio.Start: ("< twilio start", lambda m: {"call_sid": m.call_sid}),
+    twilio.Stop: ("< twilio stop", _none),
+    twilio.Dtmf: ("< twilio dtmf", _none),
+    twilio.Clear: ("> twilio clear", _none),
+    msg.CallerGone: ("< twilio closed", _none),
+    msg.HangUp: ("> twilio close", lambda m: {"code": m.code, "reason": m.reason}),
+    msg.Session: ("< tools session", lambda m: {"attempt": m.attempt, "property_id": m.property_id}),
+    msg.SessionRefused: ("! tools session refused", lambda m: {"code": m.code}),
+    msg.FetchSession: ("> tools session", lambda m: {"call_sid": m.call_sid}),
+    msg.RunTool: ("> tools tool", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id, "turn": m.turn}),
+    msg.PostTurn: ("> tools turn", lambda m: {"turn": m.turn, "role": m.role, "interrupted": m.interrupted}),
+    msg.PostThen: ("> tools then", lambda m: {"tool_call_id": m.tool_call_id, "reason": m.reason}),
+    msg.ThenAnswer: ("< tools then", lambda m: {"status": m.status}),
+    msg.OpenEngine: ("> engine open", lambda m: {"engine": m.engine}),
+    msg.EngineOpened: ("< engine open", lambda m: {"engine": m.engine}),
+    msg.EngineLost: ("! engine closed", lambda m: {"engine": m.engine, "problem": m.problem}),
+    msg.Drain: ("= draining", _none),
+    realtime.SessionUpdated: ("< engine session.updated", _none),
+    realtime.SpeechStarted: ("< engine speech_started", lambda m: {"audio_start_ms": m.audio_start_ms}),
+    realtime.SpeechStopped: ("< engine speech_stopped", lambda m: {"audio_end_ms": m.audio_end_ms}),
+    realtime.Committed: ("< engine committed", lambda m: {"item_id": m.item_id}),
+    realtime.ResponseCreated: ("< engine response.created", lambda m: {"response_id": m.response_id}),
+    realtime.ResponseDone: ("< engine response.done", lambda m: {"response_id": m.response_id, "status": m.status}),
+    realtime.FunctionCalled: ("< engine function_call", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id}),
+    realtime.UpdateSession: ("> engine session.update", _none),
+    realtime.CreateResponse: ("> engine response.create", lambda m: {"purpose": str(m.purpose)}),
+    realtime.CancelResponse: ("> engine response.cancel", _none),
+    realtime.Truncate: ("> engine truncate", lambda m: {"item_id": m.item_id, "audio_end_ms": m.audio_end_ms}),
+    realtime.DeleteItem: ("> engine delete", lambda m: {"item_id": m.item_id}),
+    realtime.AddFunctionOutput: ("> engine function_call_output", lambda m: {"tool_call_id": m.tool_call_id}),
+}
+
+
+def line_of(message: object) -> tuple[str, dict[str, Any]] | None:
+    known = _LINES.get(type(message))
+    return (known[0], known[1](message)) if known else None

@@ -1,0 +1,202 @@
+"""What passes between the pure `Call` and its shell, beside the two wires' own messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from relay import realtime, twilio
+
+# --- from the shell ---
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The answer of `POST /session`, as far as the relay needs it. `engine_session` is passed on unread."""
+
+    session_id: str
+    property_id: str
+    attempt: int
+    engine_session: Mapping[str, Any]
+    opening: str  # instructions of the first response
+    history: tuple[Mapping[str, Any], ...] = ()
+    call_s: int = 1800
+    idle_s: int = 20
+    barge_in: str = "immediate"
+    recording: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRefused:
+    """No session. `code` is a counter's name; `close_code` is what the caller's socket is closed with."""
+
+    code: str
+    close_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOpened:
+    engine: int  # index in ENGINES
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLost:
+    """An engine could not be opened, or its socket closed. `fatal`: do not try it again in this call."""
+
+    engine: int
+    problem: str
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What `POST /tools/{name}` said; `error` instead of `result` when the hotel, or the network, says no."""
+
+    tool_call_id: str
+    ok: bool
+    result: Any = None
+    error: Mapping[str, Any] = field(default_factory=dict)
+    then: Mapping[str, Any] | None = None
+    replayed: bool = False
+    is_stale_attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAnswer:
+    note: str = ""
+    end: bool = False
+    is_stale_attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThenAnswer:
+    status: int  # 0 when functions could not be reached
+
+
+@dataclass(frozen=True, slots=True)
+class BadInput:
+    """The caller's side sent something that is not its protocol. `kind` is a counter's name."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerGone:
+    """The caller's socket closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """This process is about to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; nothing else happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The call is over and everything it had under way has ended."""
+
+
+Event = (
+    twilio.FromTwilio
+    | realtime.FromEngine
+    | Session
+    | SessionRefused
+    | EngineOpened
+    | EngineLost
+    | ToolAnswer
+    | TurnAnswer
+    | ThenAnswer
+    | BadInput
+    | CallerGone
+    | Drain
+    | Tick
+    | Finish
+)
+
+# --- to the shell ---
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSession:
+    token: str = field(repr=False)
+    call_sid: str
+    stream_sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEngine:
+    engine: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEngine:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    tool_call_id: str
+    name: str
+    arguments: Mapping[str, Any] = field(repr=False)
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostTurn:
+    turn: int
+    role: Literal["user", "assistant"]
+    text: str
+    item_id: str
+    heard_ms: int
+    interrupted: bool = False
+    audio_start_ms: int | None = None  # of the caller's stream of this attempt; user turns only
+    audio_end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostThen:
+    """Carry out a tool's `then` (by its `tool_call_id`), or end the stream for a `reason` of our own."""
+
+    tool_call_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    event_type: str
+    n: int
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the caller's socket; Twilio then asks `stream-ended` what comes next."""
+
+    code: int
+    reason: str  # a counter's name
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    line: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+Message = (
+    twilio.ToTwilio
+    | realtime.ToEngine
+    | FetchSession
+    | OpenEngine
+    | CloseEngine
+    | RunTool
+    | PostTurn
+    | PostThen
+    | Publish
+    | HangUp
+    | Log
+)

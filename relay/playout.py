@@ -1,0 +1,193 @@
+"""What was sent to the caller, and how much of it was heard. Pure: no socket, no clock.
+
+Audio leaves in messages of 120 ms, each followed by a mark, so that Twilio never holds much more than `lead_ms` of
+it and a `clear` cuts close. An item's audio is padded to whole 20 ms frames only at its end. The position is known
+from the marks that came back, and between two marks from the time since the earlier one, never beyond the next.
+Source: Twilio Media Streams, "mark" and "clear": a mark returns when the audio before it was played; `clear`
+returns all of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from relay.twilio import SendMark, SendMedia
+
+BYTES_PER_MS = 8
+FRAME_BYTES = 160
+MESSAGE_BYTES = 960
+SILENCE = b"\xff"
+
+# Below this much audio left at Twilio, whole frames are sent without waiting for a full message.
+RUNNING_DRY_MS = 40
+# A mark this much later than its audio should have ended is not waited for.
+MARK_OVERDUE_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How much of one item the caller heard. `whole` when nothing of it was cut."""
+
+    item_id: str
+    content_index: int
+    heard_ms: int
+    audio_ms: int
+    whole: bool
+
+
+@dataclass(slots=True)
+class _Item:
+    item_id: str
+    content_index: int
+    unsent: bytearray = field(default_factory=bytearray)
+    received_bytes: int = 0
+    sent_bytes: int = 0
+    heard_bytes: int = 0
+    complete: bool = False
+
+    def report(self, heard_bytes: int, *, whole: bool) -> Heard:
+        heard = min(heard_bytes, self.sent_bytes, self.received_bytes)
+        return Heard(
+            self.item_id, self.content_index, heard // BYTES_PER_MS, self.received_bytes // BYTES_PER_MS, whole
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A message on its way to the caller's ear, with the mark behind it."""
+
+    mark: str
+    item: _Item
+    size: int
+    sent_ms: int
+
+
+class Playout:
+    """The items being spoken, in order. Every method that sends or measures takes `now_ms`."""
+
+    def __init__(self, lead_ms: int) -> None:
+        self._lead_ms = lead_ms
+        self._generation = 0
+        self._items: deque[_Item] = deque()
+        self._pending: deque[_Pending] = deque()
+        self._marked_ms = 0  # when the last mark came back
+        self._ends_ms = 0  # when all that was sent will have been played, by the clock
+        self.sent_bytes = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing is waiting to be sent and nothing sent is waiting to be heard."""
+        return not self._pending and not any(item.unsent for item in self._items)
+
+    def quiet_at_ms(self, now_ms: int) -> int:
+        """When the caller will have heard everything received so far."""
+        unsent = sum(len(item.unsent) for item in self._items)
+        return max(now_ms, self._ends_ms) + unsent // BYTES_PER_MS
+
+    def add(self, item_id: str, content_index: int, audio: bytes) -> None:
+        item = next((item for item in self._items if item.item_id == item_id), None)
+        if item is None:
+            item = _Item(item_id, content_index)
+            self._items.append(item)
+        item.unsent += audio
+        item.received_bytes += len(audio)
+
+    def finish(self, item_id: str) -> list[Heard]:
+        """No more audio will come for this item. Returns it if it was heard already."""
+        for item in self._items:
+            if item.item_id == item_id:
+                item.complete = True
+        return self._heard_through()
+
+    def feed(self, now_ms: int) -> list[SendMedia | SendMark]:
+        """What to send now, keeping at most `lead_ms` ahead of the caller's ear."""
+        messages: list[SendMedia | SendMark] = []
+        for item in self._items:
+            while size := self._next_size(item, now_ms):
+                chunk = bytes(item.unsent[:size])
+                del item.unsent[:size]
+                chunk += SILENCE * (-len(chunk) % FRAME_BYTES)
+                item.sent_bytes += len(chunk)
+                self.sent_bytes += len(chunk)
+                mark = f"g{self._generation}:{item.item_id}:{item.sent_bytes // BYTES_PER_MS}"
+                self._pending.append(_Pending(mark, item, len(chunk), now_ms))
+                self._ends_ms = max(now_ms, self._ends_ms) + len(chunk) // BYTES_PER_MS
+                messages += SendMedia(chunk), SendMark(mark)
+            if item.unsent or not item.complete:
+                break
+        return messages
+
+    def _next_size(self, item: _Item, now_ms: int) -> int:
+        """Bytes of `item` that may leave now: 0 while enough is ahead, or while a message is still filling up."""
+        ahead_ms = max(0, self._ends_ms - now_ms)
+        size = min(len(item.unsent), MESSAGE_BYTES)
+        if size < MESSAGE_BYTES and not item.complete:
+            size = size - size % FRAME_BYTES if ahead_ms <= RUNNING_DRY_MS else 0
+        if ahead_ms and ahead_ms + size // BYTES_PER_MS > self._lead_ms:
+            return 0
+        return size
+
+    def due_ms(self, now_ms: int) -> int | None:
+        """When to call `feed` or `give_up` next; None when only an event can change anything."""
+        item = next((item for item in self._items if item.unsent or not item.complete), None)
+        overdue = self._ends_ms + MARK_OVERDUE_MS if self._pending else None
+        if item is None or not item.unsent:
+            return overdue
+        size = min(len(item.unsent), MESSAGE_BYTES)
+        full = size == MESSAGE_BYTES or item.complete
+        if not full and size < FRAME_BYTES:
+            return overdue
+        ahead = self._lead_ms - size // BYTES_PER_MS if full else RUNNING_DRY_MS
+        return max(now_ms, self._ends_ms - max(0, ahead))
+
+    def mark(self, name: str, now_ms: int) -> list[Heard] | None:
+        """A mark came back: all before it was heard. Returns the items now heard to their end.
+
+        None for a mark that was not awaited: one that a `clear` returned, or one we never sent.
+        """
+        if not any(pending.mark == name for pending in self._pending):
+            return None
+        while self._pending:
+            pending = self._pending.popleft()
+            pending.item.heard_bytes += pending.size
+            if pending.mark == name:
+                break
+        self._marked_ms = now_ms
+        return self._heard_through()
+
+    def give_up(self, now_ms: int) -> list[Heard]:
+        """Take as heard what must have been played long ago, though its marks never came back."""
+        if not self._pending or now_ms < self._ends_ms + MARK_OVERDUE_MS:
+            return []
+        return self.mark(self._pending[-1].mark, now_ms) or []
+
+    def _heard_through(self) -> list[Heard]:
+        heard: list[Heard] = []
+        while self._items:
+            item = self._items[0]
+            if not item.complete or item.unsent or any(pending.item is item for pending in self._pending):
+                break
+            heard.append(item.report(item.heard_bytes, whole=True))
+            self._items.popleft()
+        return heard
+
+    def clear(self, now_ms: int) -> list[Heard]:
+        """Forget everything, and say for each item how much of it was heard. Pair it with a `Clear` to Twilio.
+
+        The marks that `clear` returns belong to an older generation, so they are not counted as heard.
+        """
+        playing = self._pending[0] if self._pending else None
+        reports = []
+        for item in self._items:
+            heard = item.heard_bytes
+            if playing is not None and playing.item is item:
+                since = now_ms - max(playing.sent_ms, self._marked_ms)
+                heard += min(max(0, since) * BYTES_PER_MS, playing.size)
+            whole = item.complete and not item.unsent and heard >= item.received_bytes
+            reports.append(item.report(heard, whole=whole))
+        self._items.clear()
+        self._pending.clear()
+        self._generation += 1
+        self._ends_ms = 0
+        return reports

@@ -1,0 +1,244 @@
+"""WebSockets behind a small interface, so that one file knows the library (picows, on uvloop).
+
+Messages arrive by callback and are sent without waiting: no task per socket, no queue per direction. A peer that
+reads too slowly is cut off once `BACKLOG_BYTES` lie unsent, one that never answers a close is cut off after
+`CLOSE_WAIT_S`. Compression is never negotiated (picows has none; Twilio's support for it is not documented). Small
+HTTP answers (health) come from the same port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import picows
+
+from relay.errors import EngineUnavailable
+
+BACKLOG_BYTES = 1 << 20
+CLOSE_WAIT_S = 1.0
+
+# The code of a connection that ended without a close frame. Source: RFC 6455, section 7.4.1.
+NO_CLOSE_FRAME = 1006
+
+
+class Listener(Protocol):
+    """Who owns a socket. `data` is valid only during the call."""
+
+    def on_open(self, socket: Socket) -> None: ...
+
+    def on_text(self, data: memoryview) -> None: ...
+
+    def on_bad_frame(self, kind: str) -> None:
+        """A binary or an oversized message came; the latter is followed by `on_closed`."""
+
+    def on_closed(self, code: int, reason: str) -> None:
+        """Called exactly once, whoever closed; code 1006 when no close frame came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    path: str
+    headers: Mapping[str, str]  # names in any case
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A plain HTTP answer in place of an upgrade."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+class Socket:
+    """One open WebSocket. Not to be used from another thread."""
+
+    __slots__ = ("_closing", "_pending", "_transport")
+
+    def __init__(self, transport: picows.WSTransport) -> None:
+        self._transport = transport
+        self._pending = transport.underlying_transport.get_write_buffer_size
+        self._closing: asyncio.TimerHandle | None = None
+
+    def send(self, message: bytes) -> None:
+        """Send one text message (UTF-8). Messages after a close, or to a peer that has gone, are dropped."""
+        if self._pending() > BACKLOG_BYTES:
+            self._transport.disconnect(graceful=False)
+            return
+        self._transport.send(picows.WSMsgType.TEXT, message)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Start the closing handshake; the connection is cut if the peer does not answer within `CLOSE_WAIT_S`."""
+        if self._closing is not None or self._transport.is_disconnected:
+            return
+        # picows passes any number on; its stub knows only the registered ones.
+        self._transport.send_close(picows.WSCloseCode(code), reason.encode()[:100])
+        self._closing = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self.abort)
+
+    def abort(self) -> None:
+        self._transport.disconnect(graceful=False)
+
+    def closed(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+
+
+class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compiled class
+    """picows' callbacks to ours: joins fragments within the size cap, answers the closing handshake."""
+
+    def __init__(self, listener: Listener, max_message_bytes: int) -> None:
+        self._listener: Listener | None = listener
+        self._max_message_bytes = max_message_bytes
+        self._socket: Socket | None = None
+        self._fragments: bytearray | None = None
+        self._told_bad = False
+
+    def abandon(self) -> None:
+        """Nobody waits for this connection any more: hang up should it open after all."""
+        self._listener = None
+
+    @property
+    def socket(self) -> Socket:
+        assert self._socket is not None
+        return self._socket
+
+    def on_ws_connected(self, transport: picows.WSTransport) -> None:
+        if self._listener is None:
+            transport.disconnect(graceful=False)
+            return
+        self._socket = Socket(transport)
+        self._listener.on_open(self._socket)
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        listener = self._listener
+        if frame.msg_type == picows.WSMsgType.CLOSE:
+            if not transport.is_close_frame_sent:
+                code = frame.get_close_code()
+                transport.send_close(code if code else picows.WSCloseCode.OK)
+            transport.disconnect()
+        elif listener is None or transport.is_close_frame_sent or frame.msg_type == picows.WSMsgType.PONG:
+            pass
+        elif frame.msg_type == picows.WSMsgType.TEXT and frame.fin:
+            listener.on_text(frame.get_payload_as_memoryview())
+        elif frame.msg_type == picows.WSMsgType.BINARY:
+            listener.on_bad_frame("binary")
+        else:
+            self._join(transport, frame)
+
+    def _join(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        if frame.msg_type == picows.WSMsgType.TEXT:
+            self._fragments = bytearray()
+        if self._fragments is None:  # the rest of a fragmented binary message
+            return
+        if len(self._fragments) + frame.payload_size > self._max_message_bytes:
+            raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+        self._fragments += frame.get_payload_as_memoryview()
+        if frame.fin:
+            message, self._fragments = self._fragments, None
+            assert self._listener is not None
+            self._listener.on_text(memoryview(message))
+
+    def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+        if self._socket is not None:
+            self._socket.closed()
+        listener, self._listener = self._listener, None
+        if listener is None or self._socket is None:
+            return
+        handshake = transport.close_handshake
+        sent = handshake.sent if handshake else None
+        received = handshake.recv if handshake else None
+        if sent is not None and sent.code == picows.WSCloseCode.MESSAGE_TOO_BIG:
+            listener.on_bad_frame("too_big")
+        if received is None:
+            listener.on_closed(NO_CLOSE_FRAME, "")
+        else:
+            listener.on_closed(int(received.code) or 1005, received.reason or "")  # type: ignore[call-overload]
+
+
+Route = Callable[[Request], Listener | Answer]
+
+
+class Server:
+    """A listening port. `close` stops accepting; open sockets live on."""
+
+    def __init__(self, server: asyncio.Server) -> None:
+        self._server = server
+
+    @property
+    def port(self) -> int:
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        self._server.close()
+
+
+async def serve(host: str, port: int, route: Route, *, max_message_bytes: int) -> Server:
+    """Listen, and let `route` accept (a Listener) or refuse (an Answer) every request before the upgrade.
+
+    Raises OSError when the port is taken.
+    """
+
+    def accept(request: picows.WSUpgradeRequest) -> picows.WSListener | picows.WSUpgradeResponseWithListener:
+        path = request.path.decode("ascii", "replace").partition("?")[0]
+        decided = route(Request(path, request.headers))
+        if not isinstance(decided, Answer):
+            return _Adapter(decided, max_message_bytes)
+        headers = {"Content-Type": decided.content_type}
+        if decided.status == 200:
+            response = picows.WSUpgradeResponse.create_ok_response(decided.body, headers)
+        else:
+            response = picows.WSUpgradeResponse.create_error_response(decided.status, decided.body, headers)
+        return picows.WSUpgradeResponseWithListener(response, None)
+
+    server = await picows.ws_create_server(accept, host, port, max_frame_size=max_message_bytes, logger_name="server")
+    return Server(server)
+
+
+def tls_context() -> ssl.SSLContext:
+    """One for all outgoing connections: reading the certificates takes tens of milliseconds."""
+    return ssl.create_default_context()
+
+
+async def connect(
+    name: str,
+    url: str,
+    listener: Listener,
+    *,
+    headers: Mapping[str, str],
+    tls: ssl.SSLContext,
+    timeout_s: float,
+    max_message_bytes: int,
+) -> Socket:
+    """Connect out to a ws:// or wss:// URL. Redirects are refused: the headers carry a credential.
+
+    Raises EngineUnavailable; fatal when the server answered 401, 403 or 404, which no repetition will change.
+    """
+    adapter = _Adapter(listener, max_message_bytes)
+    try:
+        async with asyncio.timeout(timeout_s):
+            await picows.ws_connect(
+                lambda: adapter,
+                url,
+                ssl_context=tls,
+                extra_headers=headers,
+                max_redirects=0,
+                max_frame_size=max_message_bytes,
+                websocket_handshake_timeout=timeout_s,
+                enable_auto_ping=True,
+                auto_ping_idle_timeout=20,
+                auto_ping_reply_timeout=10,
+                logger_name="client",
+            )
+    except picows.WSHandshakeError as refused:
+        status = int(refused.response.status) if refused.response is not None else 0
+        raise EngineUnavailable(name, f"upgrade answered {status}", fatal=status in (401, 403, 404)) from None
+    except (OSError, TimeoutError, picows.WSError) as problem:
+        raise EngineUnavailable(name, type(problem).__name__) from problem
+    finally:
+        if adapter._socket is None:
+            adapter.abandon()
+    return adapter.socket
