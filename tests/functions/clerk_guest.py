@@ -21,7 +21,7 @@ Entry = dict[str, Any]
 
 @dataclass
 class SmallHotel:
-    """`full` are the days nobody can sleep here; `broken` the tools that fail; `unknown` the questions without answer."""
+    """`full`: days nobody can sleep here; `broken`: tools that fail; `unknown`: questions without an answer."""
 
     full: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
