@@ -97,3 +97,34 @@ class Property:
     def today(self, now: datetime) -> date:
         """The date at the hotel at the instant `now`."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Where in the recorded audio of a caller something was said: an attempt, and milliseconds from its start."""
+
+    attempt: int
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A guest to be called back. `name` may be a guess (`name_confirmed` false); `name_clip` is where to hear it.
+
+    `phone_source`: caller_line, keypad (both verified by the system) or spoken (as the engine heard it).
+    """
+
+    lead_id: str
+    session_id: str
+    property_id: str
+    created_at: datetime
+    name: str
+    name_confirmed: bool
+    phone: str
+    phone_source: str
+    notes: str = ""
+    room_type: str = ""
+    check_in: date | None = None
+    check_out: date | None = None
+    name_clip: Clip | None = None

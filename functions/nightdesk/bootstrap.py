@@ -1,0 +1,96 @@
+"""Wires ports to adapters: the only place that knows which is real. Everything that costs time is made on first use.
+
+The `twilio` function answers the ring with what is here without a store, a publisher or their libraries being loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nightdesk import config, logs, properties
+from nightdesk.config import Settings
+from nightdesk.errors import PublishError
+from nightdesk.events import Event
+from nightdesk.properties import Properties
+from nightdesk.sinks import Publisher, PubSubPublisher
+
+if TYPE_CHECKING:
+    from nightdesk.hotel.ports import Store
+    from nightdesk.tools.desk import Knowledge
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class House:
+    """One function's settings and adapters. A test hands in its own store, publisher and clock."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        store: Store | None = None,
+        publisher: Publisher | None = None,
+    ) -> None:
+        self.settings, self.clock = settings, clock
+        self.properties = _load_properties(settings)
+        self._lock = threading.Lock()
+        self._store = store
+        self._publisher = publisher
+
+    @property
+    def store(self) -> Store:
+        with self._lock:
+            if self._store is None:
+                from nightdesk.hotel.store_sqlite import SqliteStore
+
+                self._store = SqliteStore(self.settings.sqlite_path)
+            return self._store
+
+    @property
+    def publisher(self) -> Publisher:
+        with self._lock:
+            if self._publisher is None:
+                s = self.settings
+                self._publisher = PubSubPublisher(s.pubsub_origin, s.pubsub_project, s.pubsub_auth)
+            return self._publisher
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        from nightdesk import knowledge
+
+        return knowledge
+
+    def publish_if_possible(self, event: Event, *, timeout_s: float = 2.0) -> None:
+        """For events that must not hold up or fail what they tell of."""
+        try:
+            self.publisher.publish(event, timeout_s=timeout_s)
+        except PublishError as error:
+            log.error("! event lost: %s", error, extra={"fields": {"event_id": event["event_id"]}})
+
+
+def open_house(target: str) -> House:
+    """What a target starts with. Raises: ConfigError naming every missing setting."""
+    settings = config.load(target)
+    logs.start(target, settings.log_level)
+    return House(settings)
+
+
+def _load_properties(settings: Settings) -> Properties:
+    loaded = properties.load(settings.properties_dir or properties.PACKAGED)
+    for error in loaded.broken:
+        log.error("! property out of service: %s", error, extra={"fields": {"file": error.file, "field": error.field}})
+    if not loaded.by_id:
+        log.error("! no property is in service")
+    return loaded

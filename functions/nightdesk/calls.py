@@ -1,0 +1,139 @@
+"""What a phone call does next. Pure: the session and a webhook's facts come in, the new session and a step go out.
+
+Every decision about the end of a stream or of a transfer is kept with the session under the end that it answers, so a
+webhook that comes twice gets the same answer twice and counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from nightdesk.conversation import Note, Session, Then
+
+MOST_BREAKS = 3  # unplanned, in a row
+MOST_UNANSWERED = 2  # transfers nobody took, without a word from the guest between them
+
+TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_STATUS = {"completed": "completed", "busy": "missed", "no-answer": "missed", "canceled": "abandoned"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One answer to Twilio.
+
+    attach: a new stream for `attempt`. dial: a department. hangup: with a word, or without. nothing: the call is over.
+    `about` says why, and so in which words.
+    """
+
+    action: Literal["attach", "dial", "hangup", "nothing"]
+    attempt: int = 0
+    department: str = ""
+    about: str = ""
+
+
+NOTHING = Step("nothing")
+
+
+def give_back(session: Session, reason: str) -> Then:
+    """What becomes of a call that the relay gives back. A `then` that is already due stays.
+
+    | reason                 | outcome                                                     |
+    | engines_lost, busy     | an apology, then the front desk; nobody there: goodbye      |
+    | over_time, over_budget | a word of explanation, then the front desk; nobody: goodbye |
+    | idle                   | goodbye                                                     |
+    | blocked                | a refusal, and goodbye                                      |
+    | draining               | a new stream, planned                                       |
+    """
+    if session.then is not None and session.then.due:
+        return session.then
+    if reason == "draining" and session.then is not None and session.then.action == "transfer":
+        return replace(session.then, due=True)  # the guest waits for a person, not for another stream
+    match reason:
+        case "idle" | "blocked":
+            return Then("hangup", reason=reason, due=True)
+        case "draining":
+            return Then("reconnect", reason=reason, due=True)
+    return Then("transfer", to="front_desk", reason=reason, due=True, last_resort=True)
+
+
+def after_stream(session: Session, ended: int) -> tuple[Session, Step]:
+    """The stream of attempt `ended` is over and Twilio asks what to do. The caller is still on the line."""
+    key = f"stream-{ended}"
+    if (known := _known(session, key)) is not None:
+        return session, known
+    if ended < session.attempt:  # a newer stream was promised already: keep the promise
+        return session, Step("attach", attempt=session.attempt)
+    then = session.then
+    session = replace(session, then=None)
+    match then:
+        case Then(action="hangup", due=True):
+            return _keep(session, key, Step("hangup", about=then.reason))
+        case Then(action="transfer"):
+            session = replace(session, transferred_to=then.to, given_up=session.given_up or then.last_resort)
+            return _keep(session, key, Step("dial", department=then.to, about=then.reason))
+        case Then(action="reconnect", due=True):
+            return _attach(session, key, then.reason)
+    session = replace(session, breaks=session.breaks + 1)
+    if session.breaks > MOST_BREAKS:
+        session = replace(session, transferred_to="front_desk", given_up=True)
+        return _keep(session, key, Step("dial", department="front_desk", about="broken"))
+    return _attach(session, key, "break")
+
+
+def after_dial(session: Session, ended: int, dial_status: str) -> tuple[Session, Step]:
+    """A transfer that followed attempt `ended` is over. Source: TwiML Dial, DialCallStatus."""
+    key = f"dial-{ended}"
+    if (known := _known(session, key)) is not None:
+        return session, known
+    if dial_status in ("completed", "answered"):
+        return _keep(session, key, Step("hangup"))
+    department, session = session.transferred_to, replace(session, transferred_to="", unanswered=session.unanswered + 1)
+    if session.given_up or session.unanswered > MOST_UNANSWERED:
+        return _keep(session, key, Step("hangup", about="nobody"))
+    text = (
+        f"The transfer to {department or 'front_desk'} did not work: nobody took the call ({dial_status}). "
+        "The guest is with you again. Offer to take a message; do not transfer again unless the guest asks for it."
+    )
+    session = replace(session, notes=(*session.notes, Note(session.attempt, text)))
+    return _attach(session, key, "no_answer")
+
+
+def spoken(session: Session, attempt: int, turn: int, text: str) -> Session:
+    """The guest has said something: the line works, and whatever was pending from before is withdrawn."""
+    if not text:
+        return session
+    then = session.then
+    if then and not then.due and then.position and (attempt, turn) > then.position:
+        then = None
+    return replace(session, breaks=0, unanswered=0, then=then)
+
+
+def ended(session: Session, status: str, duration_s: int | None, now: datetime) -> Session:
+    """Twilio's terminal status; the first one stays."""
+    if session.terminal_status:
+        return session
+    return replace(
+        session,
+        status=_STATUS.get(status, "failed"),
+        terminal_status=status,
+        terminal_at=now,
+        end_time=now,
+        duration_seconds=duration_s,
+    )
+
+
+def _attach(session: Session, key: str, why: str) -> tuple[Session, Step]:
+    attempt = session.attempt + 1
+    session = replace(session, attempt=attempt, returned_from=why)
+    return _keep(session, key, Step("attach", attempt=attempt))
+
+
+def _keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:
+    return replace(session, steps={**(session.steps or {}), key: asdict(step)}), step
+
+
+def _known(session: Session, key: str) -> Step | None:
+    kept = (session.steps or {}).get(key)
+    return Step(**kept) if kept else None

@@ -1,0 +1,103 @@
+"""Settings, read once from the environment into a frozen dataclass. The only module that touches `os.environ`.
+
+Only what a target needs is required of it; everything that is missing or wrong is reported in one error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nightdesk.errors import ConfigError
+
+_STORED = ("STORE", "PUBSUB_PROJECT")
+_REQUIRED: dict[str, tuple[str, ...]] = {
+    "twilio": ("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN", *_STORED),
+    "tools": ("SESSION_SIGNING_KEY", "SERVICE_AUTH", *_STORED),
+    "event_sink": ("SERVICE_AUTH", *_STORED),
+    "jobs": ("SERVICE_AUTH", *_STORED),
+}
+_CHOICES = {
+    "SERVICE_AUTH": ("google_id", "secret"),
+    "STORE": ("sqlite",),
+    "PUBSUB_AUTH": ("google", "none"),
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+_DEFAULTS = {"PUBSUB_ORIGIN": "https://pubsub.googleapis.com", "PUBSUB_AUTH": "google", "LOG_LEVEL": "INFO"}
+_ORIGINS = {
+    "WEBHOOK_ORIGIN": ("https://", "http://"),
+    "MEDIA_ORIGIN": ("wss://",),
+    "PUBSUB_ORIGIN": ("https://", "http://"),
+}
+_SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is "" is not needed by this target. Origins carry no trailing slash."""
+
+    target: str
+    webhook_origin: str = ""
+    media_origin: str = ""
+    session_signing_key: str = ""
+    twilio_auth_token: str = ""
+    service_auth: str = ""
+    service_secret: str = ""
+    service_audience: str = ""
+    service_callers: frozenset[str] = frozenset()
+    store: str = "sqlite"
+    sqlite_path: str = ""
+    pubsub_origin: str = ""
+    pubsub_project: str = ""
+    pubsub_auth: str = "google"
+    properties_dir: Path | None = None
+    log_level: str = "INFO"
+
+
+def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of a target.
+
+    Raises: ConfigError listing every name that is missing or has a value that cannot be used.
+    """
+    env = {**_DEFAULTS, **{name: value for name, value in (environ or os.environ).items() if value}}
+    required = [*_REQUIRED[target]]
+    if "SERVICE_AUTH" in required:
+        by_auth = {"secret": ["SERVICE_SECRET"], "google_id": ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]}
+        required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
+    if env.get("STORE") == "sqlite":
+        required.append("SQLITE_PATH")
+    problems = [f"{name} is not set" for name in required if name not in env]
+    problems += [
+        f"{name} must be one of {', '.join(choices)}, not {env[name]!r}"
+        for name, choices in _CHOICES.items()
+        if name in env and env[name] not in choices
+    ]
+    problems += [
+        f"{name} must start with {' or '.join(schemes)} and have no path"
+        for name, schemes in _ORIGINS.items()
+        if name in env and (not env[name].startswith(schemes) or env[name].count("/") != 2)
+    ]
+    if "SESSION_SIGNING_KEY" in required and 0 < len(env.get("SESSION_SIGNING_KEY", "").encode()) < _SHORTEST_KEY:
+        problems.append(f"SESSION_SIGNING_KEY must have at least {_SHORTEST_KEY} bytes")
+    if problems:
+        raise ConfigError(target, problems)
+    return Settings(
+        target=target,
+        webhook_origin=env.get("WEBHOOK_ORIGIN", ""),
+        media_origin=env.get("MEDIA_ORIGIN", ""),
+        session_signing_key=env.get("SESSION_SIGNING_KEY", ""),
+        twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
+        service_auth=env.get("SERVICE_AUTH", ""),
+        service_secret=env.get("SERVICE_SECRET", ""),
+        service_audience=env.get("SERVICE_AUDIENCE", ""),
+        service_callers=frozenset(filter(None, map(str.strip, env.get("SERVICE_CALLERS", "").split(",")))),
+        store=env["STORE"],
+        sqlite_path=env.get("SQLITE_PATH", ""),
+        pubsub_origin=env["PUBSUB_ORIGIN"],
+        pubsub_project=env["PUBSUB_PROJECT"],
+        pubsub_auth=env["PUBSUB_AUTH"],
+        properties_dir=Path(env["PROPERTIES_DIR"]) if "PROPERTIES_DIR" in env else None,
+        log_level=env["LOG_LEVEL"],
+    )

@@ -1,0 +1,172 @@
+"""What is remembered of one conversation: the session, its turns, its tool calls. Frozen and pure; stores keep them.
+
+A `Session` is the `voice_calls/{session_id}` document. Every change is a function from the old to the new session, run
+by the store inside a transaction, so that four functions may work on the same call at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Literal, Self
+
+Role = Literal["user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Then:
+    """What is to happen to the call when its stream ends.
+
+    `due`: the relay has said that the reply was heard (or gives the call back). A transfer acts without, a hangup not.
+    `position` is the (attempt, turn) of the tool call that asked, when known. `last_resort`: no agent can take over.
+    """
+
+    action: Literal["hangup", "transfer", "reconnect"]
+    to: str = ""
+    reason: str = ""
+    tool_call_id: str = ""
+    position: tuple[int, int] | None = None
+    due: bool = False
+    last_resort: bool = False
+
+    def wire(self) -> dict[str, Any]:
+        pairs = {"action": self.action, "to": self.to, "reason": self.reason}
+        return {name: value for name, value in pairs.items() if value}
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One media stream that has shown its token. `ended` is the payload of its stream.ended event."""
+
+    attempt: int
+    stream_sid: str
+    engine: str = ""
+    ended: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line of history that nobody said, placed at the end of its attempt."""
+
+    attempt: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """One conversation. `attempt` is the newest one a token was made for; older ones may not act any more."""
+
+    session_id: str
+    property_id: str
+    channel: str
+    direction: str
+    language: str
+    call_sid: str
+    caller_id: str
+    called: str
+    stir: str
+    start_time: datetime
+    status: str = "active"
+    attempt: int = 1
+    streams: tuple[Stream, ...] = ()
+    returned_from: str = ""  # why the current attempt exists: break, draining, no_answer
+    breaks: int = 0  # unplanned, in a row: a guest's turn sets it to 0
+    unanswered: int = 0  # transfers nobody took, in a row: likewise
+    then: Then | None = None
+    steps: Mapping[str, Mapping[str, Any]] | None = None  # answers already given, by the end they answered
+    notes: tuple[Note, ...] = ()
+    keypad_phone: str = ""
+    transferred_to: str = ""
+    refused: str = ""  # why the call was not taken: busy, blocked
+    given_up: bool = False  # the agent could not go on: engines lost, too many breaks
+    terminal_status: str = ""  # Twilio's last word on the call
+    terminal_at: datetime | None = None
+    end_time: datetime | None = None
+    duration_seconds: int | None = None
+    messages_count: int = 0
+    tools_executed: tuple[str, ...] = ()
+    lead_id: str = ""
+    reservation_id: str = ""
+    outcome: str = ""
+    cost_usd: float = 0.0
+    recording_url: str = ""
+    transcription: str = ""
+    sentiment_score: float | None = None
+    recovered: bool = False
+    ended_event: Mapping[str, Any] | None = None  # conversation.ended, once written
+    publishing_at: datetime | None = None  # who finds this recent leaves the publishing to the other
+    ended_published: bool = False
+
+    def stream(self, attempt: int) -> Stream | None:
+        return next((s for s in self.streams if s.attempt == attempt), None)
+
+    def with_stream(self, stream: Stream) -> Session:
+        others = tuple(s for s in self.streams if s.attempt != stream.attempt)
+        return replace(self, streams=tuple(sorted((*others, stream), key=lambda s: s.attempt)))
+
+    def document(self) -> dict[str, Any]:
+        """As JSON. `from_document` reads it back."""
+        return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in asdict(self).items()}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        known = {field.name for field in fields(cls)}
+        values = {name: value for name, value in document.items() if name in known}
+        for name in ("start_time", "terminal_at", "end_time", "publishing_at"):
+            if values.get(name):
+                values[name] = datetime.fromisoformat(values[name])
+        if (then := values.get("then")) is not None:
+            position = then["position"]
+            values["then"] = Then(**{**then, "position": None if position is None else (position[0], position[1])})
+        values["streams"] = tuple(Stream(**stream) for stream in values.get("streams", ()))
+        values["notes"] = tuple(Note(**note) for note in values.get("notes", ()))
+        values["tools_executed"] = tuple(values.get("tools_executed", ()))
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn. Order is by (attempt, turn), never by arrival. For an assistant, `text` is what was heard."""
+
+    attempt: int
+    turn: int
+    role: Role
+    text: str
+    stored_at: datetime
+    heard_ms: int | None = None
+    interrupted: bool = False
+    item_id: str = ""
+    audio_start_ms: int | None = None
+    audio_end_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One entry of the tool ledger.
+
+    `arguments` are what history may show. `digest` is a keyed hash of what was really asked, `meaning` the same without
+    `another`. `subject` is the numbered thing that a write changes, such as "lead#1"; "" for a read. `answer` is the
+    outcome as it was given: {"ok": true, "result": ...} or {"ok": false, "error": ...}; None while it runs.
+    """
+
+    tool_call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+    digest: str
+    meaning: str
+    attempt: int
+    turn: int | None
+    claimed_at: datetime
+    subject: str = ""
+    finished_at: datetime | None = None
+    answer: Mapping[str, Any] | None = None
+    changed: bool = False
+    replay_of: str = ""
+
+    @property
+    def engine_result(self) -> dict[str, Any]:
+        """Exactly what the engine was given; {} while it runs."""
+        if self.answer is None:
+            return {}
+        return dict(self.answer["result"]) if self.answer["ok"] else {"error": self.answer["error"]}

@@ -1,0 +1,66 @@
+"""Our events: their names, topics and envelope. Pure. `contracts/event.json` is the shape.
+
+An event's id says what it is about, so the same thing always has the same id and a second delivery changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+CONVERSATION_STARTED = "conversation.started"
+CONVERSATION_MESSAGE = "conversation.message"
+CONVERSATION_FUNCTION_CALL = "conversation.function_call"
+CONVERSATION_ENDED = "conversation.ended"
+STREAM_ENDED = "stream.ended"
+STREAM_RESUMED = "stream.resumed"
+STREAM_BROKEN = "stream.broken"
+ENGINE_SWITCHED = "engine.switched"
+TOOL_FAILED = "tool.failed"
+PROPERTY_UNKNOWN = "property.unknown"
+
+_TOPICS = {
+    CONVERSATION_STARTED: "conversation-events",
+    CONVERSATION_MESSAGE: "conversation-events",
+    CONVERSATION_ENDED: "conversation-events",
+    CONVERSATION_FUNCTION_CALL: "function-calls",
+}
+
+Event = dict[str, Any]
+
+
+def topic(event_type: str) -> str:
+    return _TOPICS.get(event_type, "analytics-events")
+
+
+def event(
+    event_type: str,
+    *,
+    session_id: str,
+    property_id: str,
+    writer: str,
+    n: int | str,
+    now: datetime,
+    attempt: int = 1,
+    channel: str = "voice",
+    **payload: Mapping[str, Any],
+) -> Event:
+    """`n` tells apart what one writer says about one attempt; it follows from the thing itself, not from a counter."""
+    ended = event_type == CONVERSATION_ENDED
+    return {
+        "v": 1,
+        "event_id": f"{session_id}-ended" if ended else f"{session_id}-{writer}-{attempt}-{n}",
+        "event_type": event_type,
+        "session_id": session_id,
+        "channel": channel,
+        "timestamp": instant(now),
+        "property_id": property_id,
+        "attempt": attempt,
+        **payload,
+    }
+
+
+def instant(moment: datetime) -> str:
+    """UTC with milliseconds and a Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,158 @@
+"""conversation.ended: written once, by whichever function comes last, from what the store remembers.
+
+Due when Twilio's terminal status has come and the newest stream has reported its end, or 30 s have passed since. It is
+kept with the session first and published after; who dies between is stood in for by POST /jobs/reconcile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from nightdesk import costs, events
+from nightdesk.conversation import Session, ToolCall, Turn
+from nightdesk.hotel.ports import Store
+from nightdesk.sinks import Publisher
+
+GRACE = timedelta(seconds=30)
+LONGEST_CALL = timedelta(hours=4, minutes=10)  # Twilio ends a call after four hours; its status may be late
+
+
+def finalise(store: Store, publisher: Publisher, session_id: str, now: datetime) -> bool:
+    """Write and publish conversation.ended if it is due. True when this call published it. Raises: PublishError."""
+    session = store.session(session_id)
+    if session is None or session.ended_published or not is_due(session, now):
+        return False
+    turns, calls = store.turns(session_id), store.tool_calls(session_id)
+    mine = False
+
+    def take(current: Session | None) -> Session | None:
+        nonlocal mine
+        assert current is not None
+        taken = current.publishing_at is not None and now - current.publishing_at < GRACE
+        mine = not current.ended_published and not taken
+        if not mine:
+            return None
+        written = current if current.ended_event else conclude(current, turns, calls, now)
+        return replace(written, publishing_at=now)
+
+    session = store.change_session(session_id, take)
+    if not mine or session is None or session.ended_event is None:
+        return False
+    try:
+        publisher.publish(dict(session.ended_event))
+    except BaseException:
+        store.change_session(session_id, lambda s: replace(s, publishing_at=None) if s else None)
+        raise
+    store.change_session(session_id, lambda s: replace(s, ended_published=True) if s else None)
+    return True
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    if session.ended_event is not None:
+        return True
+    if session.terminal_at is None:
+        return now - session.start_time >= LONGEST_CALL
+    newest = session.streams[-1] if session.streams else None
+    return newest is None or newest.ended is not None or now - session.terminal_at >= GRACE
+
+
+def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall], now: datetime) -> Session:
+    """The session as it will stay, with its conversation.ended."""
+    spoken = [t for t in turns if t.text]
+    done = [c for c in calls if not c.replay_of and not c.tool_call_id.startswith("dtmf-")]
+    reports = [s.ended for s in session.streams if s.ended is not None]
+    end = session.end_time or now
+    seconds = session.duration_seconds
+    if seconds is None:
+        seconds = max(int((end - session.start_time).total_seconds()), 0)
+    usage = costs.summed([r.get("usage") or {} for r in reports])
+    session = replace(
+        session,
+        status="failed" if session.status == "active" else session.status,
+        end_time=end,
+        duration_seconds=seconds,
+        messages_count=len(spoken),
+        tools_executed=tuple(c.name for c in done),
+        lead_id=next((str(c.engine_result["lead_id"]) for c in done if _made(c, "create_lead")), ""),
+        outcome=outcome(session, spoken, done),
+        cost_usd=round(sum(costs.usd(r.get("usage") or {}, str(r.get("model", ""))) for r in reports), 6),
+        transcription="\n".join(f"{t.role}: {t.text}" for t in spoken),
+        recovered=len(session.streams) > 1,
+    )
+    summary: dict[str, Any] = {
+        "duration_seconds": seconds,
+        "messages_count": session.messages_count,
+        "function_calls": len(done),
+        "outcome": session.outcome,
+        "lead_created": bool(session.lead_id),
+        "booking_id": session.reservation_id or None,
+        "transferred_to": session.transferred_to or None,
+        "cost_usd": session.cost_usd,
+        "usage": usage,
+        "sentiment": session.sentiment_score,
+        "language": session.language,
+        "ended_by": ended_by(session),
+        "recovered": session.recovered,
+    }
+    ended = events.event(
+        events.CONVERSATION_ENDED,
+        session_id=session.session_id,
+        property_id=session.property_id,
+        writer="",
+        n="",
+        now=now,
+        attempt=session.attempt,
+        channel=session.channel,
+        summary=summary,
+    )
+    return replace(session, ended_event=ended)
+
+
+def outcome(session: Session, spoken: Sequence[Turn], calls: Sequence[ToolCall]) -> str:
+    """The best thing that came of the conversation, read from the tool ledger and the turns, never from a claim."""
+    if session.reservation_id:
+        return "booking_created"
+    if any(_made(c, "create_lead") for c in calls):
+        return "lead_created"
+    if session.transferred_to:
+        return "transferred"
+    if session.given_up or session.refused or session.terminal_status in ("failed", "busy", "no-answer"):
+        return "failed"
+    if any(_informed(c) for c in calls) or _was_answered(spoken):
+        return "information_provided"
+    return "abandoned"
+
+
+def ended_by(session: Session) -> str:
+    """Whose act ended it: the last step that was answered tells; without one the guest hung up."""
+    last = list((session.steps or {}).values())[-1:]
+    match last[0] if last else None:
+        case {"action": "dial"}:
+            return "transfer"
+        case {"action": "hangup", "about": ""} if session.transferred_to:
+            return "transfer"
+        case {"action": "hangup", "about": ""}:
+            return "agent"
+        case {"action": "hangup"}:
+            return "system"
+    return "guest" if session.terminal_status else "system"
+
+
+def _made(call: ToolCall, name: str) -> bool:
+    return call.name == name and call.changed
+
+
+def _informed(call: ToolCall) -> bool:
+    """A refusal such as a full house is information too."""
+    if call.answer is None or call.name not in ("check_availability", "search_kb"):
+        return False
+    return bool(call.answer["ok"]) or call.answer["error"]["code"] == "no_availability"
+
+
+def _was_answered(spoken: Sequence[Turn]) -> bool:
+    """The guest said something and the agent's answer to it was heard."""
+    roles = [turn.role for turn in spoken]
+    return "user" in roles and "assistant" in roles[roles.index("user") :]

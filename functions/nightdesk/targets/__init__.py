@@ -1,0 +1,1 @@
+"""One module per deployed function: its routes, and nothing that another function needs."""

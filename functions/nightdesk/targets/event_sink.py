@@ -1,0 +1,55 @@
+"""The `event_sink` function: Pub/Sub pushes our events here, and they become what the store knows of a call.
+
+204 is an acknowledgement; anything else brings the message again, in the order of its session, and in the end to the
+dead letters. A message that can never be understood is refused with 400 for that reason.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask import Request, Response
+
+from nightdesk import edge, logs, wire
+from nightdesk.auth import service_auth
+from nightdesk.bootstrap import House
+from nightdesk.edge import Route, json_body
+from nightdesk.errors import BadRequest
+from nightdesk.finalise import finalise
+from nightdesk.projection import project
+
+log = logging.getLogger(__name__)
+
+
+def build(house: House) -> Callable[[Request], Response]:
+    auth = service_auth(house.settings)
+
+    def push(request: Request) -> Response:
+        event = _event(json_body(request))
+        logs.about(session_id=event["session_id"], event_id=event["event_id"])
+        now = house.clock()
+        if project(house.store, event, now) is None:
+            log.warning("= event of an unknown session: %s", event["event_type"])
+            return Response(status=204)
+        finalise(house.store, house.publisher, event["session_id"], now)
+        return Response(status=204)
+
+    guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
+    return edge.serve("event_sink", [Route("POST", "/", push)], guard)
+
+
+def _event(envelope: dict[str, Any]) -> dict[str, Any]:
+    """The event in a push message. Source: Pub/Sub push, wrapped messages. Raises: BadRequest."""
+    try:
+        event = json.loads(base64.b64decode(envelope["message"]["data"], validate=True))
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise BadRequest("bad_push", f"not a Pub/Sub push of a JSON event: {error!r}") from error
+    if not isinstance(event, dict):
+        raise BadRequest("bad_push", "the event must be an object")
+    wire.parse(wire.EventEnvelope, event)
+    return event

@@ -1,0 +1,281 @@
+"""The `tools` function: what the relay and the offline engine ask. Set-up, tools, turns, then, clerk.
+
+Who is on the line is read from the verified token or from the store, never from a body. A newer attempt fences the
+older ones: whatever they still send is refused with 409 and changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Request, Response
+
+from nightdesk import calls, edge, events, logs, phones, session, tokens, wire, words
+from nightdesk.auth import service_auth
+from nightdesk.bootstrap import House
+from nightdesk.conversation import Session, Stream, Then, Turn
+from nightdesk.edge import Route, answer, json_body
+from nightdesk.errors import BadRequest, Conflict, InvalidArguments, NotFound, RequestError, Unauthenticated
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.ports import Inventory, Leads, Sessions, Turns
+from nightdesk.ledger import Asked, ToolLedger, then_of
+from nightdesk.tools import TOOLBOX
+from nightdesk.tools.desk import Desk, Knowledge
+from nightdesk.tools.registry import Outcome, Tool
+
+log = logging.getLogger(__name__)
+
+_DTMF = "dtmf-"  # the tool_call_ids that the relay makes itself
+_REFUSALS = {
+    "blocked": RequestError("blocked", "the caller is on the hotel's block list", say=words.BLOCKED),
+    "busy": RequestError("busy", "as many calls are active as the hotel takes at once", say=words.BUSY),
+}
+
+
+def build(house: House) -> Callable[[Request], Response]:
+    auth = service_auth(house.settings)
+    desk = ToolsFunction(house)
+    routes = [
+        Route("POST", "/session", desk.session),
+        Route("POST", "/tools/(?P<name>[^/]{1,64})", desk.tool),
+        Route("POST", "/sessions/(?P<session_id>[^/]+)/turns", desk.turn),
+        Route("POST", "/sessions/(?P<session_id>[^/]+)/then", desk.then),
+        Route("POST", "/clerk", desk.clerk),
+    ]
+    return edge.serve("tools", routes, lambda request: auth.check(request.headers.get("Authorization", "")))
+
+
+class ToolsFunction:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._ledger = ToolLedger(house.store, house.store, house.settings.session_signing_key, house.clock)
+
+    def session(self, request: Request) -> Response:
+        """Set-up of a stream. The same stream may ask again, even when its token has expired by then."""
+        asked = wire.parse(wire.SessionRequest, json_body(request))
+        now = self._house.clock()
+        claims = tokens.read(asked.token, self._house.settings.session_signing_key, now)
+        logs.about(session_id=claims.session_id, attempt=claims.attempt)
+        if claims.call_sid != asked.call_sid:
+            raise Unauthenticated("bad_token", "the token belongs to another call")
+        hotel = self._house.properties.get(claims.property_id)
+        if hotel is None:
+            raise NotFound("unknown_property", f"property {claims.property_id} is out of service")
+
+        def open_stream(current: Session | None) -> Session:
+            opened = _opened(current or _begun(claims, self._house), claims, asked.stream_sid)
+            refused = "" if current else self._refused(opened, hotel)
+            if not refused:
+                return opened
+            return replace(opened, refused=refused, status="missed", then=calls.give_back(opened, refused))
+
+        current = self._house.store.change_session(claims.session_id, open_stream)
+        assert current is not None
+        if current.refused:
+            log.warning("! call refused: %s", current.refused, extra={"fields": {"property_id": hotel.property_id}})
+            return answer({"v": 1, "ok": False, "error": _REFUSALS[current.refused].body()})
+        turns, tool_calls = (
+            self._house.store.turns(current.session_id),
+            self._house.store.tool_calls(current.session_id),
+        )
+        log.info("> session", extra={"fields": {"property_id": hotel.property_id, "turns": len(turns)}})
+        return answer(session.answer(current, hotel, TOOLBOX, turns, tool_calls, now))
+
+    def tool(self, request: Request, name: str) -> Response:
+        """Run a tool, once. A refusal by the hotel and the model's wrong arguments are answers: 200."""
+        asked = wire.parse(wire.ToolRequest, json_body(request))
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and key != f"{asked.session_id}:{asked.tool_call_id}":
+            raise BadRequest("bad_idempotency_key", "Idempotency-Key must be {session_id}:{tool_call_id}")
+        current, hotel = self._current(asked.session_id, asked.attempt)
+        tool = TOOLBOX.get(name, caller="relay" if asked.tool_call_id.startswith(_DTMF) else "model")
+        if tool is None or current.channel not in tool.channels:
+            raise NotFound("unknown_tool", f"there is no tool {name}", say=words.CANNOT_DO)
+        call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, asked.arguments)
+        try:
+            settled = self._ledger.run(tool, call, lambda write_id: self._work(tool, current, hotel, call, write_id))
+        except RequestError:
+            raise
+        except BaseException:
+            self._say_failed(tool, current, call)
+            raise
+        if settled.then and not settled.replayed:
+            self._remember_then(settled.then, call)
+        code = "" if settled.answer["ok"] else settled.answer["error"]["code"]
+        fields = {"tool": name, "ok": settled.answer["ok"], "code": code, "replayed": settled.replayed}
+        log.info("= tool %s", name, extra={"fields": fields})
+        replayed = {"replayed": settled.replayed} if settled.answer["ok"] else {}
+        return answer({"v": 1, **settled.answer, **replayed})
+
+    def turn(self, request: Request, session_id: str) -> Response:
+        """Store a finished turn."""
+        asked = wire.parse(wire.TurnRequest, json_body(request))
+        self._current(session_id, asked.attempt)
+        store = self._house.store
+        said = asked.model_dump(exclude={"v"})
+        store.put_turn(session_id, Turn(**said, stored_at=self._house.clock()))
+        if asked.role == "user":
+            store.change_session(
+                session_id, lambda s: calls.spoken(s, asked.attempt, asked.turn, asked.text) if s else None
+            )
+        return answer({"v": 1, "ok": True})
+
+    def then(self, request: Request, session_id: str) -> Response:
+        """The relay is about to close the stream: what a tool asked for is due, or the call is given back."""
+        asked = wire.parse(wire.ThenRequest, json_body(request))
+        self._current(session_id, asked.attempt)
+        store = self._house.store
+        due: Then | None = None
+        if asked.tool_call_id is not None:
+            due = self._then_of_tool(session_id, asked.tool_call_id)
+
+        def make_due(current: Session | None) -> Session | None:
+            if current is None:
+                return None
+            _fence(current, asked.attempt)
+            if asked.reason is not None:
+                return replace(current, then=calls.give_back(current, asked.reason))
+            return current if current.then and current.then.due else replace(current, then=due)
+
+        current = store.change_session(session_id, make_due)
+        assert current is not None
+        assert current.then is not None
+        log.info("= then", extra={"fields": current.then.wire()})
+        return answer({"v": 1, "ok": True, "then": current.then.wire()})
+
+    def clerk(self, request: Request) -> Response:
+        """The next move of the policy without a model. Property and caller come from the session where there is one."""
+        from nightdesk import clerk
+
+        asked = wire.parse(wire.ClerkRequest, json_body(request))
+        current = self._house.store.session(asked.session_id) if asked.session_id else None
+        logs.about(session_id=asked.session_id)
+        property_id = current.property_id if current else asked.property_id
+        hotel = self._house.properties.get(property_id)
+        if hotel is None:
+            raise NotFound("unknown_property", f"there is no property {property_id}")
+        reply = clerk.reply(
+            clerk.ClerkRequest(
+                property=hotel,
+                history=tuple(asked.history),
+                today=hotel.today(self._house.clock()),
+                instructions=asked.instructions,
+                language=asked.language,
+                channel=asked.channel,
+                caller_last4=phones.last4(current.caller_id) if current else "",
+                tools=None if asked.tools is None else frozenset(asked.tools),
+            )
+        )
+        body: dict[str, Any] = {"v": 1, "say": reply.say, "expect": reply.expect}
+        if reply.tool_call is not None:
+            body["tool_call"] = {"name": reply.tool_call.name, "arguments": reply.tool_call.arguments}
+        return answer(body)
+
+    def _current(self, session_id: str, attempt: int) -> tuple[Session, Property]:
+        """The session that this attempt may act for. Raises: NotFound, Conflict."""
+        logs.about(session_id=session_id, attempt=attempt)
+        current = self._house.store.session(session_id)
+        if current is None:
+            raise NotFound("unknown_session", f"there is no session {session_id}")
+        _fence(current, attempt)
+        hotel = self._house.properties.get(current.property_id)
+        if hotel is None:
+            raise NotFound("unknown_property", f"property {current.property_id} is out of service")
+        return current, hotel
+
+    def _refused(self, opened: Session, hotel: Property) -> str:
+        """Why a new call may not be taken, or "". Slots are counted here alone; the end of a call or time frees one."""
+        if opened.caller_id and opened.caller_id in hotel.blocked_callers:
+            return "blocked"
+        since = self._house.clock() - timedelta(seconds=hotel.limits.call_s)
+        active = self._house.store.active_sessions(hotel.property_id, since)
+        return "busy" if active >= hotel.limits.concurrent_calls else ""
+
+    def _work(self, tool: Tool, current: Session, hotel: Property, call: Asked, write_id: str) -> Outcome:
+        if not isinstance(call.arguments, dict):
+            raise InvalidArguments("arguments must be an object")
+        store = self._house.store
+        ports: dict[type, object] = {
+            Desk: Desk(current, hotel, self._house.clock(), write_id),
+            Sessions: store,
+            Turns: store,
+            Leads: store,
+            Inventory: store,
+            Knowledge: self._house.knowledge if Knowledge in tool.ports.values() else None,
+        }
+        return tool.run(tool.check(call.arguments, hotel), ports)
+
+    def _remember_then(self, then: Then, call: Asked) -> None:
+        position = None if call.turn is None else (call.attempt, call.turn)
+        pending = replace(then, tool_call_id=call.tool_call_id, position=position)
+
+        def remember(current: Session | None) -> Session | None:
+            taken = current is None or current.attempt != call.attempt or (current.then and current.then.due)
+            return None if taken or current is None else replace(current, then=pending)
+
+        self._house.store.change_session(call.session_id, remember)
+
+    def _then_of_tool(self, session_id: str, tool_call_id: str) -> Then:
+        calls_made = self._house.store.tool_calls(session_id)
+        found = next((c for c in calls_made if c.tool_call_id == tool_call_id), None)
+        then = then_of(found.answer) if found else None
+        if then is None:
+            raise Conflict("nothing_pending", f"{tool_call_id} brought no `then`")
+        return replace(then, tool_call_id=tool_call_id, due=True)
+
+    def _say_failed(self, tool: Tool, current: Session, call: Asked) -> None:
+        event = events.event(
+            events.TOOL_FAILED,
+            session_id=current.session_id,
+            property_id=current.property_id,
+            writer="tools",
+            n=call.tool_call_id,
+            now=self._house.clock(),
+            attempt=call.attempt,
+            channel=current.channel,
+            function={"name": tool.name, "tool_call_id": call.tool_call_id},
+        )
+        self._house.publish_if_possible(event, timeout_s=1.0)
+
+
+def _begun(claims: tokens.Claims, house: House) -> Session:
+    return Session(
+        session_id=claims.session_id,
+        property_id=claims.property_id,
+        channel=claims.channel,
+        direction=claims.direction,
+        language=claims.language,
+        call_sid=claims.call_sid,
+        caller_id=claims.caller,
+        called=claims.called,
+        stir=claims.stir,
+        start_time=house.clock(),
+    )
+
+
+def _opened(current: Session, claims: tokens.Claims, stream_sid: str) -> Session:
+    """The session with this stream on it. Raises: Conflict, Unauthenticated."""
+    if claims.attempt < current.attempt:
+        raise Conflict("stale_attempt", f"attempt {claims.attempt} is over: attempt {current.attempt} is current")
+    if current.terminal_status:
+        raise Conflict("session_ended", "the call is over")
+    known = current.stream(claims.attempt)
+    if known is not None and known.stream_sid not in ("", stream_sid):
+        raise Conflict("token_used", f"attempt {claims.attempt} belongs to another stream")
+    if known is not None and known.stream_sid == stream_sid:
+        return current
+    if claims.expired:
+        raise Unauthenticated("bad_token", "the session token has expired")
+    stream = replace(known, stream_sid=stream_sid) if known else Stream(claims.attempt, stream_sid)
+    return replace(current.with_stream(stream), attempt=claims.attempt)
+
+
+def _fence(current: Session, attempt: int) -> None:
+    if attempt != current.attempt:
+        raise Conflict("stale_attempt", f"attempt {attempt} is over: attempt {current.attempt} is current")
+    if current.ended_event is not None:
+        raise Conflict("session_ended", "the conversation has been concluded")

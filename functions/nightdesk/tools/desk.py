@@ -1,0 +1,40 @@
+"""What every tool may know about the conversation it serves, and the small port to the house's knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from nightdesk.conversation import Session
+from nightdesk.hotel.model import Property
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One call of one tool. `write_id` names the thing that a WRITE makes or changes: the same for every repetition."""
+
+    session: Session
+    hotel: Property
+    now: datetime
+    write_id: str = ""
+
+    @property
+    def today(self) -> date:
+        """At the hotel."""
+        return self.hotel.today(self.now)
+
+
+class KnownAnswer(Protocol):
+    """An answer from the house's own pages. `source` is the page, `score` how well it fits (0 to 1)."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+
+
+class Knowledge(Protocol):
+    def search(self, property_id: str, question: str) -> KnownAnswer | None: ...

@@ -1,0 +1,35 @@
+"""handle_ivr_menu: keys that the guest pressed. Only the relay calls it; the digits go to the session, nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from nightdesk import phones
+from nightdesk.hotel.ports import Sessions
+from nightdesk.tools.desk import Desk
+from nightdesk.tools.registry import Access, Outcome, tool
+
+
+@tool(
+    access=Access.WRITE,
+    subject="keypad",
+    caller="relay",
+    channels=frozenset({"voice"}),
+    secret=frozenset({"keys"}),
+)
+def handle_ivr_menu(
+    desk: Desk,
+    sessions: Sessions,
+    *,
+    keys: Annotated[str, Field(pattern=r"^[0-9*#]{1,32}$")],
+) -> Outcome:
+    """Take the keys a guest pressed: a phone number is kept with the session."""
+    number = phones.from_keys(keys)
+    if not number:
+        pressed = f"{len(keys)} key{'s' if len(keys) > 1 else ''}"
+        return Outcome({"note": f"The guest pressed {pressed}: that is not a phone number with area code."})
+    sessions.change_session(desk.session.session_id, lambda s: replace(s, keypad_phone=number) if s else None)
+    return Outcome({"note": f"The guest keyed a phone number ending in {number[-2:]}."})

@@ -1,0 +1,94 @@
+"""create_lead: a guest to be called back. The number comes from the line or the keypad, seldom from the model."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nightdesk import phones, words
+from nightdesk.conversation import Turn
+from nightdesk.errors import InvalidArguments, Refusal
+from nightdesk.hotel.model import Clip, Lead
+from nightdesk.hotel.ports import Leads, Turns
+from nightdesk.tools.desk import Desk
+from nightdesk.tools.registry import Access, Outcome, tool
+
+PhoneSource = Literal["caller_line", "keypad", "spoken"]
+
+
+@tool(
+    access=Access.WRITE,
+    subject="lead",
+    choices={"room_type": lambda hotel: [r.room_type for r in hotel.room_types]},
+)
+def create_lead(
+    desk: Desk,
+    leads: Leads,
+    turns: Turns,
+    *,
+    name: Annotated[str, Field(max_length=80, description='The guest\'s name as best understood, or "".')],
+    name_confirmed: Annotated[bool, Field(description="True only if the guest spelled it or said yes to it.")],
+    phone_source: Annotated[
+        PhoneSource,
+        Field(description="caller_line: the number they call from. keypad: the number they keyed. spoken: see phone."),
+    ],
+    phone: Annotated[str | None, Field(max_length=40, description="Only with phone_source spoken.")] = None,
+    notes: Annotated[str, Field(max_length=1000, description="What the guest wants, in a sentence.")] = "",
+    room_type: Annotated[str | None, Field(description="If one was chosen.")] = None,
+    check_in: Annotated[date | None, Field(description="YYYY-MM-DD, if known.")] = None,
+    check_out: Annotated[date | None, Field(description="YYYY-MM-DD, if known.")] = None,
+    name_item_id: Annotated[str | None, Field(description="Id of the item in which the name was said.")] = None,
+    another: Annotated[bool, Field(description="True only if the guest asks for a second, separate request.")] = False,
+) -> Outcome:
+    """Leave the guest's request and number for the staff to call back. First read back the number's ending.
+
+    Calling it again corrects the same request.
+    """
+    if check_in and check_out and check_out <= check_in:
+        raise InvalidArguments("check_out must be after check_in")
+    number = _number(desk, phone_source, phone)
+    lead = Lead(
+        lead_id=desk.write_id,
+        session_id=desk.session.session_id,
+        property_id=desk.hotel.property_id,
+        created_at=desk.now,
+        name=name.strip(),
+        name_confirmed=name_confirmed and bool(name.strip()),
+        phone=number,
+        phone_source=phone_source,
+        notes=notes,
+        room_type=room_type or "",
+        check_in=check_in,
+        check_out=check_out,
+        name_clip=_clip(turns.turns(desk.session.session_id), name_item_id),
+    )
+    leads.put_lead(lead)
+    last4 = phones.last4(number)
+    spoken = words.lead_taken(lead.name if lead.name_confirmed else "", last4)
+    return Outcome({"lead_id": lead.lead_id, "name": lead.name, "phone_last4": last4, "spoken": spoken})
+
+
+def _number(desk: Desk, source: PhoneSource, spoken: str | None) -> str:
+    """The number to call back. Raises: Refusal when the named source has none, with what to do instead."""
+    match source:
+        case "caller_line":
+            message = "the caller's number is withheld: ask the guest to key a number, then use phone_source keypad"
+            number, code, say = desk.session.caller_id, "no_caller_number", words.NO_CALLER_NUMBER
+        case "keypad":
+            message = "the guest has not keyed a phone number yet: ask them to key it and press the pound key"
+            number, code, say = desk.session.keypad_phone, "no_keypad_number", words.NO_KEYPAD_NUMBER
+        case "spoken":
+            message = "phone must be a whole phone number, with area code: ask the guest to key it instead"
+            number, code, say = phones.from_keys(spoken or ""), "bad_phone_number", words.BAD_SPOKEN_NUMBER
+    if not number:
+        raise Refusal(code, message, say=say)
+    return number
+
+
+def _clip(turns: list[Turn], item_id: str | None) -> Clip | None:
+    for turn in turns:
+        if item_id and turn.item_id == item_id and turn.audio_start_ms is not None and turn.audio_end_ms is not None:
+            return Clip(turn.attempt, turn.audio_start_ms, turn.audio_end_ms)
+    return None

@@ -1,0 +1,57 @@
+"""TwiML documents. Pure: words, numbers and URLs come in. Source of every verb: the TwiML reference of Twilio."""
+
+from __future__ import annotations
+
+from twilio.twiml.voice_response import Connect, Dial, VoiceResponse  # type: ignore[import-untyped]
+
+RING_TIMEOUT_S = 25
+
+
+def attach(webhook_origin: str, media_origin: str, token: str, attempt: int, first_say: str = "") -> str:
+    """Connect the call to the relay. `attempt` in the URL tells stream-ended which stream it is asked about.
+
+    A stream's URL takes no query, so the token travels as a parameter. The Redirect is for a Connect that fails.
+    """
+    ended = f"{webhook_origin}/voice/twilio/stream-ended?attempt={attempt}"
+    response = VoiceResponse()
+    if first_say:
+        response.say(first_say)
+    connect = Connect(action=ended)
+    connect.stream(url=f"{media_origin}/voice/stream").parameter(name="token", value=token)
+    response.append(connect)
+    response.redirect(ended)
+    return str(response)
+
+
+def dial(webhook_origin: str, number: str, say: str, attempt: int) -> str:
+    """Put the caller through; dial-ended decides what happens when nobody answers."""
+    response = VoiceResponse()
+    if say:
+        response.say(say)
+    transfer = Dial(action=f"{webhook_origin}/voice/twilio/dial-ended?attempt={attempt}", timeout=RING_TIMEOUT_S)
+    transfer.number(number)
+    response.append(transfer)
+    return str(response)
+
+
+def hangup(say: str = "") -> str:
+    response = VoiceResponse()
+    if say:
+        response.say(say)
+    response.hangup()
+    return str(response)
+
+
+def nothing() -> str:
+    """For a call that is over."""
+    return str(VoiceResponse())
+
+
+def apology(say: str, number: str | None) -> str:
+    """The answer when something broke: words, then people where a number is known. Asks nothing of us any more."""
+    response = VoiceResponse()
+    response.say(say)
+    if number:
+        response.dial(number, timeout=RING_TIMEOUT_S)
+    response.hangup()
+    return str(response)

@@ -1,0 +1,105 @@
+"""Sentences for guests, in English. Facts and numbers come in; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from nightdesk.hotel.model import Department, Property
+from nightdesk.hotel.pricing import Offer, Stay, money
+
+CUT_OFF = "I am sorry, we were cut off."
+NOT_IN_SERVICE = "We are sorry, this number is not in service at the moment. Goodbye."
+NO_PETS = "I am sorry, we cannot take pets."
+GOODBYE_IDLE = "I cannot hear you, so I will hang up now. Please call again. Goodbye."
+NOBODY_FREE = "I am sorry, nobody can take your call right now. Please call again a little later. Goodbye."
+BUSY = "I am sorry, all our lines are busy at the moment."
+BLOCKED = "We are sorry, we cannot take this call. Goodbye."
+NO_CALLER_NUMBER = "I cannot see your number. Please key your phone number, then press the pound key."
+NO_KEYPAD_NUMBER = "Please key your phone number on your telephone, then press the pound key."
+BAD_SPOKEN_NUMBER = "I did not get that number. Please key it on your telephone, then press the pound key."
+NOT_KNOWN = "I am sorry, I do not know that. Shall I have somebody call you back?"
+CANNOT_DO = "I am sorry, I cannot do that."
+
+_COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "one night", "two nights", "12 nights"."""
+    figure = _COUNT[number] if number < len(_COUNT) else str(number)
+    return f"{figure} {one if number == 1 else many or one + 's'}"
+
+
+def day(value: date) -> str:
+    return f"{value:%A, %B} {value.day}"
+
+
+def spoken_money(cents: int, currency: str) -> str:
+    """Whole amounts without their cents: $50, $335.72."""
+    return money(cents, currency).removesuffix(".00")
+
+
+def listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def dates(stay: Stay) -> str:
+    return f"{day(stay.check_in)} to {day(stay.check_out)}"
+
+
+def offers(stay: Stay, found: Sequence[Offer], currency: str) -> str:
+    rooms = listed([f"a {offer.name} is {spoken_money(offer.total_cents, currency)}" for offer in found])
+    extras = [f"the {spoken_money(fee.cents, currency)} {fee.name}" for fee in found[0].fees]
+    return (
+        f"For {count(len(stay.nights), 'night')}, {dates(stay)}: {rooms} in total, "
+        f"including {listed(['tax', *extras])}."
+    )
+
+
+def full_house(stay: Stay, instead: Sequence[tuple[Stay, Offer]], currency: str) -> str:
+    sorry = f"I am sorry, we have no such room free from {dates(stay)}."
+    for other, offer in instead:
+        when = "for those nights" if other == stay else f"from {dates(other)}"
+        return f"{sorry} I could offer a {offer.name} {when}, for {spoken_money(offer.total_cents, currency)} in total."
+    return sorry
+
+
+def stay_too_long(nights: int) -> str:
+    return f"I can book {nights} nights at most. For a longer stay I can take a message for the manager."
+
+
+def too_many_pets(most: int) -> str:
+    return f"I am sorry, we take {count(most, 'pet')} in a room at most."
+
+
+def too_many_guests(most: int) -> str:
+    return f"Our largest room takes {count(most, 'guest')}. I can note that you need more than one room."
+
+
+def lead_taken(name: str, number_ends: str) -> str:
+    thanks = f"Thank you, {name}." if name else "Thank you."
+    return f"{thanks} We will call you back on the number ending in {' '.join(number_ends)}."
+
+
+def transferring(to: Department) -> str:
+    return f"One moment, I am putting you through to {to.name}."
+
+
+def handing_over(reason: str, to: Department) -> str:
+    """Before a call goes to people because the agent cannot go on. `reason` is that of POST then, or broken."""
+    why = {
+        "busy": BUSY,
+        "over_time": "We have been talking for a long time.",
+        "over_budget": "We have been talking for a long time.",
+    }.get(reason, "I am sorry, I am having trouble with this line.")
+    return f"{why} I am putting you through to {to.name}."
+
+
+def nobody_answered(to: str) -> str:
+    return f"I am sorry, nobody at {to} can take your call right now."
+
+
+def apology(hotel: Property | None) -> str:
+    if hotel is None:
+        return "I am sorry, something went wrong on our side. Please call again. Goodbye."
+    return f"I am sorry, something went wrong on our side. I am putting you through to {hotel.front_desk.name}."
