@@ -328,7 +328,6 @@ class Dialogue:
         wish = self.arbiter.created()
         response = Response(event.response_id, wish, self.arbiter.requests, self.conversation.next_turn())
         self._responses[event.response_id] = response
-        self._refusals = 0
         if self._cut_next and wish is not None:
             self._cut_next = False
             response.cut = True
@@ -415,6 +414,7 @@ class Dialogue:
         elif event.status == "failed":
             self._on_response_failed(response, event.error_code)
             return
+        self._refusals = 0
         ending = self._ending
         if ending is not None and ending.reply_id == response.response_id:
             if response.has_calls:

@@ -1,0 +1,407 @@
+"""A strict fake of the Realtime service over `websockets`: it refuses what the real one refuses, in its words.
+
+It knows fields and their order, keeps the conversation, allows one response at a time, and remembers every error it
+had to send in `errors`, which a test expects to be empty. Words are not recognised: `hear` says what the caller
+said, `replies` what the agent does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+KEY = "engine-key"
+DELTA_MS = 200
+
+CLIENT_FIELDS: dict[str, set[str]] = {
+    "session.update": {"session"},
+    "input_audio_buffer.append": {"audio"},
+    "conversation.item.create": {"item", "previous_item_id"},
+    "conversation.item.truncate": {"item_id", "content_index", "audio_end_ms"},
+    "conversation.item.delete": {"item_id"},
+    "response.create": {"response"},
+    "response.cancel": {"response_id"},
+}
+RESPONSE_FIELDS = {"instructions", "metadata", "tool_choice", "output_modalities", "conversation", "input", "tools"}
+
+
+@dataclass(frozen=True)
+class Say:
+    """The agent speaks for `ms`, in deltas; `speed` times real time, 0 for all at once."""
+
+    text: str
+    ms: int = 400
+    speed: float = 0
+
+
+@dataclass(frozen=True)
+class CallTool:
+    name: str
+    arguments: str = "{}"
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True)
+class Fail:
+    code: str = "server_error"
+
+
+Reply = tuple[Say | CallTool | Fail, ...]
+
+
+@dataclass
+class Item:
+    item_id: str
+    kind: str
+    role: str = ""
+    text: str = ""
+    audio_ms: int = 0
+    call_id: str = ""
+    status: str = "completed"
+
+
+@dataclass
+class Connection:
+    """One session of the engine."""
+
+    engine: FakeEngine
+    socket: ServerConnection
+    items: dict[str, Item] = field(default_factory=dict)
+    session: dict[str, Any] = field(default_factory=dict)
+    received: list[dict[str, Any]] = field(default_factory=list)
+    audio: bytearray = field(default_factory=bytearray)
+    active: asyncio.Task[None] | None = None
+    response_id: str = ""
+    configured: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.received if event["type"] == kind]
+
+    @property
+    def audio_ms(self) -> int:
+        return len(self.audio) // 8
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        event = {"type": kind, "event_id": f"event_{next(self.engine.numbers)}", **fields}
+        self.engine.sent.append(event)
+        await self.socket.send(json.dumps(event))
+
+    async def error(self, code: str, message: str, event: dict[str, Any], param: str | None = None) -> None:
+        self.engine.errors.append((code, message))
+        error = {
+            "type": "invalid_request_error",
+            "code": code,
+            "message": message,
+            "param": param,
+            "event_id": event.get("event_id"),
+        }
+        await self.send("error", error=error)
+
+    # --- what the caller does ---
+
+    async def hear(self, text: str, *, ms: int = 500) -> str:
+        """The caller speaks, is silent, and is transcribed. Returns the item's id."""
+        item_id = await self.speech_starts()
+        await self.speech_stops(item_id, text, ms=ms)
+        return item_id
+
+    async def speech_starts(self) -> str:
+        item_id = f"item_{next(self.engine.numbers)}"
+        start = max(0, self.audio_ms - 300)
+        await self.send("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=start)
+        return item_id
+
+    async def speech_stops(self, item_id: str, text: str | None, *, ms: int = 500) -> None:
+        await self.send("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=self.audio_ms + ms)
+        await self.send("input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
+        self.items[item_id] = Item(item_id, "message", "user", text or "")
+        item = {
+            "id": item_id,
+            "object": "realtime.item",
+            "type": "message",
+            "status": "completed",
+            "role": "user",
+            "content": [{"type": "input_audio", "transcript": None}],
+        }
+        await self.send("conversation.item.added", item=item, previous_item_id=None)
+        await self.send("conversation.item.done", item=item, previous_item_id=None)
+        if text is not None:
+            await self.send(
+                "conversation.item.input_audio_transcription.completed",
+                item_id=item_id,
+                content_index=0,
+                transcript=text,
+                usage={"type": "duration", "seconds": 1.0},
+            )
+
+    # --- client events ---
+
+    async def receive(self, event: dict[str, Any]) -> None:
+        self.received.append(event)
+        kind = event.get("type", "")
+        if kind not in CLIENT_FIELDS:
+            await self.error("invalid_value", f"Invalid value: '{kind}'.", event, "type")
+            return
+        if unknown := event.keys() - CLIENT_FIELDS[kind] - {"type", "event_id"}:
+            await self.error("unknown_parameter", f"Unknown parameter: '{min(unknown)}'.", event, min(unknown))
+            return
+        match kind:
+            case "session.update":
+                await self.update(event)
+            case "input_audio_buffer.append":
+                self.audio += base64.b64decode(event["audio"], validate=True)
+            case "conversation.item.create":
+                await self.create_item(event)
+            case "conversation.item.truncate":
+                await self.truncate(event)
+            case "conversation.item.delete":
+                await self.delete(event)
+            case "response.create":
+                await self.respond(event)
+            case "response.cancel":
+                await self.cancel(event)
+
+    async def update(self, event: dict[str, Any]) -> None:
+        if self.engine.refuses_sessions:
+            await self.error("invalid_value", "Invalid value: 'session'.", event, "session")
+            return
+        if event["session"].get("type") != "realtime":
+            await self.error("missing_required_parameter", "Missing required parameter: 'session.type'.", event)
+            return
+        if self.engine.ignores_sessions:
+            return
+        self.session |= event["session"]
+        self.configured.set()
+        await self.send("session.updated", session={**self.session, "id": "sess_1", "object": "realtime.session"})
+
+    async def create_item(self, event: dict[str, Any]) -> None:
+        item = event["item"]
+        item_id = item.get("id") or f"item_{next(self.engine.numbers)}"
+        if item_id in self.items:
+            await self.error("item_create_duplicate", f"Item with id '{item_id}' already exists.", event)
+            return
+        text = "".join(part.get("text", "") for part in item.get("content", []))
+        if item["type"] == "message":
+            expected = "output_text" if item["role"] == "assistant" else "input_text"
+            if any(part["type"] != expected for part in item["content"]):
+                await self.error("invalid_value", f"Invalid value: content type for {item['role']}.", event)
+                return
+            self.items[item_id] = Item(item_id, "message", item["role"], text)
+        elif item["type"] == "function_call":
+            self.items[item_id] = Item(item_id, "function_call", text=item["name"], call_id=item["call_id"])
+        else:
+            calls = [i for i in self.items.values() if i.kind == "function_call" and i.call_id == item["call_id"]]
+            answered = any(
+                i.kind == "function_call_output" and i.call_id == item["call_id"] for i in self.items.values()
+            )
+            if not calls or answered:
+                await self.error(
+                    "invalid_tool_call_id", f"Tool call ID '{item['call_id']}' not found in conversation.", event
+                )
+                return
+            json.loads(item["output"])
+            self.items[item_id] = Item(item_id, "function_call_output", text=item["output"], call_id=item["call_id"])
+        wire = {**item, "id": item_id, "object": "realtime.item"}
+        await self.send("conversation.item.added", item=wire, previous_item_id=None)
+        await self.send("conversation.item.done", item=wire, previous_item_id=None)
+
+    async def truncate(self, event: dict[str, Any]) -> None:
+        item = self.items.get(event["item_id"])
+        if item is None or item.role != "assistant":
+            await self.error("invalid_value", f"Item with item_id '{event['item_id']}' not found.", event, "item_id")
+        elif event["audio_end_ms"] > item.audio_ms:
+            await self.error(
+                "invalid_value",
+                f"Audio content of {item.audio_ms}ms is already shorter than {event['audio_end_ms']}ms",
+                event,
+                "audio_end_ms",
+            )
+        else:
+            item.audio_ms = event["audio_end_ms"]
+            await self.send(
+                "conversation.item.truncated",
+                item_id=item.item_id,
+                content_index=event["content_index"],
+                audio_end_ms=event["audio_end_ms"],
+            )
+
+    async def delete(self, event: dict[str, Any]) -> None:
+        if self.items.pop(event["item_id"], None) is None:
+            await self.error(
+                "item_delete_invalid_item_id", f"Item with item_id '{event['item_id']}' not found.", event, "item_id"
+            )
+        else:
+            await self.send("conversation.item.deleted", item_id=event["item_id"])
+
+    # --- responses ---
+
+    async def respond(self, event: dict[str, Any]) -> None:
+        options = event.get("response", {})
+        if unknown := options.keys() - RESPONSE_FIELDS:
+            await self.error("unknown_parameter", f"Unknown parameter: 'response.{min(unknown)}'.", event)
+            return
+        if self.active is not None and not self.active.done():
+            await self.error(
+                "conversation_already_has_active_response",
+                f"Conversation already has an active response in progress: {self.response_id}.",
+                event,
+            )
+            return
+        self.response_id = f"resp_{next(self.engine.numbers)}"
+        reply = self.engine.replies.popleft() if self.engine.replies else (Say("All right."),)
+        self.active = asyncio.create_task(self.speak(self.response_id, options, reply))
+
+    async def cancel(self, event: dict[str, Any]) -> None:
+        if self.active is None or self.active.done():
+            await self.error("response_cancel_not_active", "Cancellation failed: no active response found", event)
+            return
+        self.active.cancel()
+
+    async def speak(self, response_id: str, options: dict[str, Any], reply: Reply) -> None:
+        response = {"id": response_id, "object": "realtime.response", "metadata": options.get("metadata"), "output": []}
+        await self.send("response.created", response={**response, "status": "in_progress"})
+        status, details = "completed", None
+        usage = {
+            "total_tokens": 30,
+            "input_tokens": 20,
+            "output_tokens": 10,
+            "input_token_details": {"text_tokens": 20},
+        }
+        try:
+            for index, part in enumerate(reply):
+                match part:
+                    case Say():
+                        await self.say(response_id, index, part)
+                    case CallTool():
+                        await self.call_tool(response_id, index, part)
+                    case Fail(code):
+                        status, details = "failed", {"type": "failed", "error": {"type": code, "code": code}}
+        except asyncio.CancelledError:
+            status, details = "cancelled", {"type": "cancelled", "reason": "client_cancelled"}
+        self.active = None
+        await self.send(
+            "response.done", response={**response, "status": status, "status_details": details, "usage": usage}
+        )
+
+    async def say(self, response_id: str, index: int, part: Say) -> None:
+        item = Item(f"item_{next(self.engine.numbers)}", "message", "assistant", part.text)
+        self.items[item.item_id] = item
+        wire = {"id": item.item_id, "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
+        place = {"response_id": response_id, "item_id": item.item_id, "output_index": index, "content_index": 0}
+        begun = {**wire, "status": "in_progress"}
+        await self.send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
+        await self.send("conversation.item.added", item=begun, previous_item_id=None)
+        await self.send("response.content_part.added", **place, part={"type": "audio", "transcript": ""})
+        await self.send("response.output_audio_transcript.delta", **place, delta=part.text)
+        left = part.ms
+        status = "completed"
+        try:
+            while left > 0:
+                ms = min(left, DELTA_MS)
+                left -= ms
+                item.audio_ms += ms
+                delta = base64.b64encode(bytes([index + 1]) * (8 * ms)).decode()
+                await self.send("response.output_audio.delta", **place, delta=delta)
+                await asyncio.sleep(ms / 1000 / part.speed if part.speed else 0)
+        except asyncio.CancelledError:
+            status = "incomplete"
+            raise
+        finally:
+            await self.send("response.output_audio.done", **place)
+            await self.send("response.output_audio_transcript.done", **place, transcript=part.text)
+            done = {**wire, "status": status, "content": [{"type": "output_audio", "transcript": part.text}]}
+            await self.send("response.output_item.done", response_id=response_id, output_index=index, item=done)
+            await self.send("conversation.item.done", item=done, previous_item_id=None)
+
+    async def call_tool(self, response_id: str, index: int, part: CallTool) -> None:
+        call_id = part.tool_call_id or f"call_{next(self.engine.numbers)}"
+        item = Item(f"item_{next(self.engine.numbers)}", "function_call", text=part.name, call_id=call_id)
+        self.items[item.item_id] = item
+        wire = {
+            "id": item.item_id,
+            "object": "realtime.item",
+            "type": "function_call",
+            "call_id": call_id,
+            "name": part.name,
+        }
+        begun = {**wire, "status": "in_progress", "arguments": ""}
+        done = {**wire, "status": "completed", "arguments": part.arguments}
+        await self.send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
+        await self.send("conversation.item.added", item=begun, previous_item_id=None)
+        await self.send("response.output_item.done", response_id=response_id, output_index=index, item=done)
+        await self.send("conversation.item.done", item=done, previous_item_id=None)
+
+
+class FakeEngine:
+    """`replies` are taken one by one by responses; without one the agent says "All right."."""
+
+    def __init__(self) -> None:
+        self.replies: deque[Reply] = deque()
+        self.connections: list[Connection] = []
+        self.errors: list[tuple[str, str]] = []
+        self.sent: list[dict[str, Any]] = []
+        self.numbers = itertools.count(1)
+        self.refuses_sessions = False
+        self.ignores_sessions = False
+        self.refused_keys: list[str] = []
+        self.paths: list[str] = []
+        self._server: Server | None = None
+        self._connected = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        port = next(iter(self._server.sockets)).getsockname()[1]
+        return f"ws://127.0.0.1:{port}/v1/realtime?model=fake"
+
+    async def connection(self) -> Connection:
+        """The latest session, once it is configured."""
+        async with asyncio.timeout(5):
+            await self._connected.wait()
+            connection = self.connections[-1]
+            await connection.configured.wait()
+        return connection
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._server.connections) if self._server is not None else 0
+
+    def check_key(self, _: ServerConnection, request: Request) -> Response | None:
+        self.paths.append(request.path)
+        key = request.headers.get("Authorization", "")
+        if key != f"Bearer {KEY}":
+            self.refused_keys.append(key)
+            return Response(HTTPStatus.UNAUTHORIZED.value, "Unauthorized", request.headers.__class__(), b"{}")
+        return None
+
+    async def serve_one(self, socket: ServerConnection) -> None:
+        connection = Connection(self, socket)
+        self.connections.append(connection)
+        self._connected.set()
+        await connection.send("session.created", session={"type": "realtime", "object": "realtime.session", "id": "s"})
+        try:
+            async for text in socket:
+                await connection.receive(json.loads(text))
+        except ConnectionClosed:
+            pass
+        finally:
+            if connection.active is not None:
+                connection.active.cancel()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[FakeEngine]:
+        async with serve(self.serve_one, "127.0.0.1", 0, process_request=self.check_key, compression=None) as server:
+            self._server = server
+            yield self

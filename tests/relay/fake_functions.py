@@ -1,0 +1,135 @@
+"""A fake of the `tools` function and of Pub/Sub over HTTP: the relay's two other peers, in one server.
+
+It keeps what it was told; a test scripts the session, the tools' answers and their delays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+SECRET = "service-secret"
+SESSION_ID = "sess_abcdefghijklmnopqrstuvwxyz"
+OPENING = "Thank you for calling. How can I help?"
+
+
+def session_answer(**changes: Any) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "ok": True,
+        "session_id": SESSION_ID,
+        "property_id": "west-bethel-motel",
+        "attempt": 1,
+        "engine_session": {
+            "type": "realtime",
+            "output_modalities": ["audio"],
+            "instructions": "Be brief.",
+            "audio": {
+                "input": {"format": {"type": "audio/pcmu"}, "turn_detection": {"type": "server_vad"}},
+                "output": {"format": {"type": "audio/pcmu"}, "voice": "marin"},
+            },
+            "tools": [],
+        },
+        "opening": {"instructions": f'Say exactly: "{OPENING}"', "text": OPENING},
+        "history": [],
+        "limits": {"call_s": 60, "idle_s": 20},
+        "barge_in": {"mode": "immediate"},
+        "recording": {"on": True},
+        **changes,
+    }
+
+
+class FakeFunctions:
+    def __init__(self) -> None:
+        self.session: dict[str, Any] = session_answer()
+        self.tokens: dict[str, str] = {}  # token -> the stream that showed it first
+        self.stale_tokens: set[str] = set()
+        self.answers: dict[str, dict[str, Any]] = {}  # tool -> answer
+        self.delays_s: dict[str, float] = {}
+        self.then_status = 200
+        self.turn_answer: dict[str, Any] = {}
+        self.tool_calls: list[dict[str, Any]] = []
+        self.turns: list[dict[str, Any]] = []
+        self.thens: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.pubsub_status = 200
+        self.origin = ""
+
+    def event_types(self) -> list[str]:
+        return [event["event_type"] for event in self.events]
+
+    def event(self, event_type: str) -> dict[str, Any]:
+        return next(event for event in self.events if event["event_type"] == event_type)
+
+    async def post_session(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        token, stream_sid = body["token"], body["stream_sid"]
+        if token in self.stale_tokens:
+            return _refuse(401, "bad_token")
+        if self.tokens.setdefault(token, stream_sid) != stream_sid:
+            return _refuse(409, "token_used")
+        return web.json_response(self.session)
+
+    async def post_tool(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        body = await request.json()
+        body["name"], body["key"] = name, request.headers["Idempotency-Key"]
+        self.tool_calls.append(body)
+        await asyncio.sleep(self.delays_s.get(name, 0))
+        return web.json_response({"v": 1, **self.answers.get(name, {"ok": True, "result": {"done": True}})})
+
+    async def post_turn(self, request: web.Request) -> web.Response:
+        self.turns.append(await request.json())
+        answer, self.turn_answer = self.turn_answer, {}
+        return web.json_response({"v": 1, "ok": True, **answer})
+
+    async def post_then(self, request: web.Request) -> web.Response:
+        self.thens.append(await request.json())
+        if self.then_status != 200:
+            return _refuse(self.then_status, "stale_attempt")
+        return web.json_response({"v": 1, "ok": True, "then": {}})
+
+    async def post_events(self, request: web.Request) -> web.Response:
+        if self.pubsub_status != 200:
+            return web.json_response({"error": {"code": self.pubsub_status}}, status=self.pubsub_status)
+        messages = (await request.json())["messages"]
+        assert len({message["orderingKey"] for message in messages}) == 1
+        for message in messages:
+            self.events.append(json.loads(base64.b64decode(message["data"])))
+        return web.json_response({"messageIds": [str(n) for n in range(len(messages))]})
+
+    @web.middleware
+    async def check_secret(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if not request.path.startswith("/v1/") and request.headers.get("Authorization") != f"Bearer {SECRET}":
+            return _refuse(401, "unauthorized")
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[FakeFunctions]:
+        app = web.Application(middlewares=[self.check_secret])
+        app.router.add_post("/session", self.post_session)
+        app.router.add_post("/tools/{name}", self.post_tool)
+        app.router.add_post("/sessions/{id}/turns", self.post_turn)
+        app.router.add_post("/sessions/{id}/then", self.post_then)
+        app.router.add_post("/v1/projects/test/topics/{topic}", self.post_events)
+        runner = web.AppRunner(app, shutdown_timeout=0.5)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        self.origin = f"http://{host}:{port}"
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
+
+
+def _refuse(status: int, code: str) -> web.Response:
+    return web.json_response({"v": 1, "ok": False, "error": {"code": code, "message": code, "say": ""}}, status=status)

@@ -1,0 +1,92 @@
+"""A relay in this process between the three fakes, with helpers to wait for what must come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from relay.app import Relay
+from relay.config import read_settings
+from tests.relay.fake_engine import KEY, FakeEngine
+from tests.relay.fake_functions import SECRET, FakeFunctions
+from tests.relay.phone import AUTH_TOKEN, MEDIA_ORIGIN
+
+
+@dataclass
+class House:
+    relay: Relay
+    functions: FakeFunctions
+    engines: list[FakeEngine] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return self.relay.port
+
+    @property
+    def engine(self) -> FakeEngine:
+        return self.engines[0]
+
+    def count(self, name: str) -> int:
+        return self.relay.house.counts[name]
+
+
+async def until(condition: Callable[[], Any], timeout_s: float = 5) -> None:
+    """Wait until something is so; fail when it is not in time."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def environment(functions: FakeFunctions, engines: list[FakeEngine], **changes: str) -> dict[str, str]:
+    listed = " ".join(f"engine-{n}=realtime:{engine.url}" for n, engine in enumerate(engines))
+    keys = {f"ENGINE_AUTH_ENGINE_{n}": "bearer:ENGINE_KEY" for n in range(len(engines))}
+    return {
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "MEDIA_ORIGIN": MEDIA_ORIGIN,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TOOLS_URL": functions.origin,
+        "SERVICE_AUTH": "secret",
+        "SERVICE_SECRET": SECRET,
+        "ENGINES": listed,
+        "ENGINE_KEY": KEY,
+        "PUBSUB_ORIGIN": functions.origin,
+        "PUBSUB_PROJECT": "test",
+        "PUBSUB_AUTH": "none",
+        **keys,
+        **changes,
+    }
+
+
+@asynccontextmanager
+async def running(*, engines: int = 1, recordings: Path | None = None, **changes: str) -> AsyncIterator[House]:
+    """Everything started; at the end nothing of any call may be left."""
+    if recordings is not None:
+        changes["RECORDINGS"] = recordings.as_uri()
+    async with contextlib.AsyncExitStack() as stack:
+        functions = await stack.enter_async_context(FakeFunctions().running())
+        fakes = [await stack.enter_async_context(FakeEngine().running()) for _ in range(engines)]
+        relay = Relay(read_settings(environment(functions, fakes, **changes)))
+        tasks_before = asyncio.all_tasks()
+        await relay.start()
+        house = House(relay, functions, fakes)
+        try:
+            yield house
+            await until(lambda: not relay.house.bridges)
+            assert relay.house.counts["bugs"] == 0
+        finally:
+            await relay.drain()
+        await until(lambda: not any(fake.open_connections for fake in fakes))
+        assert relay.house.pacer._timer is None or not relay.house.pacer._paced
+        left = {task for task in asyncio.all_tasks() - tasks_before if not _is_servers(task)}
+        assert not left, left
+
+
+def _is_servers(task: asyncio.Task[Any]) -> bool:
+    """Whether the task belongs to a fake's server, not to the relay."""
+    return "relay/" not in str(task.get_coro()) or "tests/relay" in str(task.get_coro())

@@ -1,0 +1,167 @@
+"""A pure call on a stage: time moves when a test says so, the caller's ear plays in real time, everything sent is kept.
+
+`Ear` is Twilio's buffer as a model: it plays what was sent frame by frame, returns a mark when the audio before it was played, and all
+of them on `clear`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from typing import Any
+
+from relay import messages as msg
+from relay import realtime, twilio
+from relay.call import Call, CallSettings, EngineChoice
+
+START = twilio.Start("MZ1", "CA1", "AC1", "audio/x-mulaw", 8000, 1, {"token": "token-1"})
+FRAME = twilio.Media(base64.b64encode(b"\x55" * 160).decode())
+OPENING = 'Say exactly: "Good evening."'
+
+
+def session(**changes: Any) -> msg.Session:
+    fields: dict[str, Any] = {
+        "session_id": "sess_1",
+        "property_id": "west-bethel-motel",
+        "attempt": 1,
+        "engine_session": {"type": "realtime"},
+        "opening": OPENING,
+        **changes,
+    }
+    return msg.Session(**fields)
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.queue: deque[tuple[str, int]] = deque()  # ("", bytes) or (mark, 0)
+        self.heard_bytes = 0
+        self.returned: list[str] = []
+
+    def take(self, message: object) -> None:
+        match message:
+            case twilio.SendMedia(audio):
+                assert audio and len(audio) % 160 == 0, "whole frames of 20 ms"
+                self.queue.append(("", len(audio)))
+            case twilio.SendMark(name):
+                self.queue.append((name, 0))
+            case twilio.Clear():
+                self.returned += [mark for mark, _ in self.queue if mark]
+                self.queue.clear()
+
+    def play(self, ms: int) -> None:
+        left = ms * 8
+        while self.queue:
+            mark, size = self.queue[0]
+            if mark:
+                self.returned.append(mark)
+                self.queue.popleft()
+                continue
+            played = min(size, left)
+            self.heard_bytes += played
+            left -= played
+            if played < size:
+                self.queue[0] = ("", size - played)
+                return
+            self.queue.popleft()
+
+
+class Stage:
+    """`receive` gives the call one event; `wait` lets time pass with the caller listening; `said` is all that came out."""
+
+    def __init__(self, *engines: EngineChoice, now_ms: int = 1000, **settings: Any) -> None:
+        self.now_ms = now_ms
+        self.call = Call(
+            CallSettings(engines or (EngineChoice("first"), EngineChoice("second")), **settings), now_ms=now_ms
+        )
+        self.ear = Ear()
+        self.said: list[msg.Message] = []
+        self.media_flows = True
+
+    def receive(self, *events: msg.Event) -> list[msg.Message]:
+        """What the call said, without logs and published events."""
+        said: list[msg.Message] = []
+        for event in events:
+            out = self.call.receive(event, self.now_ms)
+            for message in out:
+                self.ear.take(message)
+            said += out
+        self.said += said
+        return [message for message in said if not isinstance(message, msg.Log | msg.Publish)]
+
+    def wait(self, ms: int, step_ms: int = 20) -> list[msg.Message]:
+        said: list[msg.Message] = []
+        until = self.now_ms + ms
+        while self.now_ms < until:
+            step = min(step_ms, until - self.now_ms)
+            self.now_ms += step
+            self.ear.play(step)
+            marks, self.ear.returned = self.ear.returned, []
+            for mark in marks:
+                said += self.receive(twilio.Mark(mark))
+            if self.media_flows:
+                self.receive(FRAME)
+            if self.call.due_ms <= self.now_ms:
+                said += self.receive(msg.Tick())
+        return said
+
+    # --- the usual ---
+
+    def prepared(self, **changes: Any) -> Stage:
+        """A call whose engine is configured and has been asked for the opening."""
+        self.receive(START, session(**changes), msg.EngineOpened(0), realtime.SessionUpdated())
+        return self
+
+    def talking(self, **changes: Any) -> Stage:
+        """A call whose opening was spoken and heard."""
+        self.prepared(**changes)
+        self.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+        self.wait(600)
+        return self
+
+    def agent_begins(self, text: str, *, response: str, item: str, ms: int) -> list[msg.Message]:
+        return self.receive(
+            realtime.ResponseCreated(response),
+            realtime.ItemAdded(response, item, "message"),
+            realtime.TranscriptDelta(response, item, text),
+            realtime.AudioDelta(response, item, 0, bytes(ms * 8)),
+        )
+
+    def agent_ends(self, text: str, *, response: str, item: str) -> list[msg.Message]:
+        return self.receive(
+            realtime.AudioDone(response, item),
+            realtime.TranscriptDone(response, item, text),
+            realtime.MessageDone(response, item),
+            realtime.ResponseDone(response, "completed"),
+        )
+
+    def agent_says(self, text: str, *, response: str, item: str, ms: int) -> list[msg.Message]:
+        said = self.agent_begins(text, response=response, item=item, ms=ms)
+        return said + self.agent_ends(text, response=response, item=item)
+
+    def caller_says(self, text: str, *, item: str = "user_1") -> list[msg.Message]:
+        said = self.receive(realtime.SpeechStarted(item, 0))
+        said += self.wait(300)
+        said += self.receive(realtime.SpeechStopped(item, 300), realtime.Committed(item))
+        return said + self.receive(realtime.Transcribed(item, text))
+
+    def calls_tool(self, name: str = "end_call", *, response: str, tool_call_id: str = "call_1") -> list[msg.Message]:
+        return self.receive(
+            realtime.ResponseCreated(response),
+            realtime.ItemAdded(response, f"fc_{tool_call_id}", "function_call"),
+            realtime.FunctionCalled(response, f"fc_{tool_call_id}", tool_call_id, name, "{}"),
+            realtime.ResponseDone(response, "completed"),
+        )
+
+    def all_of(self, kind: type) -> list[Any]:
+        return [message for message in self.said if isinstance(message, kind)]
+
+    def published(self, event_type: str) -> list[msg.Publish]:
+        return [event for event in self.all_of(msg.Publish) if event.event_type == event_type]
+
+    @property
+    def purposes(self) -> list[str]:
+        return [str(create.purpose) for create in self.all_of(realtime.CreateResponse)]
+
+
+def of_type(messages: list[msg.Message], *kinds: type) -> list[msg.Message]:
+    return [message for message in messages if isinstance(message, kinds)]
