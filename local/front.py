@@ -28,6 +28,7 @@ class Front:
         self._authority.issue_cert("127.0.0.1", "localhost").configure_cert(self._context)
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._stopped = False
 
     @property
     def ca_pem(self) -> bytes:
@@ -46,6 +47,7 @@ class Front:
 
     async def start(self, port: int = 0) -> None:
         """Listen. Raises OSError when the port is in use. After `refuse` the same port is taken again."""
+        self._stopped = False
         self._server = await asyncio.start_server(
             self._serve, "127.0.0.1", port or self.port, ssl=self._context, reuse_address=True
         )
@@ -64,13 +66,21 @@ class Front:
 
     async def stop(self) -> None:
         """Stop listening, break what is left, leave nothing behind."""
+        self._stopped = True
+        server = self._server
         self.refuse()
-        tasks = list(self._connections)
         self.cut()
-        if tasks:
-            await asyncio.wait(tasks)
+        if self._connections:
+            await asyncio.wait(self._connections)
+        if server is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LINGER_S):
+                    await server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped:  # its handshake was still going on
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._connections[task] = writer

@@ -168,14 +168,18 @@ class Call:
         self.set_status("in-progress")
 
     def finished(self, status: str) -> None:
-        self.ended_at = self._clock.utc()
-        self.phone.disconnect()
+        self._disconnect()
         self.set_status(status)
 
     def interrupt(self, what: Interruption) -> None:
-        """Make whatever the call is doing stop. A hang-up outranks a redirect that was not carried out yet."""
+        """Make whatever the call is doing stop. A hang-up outranks a redirect that was not carried out yet.
+
+        After a hang-up the phone hears and says nothing more, however long the rest of the ending takes.
+        """
+        if isinstance(what, HungUp):
+            self._disconnect()
         if self._interruption.done():
-            if not isinstance(what, HungUp):
+            if not isinstance(what, HungUp) or isinstance(self._interruption.result(), HungUp):
                 return
             self._interruption = asyncio.get_running_loop().create_future()
         self._interruption.set_result(what)
@@ -188,6 +192,11 @@ class Call:
         """A redirect is being carried out: the next interruption may come."""
         if not isinstance(self._interruption.result(), HungUp):
             self._interruption = asyncio.get_running_loop().create_future()
+
+    def _disconnect(self) -> None:
+        if self.ended_at is None:
+            self.ended_at = self._clock.utc()
+            self.phone.disconnect()
 
     async def ended(self) -> CallRecord:
         """Wait until the call is over and every webhook about it has been answered."""

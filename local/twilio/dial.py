@@ -127,6 +127,8 @@ class _Dialling:
             if other is not leg and not other.is_final:
                 self._end(other, "no-answer", "dial")
         self._exchange.picked_up(leg)
+        if keys := next(number.send_digits for number in self._verb.numbers if number.number == leg.to):
+            await self._wait({self._exchange.spawn(leg, self._exchange.send_keys(leg, keys))})
         self._executor.answer()
         caller, callee = self._call.phone, leg.phone
         bridge = Bridge()

@@ -20,6 +20,7 @@ from local.twilio.speaker import Speaker, SpeakerError
 from local.twilio.webhooks import Webhooks
 
 BUSY_AFTER_S = 0.5
+_KEY_S = {"w": 0.5, "W": 1.0}
 _SIP_CODES = {"completed": "200", "busy": "486", "no-answer": "487", "failed": "404", "canceled": "487"}
 
 
@@ -95,7 +96,7 @@ class Exchange:
         tasks = self._tasks.setdefault(call.sid, set())
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        task.add_done_callback(_report_bugs)
+        task.add_done_callback(report_bugs)
         return task
 
     def progress(self, call: Call, event: str) -> None:
@@ -144,7 +145,7 @@ class Exchange:
         self.answer(call)
         person = self.people.get(call.to, Person())
         self._scripts[call.sid] = asyncio.create_task(_take(person, call))
-        self._scripts[call.sid].add_done_callback(_report_bugs)
+        self._scripts[call.sid].add_done_callback(report_bugs)
 
     async def dial_slot(self) -> None:
         """Outbound calls of the API start at the account's rate; the excess waits. Source: twilio.md 7.6."""
@@ -180,6 +181,13 @@ class Exchange:
         for problem in document.problems:
             call.problem(problem)
 
+    async def send_keys(self, call: Call, keys: str) -> None:
+        """Send DTMF to the phone, 200 ms a key; `w` and `W` are pauses."""
+        for key in keys:
+            await self.clock.sleep(_KEY_S.get(key, 0.2))
+            if key not in _KEY_S and not call.is_final:
+                call.phone.keys_heard += key
+
     async def say(self, call: Call, text: str, language: str) -> bytes:
         """The words as audio. Raises CallFailure when nobody can say them."""
         try:
@@ -207,7 +215,8 @@ async def _take(person: Person, call: Call) -> None:
         await person.take(call.phone)
 
 
-def _report_bugs(task: asyncio.Task[Any]) -> None:
+def report_bugs(task: asyncio.Task[Any]) -> None:
+    """A done callback: what went wrong in the simulator is told to the event loop's exception handler."""
     if task.cancelled():
         return
     error = task.exception()

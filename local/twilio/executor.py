@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
 
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
-_KEY_S = {"w": 0.5, "W": 1.0}
 
 T = TypeVar("T")
 
@@ -138,7 +137,7 @@ class Executor:
             case Play():
                 self.answer()
                 if verb.digits:
-                    await self.send_keys(verb.digits)
+                    await self.race_work(self.exchange.send_keys(self.call, verb.digits))
                 else:
                     await self._play(await self.race_work(self._download(verb.url)), verb.loop)
             case Redirect():
@@ -156,13 +155,6 @@ class Executor:
             case Dial():
                 return await dial(self, verb)
         return None
-
-    async def send_keys(self, keys: str) -> None:
-        """Send DTMF to the phone, 200 ms a key; `w` and `W` are pauses."""
-        for key in keys:
-            await self.sleep(_KEY_S.get(key, 0.2))
-            if key not in _KEY_S:
-                self.call.phone.keys_heard += key
 
     async def _play(self, audio: bytes, loops: int) -> None:
         recording = Recording(audio, loops)

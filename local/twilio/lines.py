@@ -17,6 +17,7 @@ from audio.g711 import FRAME_BYTES, SILENCE
 from local.twilio.clock import FRAME_MS
 
 QUIET_FRAME = bytes([SILENCE]) * FRAME_BYTES
+JITTER_FRAMES = 3
 
 
 class Line(Protocol):
@@ -96,7 +97,10 @@ def _ringback() -> bytes:
 
 
 class Bridge:
-    """Two phones hearing each other: `sides` are the two lines. Frames wait in order and are never dropped."""
+    """Two phones hearing each other: `sides` are the two lines. Frames wait in order and are never dropped.
+
+    Each direction starts when `JITTER_FRAMES` are there, and again after it ran dry: a late frame makes no gap.
+    """
 
     def __init__(self) -> None:
         one: deque[bytes] = deque()
@@ -109,7 +113,9 @@ class _Side(Silence):
         super().__init__()
         self._to_other = to_other
         self._from_other = from_other
+        self._flows = False
 
     def frame(self, spoken: bytes) -> bytes:
         self._to_other.append(spoken)
-        return self._from_other.popleft() if self._from_other else QUIET_FRAME
+        self._flows = len(self._from_other) >= (1 if self._flows else JITTER_FRAMES)
+        return self._from_other.popleft() if self._flows else QUIET_FRAME

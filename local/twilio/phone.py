@@ -116,6 +116,10 @@ class Phone:
         end_ms = self.now_ms + ms
         await self.until(lambda: self.now_ms >= end_ms)
 
+    async def connected(self) -> None:
+        """Wait until the call has been answered."""
+        await self.until(self.answered.is_set)
+
     async def spoken(self) -> None:
         """Wait until everything queued by `say` and `press` has been said."""
         await self.until(lambda: not self._mouth)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from local.twilio.calls import Call, HungUp, Observer, Redirected, Source, StatusCallback
 from local.twilio.clock import Clock
-from local.twilio.exchange import Exchange, NumberSettings, Settings
+from local.twilio.exchange import Exchange, NumberSettings, Settings, report_bugs
 from local.twilio.executor import Executor
 from local.twilio.forms import NewCall
 from local.twilio.people import Person
@@ -143,17 +143,22 @@ class SimulatedTwilio:
             return
         self.exchange.picked_up(call)
         if order.send_digits:
-            self.exchange.spawn(call, executor.send_keys(order.send_digits))
+            self.exchange.spawn(call, self.exchange.send_keys(call, order.send_digits))
         await self._carry_out(call, executor, order.source)
 
     async def _carry_out(self, call: Call, executor: Executor, source: Source) -> None:
         limit = self.exchange.clock.call_later(call.time_limit_s, lambda: call.interrupt(HungUp("time_limit")))
-        ended_by = await executor.run(source)
-        limit.cancel()
-        self.exchange.end(call, executor.final_status, ended_by, executor.last_requests)
-        await self.exchange.settled(call)
+        status, ended_by = "failed", "simulator"
+        try:
+            ended_by = await executor.run(source)
+            status = executor.final_status
+        finally:
+            limit.cancel()
+            self.exchange.end(call, status, ended_by, executor.last_requests)
+            await self.exchange.settled(call)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
+        task.add_done_callback(report_bugs)

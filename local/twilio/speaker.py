@@ -71,8 +71,9 @@ class ProcessSpeaker:
                 raise SpeakerError(f"the speech program failed: {error!r}") from error
             except asyncio.CancelledError:
                 # Half an answer is left in the pipe: this program cannot be asked again.
-                if self._process is not None:
-                    self._process.kill()
+                process, self._process = self._process, None
+                if process is not None:
+                    process.kill()
                 raise
 
     async def close(self) -> None:
@@ -93,7 +94,9 @@ class ProcessSpeaker:
         process.stdin.write(json.dumps(request).encode() + b"\n")
         await process.stdin.drain()
         line = await process.stdout.readline()
-        header = json.loads(line) if line else {"error": "it has ended"}
+        if not line:
+            raise EOFError("it has ended")
+        header = json.loads(line)
         if "error" in header:
             raise SpeakerError(f"the speech program says: {header['error']}")
         pcm = bytearray()

@@ -1,0 +1,294 @@
+"""The REST API, driven by the official client and by raw requests."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from local.twilio import Person, Phone
+from tests.local.twilio_helpers import (
+    ACCOUNT_SID,
+    CALLER,
+    HOTEL,
+    STAFF,
+    TOKEN,
+    VOICE,
+    Answer,
+    World,
+    a_world,
+    codes,
+    eventually,
+)
+
+CREDENTIALS = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, TOKEN)}
+HELLO = "<Response><Say>Hello</Say></Response>"
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with a_world(calls_per_second=100.0) as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=1)
+        world.app.answers("/status", Answer(status=204, body=""))
+        yield world
+
+
+def client_of(world: World, token: str = TOKEN) -> Any:
+    client = Client(ACCOUNT_SID, token, http_client=TwilioHttpClient(timeout=5))
+    client.api.base_url = world.twilio.base_url
+    return client
+
+
+async def create(world: World, **options: Any) -> Any:
+    return await asyncio.to_thread(client_of(world).calls.create, **({"to": STAFF, "from_": HOTEL} | options))
+
+
+async def refused(work: Any, **options: Any) -> TwilioRestException:
+    with pytest.raises(TwilioRestException) as error:
+        await asyncio.to_thread(work, **options)
+    return error.value
+
+
+async def test_create_calls_a_person_and_runs_the_url(world: World) -> None:
+    world.app.answers("/hello", HELLO)
+    created = await create(world, url=f"{world.app.origin}/hello")
+    assert (created.status, created.direction, created.to, created._from) == ("queued", "outbound-api", STAFF, HOTEL)
+    record = await world.twilio.calls[created.sid].ended()
+    (fields,) = world.app.got("/hello")
+    assert (fields["CallStatus"], fields["Direction"], fields["From"]) == ("in-progress", "outbound-api", HOTEL)
+    assert record.status == "completed"
+    assert world.speaker.said == ["Hello"]
+    fetched = await asyncio.to_thread(client_of(world).calls(created.sid).fetch)
+    assert (fetched.status, int(fetched.duration)) == ("completed", record.duration_s)
+    assert fetched.date_created is not None
+    assert fetched.end_time >= fetched.start_time
+
+
+async def test_create_with_twiml_and_every_progress_event(world: World) -> None:
+    created = await create(
+        world,
+        twiml="<Response><Pause length='3'/></Response>",
+        status_callback=f"{world.app.origin}/status",
+        status_callback_event=["initiated", "ringing", "answered", "completed"],
+        send_digits="1w2",
+    )
+    record = await world.twilio.calls[created.sid].ended()
+    fields = sorted(world.app.got("/status"), key=lambda fields: int(fields["SequenceNumber"]))
+    assert [item["CallStatus"] for item in fields] == ["initiated", "ringing", "in-progress", "completed"]
+    assert fields[-1]["CallDuration"] == str(record.duration_s)
+    assert record.keys_heard == "12"
+
+
+@pytest.mark.parametrize(
+    ("person", "status"),
+    [(Person(busy=True), "busy"), (Person(answers_after_s=None), "no-answer"), (None, "failed")],
+)
+async def test_a_call_that_nobody_takes(world: World, person: Person | None, status: str) -> None:
+    world.twilio.people.clear()
+    if person is not None:
+        world.twilio.people[STAFF] = person
+    created = await create(world, twiml=HELLO, timeout=5, status_callback=f"{world.app.origin}/status")
+    record = await world.twilio.calls[created.sid].ended()
+    assert (record.status, record.answered_at) == (status, None)
+    (fields,) = world.app.got("/status")
+    assert (fields["CallStatus"], fields["CallDuration"]) == (status, "0")
+    assert world.speaker.said == []
+
+
+async def test_a_wrong_event_is_accepted_but_no_callback_comes(world: World) -> None:
+    callback = f"{world.app.origin}/status"
+    created = await create(world, twiml=HELLO, status_callback=callback, status_callback_event=["finished"])
+    call = world.twilio.calls[created.sid]
+    await call.ended()
+    assert codes(call) == [21626]
+    assert world.app.got("/status") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"to": "2203502"}, 21211),
+        ({"to": "+12"}, 21211),
+        ({"to": ""}, 21201),
+        ({"from_": ""}, 21213),
+        ({"from_": "hotel"}, 21212),
+        ({"from_": "+12075559999"}, 21210),
+        ({"twiml": ""}, 21205),
+        ({"url": "ftp://hotel.example/voice"}, 21205),
+        ({"url": "http://my_hotel.example/voice"}, 21205),
+        ({"url": "hotel"}, 21205),
+        ({"url": "http://hotel.example/voice#rc=9"}, 21205),
+        ({"url": "http://hotel.example/voice", "method": "PUT"}, 21209),
+        ({"timeout": 601}, 21208),
+        ({"send_digits": "12x"}, 21206),
+        ({"twiml": f"<Response><!--{'x' * 4000}--></Response>"}, 20001),
+    ],
+)
+async def test_what_create_refuses(world: World, options: dict[str, Any], code: int) -> None:
+    given = {"to": STAFF, "from_": HOTEL, "twiml": HELLO} | options
+    error = await refused(client_of(world).calls.create, **given)
+    assert (error.status, error.code) == (400, code)
+    assert world.twilio.calls == {}
+
+
+async def test_what_is_not_simulated_is_refused_loudly(world: World) -> None:
+    error = await refused(client_of(world).calls.create, to=STAFF, from_=HOTEL, twiml=HELLO, record=True)
+    assert (error.status, error.code) == (501, 0)
+
+
+async def test_unknown_call_and_unknown_account_are_404(world: World) -> None:
+    error = await refused(client_of(world).calls("CA" + "0" * 32).fetch)
+    assert (error.status, error.code) == (404, 20404)
+    async with aiohttp.ClientSession(headers=CREDENTIALS) as http:
+        other = f"{world.twilio.base_url}/2010-04-01/Accounts/AC{'1' * 32}/Calls.json"
+        async with http.get(other) as response:
+            assert (response.status, (await response.json())["code"]) == (404, 20404)
+
+
+async def test_the_error_body_has_twilios_shape(world: World) -> None:
+    async with aiohttp.ClientSession() as http:
+        url = f"{world.twilio.base_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Calls.json"
+        async with http.get(url) as response:
+            assert response.status == 401
+            assert await response.json() == {
+                "code": 20003,
+                "message": "Authenticate",
+                "more_info": "https://www.twilio.com/docs/errors/20003",
+                "status": 401,
+            }
+
+
+async def test_a_wrong_token_is_401(world: World) -> None:
+    error = await refused(client_of(world, "wrong").calls("CA" + "0" * 32).fetch)
+    assert (error.status, error.code) == (401, 20003)
+
+
+async def test_only_forms_are_understood(world: World) -> None:
+    async with aiohttp.ClientSession(headers=CREDENTIALS) as http:
+        url = f"{world.twilio.base_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Calls.json"
+        async with http.post(url, json={"To": STAFF}) as response:
+            assert response.status == 415
+        async with http.delete(url) as response:
+            assert (response.status, (await response.json())["code"]) == (405, 20004)
+
+
+async def test_update_with_twiml_replaces_what_the_call_is_doing(world: World) -> None:
+    call = await world.call("<Response><Say loop='0'>for ever</Say></Response>")
+    await call.phone.agent_speaking()
+    twiml = "<Response><Say>changed</Say></Response>"
+    updated = await asyncio.to_thread(client_of(world).calls(call.sid).update, twiml=twiml)
+    assert updated.status == "in-progress"
+    await call.ended()
+    assert world.speaker.said == ["for ever", "changed"]
+
+
+async def test_update_with_a_url_stops_a_media_stream(world: World) -> None:
+    world.app.answers("/next", HELLO)
+    call = await world.call(world.connect(action="/never"))
+    await eventually(lambda: world.media.events("media"))
+    await asyncio.to_thread(client_of(world).calls(call.sid).update, url=f"{world.app.origin}/next", method="GET")
+    await call.ended()
+    assert world.media.order == ["connected", "start", "media", "stop"]
+    assert world.app.got("/never") == []
+    assert world.speaker.said == ["Hello"]
+    assert codes(call) == []
+
+
+async def test_update_while_two_phones_are_bridged_asks_the_action_and_ignores_it(world: World) -> None:
+    world.twilio.people[STAFF] = Person(answers_after_s=1, says=VOICE * 500)
+    world.app.answers("/dialled", "<Response><Say>ignored</Say></Response>")
+    call = await world.call(f'<Response><Dial action="/dialled">{STAFF}</Dial></Response>')
+    await call.phone.agent_speaking()
+    await asyncio.to_thread(client_of(world).calls(call.sid).update, twiml=HELLO)
+    record = await call.ended()
+    assert world.app.got("/dialled")[0]["DialCallStatus"] == "completed"
+    assert world.speaker.said == ["Hello"]
+    assert record.children[0].status == "completed"
+
+
+async def test_status_completed_hangs_up(world: World) -> None:
+    call = await world.call(world.connect(action="/ended"))
+    world.app.answers("/ended", "<Response/>")
+    await eventually(lambda: world.media.events("media"))
+    await asyncio.to_thread(client_of(world).calls(call.sid).update, status="completed")
+    record = await call.ended()
+    assert (record.status, record.ended_by) == ("completed", "api")
+    assert world.media.order[-1] == "stop"
+
+
+async def test_status_canceled_ends_a_call_that_still_rings(world: World) -> None:
+    world.twilio.people[STAFF] = Person(answers_after_s=None)
+    created = await create(world, twiml=HELLO)
+    call = world.twilio.calls[created.sid]
+    await eventually(lambda: call.status == "ringing")
+    await asyncio.to_thread(client_of(world).calls(created.sid).update, status="canceled")
+    record = await call.ended()
+    assert (record.status, record.ended_by) == ("canceled", "api")
+
+
+async def test_updates_in_the_wrong_state_are_refused(world: World) -> None:
+    calls = client_of(world).calls
+    call = await world.call("<Response><Say loop='0'>for ever</Say></Response>")
+    await call.phone.agent_speaking()
+    assert (await refused(calls(call.sid).update, status="canceled")).code == 21220
+    assert (await refused(calls(call.sid).update, status="ringing")).code == 20001
+    assert (await refused(calls(call.sid).update, twiml=HELLO, url="http://a.example/")).code == 21205
+    call.phone.hang_up()
+    await call.ended()
+    for change in ({"twiml": HELLO}, {"status": "completed"}):
+        error = await refused(calls(call.sid).update, **change)
+        assert (error.status, error.code) == (400, 21220)
+    ringing = await world.call(Answer(HELLO, delay_s=0.2))
+    assert (await refused(calls(ringing.sid).update, twiml=HELLO)).code == 21220
+
+
+async def test_inline_twiml_with_a_relative_url_fails_when_it_runs(world: World) -> None:
+    call = await world.call("<Response><Say loop='0'>for ever</Say></Response>")
+    await call.phone.agent_speaking()
+    twiml = f"<Response><Dial action='/dialled'>{STAFF}</Dial></Response>"
+    await asyncio.to_thread(client_of(world).calls(call.sid).update, twiml=twiml)
+    await call.ended()
+    assert codes(call) == [15004]
+
+
+async def test_list_filters_and_pages(world: World) -> None:
+    for _ in range(5):
+        await world.run("<Response/>")
+    created = await create(world, twiml=HELLO)
+    await world.twilio.calls[created.sid].ended()
+    calls = client_of(world).calls
+    everything = await asyncio.to_thread(calls.list, page_size=2)
+    assert [call.sid for call in everything] == list(reversed(world.twilio.calls))
+    assert [call.sid for call in await asyncio.to_thread(calls.list, to=STAFF)] == [created.sid]
+    inbound = await asyncio.to_thread(calls.list, from_=CALLER, status="completed", limit=3)
+    assert len(inbound) == 3
+
+
+async def test_outbound_calls_start_at_the_rate_of_the_account() -> None:
+    async with a_world(calls_per_second=1.0) as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=0)
+        sids = [(await create(world, twiml=HELLO)).sid for _ in range(3)]
+        records = [await world.twilio.calls[sid].ended() for sid in sids]
+        answered = [record.answered_at for record in records if record.answered_at is not None]
+        assert (answered[2] - answered[0]).total_seconds() > 1.5
+
+
+async def test_the_called_person_may_hang_up(world: World) -> None:
+    async def annoyed(phone: Phone) -> None:
+        await phone.agent_speaking()
+        phone.hang_up()
+
+    world.twilio.people[STAFF] = Person(answers_after_s=1, script=annoyed)
+    created = await create(world, twiml="<Response><Say loop='0'>Buy a room</Say></Response>")
+    record = await world.twilio.calls[created.sid].ended()
+    assert (record.status, record.ended_by) == ("completed", "callee")
+
+
+async def test_the_time_limit_ends_a_call(world: World) -> None:
+    created = await create(world, twiml="<Response><Say loop='0'>Buy a room</Say></Response>", time_limit=2)
+    record = await world.twilio.calls[created.sid].ended()
+    assert (record.status, record.ended_by) == ("completed", "time_limit")

@@ -1,0 +1,204 @@
+"""TwiML, verb by verb: what is understood, what is dropped with a warning, what is refused."""
+
+import pytest
+from twilio.twiml.voice_response import Connect as SdkConnect  # type: ignore[import-untyped]
+from twilio.twiml.voice_response import VoiceResponse
+
+from local.twilio.errors import CallFailure
+from local.twilio.twiml import parse
+from local.twilio.verbs import (
+    Connect,
+    Dial,
+    Document,
+    Hangup,
+    Number,
+    Pause,
+    Play,
+    Redirect,
+    Reject,
+    Say,
+    Stream,
+)
+
+BASE = "https://hotel.example/voice/inbound"
+
+
+def document(inner: str) -> Document:
+    return parse(f"<Response>{inner}</Response>".encode(), BASE)
+
+
+def warnings(inner: str) -> list[int]:
+    return [problem.code for problem in document(inner).problems]
+
+
+def failure(body: str, base: str = BASE) -> int:
+    with pytest.raises(CallFailure) as refused:
+        parse(body.encode(), base)
+    return refused.value.problem.code
+
+
+def test_the_simple_verbs() -> None:
+    inner = (
+        '<Say voice="Polly.Joanna-Neural" language="en-US" loop="2">Hello</Say><Play loop="0">a.wav</Play>'
+        '<Play digits="1w2"/><Pause length="3"/><Redirect method="GET">/next</Redirect><Hangup/><Reject reason="busy"/>'
+    )
+    assert document(inner) == Document(
+        (
+            Say("Hello", "Polly.Joanna-Neural", "en-US", 2),
+            Play("https://hotel.example/voice/a.wav", "", 0),
+            Play("", "1w2", 1),
+            Pause(3),
+            Redirect("https://hotel.example/next", "GET"),
+            Hangup(),
+            Reject("busy"),
+        )
+    )
+
+
+def test_what_the_official_builder_writes_for_a_media_stream() -> None:
+    response = VoiceResponse()
+    connect = SdkConnect(action="https://hotel.example/ended?a=1&b=2")
+    stream = connect.stream(url="wss://media.example/voice/stream", name="main", status_callback="/stream-status")
+    stream.parameter(name="token", value='"a" & <b>')
+    response.append(connect)
+    response.redirect("https://hotel.example/ended")
+    parsed = parse(str(response).encode(), BASE)
+    assert parsed.problems == ()
+    assert parsed.verbs == (
+        Connect(
+            Stream(
+                "wss://media.example/voice/stream",
+                "main",
+                "https://hotel.example/stream-status",
+                parameters=(("token", '"a" & <b>'),),
+            ),
+            "https://hotel.example/ended?a=1&b=2",
+        ),
+        Redirect("https://hotel.example/ended"),
+    )
+
+
+def test_dial_with_a_plain_number_and_with_nouns() -> None:
+    assert document("<Dial>+1 (207) 220-3502</Dial>").verbs == (Dial((Number("+12072203502"),)),)
+    inner = (
+        '<Dial action="/dialled" method="GET" timeout="12" timeLimit="60" callerId="+12072203501" answerOnBridge="true"'
+        ' hangupOnStar="true" record="do-not-record"><Number sendDigits="ww1" statusCallback="/leg"'
+        ' statusCallbackEvent="initiated ringing">+12072203502</Number><Number>+12072203503</Number></Dial>'
+    )
+    leg = Number("+12072203502", "ww1", "https://hotel.example/leg", "POST", ("initiated", "ringing"))
+    dial = Dial(
+        (leg, Number("+12072203503")), "https://hotel.example/dialled", "GET", 12, 60, "+12072203501", True, True
+    )
+    assert document(inner) == Document((dial,))
+
+
+def test_a_relative_stream_url_becomes_wss_on_the_same_host() -> None:
+    (connect,) = document('<Connect><Stream url="/voice/stream"/></Connect>').verbs
+    assert isinstance(connect, Connect)
+    assert connect.stream.url == "wss://hotel.example/voice/stream"
+
+
+def test_ssml_is_spoken_without_its_tags() -> None:
+    assert document('<Say>Room <say-as interpret-as="digits">12</say-as>.</Say>').verbs == (Say("Room 12."),)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("<Response><Say>Hi</Response>", 12100),
+        (" <?xml version='1.0'?><Response/>", 12100),
+        ("<Response>a & b</Response>", 12100),
+        ("<html/>", 12102),
+        ("<response/>", 12102),
+        ("", 12100),
+    ],
+)
+def test_a_body_that_is_no_twiml_document(body: str, code: int) -> None:
+    assert failure(body) == code
+
+
+@pytest.mark.parametrize(
+    ("inner", "code"),
+    [
+        ("<Shout>Hi</Shout>", 12200),
+        ("<say>Hi</say>", 12200),
+        ("<Stream url='wss://a/b'/>", 12200),
+        ("<Say pitch='high'>Hi</Say>", 12200),
+        ("<Say>Hi<Hangup/></Say>", 12200),
+        ("<Say loop='many'>Hi</Say>", 13510),
+        ("<Play loop='-1'>a.wav</Play>", 13410),
+        ("<Play digits='12x'/>", 13430),
+        ("<Pause length='0'/>", 13910),
+        ("<Pause length='1.5'/>", 13910),
+        ("<Redirect method='PUT'>/x</Redirect>", 13710),
+        ("<Reject reason='tired'/>", 13810),
+        ("<Dial timeout='soon'>+12072203502</Dial>", 13212),
+        ("<Dial timeLimit='0'>+12072203502</Dial>", 13216),
+        ("<Dial method='PUT'>+12072203502</Dial>", 13210),
+        ("<Dial answerOnBridge='maybe'>+12072203502</Dial>", 13219),
+        ("<Dial hangupOnStar='1'>+12072203502</Dial>", 13213),
+        ("<Dial>2203502</Dial>", 13223),
+        ("<Dial><Say>Hi</Say></Dial>", 13215),
+        ("<Dial><Number statusCallbackEvent='all'>+12072203502</Number></Dial>", 21626),
+        ("<Connect><Stream url='wss://a/b'/><Stream url='wss://a/b'/></Connect>", 12200),
+        ("<Connect><Stream url='wss://a/b'><Param/></Stream></Connect>", 12200),
+        ("<Connect method='PUT'><Stream url='wss://a/b'/></Connect>", 12200),
+    ],
+)
+def test_what_does_not_conform_is_warned_of(inner: str, code: int) -> None:
+    assert warnings(inner) == [code]
+
+
+def test_a_verb_of_the_wrong_case_or_place_is_not_carried_out() -> None:
+    assert document("<say>Hi</say><Stream url='wss://a/b'/><Number>+12072203502</Number>").verbs == ()
+
+
+@pytest.mark.parametrize(
+    ("inner", "code"),
+    [
+        (f"<Say>{'a' * 4097}</Say>", 13521),
+        ("<Say> </Say>", 13520),
+        ("<Connect/>", 12100),
+        ("<Connect><Stream url='wss://a/b' track='both_tracks'/></Connect>", 31941),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused(inner: str, code: int) -> None:
+    assert failure(f"<Response>{inner}</Response>") == code
+
+
+def test_4096_characters_can_be_said() -> None:
+    assert document(f"<Say>{'a' * 4096}</Say>").problems == ()
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<Gather/>",
+        "<Record/>",
+        "<Start><Stream url='wss://a/b'/></Start>",
+        "<Connect><ConversationRelay url='wss://a/b'/></Connect>",
+        "<Dial><Conference>room</Conference></Dial>",
+        "<Dial record='record-from-answer'>+12072203502</Dial>",
+        "<Dial><Number url='/whisper'>+12072203502</Number></Dial>",
+        "<Connect><Stream url='wss://a/b' audioFormat='x'/></Connect>",
+    ],
+)
+def test_what_twilio_has_and_the_simulator_has_not_is_never_ignored(inner: str) -> None:
+    assert failure(f"<Response>{inner}</Response>") == 0
+
+
+def test_a_parameter_of_500_characters_is_dropped_with_a_warning() -> None:
+    fits, too_long = "v" * 494, "v" * 495
+    inner = f'<Connect><Stream url="wss://a/b"><Parameter name="token" value="{fits}"/></Stream></Connect>'
+    (connect,) = document(inner).verbs
+    assert isinstance(connect, Connect)
+    assert connect.stream.parameters == (("token", fits),)
+    (connect,) = document(inner.replace(fits, too_long)).verbs
+    assert isinstance(connect, Connect)
+    assert connect.stream.parameters == ()
+    assert warnings(inner.replace(fits, too_long)) == [12200]
+
+
+def test_inline_twiml_needs_absolute_urls() -> None:
+    assert failure("<Response><Redirect>/next</Redirect></Response>", base="") == 15004
+    assert parse(b"<Response><Redirect>https://a/b</Redirect></Response>").verbs == (Redirect("https://a/b"),)
