@@ -44,7 +44,8 @@ class Relay:
         self.house = House(
             call_settings=CallSettings(
                 engines=[
-                    EngineChoice(engine.name, engine.is_reachable_before_the_session) for engine in settings.engines
+                    EngineChoice(engine.name, engine.is_reachable_before_the_session, engine.model)
+                    for engine in settings.engines
                 ],
                 lead_ms=settings.playout_lead_ms,
                 tool_announce_ms=settings.tool_announce_ms,

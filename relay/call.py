@@ -63,6 +63,7 @@ class EngineChoice:
 
     name: str
     reachable_before_session: bool = False
+    model: str = ""  # when its URL names one
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +276,9 @@ class Call:
         if self._engines_used:
             talk.publish("engine.switched", engine={"from": self._engines_used[-1], "to": name})
         elif self.session.attempt == 1:
-            metadata = {"call_sid": self.call_sid, "property": self.session.property_id, "engine": name}
-            talk.publish("conversation.started", metadata=metadata)
+            talk.publish("conversation.started", metadata={**self.session.metadata, "engine": name})
         else:
-            talk.publish("stream.resumed", metadata={"call_sid": self.call_sid, "engine": name})
+            talk.publish("stream.resumed", stream={"engine": name})
         self._engines_used.append(name)
 
     def _on_engine_error(self, error: realtime.EngineError) -> None:
@@ -340,8 +340,8 @@ class Call:
             self._end(1000, "stale_attempt")
         elif talk.then is not None:
             self._leave(talk.then)
-        elif talk.ended_by_turn:
-            self._leave_soon("ended")
+        elif talk.end_wanted:
+            self._leave_soon(talk.end_wanted)
         if self._leave_reason and self.phase in (Phase.PREPARING, Phase.TALKING):
             is_late = self._leave_by_ms is not None and self._now >= self._leave_by_ms
             if is_late or talk.is_at_boundary or self.phase is Phase.PREPARING:
@@ -363,7 +363,7 @@ class Call:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""
         assert self.talk is not None
         self._move("leave")
-        self.reason = then.reason or self.talk.action
+        self.reason = then.reason or "then"
         self._then_by_ms = self._now + THEN_WAIT_MS
         self.talk.close(self._now, self._out)
         self._out += [msg.CloseEngine(), then]
@@ -412,6 +412,8 @@ class Call:
             "engine": self._engines_used[-1] if self._engines_used else "",
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }
+        if model := self._settings.engines[self._engine].model:
+            stream["model"] = model
         return [msg.Publish("stream.ended", counts.events, {"stream": stream})]
 
 

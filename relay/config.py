@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from relay.errors import ConfigError
 
@@ -27,6 +27,10 @@ class EngineSetting:
     def is_reachable_before_the_session(self) -> bool:
         """Whether the URL is complete without the answer of `POST /session`, so that both may be asked at once."""
         return "{" not in self.url
+
+    @property
+    def model(self) -> str:
+        return parse_qs(urlsplit(self.url).query).get("model", [""])[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,13 @@ class Conversation:
         self._entries.append(turn)
         return turn
 
-    def user_words(self, item_id: str, text: str) -> PostTurn | None:
-        """The caller's words arrived. Late words are kept for a next engine, though the turn was posted without."""
+    def user_words(self, item_id: str, text: str) -> tuple[PostTurn, bool] | None:
+        """The caller's words arrived: the turn, and whether they come late, after it was posted without."""
         for turn in self._users():
             if turn.item_id == item_id:
+                is_late = turn.due_ms is None
                 turn.text = text
-                return _post_user(turn) if turn.due_ms is not None else None
+                return _post_user(turn), is_late
         return None
 
     def user_words_overdue(self, now_ms: int | None) -> list[PostTurn]:
@@ -138,7 +139,15 @@ class Conversation:
         turn.heard_text = heard_part(turn.text, heard)
         if heard.heard_ms == 0:
             return None
-        return PostTurn(turn.turn, "assistant", turn.heard_text, turn.item_id, heard.heard_ms, not heard.whole)
+        return PostTurn(
+            turn.turn,
+            "assistant",
+            turn.heard_text,
+            turn.item_id,
+            heard.audio_ms,
+            heard_ms=heard.heard_ms,
+            interrupted=not heard.whole,
+        )
 
     # --- tools and notes ---
 
@@ -212,10 +221,9 @@ def heard_part(text: str, heard: Heard) -> str:
 
 def _post_user(turn: UserTurn) -> PostTurn:
     turn.due_ms = None
-    length = turn.end_ms - turn.start_ms if turn.start_ms is not None and turn.end_ms is not None else 0
-    return PostTurn(
-        turn.turn, "user", turn.text or "", turn.item_id, length, audio_start_ms=turn.start_ms, audio_end_ms=turn.end_ms
-    )
+    start, end = turn.start_ms, turn.end_ms
+    length = end - start if start is not None and end is not None else 0
+    return PostTurn(turn.turn, "user", turn.text or "", turn.item_id, length, audio_start_ms=start, audio_end_ms=end)
 
 
 def _seed_given(given: Mapping[str, Any], ids: set[str]) -> list[realtime.ToEngine]:

@@ -98,7 +98,7 @@ class Dialogue:
         self.speaking = False  # the caller is
         self.stale = False  # a newer attempt has taken over
         self.then: PostThen | None = None  # due now
-        self.ended_by_turn = False
+        self.end_wanted = ""  # a reason that functions gave with a turn
         self.trouble: EngineTrouble | None = None
         self.engine_offset_ms = 0  # caller's stream time at the engine connection's first audio
         self.playout = Playout(lead_ms)
@@ -106,7 +106,6 @@ class Dialogue:
         self.conversation = Conversation(session.history)
         self.tools = ToolCalls(tool_announce_ms, tool_timeout_ms)
         self.counts = Counts()
-        self.action = ""  # of the ending that was carried out
         self._keys = Keys()
         self._key_inputs = 0
         self._responses: dict[str, Response] = {}
@@ -261,7 +260,12 @@ class Dialogue:
         self._commit_by_ms = None
 
     def _on_transcribed(self, event: realtime.Transcribed) -> None:
-        if post := self.conversation.user_words(event.item_id, event.text):
+        if (words := self.conversation.user_words(event.item_id, event.text)) is None:
+            return
+        post, is_late = words
+        if is_late:  # the turn is posted again, which replaces it; its event has been published
+            self._out.append(post)
+        else:
             self._post(post)
 
     def _on_dtmf(self, event: twilio.Dtmf) -> None:
@@ -531,7 +535,7 @@ class Dialogue:
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.is_stale_attempt:
             self.stale = True
-        self.ended_by_turn = self.ended_by_turn or answer.end
+        self.end_wanted = self.end_wanted or answer.end
         self._add_note(answer.note)
 
     def _add_note(self, note: str) -> None:
@@ -573,7 +577,6 @@ class Dialogue:
         too_late = any(by is not None and self._now >= by for by in (ending.no_reply_by_ms, ending.heard_by_ms))
         if heard or too_late:
             self.then = ending.then
-            self.action = ending.then.reason or ending.action
 
     def close(self, now_ms: int, out: list[Message]) -> None:
         """The stream is about to end: every turn is posted as far as it got."""
@@ -594,19 +597,17 @@ class Dialogue:
 
     def _post(self, post: PostTurn) -> None:
         self._out.append(post)
-        self.publish(
-            "conversation.message",
-            turn=post.turn,
-            message={
-                "role": post.role,
-                "content": post.text,
-                "transcript": post.text,
-                "audio_duration_ms": post.heard_ms,
-                "interrupted": post.interrupted,
-                "heard_ms": post.heard_ms,
-                "item_id": post.item_id,
-            },
-        )
+        message = {
+            "role": post.role,
+            "content": post.text,
+            "transcript": post.text,
+            "audio_duration_ms": post.audio_ms,
+            "interrupted": post.interrupted,
+            "item_id": post.item_id,
+        }
+        if post.role == "assistant":
+            message["heard_ms"] = post.heard_ms
+        self.publish("conversation.message", turn=post.turn, message=message)
 
     def _publish_tool(self, call: InFlight, answer: ToolAnswer) -> None:
         code = "" if answer.ok else str(answer.error.get("code", ""))

@@ -112,10 +112,10 @@ class FunctionsClient:
             "turn": turn.turn,
             "role": turn.role,
             "text": turn.text,
-            "heard_ms": turn.heard_ms,
-            "interrupted": turn.interrupted,
             "item_id": turn.item_id,
         }
+        if turn.role == "assistant":
+            body |= {"heard_ms": turn.heard_ms, "interrupted": turn.interrupted}
         if turn.audio_start_ms is not None:
             body["audio_start_ms"] = turn.audio_start_ms
         if turn.audio_end_ms is not None:
@@ -128,8 +128,9 @@ class FunctionsClient:
             return TurnAnswer(is_stale_attempt=refused.status == 409)
         except RelayError:
             return TurnAnswer()
-        note = answer.get("note")
-        return TurnAnswer(note if isinstance(note, str) else "", end=bool(answer.get("end")))
+        note, end = answer.get("note"), answer.get("end")
+        reason = str(end.get("reason", "")) if isinstance(end, dict) else ""
+        return TurnAnswer(note if isinstance(note, str) else "", end=reason)
 
     async def then(self, session_id: str, attempt: int, then: PostThen) -> ThenAnswer:
         body: dict[str, Any] = {"v": 1, "attempt": attempt}
@@ -198,6 +199,7 @@ def _session(answer: Mapping[str, Any]) -> Session:
             engine_session=dict(answer["engine_session"]),
             opening=str(answer["opening"]["instructions"]),
             history=tuple(answer.get("history") or ()),
+            metadata=dict(answer.get("metadata") or {}),
             call_s=int(limits.get("call_s", 1800)),
             idle_s=int(limits.get("idle_s", 20)),
             barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),

@@ -21,6 +21,7 @@ class Session:
     engine_session: Mapping[str, Any]
     opening: str  # instructions of the first response
     history: tuple[Mapping[str, Any], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # for conversation.started, as it is
     call_s: int = 1800
     idle_s: int = 20
     barge_in: str = "immediate"
@@ -65,7 +66,7 @@ class ToolAnswer:
 @dataclass(frozen=True, slots=True)
 class TurnAnswer:
     note: str = ""
-    end: bool = False
+    end: str = ""  # a reason for which the call is to be ended
     is_stale_attempt: bool = False
 
 
@@ -152,7 +153,8 @@ class PostTurn:
     role: Literal["user", "assistant"]
     text: str
     item_id: str
-    heard_ms: int
+    audio_ms: int  # how long it is
+    heard_ms: int = 0  # how much of it was heard; assistant turns only
     interrupted: bool = False
     audio_start_ms: int | None = None  # of the caller's stream of this attempt; user turns only
     audio_end_ms: int | None = None

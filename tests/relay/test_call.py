@@ -166,7 +166,9 @@ def test_a_turn_is_posted_when_it_was_heard_not_when_it_was_made() -> None:
     stage = Stage().prepared()
     stage.agent_says("Good evening.", response="r", item="i", ms=400)
     assert stage.all_of(msg.PostTurn) == []
-    assert of_type(stage.wait(440), msg.PostTurn) == [msg.PostTurn(1, "assistant", "Good evening.", "i", 400)]
+    assert of_type(stage.wait(440), msg.PostTurn) == [
+        msg.PostTurn(1, "assistant", "Good evening.", "i", 400, heard_ms=400)
+    ]
 
 
 def test_marks_that_never_come_back_do_not_hold_a_turn_for_ever() -> None:
@@ -300,7 +302,10 @@ def test_words_that_do_not_come_within_three_seconds_are_posted_as_not_understoo
     [turn] = of_type(stage.wait(40), msg.PostTurn)
     assert isinstance(turn, msg.PostTurn)
     assert (turn.role, turn.text) == ("user", "")
-    assert stage.receive(realtime.Transcribed("user_1", "late")) == []
+    [late] = stage.receive(realtime.Transcribed("user_1", "late"))
+    assert isinstance(late, msg.PostTurn)
+    assert (late.turn, late.text) == (turn.turn, "late")
+    assert len(stage.published("conversation.message")) == 2
 
 
 def test_turns_are_numbered_when_they_begin() -> None:
@@ -404,7 +409,7 @@ def test_then_is_posted_only_after_the_reply_was_heard() -> None:
     stage.agent_says("Goodbye.", response="r2", item="i2", ms=1000)
     assert of_type(stage.wait(980), msg.PostThen) == []
     assert of_type(stage.wait(60), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
-    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "hangup")
+    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "then")
 
 
 def test_then_is_posted_when_the_marks_do_not_come_back() -> None:
@@ -451,7 +456,7 @@ def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
     stage.agent_says("I will connect you.", response="r2", item="i2", ms=1000)
     assert of_type(stage.caller_says("Thanks", item="user_2"), twilio.Clear, CreateResponse) == []
     assert of_type(stage.wait(800), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
-    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "transfer")
+    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "then")
 
 
 @pytest.mark.parametrize("status", [409, 0])

@@ -1,0 +1,302 @@
+"""The call's invariants over random interleavings of caller, ear, engine, tools and time.
+
+The engine here is a model as strict as the service: one response at a time, truncation never beyond an item's audio, ids that exist,
+each function call answered once. The ear plays in real time and returns marks late by up to 60 ms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from relay import messages as msg
+from relay import realtime, twilio
+from relay.call import Call, CallSettings, EngineChoice, Phase
+from tests.relay.stage import FRAME, START, session
+
+MARK_DELAY_MS = 60
+FRAME_MS = 20
+
+
+@dataclass
+class Ear:
+    """Twilio's buffer: what was heard of each item, by the name of the mark behind each message."""
+
+    heard: Counter[str] = field(default_factory=Counter)  # item -> ms
+    queue: deque[list[object]] = field(default_factory=deque)  # [bytes left, item, mark]
+    returning: deque[tuple[int, str]] = field(default_factory=deque)  # (when, mark)
+
+    def take(self, message: object, now_ms: int) -> None:
+        match message:
+            case twilio.SendMedia(audio):
+                assert len(audio) % 160 == 0
+                self.queue.append([len(audio), "", ""])
+            case twilio.SendMark(name):
+                self.queue[-1][1:] = [name.split(":")[1], name]
+            case twilio.Clear():
+                self.returning += [(now_ms, str(mark)) for _, _, mark in self.queue]
+                self.queue.clear()
+
+    def play(self, ms: int, now_ms: int, delay_ms: int) -> None:
+        left = ms * 8
+        while self.queue and left:
+            entry = self.queue[0]
+            size = min(left, int(str(entry[0])))
+            left -= size
+            entry[0] = int(str(entry[0])) - size
+            self.heard[str(entry[1])] += size
+            if entry[0] == 0:
+                earliest = self.returning[-1][0] if self.returning else 0
+                self.returning.append((max(earliest, now_ms - left // 8 + delay_ms), str(entry[2])))
+                self.queue.popleft()
+
+
+class Engine:
+    """One connection: takes what the call sends, asserts that it may, and queues what it answers."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.events: deque[realtime.FromEngine] = deque()
+        self.active = ""
+        self.audio_ms: dict[str, int] = {}
+        self.items: set[str] = set()
+        self.calls: Counter[str] = Counter()  # answers given, by call
+        self.count = 0
+        self.plan: list[int] = []
+
+    def new(self, kind: str) -> str:
+        self.count += 1
+        return f"{kind}_{self.name}_{self.count}"
+
+    def take(self, message: object, ear: Ear) -> None:
+        match message:
+            case realtime.UpdateSession():
+                self.events.append(realtime.SessionUpdated())
+            case realtime.CreateResponse(event_id=event_id):
+                assert not self.active, "a second response.create while one is active"
+                self.active = self.new("resp")
+                self.events.append(realtime.ResponseCreated(self.active))
+                assert event_id
+            case realtime.CancelResponse():
+                if self.active:
+                    self.finish("cancelled")
+                else:
+                    self.events.append(realtime.EngineError("response_cancel_not_active", "", ""))
+            case realtime.Truncate(item_id, _, audio_end_ms):
+                assert item_id in self.items
+                assert audio_end_ms <= self.audio_ms[item_id], "beyond the audio"
+                assert audio_end_ms <= ear.heard[item_id] // 8 + FRAME_MS, "beyond what was heard"
+                self.audio_ms[item_id] = audio_end_ms
+            case realtime.DeleteItem(item_id):
+                assert item_id in self.items
+                assert ear.heard[item_id] // 8 <= MARK_DELAY_MS + FRAME_MS, "the caller has heard it"
+                self.items.remove(item_id)
+            case realtime.AddFunctionCall(tool_call_id=tool_call_id):
+                self.calls[tool_call_id] = 0
+            case realtime.AddFunctionOutput(tool_call_id=tool_call_id):
+                assert tool_call_id in self.calls
+                self.calls[tool_call_id] += 1
+                assert self.calls[tool_call_id] == 1, "answered twice"
+
+    def generate(self, ms: int) -> None:
+        """The active response says one more item of so much audio, in deltas of up to 200 ms."""
+        if not self.active:
+            return
+        item = self.new("item")
+        self.items.add(item)
+        self.audio_ms[item] = ms
+        self.events.append(realtime.ItemAdded(self.active, item, "message"))
+        self.events.append(realtime.TranscriptDelta(self.active, item, "one two three four five"))
+        for start in range(0, ms, 200):
+            self.events.append(realtime.AudioDelta(self.active, item, 0, bytes(8 * min(200, ms - start))))
+        self.events.append(realtime.AudioDone(self.active, item))
+        self.events.append(realtime.MessageDone(self.active, item))
+
+    def call_tool(self, name: str) -> None:
+        if self.active:
+            tool_call_id = self.new("call")
+            self.calls[tool_call_id] = 0
+            self.events.append(realtime.FunctionCalled(self.active, self.new("fc"), tool_call_id, name, "{}"))
+
+    def finish(self, status: str = "completed") -> None:
+        if self.active:
+            self.events.append(realtime.ResponseDone(self.active, status))
+            self.active = ""
+
+
+class World:
+    def __init__(self, delay_ms: int) -> None:
+        self.now_ms = 1000
+        self.delay_ms = delay_ms
+        self.ear = Ear()
+        self.connections = 0
+        self.engine: Engine | None = None
+        self.tools: dict[str, str] = {}
+        self.then_answered_ms: dict[str, int] = {}
+        self.closed = False
+        self.speaking = ""
+        self.thens = 0
+        engines = [EngineChoice("a"), EngineChoice("b"), EngineChoice("c")]
+        self.call = Call(CallSettings(engines), now_ms=self.now_ms)
+        self.give(START, session(idle_s=5))
+
+    def give(self, *events: msg.Event) -> None:
+        for event in events:
+            for message in self.call.receive(event, self.now_ms):
+                self.take(message)
+
+    def take(self, message: msg.Message) -> None:
+        if isinstance(message, msg.Publish | msg.Log):
+            return
+        assert not self.closed, f"{message} after the end"
+        self.ear.take(message, self.now_ms)
+        match message:
+            case msg.OpenEngine(index):
+                self.connections += 1
+                self.engine = Engine(str(self.connections))
+                self.give_later = index
+            case msg.CloseEngine():
+                self.engine = None
+            case msg.RunTool(tool_call_id=tool_call_id, name=name):
+                assert tool_call_id not in self.tools
+                self.tools[tool_call_id] = name
+            case msg.PostThen(tool_call_id, reason):
+                self.thens += 1
+                waited = self.now_ms - self.then_answered_ms.get(tool_call_id, 0)
+                heard = not self.ear.queue or waited >= 5000
+                assert heard or reason in ("draining", "over_time", "engines_lost"), "left before it was heard"
+            case msg.HangUp():
+                self.closed = True
+            case _:
+                if self.engine is not None:
+                    self.engine.take(message, self.ear)
+
+    # --- what may happen ---
+
+    def do(self, what: str, amount: int) -> None:
+        engine = self.engine
+        match what:
+            case "time":
+                self.pass_time(20 * amount)
+            case "deliver" if engine is not None:
+                for _ in range(amount):
+                    self.deliver(engine)
+            case "open" if engine is not None and self.call.phase is Phase.PREPARING:
+                self.give(msg.EngineOpened(self.give_later))
+            case "say" if engine is not None:
+                engine.generate(20 * amount * 3)
+            case "tool" if engine is not None:
+                engine.call_tool("end_call" if amount > 5 else "check")
+            case "finish" if engine is not None:
+                engine.finish()
+            case "fail" if engine is not None:
+                engine.finish("failed")
+            case "speak" if engine is not None and not self.speaking and self.call.phase is Phase.TALKING:
+                self.speaking = engine.new("user")
+                engine.events.append(realtime.SpeechStarted(self.speaking, 0))
+            case "stop" if engine is not None and self.speaking:
+                item, self.speaking = self.speaking, ""
+                if item.startswith(f"user_{engine.name}_"):
+                    engine.events += [realtime.SpeechStopped(item, 10), realtime.Committed(item)]
+                    engine.events.append(realtime.Transcribed(item, "hello" if amount % 2 else ""))
+            case "answer" if self.tools:
+                self.answer(amount)
+            case "interrupt":
+                self.do("speak", amount)
+                self.deliver_all()
+            case "turn":
+                self.do("interrupt", amount)
+                self.do("stop", amount)
+                self.deliver_all()
+            case "begin":
+                self.do("say", amount)
+                self.deliver_all()
+            case "reply":
+                self.do("say", amount)
+                self.do("finish", amount)
+                self.deliver_all()
+            case "use tool":
+                self.do("tool", amount)
+                self.do("finish", amount)
+                self.deliver_all()
+                self.do("answer", 0)
+            case "lose" if engine is not None and amount > 7:
+                self.give(msg.EngineLost(self.give_later, "closed"))
+            case "note":
+                self.give(msg.TurnAnswer("A note."))
+            case "key":
+                self.give(twilio.Dtmf("#" if amount > 5 else str(amount)))
+            case "drain" if amount > 8:
+                self.give(msg.Drain())
+            case "hang up" if amount > 8:
+                self.give(twilio.Stop())
+
+    def deliver(self, engine: Engine) -> None:
+        if engine.events and engine is self.engine:
+            self.give(engine.events.popleft())
+
+    def deliver_all(self) -> None:
+        while self.engine is not None and self.engine.events:
+            self.deliver(self.engine)
+
+    def answer(self, amount: int) -> None:
+        tool_call_id, name = list(self.tools.items())[amount % len(self.tools)]
+        del self.tools[tool_call_id]
+        then = {"action": "hangup" if amount % 2 else "transfer"} if name == "end_call" else None
+        self.then_answered_ms[tool_call_id] = self.now_ms
+        self.give(msg.ToolAnswer(tool_call_id, ok=amount != 3, result={"note": ""}, error={"code": "no"}, then=then))
+
+    def pass_time(self, ms: int) -> None:
+        for _ in range(0, ms, 20):
+            self.now_ms += 20
+            self.ear.play(20, self.now_ms, self.delay_ms)
+            while self.ear.returning and self.ear.returning[0][0] <= self.now_ms:
+                self.give(twilio.Mark(self.ear.returning.popleft()[1]))
+            self.give(FRAME)
+            if self.call.due_ms <= self.now_ms:
+                self.give(msg.Tick())
+
+    def settle(self) -> None:
+        """The engine finishes what it began, the caller stops, tools time out, everything is heard."""
+        self.do("stop", 1)
+        for _ in range(40):
+            if (engine := self.engine) is not None:
+                engine.finish()
+                for _ in range(len(engine.events)):
+                    self.deliver(engine)
+            if self.call.phase is Phase.PREPARING:
+                self.do("open", 1)
+            if self.call.phase is Phase.LEAVING:
+                self.give(msg.ThenAnswer(200))
+            self.pass_time(400)
+
+
+ACTIONS = [
+    *["time"] * 4,
+    *["deliver"] * 5,
+    *["say"] * 3,
+    *["finish", "tool", "answer", "speak", "stop"] * 2,
+    *["turn", "reply", "begin", "use tool", "interrupt"] * 2,
+    *["open", "fail", "lose", "note", "key", "drain", "hang up"],
+]
+OPENING = [("open", 1), ("deliver", 1), ("say", 5), ("finish", 1), ("deliver", 9)]
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 9)), max_size=80), st.integers(0, MARK_DELAY_MS))
+def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms: int) -> None:
+    world = World(delay_ms)
+    for what, amount in [*OPENING, *steps]:
+        world.do(what, amount)
+    world.settle()
+    if world.engine is not None and world.call.phase is Phase.TALKING:
+        assert all(answers == 1 for answers in world.engine.calls.values()), "a tool call without its answer"
+        assert world.call.talk is not None
+        assert not world.call.talk.tools
+    world.give(twilio.Stop())
+    assert world.closed
+    assert world.call.phase is Phase.OVER
+    assert world.thens <= 1
