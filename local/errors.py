@@ -1,9 +1,9 @@
 """What can go wrong on this machine, and what to do about it.
 
-    LocalError              anything that a person is told in one line
-      SetupError            something is missing, taken or malformed; `cure` says what to do. Exit code 2
-        SceneError          a scene file is wrong; names the file and the field
-      ProcessFailed         a process of the stack ended or never got ready; carries the last lines of its log. Exit code 2
+LocalError              anything that a person is told in one line
+  SetupError            something is missing, taken or malformed; `cure` says what to do. Exit code 2
+    SceneError          a scene file is wrong; names the file and the field
+  ProcessFailed         a process of the stack ended or never got ready; carries the last lines of its log. Exit code 2
 """
 
 from pathlib import Path

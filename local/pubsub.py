@@ -71,7 +71,7 @@ class _Lane:
 
 
 class PubSub:
-    """`await start()`, then publish to `http://127.0.0.1:{port}`; every topic has one push subscription to `push_url`."""
+    """`await start()`, then publish to `http://127.0.0.1:{port}`; each topic has one push subscription, `push_url`."""
 
     def __init__(self, *, project: str, push_url: str, push_secret: str, log: Path, port: int = 0) -> None:
         self.port = port
@@ -116,12 +116,12 @@ class PubSub:
         if self._log:
             self._log.close()
 
-    async def drained(self, timeout_s: float) -> bool:
-        """True as soon as nothing waits for delivery, False after `timeout_s`."""
-        deadline = time.monotonic() + timeout_s
-        while self._pending and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
-        return not self._pending
+    async def drained_for(self, key: str, timeout_s: float) -> bool:
+        """True as soon as nothing with this ordering key waits for delivery, False after `timeout_s`."""
+        lane = self._lanes.get(key)
+        if lane is not None and lane.task is not None:
+            await asyncio.wait({lane.task}, timeout=timeout_s)
+        return key not in self._lanes
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"ok": True, "pending": self._pending, **vars(self.counts)})

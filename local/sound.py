@@ -18,7 +18,7 @@ from local.errors import SetupError
 RATE_HZ = 8000
 FRAME_MS = 20
 LOUD_DB = -45.0
-"""Above this a frame is sound, below it is silence. Simulated lines are silent between words, telephone noise is below -50."""
+"""Above this a frame is sound, below it is silence. A quiet telephone line lies below -50."""
 JOIN_MS = 300
 """A pause shorter than this belongs to the stretch around it."""
 LEAST_MS = 60

@@ -71,7 +71,8 @@ class Stack:
     def __init__(self, options: Options, user: UserSettings, progress: Progress = lambda _: None) -> None:
         if options.engine == "openai" and not user.openai_api_key:
             raise SetupError(
-                "--engine openai needs a key.", "Set OPENAI_API_KEY in the environment or in .env, or use --engine offline."
+                "--engine openai needs a key.",
+                "Set OPENAI_API_KEY in the environment or in .env, or use --engine offline.",
             )
         self.options = options
         self.secrets = Secrets()
@@ -99,7 +100,9 @@ class Stack:
         self.twilio = SimulatedTwilio(
             account_sid=self.secrets.twilio_account_sid,
             auth_token=self.secrets.twilio_auth_token,
-            numbers={number: NumberSettings(f"{hooks}/inbound", status_callback=f"{hooks}/status") for number in NUMBERS},
+            numbers={
+                number: NumberSettings(f"{hooks}/inbound", status_callback=f"{hooks}/status") for number in NUMBERS
+            },
             tls=self.front.client_context(),
         )
 
@@ -247,9 +250,7 @@ class Stack:
             "WORKERS": "1",
             "THREADS": "4",
         }
-        return Command(
-            name, [sys.executable, *arguments, "--host", ports.HOST, "--port", str(port)], settings, port
-        )
+        return Command(name, [sys.executable, *arguments, "--host", ports.HOST, "--port", str(port)], settings, port)
 
     @property
     def media_origin(self) -> str:

@@ -9,6 +9,7 @@ from local.sound import read_wav
 
 VOICE = "en-us+m3"
 """Another voice than the agent's, so that neither is mistaken for the other."""
+RATE_WPM = 150
 
 
 def wav_path(line: str, folder: Path = AUDIO) -> Path:

@@ -85,7 +85,7 @@ class Answerer:
 
 @dataclass(frozen=True)
 class KillRelay:
-    """Take the relay that carries the call away, `after_agent_ms` into the agent's `turn`-th stretch of speech (from 1)."""
+    """The relay that carries the call is taken away `after_agent_ms` into the agent's `turn`-th turn (from 1)."""
 
     after_agent_ms: int
     turn: int = 1
@@ -189,7 +189,7 @@ def parse(document: Field) -> Scene:
 def _number(item: Field) -> str:
     text = item.text()
     if text != "anonymous" and not (text.startswith("+") and text[1:].isdigit() and 8 <= len(text) <= 16):
-        item.wrong(f"must be a phone number such as \"+12075550142\" or anonymous, not {text!r}")
+        item.wrong(f'must be a phone number such as "+12075550142" or anonymous, not {text!r}')
     return text
 
 

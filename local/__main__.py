@@ -1,0 +1,100 @@
+"""`python -m local`: the command line. Only parses and reports; imports nothing outside the standard library itself,
+
+so that a missing package becomes a sentence with its cure.
+"""
+
+import argparse
+import sys
+import traceback
+from pathlib import Path
+
+DEFAULT_SCENE = "availability_and_lead"
+CRASH_LOG = Path(__file__).resolve().parent.parent / ".local" / "crash.log"
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m local", description="nightdesk on this machine.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    stack = argparse.ArgumentParser(add_help=False)
+    stack.add_argument(
+        "--engine",
+        choices=["offline", "openai"],
+        default="offline",
+        help="openai needs OPENAI_API_KEY; the offline engine stands behind it",
+    )
+    stack.add_argument("--relays", type=_count, default=1, metavar="N", help="how many relays (default 1)")
+    stack.add_argument(
+        "--port", type=_named_port, action="append", default=[], metavar="NAME=N", help="a fixed port, e.g. speech=8200"
+    )
+    stack.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    machine = argparse.ArgumentParser(add_help=False)
+    machine.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+    up = commands.add_parser("up", parents=[stack, machine], help="start everything and keep serving until Ctrl-C")
+    up.add_argument(
+        "--call",
+        nargs="?",
+        const=DEFAULT_SCENE,
+        metavar="SCENE",
+        help=f"place one call first (default {DEFAULT_SCENE})",
+    )
+    call = commands.add_parser("call", parents=[stack, machine], help="place one call with real audio")
+    call.add_argument("scene", nargs="?", default=DEFAULT_SCENE, metavar="SCENE")
+    call.add_argument("--list", action="store_true", help="list the scenes")
+    text = commands.add_parser("text", parents=[stack], help="talk with the same clerk and tools by keyboard")
+    text.add_argument("--caller", default="+12075550142", metavar="NUMBER", help="the number you call from")
+    scenes = commands.add_parser("scenes", parents=[stack, machine], help="run scenes, several at a time")
+    scenes.add_argument("scenes", nargs="*", metavar="SCENE")
+    scenes.add_argument("--jobs", type=_count, default=3, metavar="N", help="calls at the same time (default 3)")
+    scenes.add_argument("--repeat", type=_count, default=1, metavar="K", help="each scene so many times (default 1)")
+    render = commands.add_parser("render", help="make the recordings of callers' lines that have none")
+    render.add_argument("--again", action="store_true", help="make all of them anew")
+    return top
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if not 1 <= number <= 50:
+        raise argparse.ArgumentTypeError("must be from 1 to 50")
+    return number
+
+
+def _named_port(value: str) -> tuple[str, int]:
+    name, separator, number = value.partition("=")
+    if not separator or not number.isdecimal():
+        raise argparse.ArgumentTypeError(f"{value!r} is not NAME=NUMBER")
+    return name, int(number)
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        from local import commands
+        from local.errors import LocalError
+    except ModuleNotFoundError as error:
+        print(f"nightdesk: the package {error.name!r} is missing. Run `make setup`.", file=sys.stderr)
+        return 2
+    run = {
+        "up": commands.up,
+        "call": commands.call,
+        "text": commands.talk,
+        "scenes": commands.scenes,
+        "render": commands.render_lines,
+    }
+    try:
+        return run[arguments.command](arguments)
+    except LocalError as error:
+        commands.explain(error)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        CRASH_LOG.parent.mkdir(parents=True, exist_ok=True)
+        CRASH_LOG.write_text(traceback.format_exc(), encoding="utf-8")
+        print(f"nightdesk: a bug: {type(error).__name__}: {error}. The details are in {CRASH_LOG}.", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""Conducts one scene against a running stack: places the call, lets the guest act, makes the faults, gathers the facts.
+
+It judges nothing: `expect.py` does, from the `Facts`.
+"""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from local.callers.actor import Actor
+from local.callers.lines import read_line
+from local.callers.script import Answerer, KillRelay, Scene
+from local.errors import SetupError
+from local.pubsub import Delivery
+from local.stack import Stack
+from local.store import Stored, look_up
+from local.twilio import Call, CallOver, CallRecord, Entry, Person
+
+CALL_LIMIT_S = 240.0
+SETTLE_LIMIT_S = 50.0
+"""Longer than the 30 s that functions wait for a relay's last word before they end a conversation without it."""
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that happened in a call, for the live view. `at_ms` is call time since the answer.
+
+    kind: call (state), guest (action ...), agent (speaking), event (an event of the system), twilio (a timeline entry),
+    fault (what).
+    """
+
+    at_ms: int
+    kind: str
+    detail: dict[str, Any]
+
+
+Watch = Callable[[Notice], None]
+
+
+@dataclass
+class Facts:
+    """All that is known of a finished call. `acts` are the guest's, with call time."""
+
+    scene: Scene
+    session_id: str
+    record: CallRecord
+    acts: list[Notice]
+    events: list[Event]
+    stored: Stored
+    complaint: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    def call_ms(self, event: Event) -> int:
+        """When an event happened, in call time."""
+        answered = self.record.answered_at or self.record.created_at
+        return round((datetime.fromisoformat(event["timestamp"]) - answered).total_seconds() * 1000)
+
+    def of_type(self, event_type: str) -> list[Event]:
+        return [event for event in self.events if event["event_type"] == event_type]
+
+
+def session_id_of(call_sid: str) -> str:
+    """The session id of a phone call, which is derived from its CallSid."""
+    return "sess_" + base64.b32encode(hashlib.sha256(call_sid.encode()).digest())[:26].decode().lower()
+
+
+async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> Facts:
+    """One call from the ring to the last event. Raises SetupError when a line has no recording."""
+    lines = {line: read_line(line) for line in scene.lines}
+    if scene.called not in stack.twilio.exchange.settings.numbers:
+        raise SetupError(f"The scene {scene.name} calls {scene.called}, which this account does not have.")
+    if scene.faults.kill_relay and len(stack.relays) < 2:
+        raise SetupError(f"The scene {scene.name} kills a relay and needs a second one.", "Start with --relays 2.")
+    for number, answerer in scene.people.items():
+        stack.twilio.people[number] = _person(answerer, lines)
+    return await _Conduct(stack, scene, lines, watch).run()
+
+
+class _Conduct:
+    def __init__(self, stack: Stack, scene: Scene, lines: dict[str, bytes], watch: Watch) -> None:
+        self._stack = stack
+        self._scene = scene
+        self._lines = lines
+        self._watch = watch
+        self._acts: list[Notice] = []
+        self._events: list[Event] = []
+        self._conversation_ended = asyncio.Event()
+        self._call: Call | None = None
+        self._session_id = ""
+
+    async def run(self) -> Facts:
+        stack, scene = self._stack, self._scene
+        stack.pubsub.listeners.append(self._on_event)
+        # The first webhook goes out when this coroutine next waits, so nothing is missed before the names are known.
+        self._call = call = await stack.twilio.place_call(from_=scene.caller, to=scene.called)
+        self._session_id = session_id_of(call.sid)
+        stack.twilio.observe(self._on_entry)
+        if scene.faults.events_delay_s is not None or scene.faults.events_twice:
+            delivery = Delivery(twice=scene.faults.events_twice)
+            delivery.delay_s = (
+                scene.faults.events_delay_s if scene.faults.events_delay_s is not None else delivery.delay_s
+            )
+            stack.pubsub.delivery[self._session_id] = delivery
+        self._note("call", state="ringing", call_sid=call.sid, session_id=self._session_id, scene=scene.name)
+        actor = Actor(scene, call.phone, self._lines, self._on_act)
+        companions = [asyncio.create_task(self._follow_voice(call))]
+        if scene.faults.kill_relay:
+            companions.append(asyncio.create_task(self._kill_relay(call, scene.faults.kill_relay)))
+        play = asyncio.create_task(self._play(actor, call))
+        try:
+            record = await self._finish(call, actor)
+        finally:
+            for task in (play, *companions):
+                task.cancel()
+            await asyncio.gather(play, *companions, return_exceptions=True)
+            stack.pubsub.listeners.remove(self._on_event)
+            stack.twilio.exchange.observers.remove(self._on_entry)
+            stack.pubsub.delivery.pop(self._session_id, None)
+            await self._mend()
+        stored = await asyncio.to_thread(look_up, stack.sqlite_path, self._session_id)
+        return Facts(
+            scene=scene,
+            session_id=self._session_id,
+            record=record,
+            acts=self._acts,
+            events=self._events,
+            stored=stored,
+            complaint=actor.complaint,
+            problems=[str(problem) for problem in call.problems],
+        )
+
+    async def _finish(self, call: Call, actor: Actor) -> CallRecord:
+        """Until the call is over and all that follows from it has been delivered."""
+        try:
+            record = await asyncio.wait_for(call.ended(), CALL_LIMIT_S)
+        except TimeoutError:
+            actor.complaint = actor.complaint or f"the call went on for more than {CALL_LIMIT_S:.0f} s"
+            call.phone.hang_up()
+            record = await asyncio.wait_for(call.ended(), 30)
+        self._note("call", state="over", ended_by=record.ended_by, status=record.status, duration_s=record.duration_s)
+        if self._events:
+            try:
+                await asyncio.wait_for(self._conversation_ended.wait(), SETTLE_LIMIT_S)
+            except TimeoutError:
+                actor.complaint = actor.complaint or f"conversation.ended did not come within {SETTLE_LIMIT_S:.0f} s"
+            if not await self._stack.pubsub.drained_for(self._session_id, 10):
+                actor.complaint = (
+                    actor.complaint or "events of the call are refused by event_sink and come again and again"
+                )
+        return record
+
+    async def _play(self, actor: Actor, call: Call) -> None:
+        """The guest acts from the answer on; a call that is never answered is hung up in the end by its limit."""
+        await call.phone.answered.wait()
+        self._note("call", state="answered")
+        await actor.play()
+
+    async def _follow_voice(self, call: Call) -> None:
+        """Tell when the agent begins and ends to speak."""
+        try:
+            await call.phone.answered.wait()
+            while True:
+                await call.phone.agent_speaking()
+                self._note("agent", speaking=True)
+                await call.phone.until(lambda: call.phone.quiet_ms > 400)
+                self._note("agent", speaking=False)
+        except CallOver:
+            return
+
+    async def _kill_relay(self, call: Call, fault: KillRelay) -> None:
+        try:
+            await call.phone.answered.wait()
+            for turn in range(1, fault.turn + 1):
+                await call.phone.agent_speaking()
+                if turn < fault.turn:
+                    await call.phone.until(lambda: call.phone.quiet_ms > 600)
+            await call.phone.wait(fault.after_agent_ms)
+        except CallOver:
+            return
+        victim = self._stack.relays[0]  # the front gives every stream to the first relay that accepts it
+        self._note("fault", what=f"{victim.name} is killed")
+        await victim.kill()
+
+    async def _mend(self) -> None:
+        for process in self._stack.relays:
+            if not process.running:
+                await self._stack.restart(process)
+
+    # -- what is noticed
+
+    def _on_act(self, kind: str, detail: dict[str, object]) -> None:
+        notice = Notice(self._now_ms(), "guest", {"action": kind, **detail})
+        self._acts.append(notice)
+        self._watch(notice)
+
+    def _on_entry(self, call: Call, entry: Entry) -> None:
+        if self._call is not None and (call is self._call or call.parent is self._call):
+            self._watch(Notice(entry.at_ms, "twilio", {"entry": entry.kind, **entry.detail}))
+
+    def _on_event(self, topic: str, event: Event) -> None:
+        if event.get("session_id") != self._session_id:
+            return
+        self._events.append(event)
+        if event["event_type"] == "conversation.ended":
+            self._conversation_ended.set()
+        self._note("event", topic=topic, event=event)
+
+    def _note(self, kind: str, **detail: Any) -> None:
+        self._watch(Notice(self._now_ms(), kind, detail))
+
+    def _now_ms(self) -> int:
+        """Call time; after the call its length and what has passed since."""
+        if self._call is None or self._call.answered_at is None:
+            return 0
+        return round((datetime.now(UTC) - self._call.answered_at).total_seconds() * 1000)
+
+
+def _person(answerer: Answerer, lines: dict[str, bytes]) -> Person:
+    return Person(
+        answers_after_s=answerer.after_s if answerer.answers else None,
+        says=lines[answerer.says] if answerer.says else b"",
+        hangs_up_after_ms=int(answerer.hangs_up_after_s * 1000),
+    )

@@ -1,0 +1,39 @@
+"""A read-only look into the store of the run: what a call left behind, as the documents that the functions wrote."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`call` is {} when the session is unknown."""
+
+    call: Document = field(default_factory=dict)
+    turns: list[Document] = field(default_factory=list)
+    tool_calls: list[Document] = field(default_factory=list)
+    leads: list[Document] = field(default_factory=list)
+
+
+def look_up(path: Path, session_id: str) -> Stored:
+    """Raises sqlite3.Error when the file is no store."""
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
+    try:
+
+        def documents(table: str, order: str) -> list[Document]:
+            sql = f"SELECT document FROM {table} WHERE session_id = ? ORDER BY {order}"
+            return [json.loads(row[0]) for row in connection.execute(sql, (session_id,))]
+
+        calls = documents("voice_calls", "session_id")
+        return Stored(
+            call=calls[0] if calls else {},
+            turns=documents("conversation_turns", "attempt, turn"),
+            tool_calls=documents("tool_ledger", "seq"),
+            leads=documents("leads", "created_at"),
+        )
+    finally:
+        connection.close()
