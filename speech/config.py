@@ -47,7 +47,7 @@ class Settings:
         if auth != "secret" and auth != "google_id":
             raise ConfigError(f"SERVICE_AUTH is {auth!r}; expected secret or google_id")
         return cls(
-            host=environment.get("HOST") or "0.0.0.0",
+            host=environment.get("HOST") or "127.0.0.1",
             port=number("PORT", 8080, 0, 65_535),
             api_key=need("SPEECH_API_KEY"),
             clerk_url=need("CLERK_URL").rstrip("/"),
