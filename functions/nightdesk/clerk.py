@@ -12,9 +12,9 @@ from datetime import date
 from typing import Any
 
 from nightdesk.dialogue.fold import Setting, fold
+from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import EXPECTS, LEAD_STEPS, Expect, Step
-from nightdesk.dialogue.understand import Want
 from nightdesk.dialogue.words import Words, words_for
 from nightdesk.hotel.model import Property
 
@@ -93,7 +93,8 @@ class _Move:
     words: Words
 
     def decide(self) -> ClerkReply:
-        kinds = {outcome.kind for outcome in self.state.unsaid}
+        state = self.state
+        kinds = {outcome.kind for outcome in state.unsaid}
         if "transfer" in kinds:
             return ClerkReply(self._joined(*self._told(), self.words.connecting))
         if "ended" in kinds:
@@ -101,6 +102,8 @@ class _Move:
             return ClerkReply(self._joined(*self._told(), said(self.request.property.name)))
         if call := self._next_call():
             return ClerkReply("", call)
+        if state.owed and Want.GOODBYE in state.todo:  # nothing here can hang up
+            return ClerkReply(self._joined(*self._told(), self.words.goodbye(self.request.property.name)))
         return self._speak()
 
     def _next_call(self) -> ToolCall | None:
@@ -134,7 +137,7 @@ class _Move:
         resumed = not state.owed and state.asked is not None
         step, intro, again = self._step()
         parts = [*intro, *self._told()]
-        if step in (Step.HOLD, Step.OTHER_DATES, *LEAD_STEPS):
+        if step in (Step.HOLD, Step.ALTERNATIVE, Step.OTHER_DATES, *LEAD_STEPS) or self._must_change(step):
             if state.wants_stay and (state.stated != state.stay or (resumed and step is Step.HOLD)):
                 parts.append(self._statement(step))
         elif step in (Step.NIGHTS, Step.GUESTS) and state.stay_changed:
@@ -157,6 +160,8 @@ class _Move:
             return state.asked or state.next_step, [words.sorry_missed], True
         if state.stalls >= STALLS_BEFORE_PERSON and can_transfer and not state.refused_person:
             return Step.PERSON, [words.sorry_slow], False
+        if state.wants_stay and state.stay.is_complete and not self._offers("check_availability"):
+            return Step.PERSON if can_transfer else Step.ELSE, [words.no_tool], False
         if Want.PERSON in todo and not can_transfer:
             return state.next_step, [words.no_transfer], False
         if kinds & {"unknown", "failed"} or (state.questions and not self._offers("search_kb")):
@@ -168,7 +173,7 @@ class _Move:
         if Want.OTHER_ROOMS in todo and len(state.offers) > 1:
             return Step.ROOM, [words.other_offers(state.offers)], False
         if state.check and state.check.failed and can_transfer and not state.refused_person:
-            return Step.PERSON, [state.check.refusal or words.sorry_failed], False
+            return Step.PERSON, [self._statements(state.check.refusal) or words.sorry_failed], False
         if Want.HELP in todo and state.asked is Step.ELSE:
             return Step.HELP, [], True
         return self._after_passing()
@@ -202,27 +207,40 @@ class _Move:
     def _outcome(self, outcome: Outcome, words: Words) -> str:
         match outcome.kind:
             case "unknown":
-                return outcome.text if outcome.text and not words.question_in(outcome.text) else words.not_known
+                return self._statements(outcome.text) or words.not_known
             case "lead":
-                return outcome.text or words.lead_noted
+                return self._statements(outcome.text) or words.lead_noted
             case "already":
                 return words.already_noted
             case "failed":
-                return outcome.text or words.sorry_failed
+                return self._statements(outcome.text) or words.sorry_failed
+            case "bad_phone":
+                return self._statements(outcome.text)
             case "bad_keys":
                 return words.bad_keys
             case "transfer_failed":
-                return outcome.text or words.no_transfer
+                return self._statements(outcome.text) or words.no_transfer
             case "answer":
                 return outcome.text
         return ""
 
     def _statement(self, step: Step) -> str:
         """The price of the stay, or why there is none."""
-        state = self.state
-        if state.offer and step is not Step.OTHER_DATES:
-            return self.words.offer(state.stay, state.offer)
-        return (state.check.refusal if state.check else "") or self.words.no_rooms
+        state, words = self.state, self.words
+        if state.offer and step not in (Step.ALTERNATIVE, Step.OTHER_DATES):
+            return words.offer(state.stay, state.offer)
+        if state.check and state.check.code == "invalid_arguments":
+            return words.bad_dates  # its own words are for a model
+        return self._statements(state.check.refusal if state.check else "") or words.no_rooms
+
+    def _must_change(self, step: Step) -> bool:
+        return step is Step.CHANGE and self.state.next_step is Step.CHANGE
+
+    def _statements(self, text: str) -> str:
+        """What a tool says to the guest, without the questions it ends with: one question is enough, and it is ours."""
+        sentences = re.split(r"(?<=[.?!])\s+", text)
+        asks = self.words.question_in
+        return " ".join(said for said in sentences if not said.endswith("?") and asks(said) is None)
 
     def _question(self, step: Step, again: bool) -> str:
         lead = self.state.lead
@@ -264,6 +282,7 @@ class _Move:
         return {name: value for name, value in said.items() if value is not None}
 
     def _call(self, name: str, arguments: dict[str, Any]) -> ToolCall | None:
+        """None when the tool is not offered; what is missing is then said."""
         return ToolCall(name, arguments) if self._offers(name) else None
 
     def _offers(self, tool: str) -> bool:

@@ -62,6 +62,7 @@ def find_dates(text: str, today: date, arriving: date | None = None, bare_number
     arriving: the arrival known so far; a departure said alone is counted from it, and "no, saturday" is meant near it.
     bare_number: whether a number alone is a day of the month ("twenty seven", when a day was asked for).
     """
+    text = _tens_apart(text)
     mentions = _mentions(text, today)
     if not mentions and bare_number and (match := re.fullmatch(r"(?:\D* )?(\d{1,2})(?: please)?", text)):
         mentions = [_Mention(match.start(1), match.end(), _next_day(int(match[1]), today), True, int(match[1]))]
@@ -90,22 +91,22 @@ def find_dates(text: str, today: date, arriving: date | None = None, bare_number
 
 def find_nights(text: str) -> int | None:
     """The length of the stay: "3 nights", "a week", "3 days"; never "in 3 days"."""
-    # "november twenty two nights": the 20th for 2 nights, since nobody says the length alone after a month.
-    text = re.sub(rf"\b({_MONTH}) ([23])([1-9]) (?=nights\b)", r"\1 \g<2>0 \3 ", text)
+    text = _tens_apart(text)
     text = _OFFSET.sub(" ", text)
     for number, unit in reversed(re.findall(r"\b(\d{1,2}) (night|day|week)s?\b(?! (?:after|later|ago|before))", text)):
         nights = int(number) * (7 if unit == "week" else 1)
         if 1 <= nights <= MAX_NIGHTS:
             return nights
-    if re.search(
-        r"\b(?:for|just|only|stay) (?:a|the) (?:single )?night\b|\ba single night\b|\bovernight\b|^a night\b", text
-    ):
-        return 1
-    if re.search(r"\bfor (?:a|the) (?:whole )?week\b|^a week\b|\ba week (?:starting|on|beginning)\b", text):
-        return 7
-    return None
+    single = _SINGLE.search(text)
+    if not single or (re.search(r"\b(?:how much|price|rate|cost)\b", text) and not single[0].startswith("for")):
+        return None  # "how much is it a night" asks for a rate
+    return 7 if single[0].endswith("week") else 1
 
 
+_SINGLE = re.compile(
+    r"\b(?:for|just|only|stay|no|sorry|meant|said|it|that|actually|room) (?:a|the) (?:single |whole )?(?:night|week)\b"
+    r"|^(?:\w+ ){0,3}?a (?:night|week)\b|\ba single night\b|\bovernight\b|\ba week\b(?= (?:starting|on|beginning)\b)"
+)
 _NEGATED = re.compile(r"\b(?:not|instead of|rather than)(?: on| for| from)?(?: the)? ?$")
 _LEAVING = re.compile(
     r"\b(?:to|until|till|til|thru|through|leav\w+|depart\w*|check(?:ing)? ?out)(?: is)?(?: on)?(?: the)? ?$"
@@ -113,6 +114,11 @@ _LEAVING = re.compile(
 _MOVED_TO = re.compile(
     r"\b(?:change|move|switch|make)\b(?!.*\b(?:check(?:ing)? ?out|leav\w+|depart\w*)\b)[\w ]* to(?: the)? ?$"
 )
+
+
+def _tens_apart(text: str) -> str:
+    """ "november 22 nights" was "november twenty, two nights": nobody says a length alone after a month."""
+    return re.sub(rf"\b({_MONTH}) ([23])([1-9]) (?=nights\b)", r"\1 \g<2>0 \3 ", text)
 
 
 def _mentions(text: str, today: date) -> list[_Mention]:
@@ -289,8 +295,8 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Mention]
         re.compile(rf"\b{_BEFORE_MONTH}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b{_YEAR}"),
         _month_day,
     ),
-    (re.compile(r"\b(?:the )?day after tomorrow\b|\btomorrow\b|\btoday\b|\btonight\b|\bthis evening\b"), _near),
     (_OFFSET, _offset),
+    (re.compile(r"\b(?:the )?day after tomorrow\b|\btomorrow\b|\btoday\b|\btonight\b|\bthis evening\b"), _near),
     (re.compile(r"\b(?:the )?(?:(?P<which>this coming|this|next|coming|following) )?weekend\b"), _weekend),
     (
         re.compile(

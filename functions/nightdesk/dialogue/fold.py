@@ -13,10 +13,11 @@ from datetime import date
 from typing import Any
 
 from nightdesk.dialogue.dates import MAX_NIGHTS
+from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.numbers import plain
 from nightdesk.dialogue.state import Check, Lead, LeadKey, Outcome, State, Stay
 from nightdesk.dialogue.steps import STATES_PRICE, Step
-from nightdesk.dialogue.understand import Context, Meaning, Want, spoken_name, understand
+from nightdesk.dialogue.understand import Context, Meaning, spoken_name, understand
 from nightdesk.dialogue.words import Words
 from nightdesk.hotel.model import RoomType
 
@@ -97,7 +98,7 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
         after = _wants(_stay(_answer(before, meaning, setting.today), meaning), meaning)
     if after.stay != before.stay:
         lead = replace(after.lead, confirmed=False)
-        after = replace(after, stay_changed=True, stated=None, lead=lead)
+        after = replace(after, stay_changed=True, stated=None, lead=lead, alternative_refused=False)
 
     progressed = _substance(after) != _substance(before)
     understood = progressed or after.refused_person or after.todo != before.todo or _is_known(meaning, state.asked)
@@ -115,7 +116,16 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
 def _substance(state: State) -> tuple[object, ...]:
     """What a turn must change to count as progress."""
     acts = state.todo & {Want.PERSON, Want.GOODBYE, Want.WRONG, Want.OTHER_ROOMS, Want.MANY_ROOMS}
-    return (state.stay, state.wants_stay, state.lead, state.lead_wanted, state.declined, state.questions, acts)
+    return (
+        state.stay,
+        state.wants_stay,
+        state.lead,
+        state.lead_wanted,
+        state.declined,
+        state.questions,
+        acts,
+        state.alternative_refused,
+    )
 
 
 def _is_known(meaning: Meaning, asked: Step | None) -> bool:
@@ -151,6 +161,10 @@ def _answer(state: State, meaning: Meaning, today: date) -> State:
             return replace(state, lead_wanted=True)
         case Step.HOLD | Step.ROOM if yes is False and not says_more:
             return replace(state, declined=state.stay)
+        case Step.ALTERNATIVE if yes and not says_more and state.check and state.check.alternative:
+            return replace(state, stay=state.check.alternative)
+        case Step.ALTERNATIVE if yes is False and not says_more:
+            return replace(state, alternative_refused=True)
         case Step.OTHER_DATES if yes and not says_more:
             return replace(state, stay=replace(state.stay, check_in=None))
         case Step.OTHER_DATES if yes is False and not says_more:
@@ -164,7 +178,7 @@ def _answer(state: State, meaning: Meaning, today: date) -> State:
             return replace(state, lead=replace(lead, phone_checked=True))
         case Step.NUMBER_CHECK if yes is False:
             return replace(state, lead=_without_phone(lead))
-        case Step.CONFIRM if yes and not says_more and not meaning.wants & _CHANGES:
+        case Step.CONFIRM if meaning.only_yes:
             return replace(state, lead=replace(lead, confirmed=True))
         case Step.CONFIRM if yes is False and not says_more and not meaning.wants & _CHANGES:
             return replace(state, todo=state.todo | {Want.WRONG})
@@ -249,7 +263,9 @@ def _wants(state: State, meaning: Meaning) -> State:
     return state
 
 
-_YES_NO = frozenset({Step.HOLD, Step.LINE, Step.NUMBER_CHECK, Step.CONFIRM, Step.PERSON, Step.OTHER_DATES})
+_YES_NO = frozenset(
+    {Step.HOLD, Step.LINE, Step.NUMBER_CHECK, Step.CONFIRM, Step.PERSON, Step.ALTERNATIVE, Step.OTHER_DATES}
+)
 
 
 def _change_lead(state: State, meaning: Meaning) -> State:
@@ -270,7 +286,7 @@ def _without_phone(lead: Lead) -> Lead:
 
 def keyed(state: State, note: str) -> State:
     """A note of the keypad; the number itself is in no history. Other notes say nothing to this policy."""
-    if not re.search(r"\bkeyed\b|\bkeypad\b", note):
+    if not re.match(r"The guest (?:keyed|pressed)\b", note):
         return state
     ending = re.search(r"number ending in (\d{2,4})", note)
     if not ending:
@@ -295,12 +311,7 @@ def done(state: State, name: str, arguments: Entry, result: Entry) -> State:
             answers = {**state.answers, question: answer}
             state = replace(state, answers=answers, questions=left, unsaid=(*state.unsaid, answer))
         case "create_lead":
-            outcome = Outcome("lead", str(result.get("spoken") or "")) if error is None else Outcome("failed", refusal)
-            keys = (*state.leads_done, _lead_key(arguments)) if error is None else state.leads_done
-            declined = state.declined if error is None else state.stay
-            lead = replace(state.lead, confirmed=False)
-            state = replace(state, lead=lead, lead_wanted=False, leads_done=keys, declined=declined)
-            state = replace(state, unsaid=(*state.unsaid, outcome))
+            state = _led(state, arguments, result, error)
         case "transfer_to_human":
             outcome = Outcome("transfer") if error is None else Outcome("transfer_failed", refusal)
             state = replace(state, unsaid=(*state.unsaid, outcome), todo=state.todo - {Want.PERSON}, misses=0, stalls=0)
@@ -308,10 +319,26 @@ def done(state: State, name: str, arguments: Entry, result: Entry) -> State:
         case "end_call":
             state = replace(state, unsaid=(*state.unsaid, Outcome("ended")), todo=state.todo - {Want.GOODBYE})
         case "handle_ivr_menu":
-            return keyed(state, f"keyed: {result.get('note') or ''}")
+            return keyed(state, str(result.get("note") or ""))
         case _:
             return state
     return replace(state, owed=True)
+
+
+def _led(state: State, arguments: Entry, result: Entry, error: Entry | None) -> State:
+    lead = replace(state.lead, confirmed=False)
+    if error is None:
+        outcome = Outcome("lead", str(result.get("spoken") or ""))
+        keys = (*state.leads_done, _lead_key(arguments))
+        return replace(
+            state, lead=lead, lead_wanted=False, leads_done=keys, unsaid=(*state.unsaid, outcome), wants_stay=False
+        )
+    say = str(error.get("say") or "")
+    if error.get("code") in ("no_caller_number", "no_keypad_number", "bad_phone_number"):
+        return replace(state, lead=_without_phone(lead), unsaid=(*state.unsaid, Outcome("bad_phone", say)))
+    # Not tried again: a person can help.
+    unsaid = (*state.unsaid, Outcome("failed", say))
+    return replace(state, lead=lead, lead_wanted=False, declined=state.stay, unsaid=unsaid)
 
 
 def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None) -> State:
@@ -320,9 +347,10 @@ def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None)
     if error is None:
         check = replace(check, offers=tuple(_mapping(offer) for offer in result.get("offers") or ()))
     else:
-        hotel_says_no = error.get("code") in ("no_availability", "invalid_arguments")
-        words = "" if error.get("code") == "invalid_arguments" else str(error.get("say") or "")
-        check = replace(check, refusal=words, failed=not hotel_says_no)
+        instead = [_stay_of(_mapping(other)) for other in error.get("alternatives") or ()]
+        alternative = replace(asked, **_changes(instead[0])) if instead and instead[0].check_in else None
+        code, say = str(error.get("code") or "failed"), str(error.get("say") or "")
+        check = replace(check, code=code, refusal=say, alternative=alternative)
     # A correction may have come while the tool ran, so the arguments only fill what is not known otherwise.
     stay = replace(
         state.stay,
@@ -333,6 +361,11 @@ def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None)
         pets=state.stay.pets or asked.pets,
     )
     return replace(state, stay=stay, wants_stay=True, checks=(*state.checks, check))
+
+
+def _changes(alternative: Stay) -> dict[str, Any]:
+    """What an offer made instead changes: when, and which room. Who comes stays."""
+    return {"check_in": alternative.check_in, "nights": alternative.nights, "room_type": alternative.room_type}
 
 
 def _stay_of(arguments: Entry) -> Stay:

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.steps import Step
-from nightdesk.dialogue.understand import Want
+
+# Refusals of check_availability: another day may do, or something about the party or the length has to change.
+_FULL = frozenset({"no_availability", "invalid_arguments"})
+_NOT_LIKE_THAT = frozenset({"stay_too_long", "no_pets", "too_many_pets", "too_many_guests"})
 
 LeadKey = tuple[str | None, str | None, str | None]
 
@@ -43,13 +47,21 @@ class Stay:
 
 @dataclass(frozen=True)
 class Check:
-    """One outcome of check_availability: `offers` as the tool gave them, or the words of its refusal."""
+    """One outcome of check_availability: `offers` as the tool gave them, or its error's code and words.
+
+    `alternative` is the first stay that the hotel offers instead.
+    """
 
     stay: Stay
     offers: tuple[Mapping[str, Any], ...] = ()
+    code: str = ""
     refusal: str = ""
-    failed: bool = False
-    """The tool broke, as against the hotel saying no."""
+    alternative: Stay | None = None
+
+    @property
+    def failed(self) -> bool:
+        """The tool broke, as against the hotel saying no."""
+        return self.code not in ("", *_FULL, *_NOT_LIKE_THAT)
 
     def answers(self, stay: Stay) -> bool:
         """Whether this outcome tells what the tool would say of `stay`."""
@@ -77,7 +89,18 @@ class Lead:
 class Outcome:
     """Something that happened and that the guest has not been told yet."""
 
-    kind: Literal["answer", "unknown", "lead", "already", "failed", "bad_keys", "transfer", "transfer_failed", "ended"]
+    kind: Literal[
+        "answer",
+        "unknown",
+        "lead",
+        "already",
+        "failed",
+        "bad_keys",
+        "bad_phone",
+        "transfer",
+        "transfer_failed",
+        "ended",
+    ]
     text: str = ""
 
 
@@ -95,6 +118,7 @@ class State:
     checks: tuple[Check, ...] = ()
     stated: Stay | None = None
     declined: Stay | None = None
+    alternative_refused: bool = False
     lead: Lead = Lead()
     lead_wanted: bool = False
     leads_done: tuple[LeadKey, ...] = ()
@@ -148,7 +172,7 @@ class State:
             if self.stay.adults is None:
                 return Step.GUESTS
             if not self.offer:
-                return Step.OTHER_DATES
+                return self._step_without_offer()
         if self.lead_wanted:
             if self.lead.name is None:
                 return Step.NAME
@@ -162,3 +186,10 @@ class State:
             if self.answers or self.leads_done or self.checks or self.declined or self.transfers
             else Step.HELP
         )
+
+    def _step_without_offer(self) -> Step:
+        if self.check and self.check.code in _NOT_LIKE_THAT:
+            return Step.CHANGE
+        if self.check and self.check.alternative and not self.alternative_refused:
+            return Step.ALTERNATIVE
+        return Step.OTHER_DATES

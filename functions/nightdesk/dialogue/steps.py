@@ -16,6 +16,8 @@ class Step(StrEnum):
     """Shall I take your name and number, so that we can hold this room?"""
     ROOM = "room"
     """Which of several?"""
+    ALTERNATIVE = "alternative"
+    """Would the other room, or the other dates, that the hotel offers instead do?"""
     OTHER_DATES = "other_dates"
     NAME = "name"
     LINE = "line"
@@ -36,6 +38,7 @@ EXPECTS: dict[Step, Expect] = {
     Step.GUESTS: "guests",
     Step.HOLD: "yes_no",
     Step.ROOM: "open",
+    Step.ALTERNATIVE: "yes_no",
     Step.OTHER_DATES: "dates",
     Step.NAME: "name",
     Step.LINE: "yes_no",
@@ -48,5 +51,5 @@ EXPECTS: dict[Step, Expect] = {
 }
 
 LEAD_STEPS = frozenset({Step.NAME, Step.LINE, Step.KEYPAD, Step.NUMBER_CHECK})
-STATES_PRICE = LEAD_STEPS | {Step.HOLD, Step.ROOM, Step.OTHER_DATES, Step.CONFIRM}
+STATES_PRICE = LEAD_STEPS | {Step.HOLD, Step.ROOM, Step.ALTERNATIVE, Step.OTHER_DATES, Step.CONFIRM}
 """Steps that are only reached when the guest has heard the price, or why there is none."""

@@ -23,6 +23,7 @@ class Words(Protocol):
     sorry_failed: str
     not_known: str
     no_rooms: str
+    bad_dates: str
     no_tool: str
     hello: str
     welcome: str
@@ -56,6 +57,7 @@ class English:
     sorry_failed = "I am sorry, that did not work just now."
     not_known = "I don't know that."
     no_rooms = "I am sorry, I have no room for those dates."
+    bad_dates = "I am sorry, I cannot look up those dates."
     no_tool = "I am sorry, I cannot look that up right now."
     hello = "Hello."
     welcome = "You are welcome."
@@ -84,6 +86,7 @@ class English:
             "May I take your name and number, so that we can hold the room? Please say yes or no.",
         ),
         Step.ROOM: ("Which one would you like?", "Please tell me which room you would like."),
+        Step.ALTERNATIVE: ("Would you like that one?", "Would you like that one, yes or no?"),
         Step.OTHER_DATES: ("Would you like to try other dates?", "Shall I try other dates? Please say yes or no."),
         Step.NAME: (
             "Please say your name after this.",
@@ -117,10 +120,11 @@ class English:
         Step.GUESTS: r"how many (?:guests|people|adults)",
         Step.HOLD: r"your name and (?:phone )?number",
         Step.ROOM: r"which (?:one|room) (?:would )?you (?:would )?like",
+        Step.ALTERNATIVE: r"would you like that one",
         Step.OTHER_DATES: r"(?:other|different) dates",
         Step.NAME: r"(?:say|have|get|what is) your (?:first |full |last )?(?:and last )?name\b(?! and)",
         Step.LINE: r"number you are calling from",
-        Step.KEYPAD: r"(?:type|enter|key in)\b[\w ]* number\b[\w ]*(?:keypad|pound)",
+        Step.KEYPAD: r"(?:type|enter|key(?: in)?) (?:it|the|your)\b[\w ]*(?:keypad|pound)",
         Step.NUMBER_CHECK: r"is that number right",
         Step.CONFIRM: r"is all of that right",
         Step.CHANGE: r"shall i change",
