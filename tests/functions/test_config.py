@@ -1,0 +1,64 @@
+import pytest
+from nightdesk import config
+from nightdesk.errors import ConfigError
+
+from .conftest import ENVIRONMENT
+
+FULL = {**ENVIRONMENT, "SQLITE_PATH": "/tmp/x.sqlite3"}
+
+
+def without(*names: str) -> dict[str, str]:
+    return {name: value for name, value in FULL.items() if name not in names}
+
+
+def test_every_missing_name_is_in_one_error() -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load("twilio", {"STORE": "sqlite"})
+    message = str(caught.value)
+    for name in ("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN", "SQLITE_PATH"):
+        assert f"{name} is not set" in message
+    assert "'twilio'" in message
+
+
+def test_a_target_asks_only_for_what_it_needs() -> None:
+    settings = config.load(
+        "jobs", without("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN")
+    )
+    assert settings.webhook_origin == ""
+    assert config.load("twilio", without("SERVICE_AUTH", "SERVICE_SECRET")).service_auth == ""
+
+
+def test_an_empty_value_is_a_missing_one() -> None:
+    with pytest.raises(ConfigError, match="SERVICE_SECRET is not set"):
+        config.load("tools", {**FULL, "SERVICE_SECRET": ""})
+
+
+def test_google_id_tokens_need_an_audience_and_callers() -> None:
+    with pytest.raises(ConfigError, match="SERVICE_AUDIENCE is not set; SERVICE_CALLERS is not set"):
+        config.load("tools", {**without("SERVICE_SECRET"), "SERVICE_AUTH": "google_id"})
+
+
+def test_callers_are_a_comma_list() -> None:
+    env = {**FULL, "SERVICE_AUTH": "google_id", "SERVICE_AUDIENCE": "https://t", "SERVICE_CALLERS": "a@x, b@x,"}
+    assert config.load("tools", env).service_callers == {"a@x", "b@x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("STORE", "postgres", "STORE must be one of sqlite, not 'postgres'"),
+        ("SERVICE_AUTH", "none", "SERVICE_AUTH must be one of google_id, secret"),
+        ("MEDIA_ORIGIN", "ws://relay", "MEDIA_ORIGIN must start with wss://"),
+        (
+            "WEBHOOK_ORIGIN",
+            "https://hotel.example.com/",
+            "WEBHOOK_ORIGIN must start with https:// or http:// and have no",
+        ),
+        ("SESSION_SIGNING_KEY", "short", "SESSION_SIGNING_KEY must have at least 32 bytes"),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be one of"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str, complaint: str) -> None:
+    target = "tools" if name == "SERVICE_AUTH" else "twilio"
+    with pytest.raises(ConfigError, match=complaint):
+        config.load(target, {**FULL, name: value})

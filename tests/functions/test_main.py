@@ -1,0 +1,59 @@
+"""The entry points as the platform starts them: in a process of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ENVIRONMENT, SOURCE
+
+HEAVY = ("httpx", "pydantic", "sqlite3", "openai", "google.auth", "requests", "nightdesk.hotel.store_sqlite")
+
+START = """
+import json, sys, functions_framework
+before = set(sys.modules)
+app = functions_framework.create_app({target!r}, {source!r})
+health = app.test_client().get("/health").get_json()
+print(json.dumps({{"new": sorted(set(sys.modules) - before), "health": health}}))
+"""
+
+
+def start(target: str, tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **ENVIRONMENT, "SQLITE_PATH": str(tmp_path / "n.sqlite3"), **changes}
+    code = START.format(target=target, source=str(SOURCE))
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_the_function_that_answers_the_ring_loads_nothing_heavy(tmp_path: Path) -> None:
+    done = start("twilio", tmp_path)
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(done.stdout.splitlines()[-1])["new"]
+    assert "nightdesk.targets.twilio" in loaded
+    assert [name for name in HEAVY if name in loaded] == []
+    assert [
+        name for name in loaded if name.startswith("nightdesk.targets.") and name != "nightdesk.targets.twilio"
+    ] == []
+
+
+@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs"])
+def test_every_target_starts_and_is_healthy(target: str, tmp_path: Path) -> None:
+    done = start(target, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["health"] == {"v": 1, "ok": True, "target": target}
+
+
+def test_a_missing_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    done = start("twilio", tmp_path, TWILIO_AUTH_TOKEN="", MEDIA_ORIGIN="")
+    assert done.returncode != 0
+    assert "MEDIA_ORIGIN is not set; TWILIO_AUTH_TOKEN is not set" in done.stderr
+
+
+def test_an_unknown_target_is_named(tmp_path: Path) -> None:
+    done = start("staff", tmp_path)
+    assert done.returncode != 0
+    assert "'staff'" in done.stderr
