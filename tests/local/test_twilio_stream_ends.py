@@ -112,7 +112,7 @@ async def test_a_handshake_that_takes_too_long_is_given_up() -> None:
 
         server = await asyncio.start_server(mute, "127.0.0.1", 0)
         async with server:
-            url = f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            url = f"wss://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
             call = await world.call(world.connect().replace(world.media.url, url))
             await call.ended()
         assert codes(call) == [31901]

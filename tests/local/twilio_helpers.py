@@ -110,7 +110,7 @@ class MediaServer:
         async with serve(
             self._serve, "127.0.0.1", 0, ssl=self._context, process_request=self._upgrade, compression=None
         ) as server:
-            self.url = f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}/voice/stream"
+            self.url = f"wss://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/voice/stream"
             yield
 
     def events(self, *names: str) -> list[dict[str, Any]]:
