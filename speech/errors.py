@@ -64,6 +64,10 @@ def too_long(path: str, limit: int, got: int) -> ClientError:
     return ClientError(message, "string_above_max_length", path)
 
 
+def too_deep(path: str, limit: int) -> ClientError:
+    return ClientError(f"Invalid '{path}': nested deeper than {limit} levels.", "invalid_value", path)
+
+
 def wrong_pattern(path: str, pattern: str) -> ClientError:
     message = (
         f"Invalid '{path}': string does not match pattern. Expected a string that matches the pattern '{pattern}'."

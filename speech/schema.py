@@ -13,12 +13,16 @@ from speech.errors import (
     invalid_value,
     missing_parameter,
     out_of_range,
+    too_deep,
     too_long,
     unknown_parameter,
     wrong_pattern,
 )
 
 Check = Callable[[Any, str], Any]
+
+_DEEPEST = 100
+"""Levels of nesting; what is deeper could be read, but neither copied nor written again."""
 
 
 def text(max_length: int | None = None, pattern: str | None = None) -> Check:
@@ -74,7 +78,13 @@ def mapping(value: Any, path: str) -> Any:
     """A JSON object whose content is not ours to judge, like a tool's parameters."""
     if not isinstance(value, dict):
         raise invalid_type(path, "an object", value)
-    return value
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [inner for inner in level if isinstance(inner, dict | list)]
+        if not level:
+            return value
+    raise too_deep(path, _DEEPEST)
 
 
 def one_of(*values: str) -> Check:

@@ -179,6 +179,13 @@ def test_a_refused_update_names_the_field_and_changes_nothing(
     assert client.realtime.session.snapshot() == before
 
 
+def test_what_is_nested_too_deep_is_refused() -> None:
+    nested = '{"a":' * 900 + "1" + "}" * 900
+    tools = f'[{{"type":"function","name":"a","parameters":{nested}}}]'
+    said = error(Client().raw(f'{{"type":"session.update","session":{{"type":"realtime","tools":{tools}}}}}'))
+    assert said["param"] == "session.tools[0].parameters"
+
+
 def test_an_update_without_its_type_is_refused() -> None:
     said = error(Client().send("session.update", session={"instructions": "x"}))
     assert (said["code"], said["param"]) == ("missing_required_parameter", "session.type")

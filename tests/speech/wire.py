@@ -22,7 +22,7 @@ _server_event: TypeAdapter[Any] = TypeAdapter(Annotated[Union[_members], Field(d
 
 def validate(event: Event) -> Event:
     """Raises pydantic.ValidationError for what the openai package would not call a server event."""
-    _server_event.validate_python(event)
+    _server_event.validate_json(orjson.dumps(event))
     assert event["event_id"].startswith("event_")
     return event
 
