@@ -31,6 +31,12 @@ A call's time is the number of 20 ms frames since the answer (`phone.now_ms`), t
 `NumberSettings` are the console's settings of a number; `place_call(voice_url=, status_callback=)` replace them for one
 call. `Person(answers_after_s=None)` never answers, `Person(busy=True)` is busy, `Person(script=...)` is a coroutine
 function that is given the phone. `<Say>` is spoken by a `Speaker`: `ProcessSpeaker` (default) or `ToneSpeaker` (fake).
+
+Where Twilio's documentation is silent, the less convenient reading holds: a `<Stream>` URL with a query string is
+refused (31920), audio still queued is lost when the server closes the socket, `Status=completed` on a call that has
+ended is 21220, a webhook that answers a redirection fails (11216), a `<Say>` that cannot be spoken fails the document.
+Redirecting a call by REST stops its stream without asking the `<Connect action>`.
+
 `Clock(speed=20)` makes a whole call take a twentieth of its time, for tests.
 """
 

@@ -42,9 +42,10 @@ class Executor:
 
     async def run(self, source: Source) -> str:
         """Until the call is over, whoever ends it; returns by whom: twiml, caller, callee, api, time_limit."""
+        purpose = "voice"
         while True:
             try:
-                await self._documents(source)
+                await self._documents(source, purpose)
                 return "twiml"
             except Interrupted:
                 match self.call.interruption.result():
@@ -54,7 +55,7 @@ class Executor:
                         return by
                     case Redirected(new_source):
                         self.call.resume()
-                        source = new_source
+                        source, purpose = new_source, "update"
             finally:
                 self.call.phone.line = Silence()
 
@@ -82,9 +83,8 @@ class Executor:
 
     # -- documents ------------------------------------------------------------------------------------------------
 
-    async def _documents(self, source: Source) -> None:
+    async def _documents(self, source: Source, purpose: str) -> None:
         """Carry out documents until one ends the call. Raises Interrupted."""
-        purpose = "voice"
         following: Source | None = source
         while following is not None:
             current = following
@@ -121,7 +121,10 @@ class Executor:
 
     async def _apologise(self) -> None:
         self.answer()
-        await self._play(await self.race_work(self.exchange.say(self.call, APOLOGY, "en-US")), 1)
+        try:
+            await self._play(await self.race_work(self.exchange.say(self.call, APOLOGY, "en-US")), 1)
+        except CallFailure as failure:
+            self.call.problem(failure.problem)
 
     # -- verbs ----------------------------------------------------------------------------------------------------
 

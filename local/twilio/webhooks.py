@@ -45,6 +45,9 @@ class _AttemptFailed(Exception):
         super().__init__(kind, code, detail)
         self.kind, self.code, self.detail = kind, code, detail
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.detail}"
+
 
 class Webhooks:
     """One account's requests. `timeout_s` replaces Twilio's 15 s in tests; `tls` says which certificates to trust."""
@@ -115,21 +118,25 @@ class Webhooks:
         for attempt in range(how.retries + 1):
             last = attempt == how.retries
             started_ms = self._clock.now_ms()
-
-            def note(error: str = "", http_status: int = 0, started_ms: float = started_ms) -> None:
-                took_ms = round(self._clock.now_ms() - started_ms)
-                detail = {"http_status": http_status, "duration_ms": took_ms, "error": error}
-                call.note("webhook", purpose=purpose, url=bare, method=method, params=params, **detail)
-
+            reply: Reply | None = None
+            failed: _AttemptFailed | None = None
             try:
                 reply = await self._attempt(bare, method, params, how, deadline)
-            except _AttemptFailed as failed:
-                note(error=f"{failed.code} {failed.detail}")
-                if last or not how.retries_after(failed.kind):
-                    raise
-                continue
-            note(http_status=reply.status)
-            if last or reply.status < 400 or not how.retries_after(f"{reply.status // 100}xx"):
+            except _AttemptFailed as error:
+                failed = error
+            call.note(
+                "webhook",
+                purpose=purpose,
+                url=bare,
+                method=method,
+                params=params,
+                http_status=reply.status if reply else 0,
+                duration_ms=round(self._clock.now_ms() - started_ms),
+                error=str(failed or ""),
+            )
+            if failed is not None and (last or not how.retries_after(failed.kind)):
+                raise failed
+            if reply is not None and (last or reply.status < 400 or not how.retries_after(f"{reply.status // 100}xx")):
                 return reply
         raise AssertionError("unreachable")
 
@@ -139,7 +146,8 @@ class Webhooks:
         body, target, signed = urlencode(params).encode(), url, params
         headers = _HEADERS | {"I-Twilio-Idempotency-Token": str(uuid.uuid4())}
         if method == "GET":
-            target = url + ("&" if urlsplit(url).query else "?") + body.decode()
+            if params:
+                target = url + ("&" if urlsplit(url).query else "?") + body.decode()
             body, signed = b"", {}
         else:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"

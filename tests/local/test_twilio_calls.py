@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from local.twilio import CallOver
+from local.twilio import CallOver, SpeakerError
 from tests.local.twilio_helpers import (
     ACCOUNT_SID,
     CALLER,
@@ -264,3 +264,13 @@ async def test_everything_that_happens_is_observed(world: World) -> None:
     times = [entry.at_ms for entry in record.timeline]
     assert times == sorted(times)
     assert times[0] < 0 < times[-1]
+
+
+async def test_when_nobody_can_speak_the_call_still_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def mute(text: str, language: str) -> bytes:
+        raise SpeakerError("no voice")
+
+    monkeypatch.setattr(world.speaker, "speak", mute)
+    call = await world.call("<Response><Say>Hello</Say></Response>")
+    record = await call.ended()
+    assert (codes(call), record.status) == ([13520, 13520], "completed")
