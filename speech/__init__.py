@@ -1,1 +1,1 @@
-"""A speech engine that speaks OpenAI's Realtime protocol: voice activity, recognition, a brain and synthesis, each behind a port."""
+"""A speech engine behind OpenAI's Realtime protocol: voice activity, recognition, a brain and synthesis, each a port."""

@@ -286,11 +286,6 @@ class Realtime:
         return [_send({"type": "error", "error": error}), Close(1001, message)]
 
 
-def refused(error: ClientError, code: int) -> list[Output]:
-    """The only answer to a connection whose request is wrong: the error, then a close that names it."""
-    return [_send({"type": "error", "error": error.body(None)}), Close(code, f"{errors.INVALID_REQUEST}.{error.code}")]
-
-
 def _added(item: Item, previous: str | None) -> list[Output]:
     place = {"previous_item_id": previous, "item": item.wire()}
     return [_send({"type": f"conversation.item.{step}", **place}) for step in ("added", "done")]

@@ -19,9 +19,9 @@ from websockets.typing import Subprotocol
 from speech.brain import Place
 from speech.connection import Connection
 from speech.engines import Engines
-from speech.errors import INVALID_REQUEST, beta_shape, missing_model
-from speech.events import Close, Output, Send
-from speech.protocol import Realtime, refused
+from speech.errors import INVALID_REQUEST, ClientError, beta_shape, missing_model
+from speech.ids import new_id
+from speech.protocol import Realtime
 
 PATH = "/v1/realtime"
 SESSION_S = 60 * 60
@@ -85,7 +85,7 @@ class SpeechServer:
         assert socket.request is not None
         query = parse_qs(urlsplit(socket.request.path).query)
         if refusal := _refusal(socket.request, query):
-            return await _answer_and_close(socket, refusal)
+            return await _refuse(socket, refusal)
         realtime = Realtime(query["model"][0], int(time.time() + self._session_s), self._engines.vad.listen)
         place = Place(
             property_id=query.get("property_id", [self._property_id])[0],
@@ -125,24 +125,20 @@ def _select_subprotocol(_connection: ServerConnection, offered: Sequence[Subprot
     return realtime if realtime in offered else None
 
 
-def _refusal(request: Request, query: dict[str, list[str]]) -> list[Output] | None:
+def _refusal(request: Request, query: dict[str, list[str]]) -> ClientError | None:
     """What the service refuses after the upgrade: the retired beta shape, and a session without a model."""
     if any("realtime=" in header for header in request.headers.get_all("OpenAI-Beta")):
-        return refused(beta_shape(), _REFUSED_SHAPE)
+        return beta_shape()
     if any(name.startswith("openai-beta.realtime") for name in _subprotocols(request)):
-        return refused(beta_shape(), _REFUSED_SHAPE)
-    if "model" not in query:
-        return refused(missing_model(), _REFUSED_SHAPE)
-    return None
+        return beta_shape()
+    return None if "model" in query else missing_model()
 
 
-async def _answer_and_close(socket: ServerConnection, outputs: list[Output]) -> None:
-    for output in outputs:
-        match output:
-            case Send(event):
-                await socket.send(orjson.dumps(event), text=True)
-            case Close(code, reason):
-                await socket.close(code, reason)
+async def _refuse(socket: ServerConnection, error: ClientError) -> None:
+    """The only answer to such a connection: the error, then a close that names it."""
+    event = {"type": "error", "event_id": new_id("event"), "error": error.body(None)}
+    await socket.send(orjson.dumps(event), text=True)
+    await socket.close(_REFUSED_SHAPE, f"{INVALID_REQUEST}.{error.code}")
 
 
 def _error(connection: ServerConnection, status: http.HTTPStatus, message: str, code: str | None) -> Response:

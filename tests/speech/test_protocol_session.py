@@ -183,7 +183,7 @@ def test_what_is_nested_too_deep_is_refused() -> None:
     nested = '{"a":' * 900 + "1" + "}" * 900
     tools = f'[{{"type":"function","name":"a","parameters":{nested}}}]'
     said = error(Client().raw(f'{{"type":"session.update","session":{{"type":"realtime","tools":{tools}}}}}'))
-    assert said["param"] == "session.tools[0].parameters"
+    assert (said["param"], said["message"]) == ("session", "Invalid 'session': nested deeper than 100 levels.")
 
 
 def test_an_update_without_its_type_is_refused() -> None:
