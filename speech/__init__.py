@@ -1,1 +1,1 @@
-"""A speech engine behind OpenAI's Realtime protocol: voice activity, recognition, a brain and synthesis, each a port."""
+"""A speech engine behind OpenAI's Realtime protocol: voice activity, recognition, a brain, synthesis."""

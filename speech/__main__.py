@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
 
@@ -68,7 +67,7 @@ async def _serve(settings: Settings) -> int:
 
 def main() -> int:
     try:
-        settings = Settings.from_environment(os.environ)
+        settings = Settings.from_environment()
     except ConfigError as error:
         sys.stderr.write(f"speech: {error}\n")
         return 2

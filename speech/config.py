@@ -1,5 +1,6 @@
 """The speech server's settings, read once from the environment; a missing or wrong one stops the start by its name."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +29,7 @@ class Settings:
     log_level: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Raises ConfigError."""
 
         def need(name: str) -> str:
