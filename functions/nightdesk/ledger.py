@@ -176,7 +176,7 @@ def _claim_write(
     writes = [e for e in entries if e.subject.partition("#")[0] == wanted.subject]
     if any(e.answer is None and wanted.claimed_at - e.claimed_at < lease for e in writes):
         return LedgerChange(_Wait())  # one write to a thing at a time, so that "the newest" means something
-    newest = max((e for e in writes if e.changed), key=lambda e: e.finished_at or e.claimed_at, default=None)
+    newest = next((e for e in reversed(writes) if e.changed), None)
     number = max((int(e.subject.partition("#")[2]) for e in writes), default=1)
     if newest is not None and newest.meaning == wanted.meaning:
         spoken_since = spoken_at is not None and newest.finished_at is not None and spoken_at > newest.finished_at

@@ -168,7 +168,8 @@ class SqliteStore:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """An idle connection, or a new one: as many as there are threads at work at the same time."""
-        if self._pid != os.getpid():  # SQLite connections do not survive a fork
+        if self._pid != os.getpid():  # SQLite connections may not be used after a fork, nor closed by the child
+            self._inherited = self._idle
             self._idle, self._pid = queue.LifoQueue(), os.getpid()
         try:
             connection = self._idle.get_nowait()

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from flask import Request, Response
@@ -52,7 +53,12 @@ def build(house: House) -> Callable[[Request], Response]:
 class ToolsFunction:
     def __init__(self, house: House) -> None:
         self._house = house
-        self._ledger = ToolLedger(house.store, house.store, house.settings.session_signing_key, house.clock)
+
+    @cached_property
+    def _ledger(self) -> ToolLedger:
+        """On first use: gunicorn forks after this module was built, and a store is opened after that."""
+        house = self._house
+        return ToolLedger(house.store, house.store, house.settings.session_signing_key, house.clock)
 
     def session(self, request: Request) -> Response:
         """Set-up of a stream. The same stream may ask again, even when its token has expired by then."""

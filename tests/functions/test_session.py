@@ -1,0 +1,276 @@
+"""POST /session: who may have it, what the engine is told, and what a later attempt knows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from nightdesk.hotel.memory import MemoryStore
+from openai.types.realtime import RealtimeSessionCreateRequest
+
+from .conftest import CALL_SID, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
+from .test_contracts import validator
+from .test_properties import write
+
+OTHER_STREAM = "MZ" + "f" * 32
+GREETING = "Thank you for calling West Bethel Motel."
+
+
+def test_the_answer_obeys_the_contract(tools: Service, token: Callable[..., str]) -> None:
+    answer = tools.session(token())
+    assert answer.status_code == 200
+    validator("session", "answer").validate(answer.get_json())
+
+
+def test_the_engine_session_is_what_the_realtime_api_takes(tools: Service, token: Callable[..., str]) -> None:
+    engine = tools.session(token()).get_json()["engine_session"]
+    RealtimeSessionCreateRequest.model_validate(engine)
+    assert engine["type"] == "realtime"
+    assert engine["audio"]["input"]["format"] == {"type": "audio/pcmu"}
+    turns = engine["audio"]["input"]["turn_detection"]
+    assert (turns["create_response"], turns["interrupt_response"]) == (False, False)
+    assert engine["parallel_tool_calls"] is False
+
+
+def test_the_model_is_offered_every_tool_but_the_relays(tools: Service, token: Callable[..., str]) -> None:
+    offered = tools.session(token()).get_json()["engine_session"]["tools"]
+    assert [tool["name"] for tool in offered] == [
+        "check_availability",
+        "search_kb",
+        "create_lead",
+        "transfer_to_human",
+        "end_call",
+    ]
+    assert offered[3]["parameters"]["properties"]["department"]["enum"] == ["front_desk"]
+
+
+def test_instructions_begin_with_what_is_the_same_for_every_call(
+    tools: Service, token: Callable[..., str], clock: Clock
+) -> None:
+    first = tools.session(token()).get_json()["engine_session"]["instructions"]
+    other = {"session_id": "sess_" + "a" * 26, "call_sid": "CA" + "1" * 32, "caller": ""}
+    clock.forward(days=1)
+    second = tools.session(token(**other), call_sid="CA" + "1" * 32).get_json()["engine_session"]["instructions"]
+    common = len([1 for a, b in zip(first.split("\n"), second.split("\n"), strict=False) if a == b])
+    assert first != second
+    assert first.split("\n# This call")[0] == second.split("\n# This call")[0]
+    assert common > 20
+    assert "Today is Friday, November 20, 2026" in first
+    assert "ending in 0142" in first
+    assert "number is withheld" in second
+
+
+def test_the_first_opening_is_the_greeting_word_by_word(tools: Service, token: Callable[..., str]) -> None:
+    opening = tools.session(token()).get_json()["opening"]
+    assert opening["text"].startswith(GREETING)
+    assert opening["instructions"] == f'Say exactly: "{opening["text"]}"'
+
+
+def test_the_metadata_carries_the_verified_caller(tools: Service, token: Callable[..., str]) -> None:
+    assert tools.session(token()).get_json()["metadata"] == {
+        "phone_number": CALLER,
+        "call_sid": CALL_SID,
+        "property": "west-bethel-motel",
+        "direction": "inbound",
+        "language": "en",
+    }
+
+
+def test_the_same_stream_may_ask_again(tools: Service, token: Callable[..., str]) -> None:
+    assert tools.session(token()).get_json() == tools.session(token()).get_json()
+
+
+def test_the_same_stream_may_ask_again_after_its_token_has_expired(
+    tools: Service, token: Callable[..., str], clock: Clock
+) -> None:
+    first = token()
+    assert tools.session(first).status_code == 200
+    clock.forward(minutes=10)
+    assert tools.session(first).status_code == 200
+
+
+def test_an_expired_token_is_refused(tools: Service, token: Callable[..., str], clock: Clock) -> None:
+    stale = token()
+    clock.forward(seconds=120)
+    answer = tools.session(stale)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "bad_token")
+
+
+def test_another_stream_is_refused_and_changes_nothing(
+    call: Service, token: Callable[..., str], store: MemoryStore
+) -> None:
+    before = store.session(SESSION_ID)
+    answer = call.session(token(), stream_sid=OTHER_STREAM)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "token_used")
+    assert store.session(SESSION_ID) == before
+
+
+def test_a_token_of_another_call_is_refused(tools: Service, token: Callable[..., str]) -> None:
+    answer = tools.session(token(), call_sid="CA" + "9" * 32)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "bad_token")
+
+
+@pytest.mark.parametrize("forged", ["", "x.y.z"])
+def test_a_forged_token_is_refused(tools: Service, forged: str, store: MemoryStore) -> None:
+    assert tools.session(forged).status_code == 401
+    assert store.session(SESSION_ID) is None
+
+
+def test_an_older_attempt_is_fenced(tools: Service, token: Callable[..., str]) -> None:
+    assert tools.session(token(attempt=2), stream_sid=OTHER_STREAM).status_code == 200
+    answer = tools.session(token(attempt=1))
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "stale_attempt")
+
+
+def test_a_call_that_is_over_has_no_session(call: Service, token: Callable[..., str], twilio: Twilio) -> None:
+    twilio.post("/voice/twilio/status", CallStatus="completed")
+    assert call.session(token()).get_json()["error"]["code"] == "session_ended"
+
+
+@pytest.mark.parametrize("change", [{"dialect": "morse"}, {"audio": "pcm"}, {"v": 2}, {"stream_sid": "x"}])
+def test_what_the_contract_does_not_know_is_a_bad_request(
+    tools: Service, token: Callable[..., str], change: dict[str, Any]
+) -> None:
+    assert tools.session(token(), **change).status_code == 400
+
+
+def one_line(client: Callable[..., FlaskClient], tmp_path: Any, **changes: Any) -> Service:
+    """A hotel that takes one call at a time."""
+    folder = tmp_path / "properties"
+    folder.mkdir()
+    write(folder, "west-bethel-motel.yaml", limits={"concurrent_calls": 1}, **changes)
+    return Service(client("tools", PROPERTIES_DIR=str(folder)))
+
+
+SECOND = {"session_id": "sess_" + "b" * 26, "call_sid": "CA" + "2" * 32}
+
+
+def test_a_call_too_many_is_refused_and_goes_to_people(
+    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any, twilio: Twilio, store: MemoryStore
+) -> None:
+    tools = one_line(client, tmp_path)
+    assert tools.session(token()).get_json()["ok"] is True
+    refused = tools.session(token(**SECOND), call_sid=SECOND["call_sid"])
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (200, "busy")
+    validator("session", "refusal").validate(refused.get_json())
+    again = tools.session(token(**SECOND), call_sid=SECOND["call_sid"])
+    assert again.get_json()["error"]["code"] == "busy"
+    session = store.session(SECOND["session_id"])
+    assert session is not None
+    assert session.then is not None
+    assert (session.then.action, session.then.due) == ("transfer", True)
+
+
+def test_a_slot_is_freed_by_the_end_of_a_call(
+    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any, twilio: Twilio
+) -> None:
+    tools = one_line(client, tmp_path)
+    tools.session(token())
+    twilio.post("/voice/twilio/status", CallStatus="completed")
+    assert tools.session(token(**SECOND), call_sid=SECOND["call_sid"]).get_json()["ok"] is True
+
+
+def test_a_slot_is_freed_by_time(
+    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any, clock: Clock
+) -> None:
+    tools = one_line(client, tmp_path)
+    tools.session(token())
+    clock.forward(hours=1)
+    assert tools.session(token(**SECOND), call_sid=SECOND["call_sid"]).get_json()["ok"] is True
+
+
+def test_a_blocked_caller_is_refused(
+    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any
+) -> None:
+    tools = one_line(client, tmp_path, blocked_callers=[CALLER])
+    assert tools.session(token()).get_json()["error"]["code"] == "blocked"
+
+
+# what a later attempt knows
+
+
+def second_attempt(call: Service, token: Callable[..., str]) -> dict[str, Any]:
+    answer = call.session(token(attempt=2), stream_sid=OTHER_STREAM)
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.get_json()
+    validator("session", "answer").validate(body)
+    return body
+
+
+def test_a_greeting_nobody_heard_is_said_again(call: Service, token: Callable[..., str]) -> None:
+    body = second_attempt(call, token)
+    assert body["history"] == []
+    assert body["opening"]["text"].startswith(GREETING)
+
+
+def test_a_greeting_that_was_heard_is_not_said_again(call: Service, token: Callable[..., str]) -> None:
+    call.turn(1, "assistant", GREETING)
+    opening = second_attempt(call, token)["opening"]
+    assert opening == {
+        "instructions": 'Say exactly: "I am sorry, we were cut off." Then carry on where the conversation stopped.',
+        "text": "I am sorry, we were cut off.",
+    }
+
+
+def test_history_is_in_the_order_of_turns_whatever_came_first(call: Service, token: Callable[..., str]) -> None:
+    call.turn(4, "assistant", "A queen room is free.", item_id="item_4")
+    stay = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 2}
+    result = call.tool("check_availability", "call_9", _turn=3, **stay).get_json()["result"]
+    call.turn(2, "user", "A room for Friday?", item_id="item_2")
+    call.turn(1, "assistant", GREETING, item_id="item_1")
+    history = second_attempt(call, token)["history"]
+    assert history == [
+        {"type": "message", "role": "assistant", "text": GREETING, "item_id": "item_1"},
+        {"type": "message", "role": "user", "text": "A room for Friday?", "item_id": "item_2"},
+        {
+            "type": "tool",
+            "tool_call_id": "call_9",
+            "name": "check_availability",
+            "arguments": stay,
+            "result": result,
+        },
+        {"type": "message", "role": "assistant", "text": "A queen room is free.", "item_id": "item_4"},
+    ]
+
+
+def test_a_tool_without_a_turn_stands_where_it_was_called(
+    call: Service, token: Callable[..., str], clock: Clock
+) -> None:
+    call.turn(1, "user", "goodbye")
+    clock.forward(seconds=1)
+    call.tool("end_call", "call_9", _turn=None)
+    clock.forward(seconds=1)
+    call.turn(3, "assistant", "Goodbye!")
+    history = second_attempt(call, token)["history"]
+    assert [entry.get("text", entry.get("name")) for entry in history] == ["goodbye", "end_call", "Goodbye!"]
+
+
+def test_a_refused_tool_is_in_history_as_the_engine_was_told(call: Service, token: Callable[..., str]) -> None:
+    error = call.tool("check_availability", "call_9", check_in="soon").get_json()["error"]
+    [entry] = second_attempt(call, token)["history"]
+    assert entry["result"] == {"error": error}
+
+
+def test_turns_without_words_are_not_in_history(call: Service, token: Callable[..., str]) -> None:
+    call.turn(1, "user", "")
+    assert second_attempt(call, token)["history"] == []
+
+
+def test_keyed_digits_are_in_no_history(call: Service, token: Callable[..., str]) -> None:
+    call.tool("handle_ivr_menu", "dtmf-1-1", keys="2075550199")
+    body = second_attempt(call, token)
+    note = "The guest keyed a phone number ending in 99."
+    assert body["history"] == [{"type": "message", "role": "system", "text": note}]
+    assert "555" not in str(body["history"])
+
+
+def test_a_turn_posted_again_replaces_the_first(call: Service, token: Callable[..., str]) -> None:
+    call.turn(1, "assistant", "A queen room is free for", heard_ms=900)
+    call.turn(1, "assistant", "A queen room", heard_ms=500, interrupted=True)
+    assert [e["text"] for e in second_attempt(call, token)["history"]] == ["A queen room"]
+
+
+def test_the_stream_is_bound_to_the_session(call: Service, store: MemoryStore) -> None:
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert [(s.attempt, s.stream_sid) for s in session.streams] == [(1, STREAM_SID)]

@@ -1,0 +1,255 @@
+"""What every store promises: one suite over the fake and the real ones. And what is SQLite's own."""
+
+import multiprocessing
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
+from nightdesk.errors import StoreError
+from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.model import Clip, Lead
+from nightdesk.hotel.ports import LedgerChange, Store
+from nightdesk.hotel.store_sqlite import SCHEMA_VERSION, SqliteStore
+
+from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID
+
+NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
+SESSION = Session(SESSION_ID, "motel", "voice", "inbound", "en", CALL_SID, CALLER, CALLED, "A", NOW)
+LEAD = Lead("lead_1", SESSION_ID, "motel", NOW, "Ann", True, CALLER, "caller_line")
+NIGHTS = [date(2026, 11, 27), date(2026, 11, 28)]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "n.sqlite3")
+    yield made
+    made.close()
+
+
+def turn(number: int, text: str = "hello", attempt: int = 1) -> Turn:
+    return Turn(attempt, number, "user", text, NOW, item_id=f"item_{number}", audio_start_ms=1, audio_end_ms=2)
+
+
+def entry(tool_call_id: str) -> ToolCall:
+    return ToolCall(
+        tool_call_id, "search_kb", {"question": "?"}, "d", "m", 1, 3, NOW, finished_at=NOW, answer={"ok": True}
+    )
+
+
+def test_a_session_comes_back_as_it_was(store: Store) -> None:
+    session = replace(
+        SESSION,
+        streams=(Stream(1, "MZ1", "openai", {"reason": "then", "usage": {"total_tokens": 3}}), Stream(2, "MZ2")),
+        then=Then("transfer", to="front_desk", position=(1, 7), due=True),
+        steps={"stream-1": {"action": "attach", "attempt": 2, "department": "", "about": ""}},
+        notes=(Note(1, "nobody took the call"),),
+        terminal_at=NOW,
+        end_time=NOW,
+        tools_executed=("search_kb",),
+        ended_event={"event_id": "x"},
+    )
+    assert store.change_session(SESSION_ID, lambda _: session) == session
+    assert store.session(SESSION_ID) == session
+
+
+def test_a_session_nobody_stored_is_none(store: Store) -> None:
+    assert store.session(SESSION_ID) is None
+    assert store.change_session(SESSION_ID, lambda current: current) is None
+
+
+def test_a_change_that_returns_none_leaves_all_as_it_is(store: Store) -> None:
+    store.change_session(SESSION_ID, lambda _: SESSION)
+    assert store.change_session(SESSION_ID, lambda _: None) == SESSION
+
+
+def test_a_change_that_raises_leaves_all_as_it_is(store: Store) -> None:
+    store.change_session(SESSION_ID, lambda _: SESSION)
+
+    def fails(current: Session | None) -> Session | None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.change_session(SESSION_ID, fails)
+    assert store.session(SESSION_ID) == SESSION
+    assert store.change_session(SESSION_ID, lambda s: replace(s or SESSION, breaks=1)) == replace(SESSION, breaks=1)
+
+
+def test_changes_at_the_same_time_are_all_kept(store: Store) -> None:
+    store.change_session(SESSION_ID, lambda _: SESSION)
+
+    def add(_: int) -> None:
+        store.change_session(SESSION_ID, lambda s: replace(s or SESSION, breaks=(s or SESSION).breaks + 1))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.breaks == 40
+
+
+def test_an_event_counts_once(store: Store) -> None:
+    def count(session: Session | None) -> Session:
+        return replace(session or SESSION, messages_count=(session or SESSION).messages_count + 1)
+
+    for event_id in ("a", "b", "a", "a"):
+        store.apply_event(event_id, SESSION_ID, count)
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.messages_count == 2
+
+
+def test_an_event_whose_change_failed_counts_when_it_comes_again(store: Store) -> None:
+    def fails(_: Session | None) -> Session | None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.apply_event("a", SESSION_ID, fails)
+    assert store.apply_event("a", SESSION_ID, lambda _: SESSION) == SESSION
+
+
+def test_running_calls_of_a_hotel_are_counted(store: Store) -> None:
+    others = {"a": "active", "b": "active", "c": "completed", "d": "active"}
+    for index, (name, status) in enumerate(others.items()):
+        hotel = "other" if name == "d" else "motel"
+        begun = NOW - timedelta(minutes=40 * index)
+        session = replace(SESSION, session_id=name, status=status, property_id=hotel, start_time=begun)
+        store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
+    assert store.active_sessions("motel", NOW - timedelta(hours=1)) == 2
+    assert store.active_sessions("motel", NOW - timedelta(minutes=30)) == 1
+
+
+def test_unfinished_sessions_come_oldest_first(store: Store) -> None:
+    for index, name in enumerate(["new", "old", "done"]):
+        begun = NOW - timedelta(minutes=index)
+        session = replace(SESSION, session_id=name, start_time=begun, ended_published=name == "done")
+        store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
+    assert [s.session_id for s in store.unfinished_sessions(10)] == ["old", "new"]
+    assert [s.session_id for s in store.unfinished_sessions(1)] == ["old"]
+
+
+def test_turns_come_in_the_order_of_attempt_and_turn(store: Store) -> None:
+    for number, attempt in ((10, 1), (2, 1), (1, 2)):
+        store.put_turn(SESSION_ID, turn(number, attempt=attempt))
+    store.put_turn("sess_other", turn(1))
+    assert [(t.attempt, t.turn) for t in store.turns(SESSION_ID)] == [(1, 2), (1, 10), (2, 1)]
+    assert store.turns(SESSION_ID)[0] == turn(2)
+
+
+def test_a_turn_is_replaced_or_kept_as_asked(store: Store) -> None:
+    store.put_turn(SESSION_ID, turn(1, "first"))
+    store.put_turn(SESSION_ID, turn(1, "second"), replace=False)
+    assert [t.text for t in store.turns(SESSION_ID)] == ["first"]
+    store.put_turn(SESSION_ID, turn(1, "third"))
+    assert [t.text for t in store.turns(SESSION_ID)] == ["third"]
+
+
+def test_the_ledger_keeps_the_order_of_claims(store: Store) -> None:
+    for name in ("b", "a", "c"):
+        store.change_ledger(SESSION_ID, lambda _, n=name: LedgerChange(None, put=(entry(n),)))  # type: ignore[misc]
+    store.change_ledger(
+        SESSION_ID, lambda _: LedgerChange(None, put=(replace(entry("b"), changed=True),), remove=("a",))
+    )
+    assert store.tool_calls(SESSION_ID) == [replace(entry("b"), changed=True), entry("c")]
+    assert store.tool_calls("sess_other") == []
+
+
+def test_a_ledger_change_that_raises_keeps_nothing(store: Store) -> None:
+    def fails(_: object) -> LedgerChange[None]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.change_ledger(SESSION_ID, fails)
+    assert store.change_ledger(SESSION_ID, lambda entries: LedgerChange(len(entries))) == 0
+
+
+def test_a_lead_is_stored_under_its_id(store: Store) -> None:
+    full = replace(LEAD, check_in=NIGHTS[0], check_out=NIGHTS[1], name_clip=Clip(1, 5200, 6100), notes="two nights")
+    store.put_lead(LEAD)
+    store.put_lead(replace(full, created_at=NOW + timedelta(minutes=1)))
+    assert store.leads(SESSION_ID) == [full]
+    assert store.leads("sess_other") == []
+
+
+def test_a_room_is_taken_for_all_nights_or_for_none(store: Store) -> None:
+    assert store.take("motel", "queen", "101", NIGHTS, "r1")
+    assert store.take("motel", "queen", "101", NIGHTS, "r1")  # again, by the same: nothing new
+    assert not store.take("motel", "queen", "101", [NIGHTS[1], date(2026, 11, 29)], "r2")
+    assert store.taken("motel", NIGHTS[0], date(2026, 12, 1)) == {("queen", "101", night) for night in NIGHTS}
+    assert store.taken("motel", NIGHTS[0], NIGHTS[1]) == {("queen", "101", NIGHTS[0])}
+    assert store.taken("other", NIGHTS[0], NIGHTS[1]) == set()
+
+
+def test_the_last_room_is_taken_by_one(store: Store) -> None:
+    gate = threading.Barrier(8)
+
+    def one(number: int) -> bool:
+        gate.wait()
+        return store.take("motel", "queen", "101", NIGHTS, f"r{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, range(8))) == 1
+
+
+# SQLite's own
+
+
+def _count_in_another_process(path: str, ready: object, times: int) -> None:
+    store = SqliteStore(path)
+    ready.wait()  # type: ignore[attr-defined]
+    for _ in range(times):
+        store.change_session(SESSION_ID, lambda s: replace(s or SESSION, breaks=(s or SESSION).breaks + 1))
+    store.close()
+
+
+def test_processes_that_start_at_once_share_one_file(tmp_path: Path) -> None:
+    """As the four functions do: all make the schema, all write."""
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(3)
+    path = str(tmp_path / "n.sqlite3")
+    workers = [context.Process(target=_count_in_another_process, args=(path, ready, 20)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    store = SqliteStore(path)
+    session = store.session(SESSION_ID)
+    store.close()
+    assert session is not None
+    assert session.breaks == 60
+
+
+def test_a_store_that_was_open_before_a_fork_works_after_it(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "n.sqlite3")
+    store.change_session(SESSION_ID, lambda _: SESSION)
+    store._pid = -1  # as a forked child sees it
+    assert store.session(SESSION_ID) == SESSION
+    store.close()
+
+
+def test_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "n.sqlite3"
+    SqliteStore(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreError, match="made by a newer version"):
+        SqliteStore(path)
+
+
+def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot open"):
+        SqliteStore(tmp_path / "missing" / "n.sqlite3")
+
+
+def test_the_write_ahead_log_is_on(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "n.sqlite3")
+    with store._connection() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    store.close()
