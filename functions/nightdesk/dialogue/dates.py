@@ -297,7 +297,12 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Mention]
     ),
     (_OFFSET, _offset),
     (re.compile(r"\b(?:the )?day after tomorrow\b|\btomorrow\b|\btoday\b|\btonight\b|\bthis evening\b"), _near),
-    (re.compile(r"\b(?:the )?(?:(?P<which>this coming|this|next|coming|following) )?weekend\b"), _weekend),
+    (
+        re.compile(
+            r"\b(?:the )?(?:(?P<which>this coming|this|next|coming|following) )?weekend\b(?! (?:after|before|of))"
+        ),
+        _weekend,
+    ),
     (
         re.compile(
             rf"\b(?:(?P<which>this coming|this|next|coming) )?(?P<day>{_WEEKDAY})\b"

@@ -27,6 +27,8 @@ Entry = Mapping[str, Any]
 _PASSING = frozenset(
     {Want.PERSON, Want.GOODBYE, Want.REPEAT, Want.WAIT, Want.HELP, Want.GREETING, Want.THANKS, Want.MANY_ROOMS}
 )
+# After these the question that was open is closed: a later "yes" is no answer to it.
+_SETTLE = frozenset({Want.PERSON, Want.GOODBYE, Want.WRONG, Want.OTHER_ROOMS, Want.MANY_ROOMS})
 # Heard even when a name is expected: anything else said then is taken for the name.
 _NEVER_A_NAME = frozenset(
     {
@@ -82,7 +84,7 @@ def spoke(state: State, text: str, words: Words) -> State:
 
 def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
     """The guest said something; "" means that it was not understood."""
-    context = Context(setting.today, setting.room_types, state.asked, state.stay.check_in)
+    context = Context(setting.today, setting.room_types, state.asked, state.stay.check_in if state.wants_stay else None)
     meaning = understand(text, context)
     kept = state.todo & {Want.PERSON} if state.owed else frozenset()
     before = replace(
@@ -98,13 +100,15 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
         after = _wants(_stay(_answer(before, meaning, setting.today), meaning), meaning)
     if after.stay != before.stay:
         lead = replace(after.lead, confirmed=False)
-        after = replace(after, stay_changed=True, stated=None, lead=lead, alternative_refused=False)
+        stays = (*after.stays_before, before.stay)
+        after = replace(after, stay_changed=True, stated=None, lead=lead, alternative_refused=False, stays_before=stays)
 
     progressed = _substance(after) != _substance(before)
+    settled = progressed or after.refused_person or bool(after.todo - before.todo & _SETTLE)
     understood = progressed or after.refused_person or after.todo != before.todo or _is_known(meaning, state.asked)
     return replace(
         after,
-        asked=None if progressed or after.refused_person else after.asked,
+        asked=None if settled else after.asked,
         owed=True,
         missed=not understood,
         misses=state.misses if after.refused_person else 0 if understood else state.misses + 1,
@@ -115,7 +119,7 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
 
 def _substance(state: State) -> tuple[object, ...]:
     """What a turn must change to count as progress."""
-    acts = state.todo & {Want.PERSON, Want.GOODBYE, Want.WRONG, Want.OTHER_ROOMS, Want.MANY_ROOMS}
+    acts = state.todo & {Want.PERSON, Want.GOODBYE}
     return (
         state.stay,
         state.wants_stay,
@@ -351,15 +355,10 @@ def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None)
         alternative = replace(asked, **_changes(instead[0])) if instead and instead[0].check_in else None
         code, say = str(error.get("code") or "failed"), str(error.get("say") or "")
         check = replace(check, code=code, refusal=say, alternative=alternative)
-    # A correction may have come while the tool ran, so the arguments only fill what is not known otherwise.
-    stay = replace(
-        state.stay,
-        check_in=state.stay.check_in or asked.check_in,
-        nights=state.stay.nights or asked.nights,
-        adults=state.stay.adults or asked.adults,
-        children=state.stay.children or asked.children,
-        pets=state.stay.pets or asked.pets,
-    )
+    # A model may have understood more of the guest than we do. Our own question, though, may be out of date by now:
+    # the guest corrected it while the tool ran.
+    ours = any(replace(asked, room_type=stay.room_type) == stay for stay in (*state.stays_before, state.stay))
+    stay = state.stay if ours or not asked.is_complete else asked
     return replace(state, stay=stay, wants_stay=True, checks=(*state.checks, check))
 
 

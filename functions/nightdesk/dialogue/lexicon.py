@@ -75,7 +75,8 @@ YES = re.compile(
 )
 NO = re.compile(
     r"(?:no|nope|nah|not (?:really|now|yet|today|right|correct|quite|that|it)|incorrect|wrong|negative|none|nothing"
-    r"|i (?:do not|would not|would rather not)|do not|please do not|(?:that|it) is (?:not|wrong|incorrect)"
+    r"|i (?:do not(?! (?:know|understand|hear))|would not|would rather not)|do not|please do not"
+    r"|(?:that|it) is (?:not|wrong|incorrect)"
     r"|(?:that is )?too (?:much|expensive)|(?:use )?(?:another|a different|other) number)\b"
 )
 # What may follow a yes without adding anything to it.

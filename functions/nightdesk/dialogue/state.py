@@ -114,6 +114,7 @@ class State:
 
     caller_last4: str = ""
     stay: Stay = Stay()
+    stays_before: tuple[Stay, ...] = ()
     wants_stay: bool = False
     checks: tuple[Check, ...] = ()
     stated: Stay | None = None

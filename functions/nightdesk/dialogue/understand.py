@@ -6,7 +6,7 @@ not guessed at. Only `Context` changes a meaning: a number alone answers the que
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from nightdesk.dialogue import lexicon
@@ -59,7 +59,8 @@ def understand(text: str, context: Context) -> Meaning:
     if not words:
         return Meaning()
     numbers = numbered(words)
-    topic, asking = bool(lexicon.TOPIC.search(words)), bool(lexicon.ASKING.search(words))
+    topic, clause = bool(lexicon.TOPIC.search(words)), _topic_clause(text)
+    asking = bool(lexicon.ASKING.search(words) or lexicon.ASKING.search(plain(clause)))
     adults = _adults(numbers, context.asked)
     dates = find_dates(numbers, context.today, context.arriving, bare_number=context.asked is Step.ARRIVAL)
     if context.asked is Step.NIGHTS and dates.nights is None and (number := _lone_number(numbers)):
@@ -83,8 +84,9 @@ def understand(text: str, context: Context) -> Meaning:
     says_nothing_else = not wants and not _has_slots(meaning) and meaning.yes is None
     if (topic and (asking or about_house)) or (asking and says_nothing_else):
         wants = wants | {Want.QUESTION}
-    question = _question(text, narrow=not about_house or meaning.yes is not None) if Want.QUESTION in wants else ""
-    return Meaning(**{**vars(meaning), "wants": wants, "question": question})
+    only_asks = about_house and meaning.yes is None
+    question = " ".join(text.split()) if only_asks or not clause else clause
+    return replace(meaning, wants=wants, question=question if Want.QUESTION in wants else "")
 
 
 def spoken_name(text: str) -> str:
@@ -113,13 +115,10 @@ def _has_slots(meaning: Meaning) -> bool:
     return meaning.speaks_of_stay or meaning.pets is not None or bool(meaning.phone)
 
 
-def _question(text: str, narrow: bool) -> str:
-    """The clause that asks about the house; the whole sentence when it says nothing else."""
-    whole = " ".join(text.split())
-    if not narrow:
-        return whole
+def _topic_clause(text: str) -> str:
+    """The part of a longer sentence that names something of the house; "" when none does."""
     clauses = [part.strip() for part in re.split(r"[.?!,;]|\band\b|\bbut\b|\balso\b|\bfor\b(?= \w+ nights?)", text)]
-    return next((clause for clause in clauses if lexicon.TOPIC.search(plain(clause))), whole)
+    return next((clause for clause in clauses if lexicon.TOPIC.search(plain(clause))), "")
 
 
 def _yes_or_no(words: str) -> bool | None:
