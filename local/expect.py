@@ -153,14 +153,13 @@ def _price(facts: Facts, _: date) -> Iterator[str]:
     if spoken is None:
         yield "no turn of the agent has the total that the tool computed"
         return
-    text, audio, cents = spoken
-    heard = listen.heard_price(audio, text, cents)
-    if heard.cents != cents:
-        yield f"the price heard is {heard.cents} cents, the tool computed {cents}"
+    heard = listen.heard_price(*spoken)
+    if heard.cents != spoken[1]:
+        yield f"the price heard is {heard.cents} cents, the tool computed {spoken[1]}"
 
 
-def price_spoken(facts: Facts) -> tuple[str, bytes, int] | None:
-    """The turn in which the agent says a total of the last availability: its text, its audio, the total in cents."""
+def price_spoken(facts: Facts) -> tuple[bytes, int] | None:
+    """The audio of the turn in which the agent says a total of the last availability, and that total in cents."""
     for event in reversed(tool_events(facts)):
         if event["function"]["name"] == "check_availability" and event["function"]["ok"]:
             offers = {offer["total"]: offer["total_cents"] for offer in event["function"]["result"]["offers"]}
@@ -171,7 +170,7 @@ def price_spoken(facts: Facts) -> tuple[str, bytes, int] | None:
         text = message["message"]["content"]
         total = next((total for total in offers if total in text), None)
         if message["message"]["role"] == "assistant" and total is not None:
-            return text, _audio_before(facts, facts.call_ms(message)), offers[total]
+            return _audio_before(facts, facts.call_ms(message)), offers[total]
     return None
 
 

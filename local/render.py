@@ -1,16 +1,14 @@
-"""Makes the recordings of callers' lines with the text-to-speech program: `python -m local render`.
+"""Speaks with the text-to-speech program, and makes the recordings of callers' lines: `python -m local render`.
 
 Each line is spoken by a program started for it alone: inside one process the voice differs from line to line by what
 was said before.
 """
 
 import json
-import struct
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -20,7 +18,10 @@ from local.config import AUDIO, ROOT, child_environment
 from local.errors import SetupError
 from local.sound import to_8khz, write_wav
 
+AGENT_VOICE, AGENT_RATE_WPM = "en-us", 165
+"""How the offline engine speaks unless it is told otherwise (TTS_VOICE, TTS_RATE_WPM)."""
 _PROGRAM = [sys.executable, "-m", "speech.tts_process"]
+_TIMEOUT_S = 60
 
 
 def render(lines: Iterable[str], folder: Path = AUDIO, *, again: bool = False) -> list[Path]:
@@ -29,47 +30,46 @@ def render(lines: Iterable[str], folder: Path = AUDIO, *, again: bool = False) -
     for line in dict.fromkeys(lines):
         path = wav_path(line, folder)
         if again or not path.exists():
-            write_wav(path, [speak(line)])
+            write_wav(path, speak_all([line], VOICE, RATE_WPM))
             made.append(path)
     return made
 
 
-def speak(text: str, voice: str = VOICE, rate_wpm: int = RATE_WPM) -> bytes:
-    """The text as mu-law at 8 kHz. Raises SetupError when the program cannot say it."""
-    request = {"id": 1, "text": text, "voice": voice, "rate_wpm": rate_wpm, "pitch": 50}
-    program = subprocess.Popen(
-        _PROGRAM,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=child_environment({}),
-    )
+def speak_all(texts: Sequence[str], voice: str, rate_wpm: int) -> list[bytes]:
+    """The texts as mu-law at 8 kHz, spoken by one program. Raises SetupError when it cannot say them."""
+    requests = [
+        json.dumps({"id": number, "text": text, "voice": voice, "rate_wpm": rate_wpm, "pitch": 50})
+        for number, text in enumerate(texts)
+    ]
     try:
-        out, errors = program.communicate(json.dumps(request).encode() + b"\n", timeout=60)
+        done = subprocess.run(
+            _PROGRAM,
+            input="\n".join([*requests, ""]).encode(),
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            cwd=ROOT,
+            env=child_environment({}),
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
-        program.kill()
-        program.communicate()
-        raise SetupError(f"The speech program did not finish the line {text!r}.") from error
-    header, _, body = out.partition(b"\n")
-    try:
-        answer = json.loads(header)
-        rate_hz = int(answer["rate_hz"])
-    except (ValueError, KeyError) as error:
-        reason = header.decode(errors="replace") or errors.decode(errors="replace")[-500:]
-        raise SetupError(f"The speech program cannot say {text!r}: {reason}", "Run `make setup`.") from error
-    return g711.encode(to_8khz(np.frombuffer(_frames(body), dtype="<i2").astype(np.int16), rate_hz))
+        raise SetupError("The speech program did not finish in time.") from error
+    spoken, rest = [], done.stdout
+    for text in texts:
+        header, _, rest = rest.partition(b"\n")
+        try:
+            rate_hz = int(json.loads(header)["rate_hz"])
+        except (ValueError, KeyError) as error:
+            reason = header.decode(errors="replace") or done.stderr.decode(errors="replace")[-500:]
+            raise SetupError(f"The speech program cannot say {text!r}: {reason}", "Run `make setup`.") from error
+        pcm, rest = _frames(rest)
+        spoken.append(g711.encode(to_8khz(np.frombuffer(pcm, dtype="<i2").astype(np.int16), rate_hz)))
+    return spoken
 
 
-def _frames(body: bytes) -> bytes:
-    """The audio of one answer: frames of a 4-byte length and that many bytes, up to a length of 0."""
+def _frames(data: bytes) -> tuple[bytes, bytes]:
+    """The audio of one answer (frames of a 4-byte length and that many bytes, up to a length of 0), and what follows."""
     audio, at = bytearray(), 0
-    while at + 4 <= len(body) and (length := struct.unpack_from(">I", body, at)[0]):
-        audio += body[at + 4 : at + 4 + length]
+    while length := int.from_bytes(data[at : at + 4], "big"):
+        audio += data[at + 4 : at + 4 + length]
         at += 4 + length
-    return bytes(audio)
-
-
-def show_made(made: Iterable[Path], out: IO[str] = sys.stdout) -> None:
-    for path in made:
-        print(path.relative_to(ROOT), file=out)
+    return bytes(audio), data[at + 4 :]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from audio import g711
-from audio.resample import Resampler
 from local.errors import SetupError
 
 RATE_HZ = 8000
@@ -69,10 +69,8 @@ def noise(seconds: float, level_db: float, seed: int = 1) -> bytes:
 
 
 def to_8khz(pcm: g711.Pcm16, rate_hz: int) -> g711.Pcm16:
-    """Any rate to 8 kHz, a piece at a time: between rates with a small common divisor one step takes much memory."""
-    resampler = Resampler(rate_hz, RATE_HZ)
-    pieces = [resampler.process(pcm[at : at + 4410]) for at in range(0, len(pcm), 4410)]
-    return np.concatenate(pieces) if pieces else pcm
+    """A whole recording of any rate at 8 kHz."""
+    return np.asarray(soxr.resample(pcm, rate_hz, RATE_HZ, quality="HQ"), dtype=np.int16)
 
 
 def write_wav(path: Path, tracks: Sequence[bytes]) -> None:
