@@ -10,6 +10,7 @@ from typing import Any
 
 import functions_framework
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from nightdesk import bootstrap, tokens
 from nightdesk.hotel.memory import MemoryStore
@@ -102,7 +103,8 @@ def client(
         monkeypatch.setenv("FUNCTION_TARGET", target)
         monkeypatch.setenv("FUNCTION_SIGNATURE_TYPE", "http")
         monkeypatch.setattr(bootstrap, "House", house)
-        return functions_framework.create_app(target, str(SOURCE)).test_client()  # type: ignore[no-any-return]
+        app: Flask = functions_framework.create_app(target, str(SOURCE))  # type: ignore[no-untyped-call]
+        return app.test_client()
 
     before = list(sys.path)
     yield make
@@ -156,7 +158,7 @@ class Service:
         body = {"v": 1, "attempt": attempt, "turn": turn, "role": role, "text": text, **more}
         return self.post(f"/sessions/{SESSION_ID}/turns", body)
 
-    def then(self, attempt: int = 1, **why: str) -> TestResponse:
+    def then(self, attempt: int = 1, /, **why: str) -> TestResponse:
         return self.post(f"/sessions/{SESSION_ID}/then", {"v": 1, "attempt": attempt, **why})
 
     def push(self, event: dict[str, Any]) -> TestResponse:

@@ -119,7 +119,8 @@ class Google:
             "exp": int(time.time()) + 3600,
             **changes,
         }
-        return "Bearer " + google.auth.jwt.encode(self.signer, claims).decode()  # type: ignore[no-untyped-call]
+        token: bytes = google.auth.jwt.encode(self.signer, claims)  # type: ignore[no-untyped-call]
+        return f"Bearer {token.decode()}"
 
 
 class Answer:

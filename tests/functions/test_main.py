@@ -10,7 +10,17 @@ import pytest
 
 from .conftest import ENVIRONMENT, SOURCE
 
-HEAVY = ("httpx", "pydantic", "sqlite3", "openai", "google.auth", "requests", "nightdesk.hotel.store_sqlite")
+HEAVY = (
+    "jwt",
+    "cryptography",
+    "httpx",
+    "pydantic",
+    "sqlite3",
+    "openai",
+    "google.auth",
+    "requests",
+    "nightdesk.hotel.store_sqlite",
+)
 
 START = """
 import json, sys, functions_framework

@@ -8,7 +8,7 @@ from nightdesk.errors import PropertyFileError
 DEMO = properties.PACKAGED / "west-bethel-motel.yaml"
 
 
-def write(folder: Path, name: str = "demo.yaml", **changes: object) -> Path:
+def write(folder: Path, name: str = "demo.yaml", /, **changes: object) -> Path:
     """The demo hotel's file with some fields changed; None takes one away."""
     data = {**yaml.safe_load(DEMO.read_text()), **changes}
     path = folder / name
