@@ -30,6 +30,7 @@ from relay.tap import Tap
 TURNS_BEFORE_THEN_S = 1.5
 TASKS_AFTER_END_S = 3.0
 SOCKETS_AFTER_END_S = 3.0
+MOST_KINDS_LOGGED = 50
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Bridge:
         self._winding_up: asyncio.Task[None] | None = None
         self._caller_closed = asyncio.Event()
         self._gone = asyncio.Event()
-        self._logged: set[str] = set()
+        self._logged: set[tuple[str, str]] = set()
 
     # --- the caller's socket ---
 
@@ -83,7 +84,7 @@ class Bridge:
             if self._tap is not None:
                 self._tap.add(event)
         elif type(event) is twilio.Unknown:
-            self.count(f"unknown_twilio_{event.event}")
+            self.count("unknown_twilio", event.event)
             return
         self.handle(event)
 
@@ -215,7 +216,7 @@ class Bridge:
             self.count(f"bad_engine_{bad.kind}")
             return
         if type(event) is realtime.Unknown:
-            self.count(f"unknown_engine_{event.type}")
+            self.count("unknown_engine", event.type)
         elif type(event) is not realtime.Ignored:
             self.handle(event)
 
@@ -288,11 +289,12 @@ class Bridge:
         self.count(f"bad_twilio_{kind}")
         self.handle(msg.BadInput(kind))
 
-    def count(self, kind: str) -> None:
+    def count(self, kind: str, name: str = "") -> None:
+        """Count it, and log it once per call. `name` is the peer's own word, so it is no counter."""
         self._house.counts[kind] += 1
-        if kind not in self._logged and len(self._logged) < 50:
-            self._logged.add(kind)
-            log.warn("! bad message", kind=kind, **self._whose())
+        if (kind, name) not in self._logged and len(self._logged) < MOST_KINDS_LOGGED:
+            self._logged.add((kind, name))
+            log.warn("! bad message", kind=kind, name=name, **self._whose())
 
     def _log_line(self, message: object) -> None:
         if (line := line_of(message)) is not None:

@@ -194,8 +194,8 @@ class Conversation:
             match entry:
                 case UserTurn(item_id=item_id, text=text) if text:
                     items.append(realtime.AddMessage("user", text, _item_id(item_id, ids)))
-                case AgentTurn(item_id=item_id, heard_text=text) if text:
-                    items.append(realtime.AddMessage("assistant", text, _item_id(item_id, ids)))
+                case AgentTurn() as turn if text := (turn.heard_text if turn.heard else turn.text):
+                    items.append(realtime.AddMessage("assistant", text, _item_id(turn.item_id, ids)))
                 case ToolCall(tool_call_id, name, arguments, output) if output is not None:
                     items.append(realtime.AddFunctionCall(tool_call_id, name, arguments))
                     items.append(realtime.AddFunctionOutput(tool_call_id, output))

@@ -49,6 +49,7 @@ class Response:
     wish: Wish | None
     request: int
     turn: int
+    connection: int  # the engine connection that made it; no other knows its items
     turn_taken: bool = False
     has_calls: bool = False
     has_audio: bool = False
@@ -296,7 +297,7 @@ class Dialogue:
             self._out.append(twilio.Clear())
             reports = self.playout.clear(self._now)
         for heard in reports:
-            if heard.heard_ms and not heard.whole:
+            if heard.heard_ms and not heard.whole and self._response_of(heard) is not None:
                 self._out.append(realtime.Truncate(heard.item_id, heard.content_index, heard.heard_ms))
             self._heard(heard)
         if self.arbiter.state is State.REQUESTED:
@@ -307,10 +308,16 @@ class Dialogue:
             self._out.append(realtime.CancelResponse())
         self._opening_due = self._opening_due or self._opening_was_missed(reports)
         for heard in reports:
-            turn = self.conversation.agent(heard.item_id)
+            made_by = self._response_of(heard)
             # An item still being made is deleted when its response has ended.
-            if not heard.heard_ms and turn is not None and self._responses[turn.response_id].done:
+            if not heard.heard_ms and made_by is not None and made_by.done:
                 self._out.append(realtime.DeleteItem(heard.item_id))
+
+    def _response_of(self, heard: Heard) -> Response | None:
+        """The response that made this item, if it is one of the engine we are talking to."""
+        turn = self.conversation.agent(heard.item_id)
+        response = self._responses.get(turn.response_id) if turn is not None else None
+        return response if response is not None and response.connection == self.connection else None
 
     def _opening_was_missed(self, cut: list[Heard]) -> bool:
         """Whether the interruption just made took the greeting away before anything of it was heard."""
@@ -330,7 +337,9 @@ class Dialogue:
 
     def _on_response_created(self, event: realtime.ResponseCreated) -> None:
         wish = self.arbiter.created()
-        response = Response(event.response_id, wish, self.arbiter.requests, self.conversation.next_turn())
+        response = Response(
+            event.response_id, wish, self.arbiter.requests, self.conversation.next_turn(), self.connection
+        )
         self._responses[event.response_id] = response
         if self._cut_next and wish is not None:
             self._cut_next = False

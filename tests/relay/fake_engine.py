@@ -270,7 +270,12 @@ class Connection:
         self.active.cancel()
 
     async def speak(self, response_id: str, options: dict[str, Any], reply: Reply) -> None:
-        response = {"id": response_id, "object": "realtime.response", "metadata": options.get("metadata"), "output": []}
+        response: dict[str, Any] = {
+            "id": response_id,
+            "object": "realtime.response",
+            "metadata": options.get("metadata"),
+            "output": [],
+        }
         await self.send("response.created", response={**response, "status": "in_progress"})
         status, details = "completed", None
         usage = {

@@ -38,7 +38,7 @@ class House:
 async def until(condition: Callable[[], Any], timeout_s: float = 5) -> None:
     """Wait until something is so; fail when it is not in time."""
     async with asyncio.timeout(timeout_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the conditions are state of the fakes, not events
             await asyncio.sleep(0.005)
 
 

@@ -1,8 +1,4 @@
-"""A small Twilio: dials the relay over `websockets`, streams the caller's frames, plays what comes and returns marks as Twilio does.
-
- small Twilio: dials the relay over `websockets`, streams the caller's frames, plays what comes and returns
-marks as Twilio does.
-"""
+"""A small Twilio over `websockets`: streams the caller, plays what comes, and returns marks as Twilio does."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A pure call on a stage: time moves when a test says so, the caller's ear plays in real time, everything sent is kept.
 
-`Ear` is Twilio's buffer as a model: it plays what was sent frame by frame, returns a mark when the audio before it was played, and all
-of them on `clear`.
+`Ear` is Twilio's buffer as a model: it plays what was sent frame by frame, returns a mark when the audio before it was
+played, and all of them on `clear`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Ear:
     def take(self, message: object) -> None:
         match message:
             case twilio.SendMedia(audio):
-                assert audio and len(audio) % 160 == 0, "whole frames of 20 ms"
+                assert len(audio) % 160 == 0, "whole frames of 20 ms"
                 self.queue.append(("", len(audio)))
             case twilio.SendMark(name):
                 self.queue.append((name, 0))
@@ -66,7 +66,7 @@ class Ear:
 
 
 class Stage:
-    """`receive` gives the call one event; `wait` lets time pass with the caller listening; `said` is all that came out."""
+    """`receive` gives one event; `wait` lets time pass with the caller listening; `said` is all that came out."""
 
     def __init__(self, *engines: EngineChoice, now_ms: int = 1000, **settings: Any) -> None:
         self.now_ms = now_ms

@@ -1,10 +1,29 @@
-"""The relay over real sockets on 127.0.0.1, between a small Twilio, a strict engine and a fake of functions."""
+"""The relay over real sockets on 127.0.0.1, between a small Twilio, a strict engine and a fake of functions.
 
+`house.running` asserts at its end that nothing of any call is left: no bridge, no task, no open socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from relay import sockets
 from tests.relay import house
-from tests.relay.fake_engine import CallTool, Say
-from tests.relay.fake_functions import OPENING, SESSION_ID
+from tests.relay.fake_engine import CallTool, FakeEngine, Say
+from tests.relay.fake_functions import OPENING, SESSION_ID, session_answer
 from tests.relay.house import until
-from tests.relay.phone import call
+from tests.relay.phone import FRAME, call, phone, signature, start_message
+
+# --- a whole call ---
 
 
 async def test_a_caller_is_greeted_asks_and_is_answered_with_a_tool() -> None:
@@ -20,23 +39,351 @@ async def test_a_caller_is_greeted_asks_and_is_answered_with_a_tool() -> None:
         await line.hang_up()
         await until(lambda: "stream.ended" in home.functions.event_types())
     assert home.engine.errors == []
-    assert [create["response"]["metadata"]["purpose"] for create in engine.of_type("response.create")] == [
-        "opening",
-        "reply",
-        "reply",
-    ]
+    purposes = [create["response"]["metadata"]["purpose"] for create in engine.of_type("response.create")]
+    assert purposes == ["opening", "reply", "reply"]
     assert [(turn["role"], turn["text"]) for turn in home.functions.turns] == [
         ("assistant", OPENING),
         ("user", "Two nights from Friday, please."),
         ("assistant", "That is $335.72."),
     ]
-    assert home.functions.tool_calls[0]["arguments"] == {"adults": 2}
-    assert home.functions.tool_calls[0]["key"].startswith(f"{SESSION_ID}:call_")
-    assert home.functions.event_types() == [
-        "conversation.started",
-        "conversation.message",
-        "conversation.message",
+    [tool_call] = home.functions.tool_calls
+    assert tool_call["arguments"] == {"adults": 2}
+    assert tool_call["key"] == f"{SESSION_ID}:{tool_call['tool_call_id']}"
+    assert sorted(home.functions.event_types()) == [
         "conversation.function_call",
-        "conversation.message",
+        *["conversation.message"] * 3,
+        "conversation.started",
         "stream.ended",
     ]
+    stream = home.functions.event("stream.ended")["stream"]
+    assert (stream["turns"], stream["tool_calls"], stream["engine"], stream["model"]) == (3, 1, "engine-0", "fake")
+    assert stream["usage"]["total_tokens"] == 90
+    assert stream["frames_out"] == 50
+
+
+async def test_the_callers_audio_reaches_the_engine_whole_from_the_first_frame() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.start()
+        for n in range(50):
+            await line.media(bytes([n]) * 160)
+        engine = await home.engine.connection()
+        for n in range(50, 60):
+            await line.media(bytes([n]) * 160)
+        await until(lambda: engine.audio_ms == 1200)
+        assert engine.audio == b"".join(bytes([n]) * 160 for n in range(60))
+
+
+async def test_an_interrupted_answer_is_truncated_to_what_the_caller_heard() -> None:
+    async with house.running() as home, call(home.port) as line:
+        home.engine.replies.append((Say("A very long greeting, without any end to it.", 6000, speed=3),))
+        engine = await home.engine.connection()
+        await until(lambda: len(line.played) >= 8 * 700)
+        item = await engine.speech_starts()
+        await until(lambda: line.cleared == 1)
+        [truncate] = engine.of_type("conversation.item.truncate")
+        assert abs(truncate["audio_end_ms"] - len(line.played) / 8) <= 60
+        await engine.speech_stops(item, "Stop!")
+        await until(lambda: len(engine.of_type("response.create")) == 2)
+        await until(lambda: len(home.functions.turns) >= 2)
+        assert home.functions.turns[0]["interrupted"] is True
+    assert home.engine.errors == []
+
+
+async def test_keys_become_a_tool_call_and_their_digits_appear_nowhere_else(capfd: pytest.CaptureFixture[str]) -> None:
+    async with house.running() as home, call(home.port) as line:
+        note = "The guest keyed a phone number ending in 99."
+        home.functions.answers["handle_ivr_menu"] = {"ok": True, "result": {"note": note}}
+        engine = await home.engine.connection()
+        await line.press("2075550199#")
+        await until(lambda: engine.of_type("conversation.item.create"))
+        assert home.functions.tool_calls[0]["arguments"] == {"keys": "2075550199"}
+        assert home.functions.tool_calls[0]["tool_call_id"] == "dtmf-1-1"
+        await until(lambda: "conversation.function_call" in home.functions.event_types())
+    assert "2075550199" not in json.dumps(home.functions.events) + json.dumps(engine.received)
+    assert "2075550199" not in "".join(capfd.readouterr())
+
+
+async def test_a_goodbye_is_heard_then_posted_and_the_stream_closed() -> None:
+    async with house.running() as home, call(home.port) as line:
+        home.engine.replies.extend([(Say(OPENING, 200),), (CallTool("end_call"),), (Say("Goodbye.", 1000),)])
+        home.functions.answers["end_call"] = {"ok": True, "result": {"ok": True}, "then": {"action": "hangup"}}
+        engine = await home.engine.connection()
+        await until(lambda: len(home.functions.turns) == 1)
+        await engine.hear("Bye.")
+        await until(lambda: home.functions.thens)
+        assert len(line.played) == 8 * 1200
+        assert home.functions.thens == [
+            {"v": 1, "attempt": 1, "tool_call_id": home.functions.tool_calls[0]["tool_call_id"]}
+        ]
+        assert await line.wait_closed() == 1000
+    assert [turn["text"] for turn in home.functions.turns] == [OPENING, "Bye.", "Goodbye."]
+
+
+async def test_nothing_waits_for_a_slow_tool() -> None:
+    async with house.running(TOOL_ANNOUNCE_MS="100") as home, call(home.port):
+        home.engine.replies.extend([(Say(OPENING, 100),), (CallTool("slow"),), (Say("One moment.", 200),)])
+        home.functions.delays_s["slow"] = 1.0
+        engine = await home.engine.connection()
+        await until(lambda: len(home.functions.turns) == 1)
+        await engine.hear("Something slow, please.")
+        await until(lambda: home.functions.tool_calls)
+        before = engine.audio_ms
+        await until(lambda: len(engine.of_type("response.create")) == 4)
+        assert engine.audio_ms - before > 500
+        purposes = [create["response"]["metadata"]["purpose"] for create in engine.of_type("response.create")]
+        assert purposes == ["opening", "reply", "announce", "reply"]
+    assert home.engine.errors == []
+
+
+async def test_the_callers_side_is_recorded_byte_for_byte(tmp_path: Path) -> None:
+    async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
+        await line.start()
+        for n in range(520):
+            await line.media(bytes([n % 256]) * 160)
+        await until(lambda: home.engine.connections and home.engine.connections[0].audio_ms == 10_400)
+        await line.hang_up()
+    files = sorted((tmp_path / SESSION_ID).iterdir())
+    assert [file.name for file in files] == ["1-caller-00000.ulaw", "1-caller-00001.ulaw"]
+    assert [file.stat().st_size for file in files] == [80_000, 3_200]
+    assert b"".join(file.read_bytes() for file in files) == bytes(home.engine.connections[0].audio)
+
+
+async def test_a_session_that_is_not_to_be_recorded_leaves_no_file(tmp_path: Path) -> None:
+    async with house.running(recordings=tmp_path) as home:
+        home.functions.session = session_answer(recording={"on": False})
+        async with phone(home.port) as line:
+            await line.start()
+            await line.media()
+            await home.engine.connection()
+            await line.hang_up()
+    assert os.listdir(tmp_path) == []
+
+
+# --- bad input ---
+
+
+async def test_an_upgrade_without_or_with_a_wrong_signature_is_refused_before_it_is_accepted() -> None:
+    async with house.running() as home:
+        url = f"ws://127.0.0.1:{home.port}/voice/stream"
+        for headers, status in (({}, 401), ({"x-twilio-signature": signature(token="wrong")}, 403)):
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(url, additional_headers=headers)
+            assert refused.value.response.status_code == status
+        assert home.count("refused_unsigned") == home.count("refused_bad_signature") == 1
+
+
+async def test_a_stream_without_a_token_is_closed_and_counted() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.start(token=None)
+        assert await line.wait_closed() == 1008
+        assert home.count("ended_no_token") == 1
+
+
+async def test_a_stale_token_is_closed_and_counted() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        home.functions.stale_tokens.add("token-1")
+        await line.start()
+        assert await line.wait_closed() == 1008
+        assert home.count("ended_token_refused") == 1
+        await until(lambda: home.engine.connections)  # it was opened beside the session, and let go
+
+
+async def test_a_token_shown_by_another_stream_before_is_closed_and_counted() -> None:
+    async with house.running() as home, call(home.port, stream_sid="MZ1") as first:
+        await home.engine.connection()
+        async with phone(home.port) as second:
+            second.stream_sid = "MZ2"
+            await second.start()
+            assert await second.wait_closed() == 1008
+        assert home.count("ended_token_refused") == 1
+        await first.hang_up()
+
+
+async def test_malformed_json_in_a_call_is_counted_and_the_call_goes_on() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.start()
+        engine = await home.engine.connection()
+        await line.socket.send("{nonsense")
+        await line.socket.send(b"\x00binary")
+        await line.socket.send('{"event":"hologram"}')
+        await line.media()
+        await until(lambda: engine.audio_ms == 20)
+        counted = [home.count(kind) for kind in ("bad_twilio_not_json", "bad_twilio_binary", "unknown_twilio")]
+        assert counted == [1, 1, 1]
+
+
+async def test_malformed_json_before_start_ends_the_stream() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.socket.send("{nonsense")
+        assert await line.wait_closed() == 1008
+        assert home.count("ended_bad_input_not_json") == 1
+
+
+async def test_media_before_start_ends_the_stream() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.media()
+        assert await line.wait_closed() == 1008
+        assert home.count("ended_media_before_start") == 1
+
+
+async def test_two_starts_end_the_stream() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.start()
+        await home.engine.connection()
+        await line.send(start_message("MZ2", "CA2", "token-2"))
+        assert await line.wait_closed() == 1008
+        assert home.count("ended_second_start") == 1
+
+
+async def test_a_message_of_a_megabyte_ends_the_stream() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.start()
+        await home.engine.connection()
+        await line.media(bytes(1_000_000))
+        assert await line.wait_closed() == 1009
+        await until(lambda: home.count("bad_twilio_too_big") == 1)
+
+
+async def test_a_fragmented_message_is_joined_and_one_without_end_is_cut() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        await line.start()
+        engine = await home.engine.connection()
+
+        async def halves() -> AsyncIterator[str]:
+            yield '{"event":"media","streamSid":"MZ1","media":'
+            yield '{"payload":"VVVVVVVVVVU="}}'
+
+        await line.socket.send(halves())
+        await until(lambda: len(engine.audio) == 8)
+
+        async def endless() -> AsyncIterator[str]:
+            for _ in range(100):
+                yield "x" * 8192
+
+        with contextlib.suppress(ConnectionClosed):
+            await line.socket.send(endless())
+        assert await line.wait_closed() == 1009
+
+
+async def test_a_peer_that_never_answers_the_close_is_cut_off() -> None:
+    async with house.running() as home:
+        reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
+        upgrade = (
+            "GET /voice/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            f"X-Twilio-Signature: {signature()}\r\n\r\n"
+        )
+        frame = b"\x81\x82\x00\x00\x00\x00{x"  # a masked text frame of broken JSON
+        writer.write(upgrade.encode() + frame)
+        async with asyncio.timeout(sockets.CLOSE_WAIT_S + 3):
+            while await reader.read(1024):
+                pass
+        writer.close()
+        await until(lambda: home.count("ended_bad_input_not_json") == 1)
+
+
+# --- engines ---
+
+
+async def test_a_lost_engine_is_replaced_and_told_everything() -> None:
+    async with house.running(engines=2) as home, call(home.port) as line:
+        first, second = home.engines
+        first.replies.extend([(Say(OPENING, 200),), (CallTool("check", "{}", "call_1"),), (Say("There is one.", 200),)])
+        home.functions.answers["check"] = {"ok": True, "result": {"free": 1}}
+        engine = await first.connection()
+        await until(lambda: len(home.functions.turns) == 1)
+        await engine.hear("A room, please.")
+        await until(lambda: len(home.functions.turns) == 3)
+        lost_at = asyncio.get_running_loop().time()
+        engine.socket.transport.abort()
+        other = await second.connection()
+        assert asyncio.get_running_loop().time() - lost_at < 1.5
+        await until(lambda: len(other.items) == 5)
+        assert [(item.kind, item.role, item.text) for item in other.items.values()] == [
+            ("message", "assistant", OPENING),
+            ("message", "user", "A room, please."),
+            ("function_call", "", "check"),
+            ("function_call_output", "", '{"free":1}'),
+            ("message", "assistant", "There is one."),
+        ]
+        await other.hear("And breakfast?")
+        await until(lambda: len(home.functions.turns) == 5)
+        assert len(line.played) > 0
+        await until(lambda: "engine.switched" in home.functions.event_types())
+    assert first.errors == second.errors == []
+
+
+async def test_an_engine_that_refuses_our_key_is_followed_by_the_next_which_never_sees_that_key() -> None:
+    async with (
+        house.running(engines=2, ENGINE_AUTH_ENGINE_0="bearer:OTHER_KEY", OTHER_KEY="a-key-for-another-house") as home,
+        call(home.port),
+    ):
+        await home.engines[1].connection()
+        assert home.engines[0].refused_keys == ["Bearer a-key-for-another-house"]
+        assert home.engines[1].refused_keys == []
+
+
+async def test_without_any_engine_the_call_is_given_back() -> None:
+    async with house.running(ENGINE_KEY="wrong") as home, phone(home.port) as line:
+        await line.start()
+        assert await line.wait_closed() == 1000
+        assert home.functions.thens == [{"v": 1, "attempt": 1, "reason": "engines_lost"}]
+
+
+async def test_the_engines_url_is_filled_in_from_the_session() -> None:
+    async with FakeEngine().running() as engine:
+        url = engine.url + "&property_id={property_id}&session_id={session_id}"
+        async with house.running(ENGINES=f"engine-0=realtime:{url}") as home, call(home.port):
+            await engine.connection()
+    assert engine.paths == [f"/v1/realtime?model=fake&property_id=west-bethel-motel&session_id={SESSION_ID}"]
+
+
+# --- admission and leaving ---
+
+
+async def test_a_refused_session_closes_the_stream_for_functions_to_speak() -> None:
+    async with house.running() as home, phone(home.port) as line:
+        home.functions.session = {"v": 1, "ok": False, "error": {"code": "busy", "say": "All our lines are busy."}}
+        await line.start()
+        assert await line.wait_closed() == 1000
+        assert home.count("ended_refused_busy") == 1
+
+
+async def test_one_call_too_many_is_given_back_as_busy() -> None:
+    async with house.running(MAX_CALLS="1") as home, call(home.port) as first:
+        await home.engine.connection()
+        async with phone(home.port) as second:
+            second.stream_sid = "MZ2"
+            await second.start("token-2")
+            assert await second.wait_closed() == 1000
+        assert home.functions.thens == [{"v": 1, "attempt": 1, "reason": "busy"}]
+        await first.hang_up()
+
+
+async def test_a_drain_hands_the_call_over_with_its_history_and_loses_no_event() -> None:
+    async with house.running() as home, call(home.port) as line:
+        await home.engine.connection()
+        await until(lambda: len(home.functions.turns) == 1)
+        await home.relay.drain()
+        assert await line.wait_closed() == 1000
+        assert home.functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
+        assert home.functions.event_types()[-1] == "stream.ended"
+
+
+async def test_health_says_how_many_calls_there_are() -> None:
+    async with house.running() as home, call(home.port):
+        await home.engine.connection()
+        reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
+        writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = (await reader.read()).decode()
+        writer.close()
+        assert answer.startswith("HTTP/1.1 200 ")
+        assert json.loads(answer.partition("\r\n\r\n")[2])["calls"] == 1
+
+
+async def test_a_hang_up_closes_the_engine_within_a_second() -> None:
+    async with house.running() as home, call(home.port) as line:
+        await home.engine.connection()
+        await line.media(FRAME)
+        await line.hang_up()
+        await until(lambda: home.engine.open_connections == 0, timeout_s=1)

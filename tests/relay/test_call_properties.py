@@ -1,7 +1,7 @@
 """The call's invariants over random interleavings of caller, ear, engine, tools and time.
 
-The engine here is a model as strict as the service: one response at a time, truncation never beyond an item's audio, ids that exist,
-each function call answered once. The ear plays in real time and returns marks late by up to 60 ms.
+The engine here is a model as strict as the service: one response at a time, truncation never beyond an item's audio,
+ids that exist, each function call answered once. The ear plays in real time and returns marks late by up to 60 ms.
 """
 
 from __future__ import annotations
@@ -286,7 +286,10 @@ OPENING = [("open", 1), ("deliver", 1), ("say", 5), ("finish", 1), ("deliver", 9
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 9)), max_size=80), st.integers(0, MARK_DELAY_MS))
+@given(
+    st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 9)), min_size=20, max_size=80),
+    st.integers(0, MARK_DELAY_MS),
+)
 def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms: int) -> None:
     world = World(delay_ms)
     for what, amount in [*OPENING, *steps]:

@@ -1,0 +1,143 @@
+"""Events on their way to Pub/Sub: shape, order per session, repeats, and nothing lost in silence."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from relay import events
+from relay.events import Publisher, envelope, topic_of
+from relay.messages import Finish, Publish, Session
+from relay.twilio import Stop
+from tests.relay import golden
+from tests.relay.house import until
+from tests.relay.stage import Stage
+
+SESSION_ID = "sess_dwwvcqlv5huuipgg3u474f77jl"
+
+
+def a_session() -> Session:
+    return Session(SESSION_ID, "west-bethel-motel", 1, {}, "Say hello.", metadata=METADATA)
+
+
+METADATA = golden.answer("session_answer")[1]["metadata"]
+
+
+def event(n: int, session_id: str = SESSION_ID, event_type: str = "conversation.message") -> dict[str, Any]:
+    return {"event_id": f"{session_id}-relay-1-{n}", "event_type": event_type, "session_id": session_id}
+
+
+class PubSub:
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str, int]] = []  # topic, session, number
+        self.requests: list[httpx.Request] = []
+        self.fail: Callable[[httpx.Request], int] = lambda request: 200
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if (status := self.fail(request)) != 200:
+            return httpx.Response(status)
+        messages = json.loads(request.content)["messages"]
+        assert len({message["orderingKey"] for message in messages}) == 1
+        for message in messages:
+            data = json.loads(base64.b64decode(message["data"]))
+            assert message["attributes"] == {"event_type": data["event_type"]}
+            topic = request.url.path.rpartition("/")[2].removesuffix(":publish")
+            self.got.append((topic, message["orderingKey"], int(data["event_id"].rpartition("-")[2])))
+        return httpx.Response(200, json={"messageIds": ["1"] * len(messages)})
+
+
+@asynccontextmanager
+async def publisher(pubsub: PubSub) -> AsyncIterator[Publisher]:
+    async def no_authorization() -> str:
+        return ""
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(pubsub))
+    running = Publisher(http, "http://pubsub.test", "hotel", no_authorization)
+    running.start()
+    yield running
+    await running.flush(1)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "topic"),
+    [
+        ("conversation.started", "conversation-events"),
+        ("conversation.message", "conversation-events"),
+        ("conversation.function_call", "function-calls"),
+        ("stream.ended", "analytics-events"),
+        ("engine.switched", "analytics-events"),
+    ],
+)
+def test_each_event_has_its_topic(event_type: str, topic: str) -> None:
+    assert topic_of(event_type) == topic
+
+
+def test_the_envelope_is_the_golden_one() -> None:
+    expected = golden.body("functions", "event_started")
+    fields = {"metadata": expected["metadata"]}
+    at = datetime(2026, 11, 20, 20, 15, 0, 900_000, UTC)
+    assert envelope(a_session(), Publish("conversation.started", 1, fields), at) == expected
+
+
+def test_every_event_of_a_call_obeys_the_schema() -> None:
+    schema = json.loads((golden.CONTRACT.parent.parent / "functions/contracts/event.json").read_text())
+    validator = jsonschema.Draft202012Validator({**schema, "$ref": "#/$defs/event"})
+    stage = Stage().talking(session_id=SESSION_ID, metadata=METADATA)
+    stage.caller_says("A room")
+    stage.calls_tool("check", response="r1")
+    stage.agent_says("One moment.", response="r2", item="i2", ms=100)
+    stage.wait(13_000)
+    stage.receive(Stop(), Finish())
+    published = stage.all_of(Publish)
+    assert {event.event_type for event in published} >= {"conversation.function_call", "tool.failed", "stream.ended"}
+    for each in published:
+        validator.validate(envelope(a_session(), each, datetime.now(UTC)))
+
+
+async def test_order_is_kept_per_session_and_topic_though_requests_fail() -> None:
+    pubsub = PubSub()
+    pubsub.fail = lambda request: 503 if len(pubsub.requests) in (1, 2, 5) else 200
+    async with publisher(pubsub) as running:
+        for n in range(30):
+            running.publish(event(n, f"sess_{n % 3}"))
+        await until(lambda: len(pubsub.got) == 30)
+        assert running._lanes == {}
+    for key in range(3):
+        assert [n for _, session_id, n in pubsub.got if session_id == f"sess_{key}"] == list(range(key, 30, 3))
+
+
+async def test_what_cannot_be_sent_by_the_deadline_is_counted() -> None:
+    pubsub = PubSub()
+    pubsub.fail = lambda request: 500
+    async with publisher(pubsub) as running:
+        running.publish(event(1))
+        running.publish(event(2))
+        assert await running.flush(0.3) == 2
+        assert running.dropped == 2
+
+
+async def test_a_request_that_can_never_succeed_does_not_block_its_session() -> None:
+    pubsub = PubSub()
+    pubsub.fail = lambda request: 400 if len(pubsub.requests) == 1 else 200
+    async with publisher(pubsub) as running:
+        running.publish(event(1))
+        await until(lambda: running.dropped == 1)
+        running.publish(event(2))
+        await until(lambda: len(pubsub.got) == 1)
+
+
+async def test_a_full_queue_drops_and_counts_instead_of_growing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "QUEUE_LIMIT", 3)
+    async with publisher(PubSub()) as running:
+        for n in range(5):
+            running.publish(event(n))
+        assert running.dropped == 2

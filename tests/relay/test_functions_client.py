@@ -1,0 +1,203 @@
+"""The wires to functions: the golden requests are produced, the golden answers understood, repeats only where safe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from relay.functions_client import FunctionsClient
+from relay.messages import PostThen, PostTurn, RunTool, Session, SessionRefused
+from tests.relay import golden
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Functions:
+    """Answers in turn, the last one for ever; keeps the requests. An exception in the list is raised."""
+
+    def __init__(self, *answers: tuple[int, Any] | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        status, body = answer
+        return httpx.Response(status, json=body)
+
+    def client(self, tool_deadline_s: float = 2.0) -> FunctionsClient:
+        async def authorization() -> str:
+            return "Bearer <service credential>"
+
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self))
+        return FunctionsClient(http, "https://tools.example.com", authorization, tool_deadline_s=tool_deadline_s)
+
+    def assert_sent(self, name: str) -> None:
+        path, headers, body = golden.request(name)
+        request = self.requests[-1]
+        assert request.url.path == path
+        assert json.loads(request.content) == body
+        for header, value in headers.items():
+            assert request.headers[header] == value
+
+
+SESSION_ID = "sess_dwwvcqlv5huuipgg3u474f77jl"
+
+
+async def session(functions: Functions) -> Session | SessionRefused:
+    body = golden.request("session_request")[2]
+    return await functions.client().session(body["token"], body["call_sid"], body["stream_sid"], "realtime")
+
+
+async def test_the_session_is_asked_for_and_read() -> None:
+    functions = Functions(golden.answer("session_answer"))
+    answer = await session(functions)
+    functions.assert_sent("session_request")
+    body = golden.answer("session_answer")[1]
+    assert isinstance(answer, Session)
+    assert answer.engine_session == body["engine_session"]
+    assert (answer.session_id, answer.attempt, answer.call_s, answer.idle_s) == (SESSION_ID, 1, 1800, 20)
+    assert answer.opening == body["opening"]["instructions"]
+    assert answer.metadata == body["metadata"]
+    assert answer.recording is True
+
+
+async def test_a_later_attempt_brings_its_history() -> None:
+    answer = await session(Functions(golden.answer("session_answer_resumed")))
+    assert isinstance(answer, Session)
+    assert [entry["type"] for entry in answer.history] == ["message", "message", "tool", "message", "tool"]
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("session_refused_busy", SessionRefused("refused_busy", 1000)),
+        ("session_refused_token", SessionRefused("token_refused", 1008)),
+        ("session_refused_stream", SessionRefused("token_refused", 1008)),
+    ],
+)
+async def test_a_refused_session_says_how_to_close(name: str, refused: SessionRefused) -> None:
+    functions = Functions(golden.answer(name))
+    assert await session(functions) == refused
+    assert len(functions.requests) == 1
+
+
+async def test_the_session_is_asked_for_again_after_an_outage() -> None:
+    functions = Functions(httpx.ConnectError("refused"), (503, {}), golden.answer("session_answer"))
+    assert isinstance(await session(functions), Session)
+    assert len(functions.requests) == 3
+
+
+@pytest.mark.parametrize("changes", [{"session_id": "../etc"}, {"attempt": "x"}, {"engine_session": None}])
+async def test_an_answer_that_no_call_can_use_is_an_outage(changes: dict[str, Any]) -> None:
+    status, body = golden.answer("session_answer")
+    assert await session(Functions((status, {**body, **changes}))) == SessionRefused("session_unavailable", 1011)
+
+
+async def tool(functions: Functions, name: str = "tool_request", deadline_s: float = 2.0) -> Any:
+    path, _, body = golden.request(name)
+    call = RunTool(body["tool_call_id"], path.removeprefix("/tools/"), body["arguments"], body["turn"])
+    return await functions.client(deadline_s).tool(body["session_id"], body["attempt"], call)
+
+
+@pytest.mark.parametrize("name", ["tool_request", "tool_request_keys", "tool_request_transfer"])
+async def test_tools_are_asked_as_agreed(name: str) -> None:
+    functions = Functions(golden.answer("tool_answer"))
+    await tool(functions, name)
+    functions.assert_sent(name)
+
+
+async def test_a_tools_result_and_its_then_are_read() -> None:
+    answer = await tool(Functions(golden.answer("tool_answer_then")))
+    body = golden.answer("tool_answer_then")[1]
+    assert (answer.ok, answer.result, answer.then) == (True, body["result"], body["then"])
+
+
+@pytest.mark.parametrize("name", [name for name in golden.names("functions", "tool_refused")])
+async def test_every_refusal_of_a_tool_is_an_answer_for_the_engine(name: str) -> None:
+    functions = Functions(golden.answer(name))
+    answer = await tool(functions)
+    assert answer.ok is False
+    assert answer.error == golden.answer(name)[1]["error"]
+    assert answer.is_stale_attempt == (name == "tool_refused_stale")
+    assert len(functions.requests) == 1
+
+
+async def test_a_tool_is_repeated_with_the_same_key_and_fails_politely_at_its_deadline() -> None:
+    functions = Functions((500, {}))
+    answer = await tool(functions, deadline_s=0.35)
+    assert answer.error["code"] == "tool_unavailable"
+    keys = {request.headers["Idempotency-Key"] for request in functions.requests}
+    assert len(functions.requests) > 1
+    assert keys == {f"{SESSION_ID}:call_9"}
+
+
+@pytest.mark.parametrize(
+    ("name", "turn"),
+    [
+        (
+            "turn_request_user",
+            PostTurn(
+                2,
+                "user",
+                "Do you have a queen room for two nights from Friday? Two adults and a dog.",
+                "item_2",
+                3900,
+                audio_start_ms=5200,
+                audio_end_ms=9100,
+            ),
+        ),
+        (
+            "turn_request_assistant",
+            PostTurn(
+                4,
+                "assistant",
+                "A Standard Queen for those two nights",
+                "item_4",
+                3000,
+                heard_ms=1840,
+                interrupted=True,
+            ),
+        ),
+    ],
+)
+async def test_turns_are_posted_as_agreed(name: str, turn: PostTurn) -> None:
+    functions = Functions(golden.answer("turn_answer"))
+    answer = await functions.client().turn(SESSION_ID, 1, turn)
+    functions.assert_sent(name)
+    assert (answer.note, answer.end) == ("", "")
+
+
+async def test_a_turns_note_and_end_are_read_and_an_outage_is_outlived() -> None:
+    turn = PostTurn(1, "user", "", "item_1", 0)
+    body = {"v": 1, "ok": True, "note": "Mind the step.", "end": {"reason": "over_budget"}}
+    answer = await Functions(httpx.ReadTimeout("slow"), (200, body)).client().turn(SESSION_ID, 1, turn)
+    assert (answer.note, answer.end) == ("Mind the step.", "over_budget")
+    assert (await Functions((409, {})).client().turn(SESSION_ID, 1, turn)).is_stale_attempt
+
+
+@pytest.mark.parametrize(
+    ("name", "then"),
+    [
+        ("then_request_heard", PostThen(tool_call_id="call_12")),
+        ("then_request_reason", PostThen(reason="engines_lost")),
+    ],
+)
+async def test_then_is_asked_once_as_agreed(name: str, then: PostThen) -> None:
+    functions = Functions(golden.answer("then_answer"))
+    assert (await functions.client().then(SESSION_ID, 1, then)).status == 200
+    functions.assert_sent(name)
+
+
+async def test_a_then_that_is_refused_or_unheard_is_not_repeated() -> None:
+    then = PostThen(reason="idle")
+    refused, lost = Functions(golden.answer("then_refused")), Functions(httpx.ReadTimeout("slow"))
+    assert (await refused.client().then(SESSION_ID, 1, then)).status == 409
+    assert (await lost.client().then(SESSION_ID, 1, then)).status == 0
+    assert len(lost.requests) == 1

@@ -1,0 +1,81 @@
+"""Tokens from the metadata server: asked for as it wants to be asked, kept until shortly before they expire."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import httpx
+import pytest
+
+from relay import sockets
+from relay.config import EngineSetting
+from relay.engines import Engines, fill_in
+from relay.errors import EngineUnavailable, TokensUnavailable
+from relay.google_tokens import RENEW_BEFORE_S, GoogleTokens
+from tests.relay.stage import session
+
+
+class Metadata:
+    def __init__(self, status: int = 200) -> None:
+        self.now = 1_000_000.0
+        self.status = status
+        self.requests: list[httpx.Request] = []
+        self.tokens = GoogleTokens(
+            httpx.AsyncClient(transport=httpx.MockTransport(self)),
+            origin="http://metadata.test",
+            clock=lambda: self.now,
+        )
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if self.status != 200 or request.headers.get("Metadata-Flavor") != "Google":
+            return httpx.Response(self.status if self.status != 200 else 403)
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": f"access-{len(self.requests)}", "expires_in": 3600})
+        claims = {"aud": request.url.params["audience"], "exp": self.now + 3600}
+        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        return httpx.Response(200, text=f"head.{payload}.sign{len(self.requests)}")
+
+
+async def test_an_identity_token_is_kept_per_audience_until_shortly_before_it_expires() -> None:
+    metadata = Metadata()
+    first = await metadata.tokens.id_token("https://tools.example.com")
+    assert await metadata.tokens.id_token("https://tools.example.com") == first
+    assert await metadata.tokens.id_token("https://speech.example.com") != first
+    metadata.now += 3600 - RENEW_BEFORE_S
+    assert await metadata.tokens.id_token("https://tools.example.com") != first
+    assert len(metadata.requests) == 3
+
+
+async def test_an_access_token_is_kept_as_long_as_it_says() -> None:
+    metadata = Metadata()
+    assert await metadata.tokens.access_token() == "access-1"
+    assert await metadata.tokens.access_token() == "access-1"
+    metadata.now += 3600
+    assert await metadata.tokens.access_token() == "access-2"
+
+
+async def test_a_metadata_server_that_fails_is_told_as_such() -> None:
+    with pytest.raises(TokensUnavailable):
+        await Metadata(500).tokens.access_token()
+
+
+async def test_an_engine_without_its_token_is_unavailable_not_fatal() -> None:
+    engine = EngineSetting("speech", "realtime", "wss://speech.example.com/v1/realtime", "google_id")
+    engines = Engines([engine], Metadata(500).tokens, sockets.tls_context())
+
+    class Nobody:
+        def on_open(self, socket: sockets.Socket) -> None: ...
+        def on_text(self, data: memoryview) -> None: ...
+        def on_bad_frame(self, kind: str) -> None: ...
+        def on_closed(self, code: int, reason: str) -> None: ...
+
+    with pytest.raises(EngineUnavailable) as unavailable:
+        await engines.open(0, None, Nobody())
+    assert unavailable.value.fatal is False
+
+
+def test_urls_are_filled_in_with_quoted_values() -> None:
+    url = fill_in("wss://e/v1?p={property_id}&s={session_id}", session(property_id="a&b", session_id="sess_1"))
+    assert url == "wss://e/v1?p=a%26b&s=sess_1"

@@ -1,0 +1,105 @@
+"""What was sent and what was heard, in milliseconds of one item or several."""
+
+from __future__ import annotations
+
+from relay.playout import Heard, Playout
+from relay.twilio import SendMark, SendMedia
+
+
+def audio(ms: int) -> bytes:
+    return b"\x01" * (8 * ms)
+
+
+def marks(messages: list[SendMedia | SendMark]) -> list[str]:
+    return [message.name for message in messages if isinstance(message, SendMark)]
+
+
+def sent_ms(messages: list[SendMedia | SendMark]) -> int:
+    return sum(len(message.audio) for message in messages if isinstance(message, SendMedia)) // 8
+
+
+def test_the_lead_is_kept_as_time_passes() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(1200))
+    assert sent_ms(playout.feed(1000)) == 240
+    assert playout.due_ms(1000) == 1060
+    assert sent_ms(playout.feed(1059)) == 0
+    assert sent_ms(playout.feed(1060)) == 120
+    assert sent_ms(playout.feed(1400)) == 240, "after a stall the lead is made up"
+
+
+def test_small_deltas_are_gathered_into_messages_unless_the_caller_would_run_dry() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(60))
+    assert sent_ms(playout.feed(0)) == 60, "the first audio leaves at once"
+    playout.add("i", 0, audio(40))
+    assert sent_ms(playout.feed(0)) == 0
+    assert playout.due_ms(0) == 20
+    assert sent_ms(playout.feed(20)) == 40
+
+
+def test_items_follow_each_other_without_a_gap_or_padding_between_deltas() -> None:
+    playout = Playout(lead_ms=1000)
+    for item in ("a", "b"):
+        playout.add(item, 0, audio(125))
+        playout.finish(item)
+    messages = playout.feed(0)
+    assert [len(m.audio) for m in messages if isinstance(m, SendMedia)] == [960, 160, 960, 160]
+    assert marks(messages) == ["g0:a:120", "g0:a:140", "g0:b:120", "g0:b:140"]
+
+
+def test_an_item_is_heard_when_the_mark_behind_its_last_audio_returns() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(150))
+    [first] = marks(playout.feed(0))
+    playout.finish("i")
+    [last] = marks(playout.feed(0))
+    assert playout.mark(first, 120) == []
+    assert not playout.is_silent
+    assert playout.mark(last, 160) == [Heard("i", 0, 150, 150, whole=True)]
+    assert playout.is_silent
+
+
+def test_an_item_that_was_heard_before_its_end_was_known_is_reported_at_its_end() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(120))
+    [mark] = marks(playout.feed(0))
+    assert playout.mark(mark, 120) == []
+    assert playout.finish("i") == [Heard("i", 0, 120, 120, whole=True)]
+
+
+def test_clear_reports_every_item_and_starts_a_new_generation_of_marks() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("a", 0, audio(240))
+    playout.finish("a")
+    playout.add("b", 0, audio(240))
+    old = marks(playout.feed(0))
+    assert playout.clear(50) == [Heard("a", 0, 50, 240, whole=False), Heard("b", 0, 0, 240, whole=False)]
+    assert [playout.mark(name, 60) for name in old] == [None, None]
+    playout.add("c", 0, audio(120))
+    assert marks(playout.feed(60)) == ["g1:c:120"]
+
+
+def test_a_lost_mark_is_made_good_by_the_next() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(240))
+    _, second = marks(playout.feed(0))
+    playout.mark(second, 240)
+    assert playout.clear(240) == [Heard("i", 0, 240, 240, whole=False)]
+
+
+def test_padding_is_not_counted_as_heard_audio() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, b"\x01" * 100)
+    playout.finish("i")
+    [mark] = marks(playout.feed(0))
+    assert playout.mark(mark, 20) == [Heard("i", 0, 12, 12, whole=True)]
+
+
+def test_marks_that_never_return_are_given_up_two_seconds_after_the_audio_should_have_ended() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(120))
+    playout.finish("i")
+    playout.feed(0)
+    assert playout.give_up(2119) == []
+    assert playout.give_up(2120) == [Heard("i", 0, 120, 120, whole=True)]

@@ -1,0 +1,140 @@
+"""The codec of the Realtime wire against golden messages, the `openai` package's own types, and garbage."""
+
+import contextlib
+import json
+from typing import Annotated, Any, Union, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openai.types.realtime.realtime_client_event import RealtimeClientEvent
+from openai.types.realtime.realtime_server_event import RealtimeServerEvent
+from pydantic import Field, TypeAdapter
+
+from relay import realtime
+from relay.errors import BadMessage
+from tests.relay import golden
+from tests.relay.test_twilio import JSON
+
+AUDIO = b"\x55" * 160
+
+
+def adapter(union: Any) -> TypeAdapter[Any]:
+    members = get_args(get_args(union)[0])
+    tagged: Any = Annotated[Union[tuple(members)], Field(discriminator="type")]  # noqa: UP007
+    return TypeAdapter(tagged)
+
+
+CLIENT_EVENT = adapter(RealtimeClientEvent)
+SERVER_EVENT = adapter(RealtimeServerEvent)
+
+SERVER: dict[str, realtime.FromEngine] = {
+    "session_created": realtime.SessionCreated(),
+    "session_updated": realtime.SessionUpdated(),
+    "input_audio_buffer_speech_started": realtime.SpeechStarted("item_1", 1000),
+    "input_audio_buffer_speech_stopped": realtime.SpeechStopped("item_1", 2400),
+    "input_audio_buffer_committed": realtime.Committed("item_1"),
+    "conversation_item_input_audio_transcription_completed": realtime.Transcribed("item_1", "I need a room."),
+    "conversation_item_input_audio_transcription_failed": realtime.Transcribed("item_1", ""),
+    "response_created": realtime.ResponseCreated("resp_1"),
+    "response_output_item_added": realtime.ItemAdded("resp_1", "item_2", "message"),
+    "response_output_audio_delta": realtime.AudioDelta("resp_1", "item_2", 0, AUDIO),
+    "response_output_audio_done": realtime.AudioDone("resp_1", "item_2"),
+    "response_output_audio_transcript_delta": realtime.TranscriptDelta("resp_1", "item_2", "Good "),
+    "response_output_audio_transcript_done": realtime.TranscriptDone("resp_1", "item_2", "Good evening."),
+    "response_output_item_done": realtime.MessageDone("resp_1", "item_2"),
+    "response_output_item_done_function_call": realtime.FunctionCalled(
+        "resp_1", "item_3", "call_9", "check_availability", '{"adults":2}'
+    ),
+    "response_output_item_done_cut_off": realtime.Ignored("response.output_item.done"),
+    "response_done_failed": realtime.ResponseDone("resp_1", "failed", "insufficient_quota"),
+    "error": realtime.EngineError(
+        "conversation_already_has_active_response",
+        "Conversation already has an active response in progress: resp_1.",
+        "create_2",
+    ),
+}
+ITEM = "conversation_item_create_"
+CLIENT: dict[str, realtime.ToEngine] = {
+    "session_update": realtime.UpdateSession(golden.body("realtime", "client_session_update")["session"], "configure"),
+    "input_audio_buffer_append": realtime.AppendAudio(golden.body("twilio", "from_media")["media"]["payload"]),
+    ITEM + "user": realtime.AddMessage("user", "I need a room.", "item_7"),
+    ITEM + "assistant": realtime.AddMessage("assistant", "For which nights?"),
+    ITEM + "system": realtime.AddMessage("system", "The guest keyed a phone number ending in 99."),
+    ITEM + "function_call": realtime.AddFunctionCall("call_9", "check_availability", '{"adults":2}'),
+    ITEM + "function_call_output": realtime.AddFunctionOutput("call_9", '{"total":"$335.72"}'),
+    "conversation_item_truncate": realtime.Truncate("item_2", 0, 1840),
+    "conversation_item_delete": realtime.DeleteItem("item_2"),
+    "response_create_opening": realtime.CreateResponse("create_1", "opening", 'Say exactly: "Thank you for calling."'),
+    "response_create_reply": realtime.CreateResponse("create_2", "reply"),
+    "response_create_announce": realtime.CreateResponse(
+        "create_3", "announce", 'Say exactly: "One moment, please."', may_call_tools=False
+    ),
+    "response_cancel": realtime.CancelResponse(),
+}
+
+
+def test_every_golden_message_is_tried() -> None:
+    tried = {f"server_{name}" for name in [*SERVER, "response_done"]} | {f"client_{name}" for name in CLIENT}
+    assert sorted(tried) == golden.names("realtime")
+
+
+@pytest.mark.parametrize("name", SERVER)
+def test_server_events_are_read(name: str) -> None:
+    assert realtime.read(json.dumps(golden.body("realtime", f"server_{name}")).encode()) == SERVER[name]
+
+
+def test_the_usage_of_a_response_is_kept() -> None:
+    event = realtime.read(json.dumps(golden.body("realtime", "server_response_done")).encode())
+    assert isinstance(event, realtime.ResponseDone)
+    assert event.usage["input_token_details"]["cached_tokens"] == 1408
+
+
+@pytest.mark.parametrize("name", golden.names("realtime", "server_"))
+def test_golden_server_events_are_of_the_packages_types(name: str) -> None:
+    SERVER_EVENT.validate_python(golden.body("realtime", name))
+
+
+@pytest.mark.parametrize("name", CLIENT)
+def test_client_events_are_as_the_golden_ones_and_of_the_packages_types(name: str) -> None:
+    wire = json.loads(realtime.write(CLIENT[name]))
+    assert wire == golden.body("realtime", f"client_{name}")
+    model = CLIENT_EVENT.validate_python(wire)
+    assert unknown_fields(model) == []
+
+
+def unknown_fields(model: Any, path: str = "") -> list[str]:
+    """The package keeps fields it does not know instead of refusing them: find them."""
+    found = [f"{path}.{name}" for name in (model.model_extra or {})]
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        for each in value if isinstance(value, list) else [value]:
+            if hasattr(each, "model_extra"):
+                found += unknown_fields(each, f"{path}.{name}")
+    return found
+
+
+def test_unknown_types_and_types_without_a_rule_are_ignored() -> None:
+    assert realtime.read(b'{"type":"response.hologram.delta"}') == realtime.Unknown("response.hologram.delta")
+    assert realtime.read(b'{"type":"rate_limits.updated"}') == realtime.Ignored("rate_limits.updated")
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(
+    st.binary(max_size=60)
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.tuples(st.sampled_from(golden.names("realtime", "server_")), st.text(max_size=12), JSON).map(
+        lambda drawn: json.dumps(broken(*drawn)).encode()
+    )
+)
+def test_no_input_does_anything_but_be_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(BadMessage):
+        realtime.read(data)
+
+
+def broken(name: str, field: str, value: Any) -> dict[str, Any]:
+    """A golden event with one field replaced by anything."""
+    event = golden.body("realtime", name)
+    fields = sorted(event.keys() - {"type"})
+    event[fields[len(field) % len(fields)]] = value
+    return event

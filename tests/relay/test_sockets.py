@@ -1,0 +1,117 @@
+"""The socket module by itself: slow readers, redirects, and servers that never answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request as WsRequest
+from websockets.http11 import Response as WsResponse
+
+from relay import sockets
+from relay.errors import EngineUnavailable
+from tests.relay.house import until
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.socket: sockets.Socket | None = None
+        self.texts: list[bytes] = []
+        self.closed: list[tuple[int, str]] = []
+
+    def on_open(self, socket: sockets.Socket) -> None:
+        self.socket = socket
+
+    def on_text(self, data: memoryview) -> None:
+        self.texts.append(bytes(data))
+
+    def on_bad_frame(self, kind: str) -> None: ...
+
+    def on_closed(self, code: int, reason: str) -> None:
+        self.closed.append((code, reason))
+
+
+@asynccontextmanager
+async def served(recorder: Recorder) -> AsyncIterator[int]:
+    server = await sockets.serve("127.0.0.1", 0, lambda request: recorder, max_message_bytes=65536)
+    yield server.port
+    server.close()
+
+
+async def dial(url: str, recorder: Recorder, timeout_s: float = 2.0) -> sockets.Socket:
+    return await sockets.connect(
+        "test", url, recorder, headers={}, tls=sockets.tls_context(), timeout_s=timeout_s, max_message_bytes=65536
+    )
+
+
+async def test_a_peer_that_does_not_read_is_cut_off_instead_of_filling_memory() -> None:
+    recorder = Recorder()
+    async with served(recorder) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(UPGRADE)
+        await until(lambda: recorder.socket is not None)
+        assert recorder.socket is not None
+        for _ in range(2000):
+            recorder.socket.send(b"x" * 16_384)
+        await until(lambda: recorder.closed)
+        assert recorder.closed == [(sockets.NO_CLOSE_FRAME, "")]
+        writer.close()
+
+
+async def test_two_of_our_sockets_talk_and_both_learn_of_the_close_once() -> None:
+    server, client = Recorder(), Recorder()
+    async with served(server) as port:
+        socket = await dial(f"ws://127.0.0.1:{port}/", client)
+        socket.send("Grüß Gott".encode())
+        await until(lambda: server.texts)
+        socket.close(1000, "done")
+        socket.send(b"too late")
+        await until(lambda: server.closed and client.closed)
+    assert server.texts == ["Grüß Gott".encode()]
+    assert server.closed == [(1000, "done")]
+    assert client.closed == [(1000, "")]
+
+
+async def test_a_redirect_is_not_followed_for_the_headers_carry_a_key() -> None:
+    seen: list[str] = []
+
+    def elsewhere(_: ServerConnection, request: WsRequest) -> WsResponse | None:
+        seen.append(request.path)
+        headers = request.headers.__class__({"Location": "/other"})
+        return WsResponse(HTTPStatus.FOUND.value, "Found", headers, b"")
+
+    async def nothing(_: ServerConnection) -> None: ...
+
+    async with serve(nothing, "127.0.0.1", 0, process_request=elsewhere) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        with pytest.raises(EngineUnavailable):
+            await dial(f"ws://127.0.0.1:{port}/first", Recorder())
+    assert seen == ["/first"]
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_unavailable_in_time() -> None:
+    async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silence, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        recorder = Recorder()
+        with pytest.raises(EngineUnavailable) as unavailable:
+            await dial(f"ws://127.0.0.1:{port}/", recorder, timeout_s=0.2)
+        assert unavailable.value.fatal is False
+        assert recorder.closed == []
+
+
+async def test_a_port_where_nobody_listens_is_unavailable() -> None:
+    with pytest.raises(EngineUnavailable):
+        await dial("ws://127.0.0.1:1/", Recorder())
