@@ -175,7 +175,9 @@ class _Move:
         if state.check and state.check.failed and can_transfer and not state.refused_person:
             return Step.PERSON, [self._statements(state.check.refusal) or words.sorry_failed], False
         if Want.HELP in todo and state.asked is Step.ELSE:
-            return Step.HELP, [], True
+            return Step.HELP, [], False
+        if state.next_step in (Step.HOLD, *LEAD_STEPS) and not self._offers("create_lead"):
+            return Step.ELSE, [self._statement(Step.HOLD)], False
         return self._after_passing()
 
     def _after_passing(self) -> tuple[Step, list[str], bool]:

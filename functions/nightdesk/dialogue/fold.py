@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from nightdesk.dialogue.dates import MAX_NIGHTS
-from nightdesk.dialogue.lexicon import Want
+from nightdesk.dialogue.lexicon import ASKING, CORRECTING, Want
 from nightdesk.dialogue.numbers import plain
 from nightdesk.dialogue.state import Check, Lead, LeadKey, Outcome, State, Stay
 from nightdesk.dialogue.steps import STATES_PRICE, Step
@@ -104,7 +104,7 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
         after = replace(after, stay_changed=True, stated=None, lead=lead, alternative_refused=False, stays_before=stays)
 
     progressed = _substance(after) != _substance(before)
-    settled = progressed or after.refused_person or bool(after.todo - before.todo & _SETTLE)
+    settled = progressed or after.refused_person or bool((after.todo - before.todo) & _SETTLE)
     understood = progressed or after.refused_person or after.todo != before.todo or _is_known(meaning, state.asked)
     return replace(
         after,
@@ -142,10 +142,11 @@ def _name(state: State, text: str, item_id: str, meaning: Meaning) -> State | No
 
     An odd or empty transcript is a name all the same as long as its clip can be found: people listen to it later.
     """
-    corrects = meaning.dates.nights is not None or meaning.dates.check_in is not None or meaning.adults is not None
-    short = len(text.split()) <= 3
-    says_else = meaning.wants & _NEVER_A_NAME or corrects or (Want.QUESTION in meaning.wants and not short)
-    if says_else or (meaning.yes is not None and spoken_name(text).lower() in ("", plain(text))):
+    words = plain(text)
+    corrects = meaning.dates.nights is not None or meaning.adults is not None or CORRECTING.search(words)
+    asks = Want.QUESTION in meaning.wants and ASKING.search(words) and len(words.split()) > 3  # "Will Pool" is a name
+    says_else = bool(meaning.wants & _NEVER_A_NAME or asks or meaning.phone) or (corrects and meaning.speaks_of_stay)
+    if says_else or (meaning.yes is not None and spoken_name(text).lower() in ("", words)):
         return None
     guess = spoken_name(text)
     if not guess and not item_id:

@@ -41,9 +41,10 @@ _BARE_CONTRACTIONS = {
 def plain(text: str) -> str:
     """Lower case, contractions written out, punctuation gone (but "11/27" and "2026-11-27" keep theirs)."""
     text = text.lower().replace("\u2019", "'")
-    for pattern, words in _CONTRACTIONS:
-        text = re.sub(pattern, words, text)
-    text = text.replace("'", "")
+    if "'" in text:
+        for pattern, words in _CONTRACTIONS:
+            text = re.sub(pattern, words, text)
+        text = text.replace("'", "")
     text = re.sub(r"(?<!\d)[-/]|[-/](?!\d)", " ", text)
     text = re.sub(r"[^a-z0-9/ \-]", " ", text)
     return " ".join(_BARE_CONTRACTIONS.get(word, word) for word in text.split())

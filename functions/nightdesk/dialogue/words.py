@@ -31,13 +31,11 @@ class Words(Protocol):
     all_right: str
     abilities: str
     many_rooms: str
-    price_needs_dates: str
     already_noted: str
     lead_noted: str
     bad_keys: str
     no_transfer: str
     connecting: str
-    what_else: str
 
     def goodbye(self, property_name: str) -> str: ...
     def give_up(self, property_name: str) -> str: ...
@@ -65,16 +63,14 @@ class English:
     all_right = "All right."
     abilities = "I can look up rooms and prices, answer questions about the hotel, or connect you with a person."
     many_rooms = "For more than one room, the front desk can help you best."
-    price_needs_dates = "I can look up the price for your dates."
     already_noted = "That is noted already."
     lead_noted = "Thank you, I have noted it, and the front desk will call you."
     bad_keys = "I am sorry, that was not a full phone number."
     no_transfer = "I am sorry, I cannot connect you just now."
     connecting = "One moment, I am connecting you."
-    what_else = "What else can I do for you?"
 
     _QUESTIONS: Mapping[Step, tuple[str, str]] = {
-        Step.HELP: ("How can I help you?", "What can I do for you?"),
+        Step.HELP: ("How can I help you?", "You can ask for a room, or about the hotel. What can I do for you?"),
         Step.ARRIVAL: (
             "Which day would you like to arrive?",
             "Please tell me the day you arrive, for example Friday, or November 27.",
@@ -185,10 +181,8 @@ class English:
             parts.append(f"{said[0].upper()}{said[1:]}")
         else:
             parts.append("The front desk will call you back.")
-        number = {"caller_line": "the number you are calling from, ending in"}.get(
-            lead.phone_source, "the number ending in"
-        )
-        parts.append(f"Under your name as you said it, with {number} {lead.phone[-2:]}.")
+        line = " you are calling from," if lead.phone_source == "caller_line" else ""
+        parts.append(f"We have your name as you said it, and will use the number{line} ending in {lead.phone[-2:]}.")
         return " ".join(parts)
 
     def notes(self, state: State) -> str:
