@@ -24,6 +24,8 @@ from speech.tts import TtsError
 
 _BACKLOG = 64
 """Messages that may wait for a slow client before its session makes no more (64 deltas of PCM are 0.8 MB)."""
+_FLOOD = 16 * _BACKLOG
+"""So many answers may wait for a client before its own messages are read no further. Until then it can still cancel."""
 _RECOGNITION_TIMEOUT_S = 10.0
 
 log = logging.getLogger(__name__)
@@ -98,7 +100,8 @@ class Connection:
 
     async def _receive(self, message: str | bytes) -> None:
         """One client message, and the audio in it: slice by slice, so that the other sessions have their turns."""
-        await self._has_room.wait()
+        if len(self._outgoing) >= _FLOOD:
+            await self._has_room.wait()
         self.carry_out(self._realtime.receive(message))
         while self._realtime.has_audio:
             self.carry_out(self._realtime.hear())
