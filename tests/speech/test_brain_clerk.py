@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
-from speech.brain import BrainError, Call, Message, Outcome, Place, Reply, Request, ToolCall
+from speech.brain import BrainError, Call, Message, Outcome, Place, Reply, Request, ToolCall, Turn
 from speech.brain_clerk import ClerkBrain
 from speech.service_auth import SharedSecret
 
@@ -95,7 +95,7 @@ async def test_golden_answers_are_understood(name: str, reply: Reply) -> None:
 
 async def test_a_tool_is_told_with_its_outcome_where_the_outcome_came() -> None:
     clerk = Clerk(say())
-    history = [
+    history: list[Turn] = [
         Call("call_1", "check_availability", '{"adults": 2}'),
         Message("user", "and a dog"),
         Outcome("call_1", '{"offers": []}'),

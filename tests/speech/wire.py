@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from typing import Annotated, Any, Union, get_args
+from typing import Annotated, Any, Union, cast, get_args
 
 import numpy as np
 import orjson
@@ -17,7 +17,9 @@ from speech.vad import STEP_SAMPLES
 Event = dict[str, Any]
 
 _members = get_args(get_args(RealtimeServerEvent)[0])
-_server_event: TypeAdapter[Any] = TypeAdapter(Annotated[Union[_members], Field(discriminator="type")])  # noqa: UP007
+_server_event: TypeAdapter[Any] = TypeAdapter(
+    cast(Any, Annotated[Union[_members], Field(discriminator="type")])  # noqa: UP007
+)
 
 
 def validate(event: Event) -> Event:
