@@ -55,7 +55,7 @@ def is_due(session: Session, now: datetime) -> bool:
         return True
     if session.terminal_at is None:
         return now - session.start_time >= LONGEST_CALL
-    newest = session.streams[-1] if session.streams else None
+    newest = session.streams[-1] if session.streams and not session.refused else None
     return newest is None or newest.ended is not None or now - session.terminal_at >= GRACE
 
 

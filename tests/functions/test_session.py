@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from nightdesk import tokens
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.sinks import MemoryPublisher
 from openai.types.realtime import RealtimeSessionCreateRequest
 
 from .conftest import CALL_SID, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
@@ -142,11 +144,16 @@ def one_line(client: Callable[..., FlaskClient], tmp_path: Any, **changes: Any) 
     return Service(client("tools", PROPERTIES_DIR=str(folder)))
 
 
-SECOND = {"session_id": "sess_" + "b" * 26, "call_sid": "CA" + "2" * 32}
+SECOND = {"session_id": tokens.session_id_of_call("CA" + "2" * 32), "call_sid": "CA" + "2" * 32}
 
 
 def test_a_call_too_many_is_refused_and_goes_to_people(
-    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any, twilio: Twilio, store: MemoryStore
+    client: Callable[..., FlaskClient],
+    token: Callable[..., str],
+    tmp_path: Any,
+    twilio: Twilio,
+    store: MemoryStore,
+    publisher: MemoryPublisher,
 ) -> None:
     tools = one_line(client, tmp_path)
     assert tools.session(token()).get_json()["ok"] is True
@@ -159,6 +166,9 @@ def test_a_call_too_many_is_refused_and_goes_to_people(
     assert session is not None
     assert session.then is not None
     assert (session.then.action, session.then.due) == ("transfer", True)
+    twilio.post("/voice/twilio/status", CallSid=SECOND["call_sid"], CallStatus="completed")
+    assert [event["event_type"] for event in publisher.events] == ["call.completed", "conversation.ended"]
+    assert publisher.events[-1]["summary"]["outcome"] == "failed"
 
 
 def test_a_slot_is_freed_by_the_end_of_a_call(

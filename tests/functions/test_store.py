@@ -145,8 +145,8 @@ def test_a_turn_is_replaced_or_kept_as_asked(store: Store) -> None:
     store.put_turn(SESSION_ID, turn(1, "first"))
     store.put_turn(SESSION_ID, turn(1, "second"), replace=False)
     assert [t.text for t in store.turns(SESSION_ID)] == ["first"]
-    store.put_turn(SESSION_ID, turn(1, "third"))
-    assert [t.text for t in store.turns(SESSION_ID)] == ["third"]
+    store.put_turn(SESSION_ID, replace(turn(1, "third"), stored_at=NOW + timedelta(minutes=1)))
+    assert store.turns(SESSION_ID) == [turn(1, "third")]
 
 
 def test_the_ledger_keeps_the_order_of_claims(store: Store) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from nightdesk.conversation import Session, ToolCall, Turn
@@ -58,8 +58,11 @@ class MemoryStore:
     def put_turn(self, session_id: str, turn: Turn, *, replace: bool = True) -> None:
         with self._lock:
             key = (session_id, turn.attempt, turn.turn)
-            if replace or key not in self._turns:
+            before = self._turns.get(key)
+            if before is None:
                 self._turns[key] = turn
+            elif replace:
+                self._turns[key] = dataclasses.replace(turn, stored_at=before.stored_at)
 
     def turns(self, session_id: str) -> list[Turn]:
         return [self._turns[key] for key in sorted(self._turns) if key[0] == session_id]
@@ -79,7 +82,7 @@ class MemoryStore:
     def put_lead(self, lead: Lead) -> None:
         with self._lock:
             before = self._leads.get(lead.lead_id)
-            self._leads[lead.lead_id] = replace(lead, created_at=before.created_at) if before else lead
+            self._leads[lead.lead_id] = dataclasses.replace(lead, created_at=before.created_at) if before else lead
 
     def leads(self, session_id: str) -> list[Lead]:
         found = [lead for lead in self._leads.values() if lead.session_id == session_id]

@@ -41,7 +41,10 @@ class Sessions(Protocol):
 
 class Turns(Protocol):
     def put_turn(self, session_id: str, turn: Turn, *, replace: bool = True) -> None:
-        """Store a turn under its (attempt, turn). With replace=False an existing one stays."""
+        """Store a turn under its (attempt, turn). An existing one is replaced, but for when it was first stored.
+
+        With replace=False an existing one stays as it is.
+        """
         ...
 
     def turns(self, session_id: str) -> list[Turn]:

@@ -6,13 +6,14 @@ reach the disk before an answer is given (synchronous=FULL). The schema's versio
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import queue
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,16 @@ class SqliteStore:
     # turns
 
     def put_turn(self, session_id: str, turn: Turn, *, replace: bool = True) -> None:
-        row = (session_id, turn.attempt, turn.turn, turn.role, turn.text, _instant(turn.stored_at), _dump(turn))
-        verb = "REPLACE" if replace else "IGNORE"
+        key = (session_id, turn.attempt, turn.turn)
+        find = "SELECT stored_at FROM conversation_turns WHERE session_id = ? AND attempt = ? AND turn = ?"
         with self._transaction() as connection:
-            connection.execute(f"INSERT OR {verb} INTO conversation_turns VALUES (?,?,?,?,?,?,?)", row)
+            found = connection.execute(find, key).fetchone()
+            if found and not replace:
+                return
+            if found:
+                turn = dataclasses.replace(turn, stored_at=datetime.fromisoformat(found[0]))
+            row = (*key, turn.role, turn.text, _instant(turn.stored_at), _dump(turn))
+            connection.execute("INSERT OR REPLACE INTO conversation_turns VALUES (?,?,?,?,?,?,?)", row)
 
     def turns(self, session_id: str) -> list[Turn]:
         sql = "SELECT document FROM conversation_turns WHERE session_id = ? ORDER BY attempt, turn"
@@ -132,7 +139,7 @@ class SqliteStore:
         with self._transaction() as connection:
             found = connection.execute("SELECT created_at FROM leads WHERE lead_id = ?", (lead.lead_id,)).fetchone()
             if found:
-                lead = replace(lead, created_at=datetime.fromisoformat(found[0]))
+                lead = dataclasses.replace(lead, created_at=datetime.fromisoformat(found[0]))
             row = (
                 *(lead.lead_id, lead.session_id, lead.property_id, _instant(lead.created_at)),
                 *(lead.name, int(lead.name_confirmed), lead.phone, lead.phone_source, _dump(lead)),
