@@ -84,6 +84,18 @@ def _say_exactly(instructions: str) -> tuple[str, bool]:
     return (match[1].strip(), "carry on" in match[2].lower()) if match else ("", False)
 
 
+_PRICED_STEPS = LEAD_STEPS | {Step.HOLD, Step.ALTERNATIVE, Step.OTHER_DATES}
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """The question to ask, and what comes before it."""
+
+    step: Step
+    intro: str = ""
+    in_other_words: bool = False
+
+
 @dataclass(frozen=True)
 class _Move:
     """One decision: first what must be done, then what must be said, then the next question."""
@@ -134,80 +146,78 @@ class _Move:
         state, words = self.state, self.words
         if state.owed and Want.REPEAT in state.todo and state.said and state.stalls < STALLS_BEFORE_PERSON:
             return self._repeat()
-        resumed = not state.owed and state.asked is not None
-        step, intro, again = self._step()
-        parts = [*intro, *self._told()]
-        if step in (Step.HOLD, Step.ALTERNATIVE, Step.OTHER_DATES, *LEAD_STEPS) or self._must_change(step):
-            if state.wants_stay and (state.stated != state.stay or (resumed and step is Step.HOLD)):
+        ask = self._obstacle() or self._after_passing() if state.owed else _Ask(state.asked or state.next_step)
+        step = ask.step
+        parts = [ask.intro, *self._told()]
+        if step in _PRICED_STEPS or (step is Step.CHANGE and state.next_step is Step.CHANGE):
+            asked_again = not state.owed and step is Step.HOLD  # after a break the price is said once more
+            if state.wants_stay and (state.stated != state.stay or asked_again):
                 parts.append(self._statement(step))
         elif step in (Step.NIGHTS, Step.GUESTS) and state.stay_changed:
             parts.append(words.dates(state.stay))
         elif step is Step.CONFIRM and not state.missed:
             parts.append(words.read_back(state))
-        parts.append(self._question(step, again))
+        parts.append(self._question(step, ask.in_other_words))
         return ClerkReply(self._joined(*parts), None, EXPECTS[step])
 
-    def _step(self) -> tuple[Step, list[str], bool]:
-        """(the question to ask, what comes before it, whether in its other words)."""
+    def _obstacle(self) -> _Ask | None:
+        """What keeps the conversation from going on as planned, the gravest first."""
         state, words, todo = self.state, self.words, self.state.todo
-        if not state.owed:
-            return state.asked or state.next_step, [], False
-        kinds = {outcome.kind for outcome in state.unsaid}
-        can_transfer = self._offers("transfer_to_human")
+        person = Step.PERSON if self._offers("transfer_to_human") else None
         if state.missed:
-            if state.misses >= MISSES_BEFORE_PERSON and can_transfer:
-                return Step.PERSON, [words.sorry_missed_again], False
-            return state.asked or state.next_step, [words.sorry_missed], True
-        if state.stalls >= STALLS_BEFORE_PERSON and can_transfer and not state.refused_person:
-            return Step.PERSON, [words.sorry_slow], False
-        if state.wants_stay and state.stay.is_complete and not self._offers("check_availability"):
-            return Step.PERSON if can_transfer else Step.ELSE, [words.no_tool], False
-        if Want.PERSON in todo and not can_transfer:
-            return state.next_step, [words.no_transfer], False
-        if kinds & {"unknown", "failed"} or (state.questions and not self._offers("search_kb")):
-            return Step.PERSON if can_transfer else state.next_step, [words.not_known] if state.questions else [], False
-        if Want.MANY_ROOMS in todo and can_transfer:
-            return Step.PERSON, [words.many_rooms], False
+            if state.misses >= MISSES_BEFORE_PERSON and person:
+                return _Ask(person, words.sorry_missed_again)
+            return _Ask(state.asked or state.next_step, words.sorry_missed, in_other_words=True)
+        if state.stalls >= STALLS_BEFORE_PERSON and person and not state.refused_person:
+            return _Ask(person, words.sorry_slow)
+        if Want.PERSON in todo:
+            return _Ask(state.next_step, words.no_transfer)
+        if state.questions:  # search_kb is not offered
+            return _Ask(person or state.next_step, words.not_known)
+        if any(outcome.kind in ("unknown", "failed") for outcome in state.unsaid):
+            return _Ask(person or state.next_step)
+        if Want.MANY_ROOMS in todo and person:
+            return _Ask(person, words.many_rooms)
         if Want.WRONG in todo:
-            return Step.CHANGE, [words.all_right], False
+            return _Ask(Step.CHANGE, words.all_right)
         if Want.OTHER_ROOMS in todo and len(state.offers) > 1:
-            return Step.ROOM, [words.other_offers(state.offers)], False
-        if state.check and state.check.failed and can_transfer and not state.refused_person:
-            return Step.PERSON, [self._statements(state.check.refusal) or words.sorry_failed], False
-        if Want.HELP in todo and state.asked is Step.ELSE:
-            return Step.HELP, [], False
+            return _Ask(Step.ROOM, words.other_offers(state.offers))
+        if state.wants_stay and state.stay.is_complete and not self._offers("check_availability"):
+            return _Ask(person or Step.ELSE, words.no_tool)
+        if state.check and state.check.failed and person and not state.refused_person:
+            return _Ask(person, self._statements(state.check.refusal) or words.sorry_failed)
         if state.next_step in (Step.HOLD, *LEAD_STEPS) and not self._offers("create_lead"):
-            return Step.ELSE, [self._statement(Step.HOLD)], False
-        return self._after_passing()
+            return _Ask(Step.ELSE, self._statement(Step.HOLD))
+        return None
 
-    def _after_passing(self) -> tuple[Step, list[str], bool]:
-        """The pending question again, behind an answer to what was said in passing."""
+    def _after_passing(self) -> _Ask:
+        """The pending question, behind an answer to what was said in passing."""
         state, words, todo = self.state, self.words, self.state.todo
-        intro = {
+        if Want.HELP in todo and state.asked is Step.ELSE:
+            return _Ask(Step.HELP)
+        in_passing = {
             Want.HELP: words.abilities,
             Want.GREETING: words.hello,
             Want.THANKS: words.welcome,
             Want.WAIT: words.take_your_time,
         }
-        said = [text for want, text in intro.items() if want in todo][:1]
-        if state.refused_person:
-            said.append(words.all_right)
-        pending = state.asked if state.asked in (Step.CHANGE, Step.PERSON, Step.ELSE) and said else None
-        step = pending or state.next_step
-        if step is Step.ELSE and not said and not state.unsaid:
-            said.append(words.all_right)
-        return step, said, state.stalls > 1
+        said = next((answer for want, answer in in_passing.items() if want in todo), "")
+        step = state.next_step
+        if said and state.asked in (Step.CHANGE, Step.PERSON, Step.ELSE):
+            step = state.asked
+        if state.refused_person or (step is Step.ELSE and not said and not state.unsaid):
+            said = words.all_right
+        return _Ask(step, said, in_other_words=state.stalls > 1)
 
     def _told(self) -> list[str]:
         """What has happened since we spoke last."""
-        words = self.words
-        said: list[str] = []
-        for outcome in self.state.unsaid:
-            said.append(self._outcome(outcome, words))
-        return said
+        return [self._outcome(outcome) for outcome in self.state.unsaid]
 
-    def _outcome(self, outcome: Outcome, words: Words) -> str:
+    def _outcome(self, outcome: Outcome) -> str:
+        words = self.words
         match outcome.kind:
+            case "answer":
+                return outcome.text
             case "unknown":
                 return self._statements(outcome.text) or words.not_known
             case "lead":
@@ -216,15 +226,14 @@ class _Move:
                 return words.already_noted
             case "failed":
                 return self._statements(outcome.text) or words.sorry_failed
+            case "transfer_failed":
+                return self._statements(outcome.text) or words.no_transfer
             case "bad_phone":
                 return self._statements(outcome.text)
             case "bad_keys":
                 return words.bad_keys
-            case "transfer_failed":
-                return self._statements(outcome.text) or words.no_transfer
-            case "answer":
-                return outcome.text
-        return ""
+            case _:
+                return ""  # an ending has its own words
 
     def _statement(self, step: Step) -> str:
         """The price of the stay, or why there is none."""
@@ -234,9 +243,6 @@ class _Move:
         if state.check and state.check.code == "invalid_arguments":
             return words.bad_dates  # its own words are for a model
         return self._statements(state.check.refusal if state.check else "") or words.no_rooms
-
-    def _must_change(self, step: Step) -> bool:
-        return step is Step.CHANGE and self.state.next_step is Step.CHANGE
 
     def _statements(self, text: str) -> str:
         """What a tool says to the guest, without the questions it ends with: one question is enough, and it is ours."""
@@ -280,6 +286,7 @@ class _Move:
             "check_in": check_in,
             "check_out": check_out,
             "name_item_id": lead.name_item_id or None,
+            "another": state.another or None,
         }
         return {name: value for name, value in said.items() if value is not None}
 

@@ -192,8 +192,6 @@ def test_the_price_is_the_tools_and_never_our_own() -> None:
         {"type": "tool", "tool_call_id": "c", "name": call.name, "arguments": call.arguments, "result": result}
     )
     assert "the Suite is seven pounds in total. Shall" in conversation.ask().say
-    del result["offers"][0]["total"]
-    assert "the Suite is $0.01 in total. Shall" in conversation.ask().say
 
 
 def test_a_lead_is_written_once_with_the_unconfirmed_name_the_item_that_holds_it_and_the_callers_line() -> None:
@@ -328,7 +326,23 @@ def test_the_same_stay_is_not_noted_twice_but_another_one_is() -> None:
     done = [*ASKED_CONFIRM, "yes"]
     assert len(talk([*done, "book it"]).hotel.named("create_lead")) == 1
     again = talk([*done, "i need a room for one night from monday", "yes", "yes"])
-    assert [lead["check_in"] for lead in again.hotel.named("create_lead")] == ["2026-11-27", "2026-11-23"]
+    leads = again.hotel.named("create_lead")
+    assert [(lead["check_in"], lead.get("another")) for lead in leads] == [("2026-11-27", None), ("2026-11-23", True)]
+    assert len(talk([*done, "call me back please", "yes", "yes"]).hotel.named("create_lead")) == 1
+
+
+def test_a_correction_of_what_was_noted_is_not_another_request() -> None:
+    conversation = talk([*ASKED_CONFIRM, "yes", "actually three nights", "yes", "yes"])
+    assert [lead["check_out"] for lead in conversation.hotel.named("create_lead")] == ["2026-11-29", "2026-11-30"]
+    assert "another" not in conversation.hotel.named("create_lead")[1]
+
+
+def test_a_yes_taken_back_before_the_write_writes_nothing() -> None:
+    conversation = talk(ASKED_CONFIRM)
+    conversation.hear("yes")
+    conversation.hear("no wait that's wrong")
+    assert conversation.run().tool_call is None
+    assert not conversation.hotel.named("create_lead")
 
 
 def test_a_full_house_offers_other_dates_and_goes_on() -> None:
@@ -446,7 +460,7 @@ USELESS = [
 ]
 
 
-PAIRS = Random(1).sample([*itertools.permutations(USELESS, 2)], 60)
+PAIRS = Random(1).sample([*itertools.permutations(USELESS, 2)], 40)
 
 
 @pytest.mark.parametrize("cycle", [*((w,) for w in USELESS), *PAIRS])
@@ -601,7 +615,9 @@ def test_after_a_transfer_nobody_took_the_guest_is_not_connected_again(heard: bo
         conversation.history.pop()
     sorry = "I am sorry, nobody at the front desk can take your call right now."
     reply = conversation.run(f'Say exactly: "{sorry}" Then carry on where the conversation stopped.')
-    assert reply.say == f"{sorry} Shall I take your name and number so we can hold it for you?"
+    assert reply.say.startswith(sorry)
+    assert reply.say.endswith("Shall I take your name and number so we can hold it for you?")
+    assert "connecting" not in reply.say
     assert len(conversation.hotel.named("transfer_to_human")) == 1
     assert conversation.say("a person please").say == "One moment, I am connecting you."
     assert len(conversation.hotel.named("transfer_to_human")) == 2
@@ -648,6 +664,19 @@ def test_unknown_tools_roles_and_fields_are_passed_over() -> None:
         {"type": "message", "role": "assistant"},
     ]
     assert conversation.ask().say
+
+
+def test_no_history_however_damaged_stops_the_clerk() -> None:
+    random = Random(7)
+    whole = talk(WHOLE).history
+    odd: list[Any] = [None, "", 0, [], {}, "yes", "[]", {"error": None}, {"error": {"code": 1}}, {"offers": [1, {}]}]
+    for _ in range(400):
+        history = [dict(entry) for entry in random.sample(whole, random.randrange(len(whole)))]
+        for entry in history:
+            if random.random() < 0.3:
+                entry[random.choice(list(entry))] = random.choice(odd)
+        reply = Conversation(history=history).ask()
+        assert reply.say or reply.tool_call
 
 
 # --- words ---

@@ -97,7 +97,7 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
     )
     after = _name(before, text, item_id, meaning) if state.asked is Step.NAME else None
     if after is None:
-        after = _wants(_stay(_answer(before, meaning, setting.today), meaning), meaning)
+        after = _wants(_stay(_answer(before, meaning), meaning), meaning)
     if after.stay != before.stay:
         lead = replace(after.lead, confirmed=False)
         stays = (*after.stays_before, before.stay)
@@ -105,7 +105,7 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
 
     progressed = _substance(after) != _substance(before)
     settled = progressed or after.refused_person or bool((after.todo - before.todo) & _SETTLE)
-    understood = progressed or after.refused_person or after.todo != before.todo or _is_known(meaning, state.asked)
+    understood = progressed or after.refused_person or after.todo != before.todo or _is_known(meaning)
     return replace(
         after,
         asked=None if settled else after.asked,
@@ -132,7 +132,7 @@ def _substance(state: State) -> tuple[object, ...]:
     )
 
 
-def _is_known(meaning: Meaning, asked: Step | None) -> bool:
+def _is_known(meaning: Meaning) -> bool:
     """Whether the sentence made sense though it changed nothing ("friday", once more)."""
     return bool(meaning.wants - {Want.WRONG}) or meaning.speaks_of_stay or meaning.pets is not None
 
@@ -154,9 +154,12 @@ def _name(state: State, text: str, item_id: str, meaning: Meaning) -> State | No
     return replace(state, lead=replace(state.lead, name=guess, name_item_id=item_id, confirmed=False))
 
 
-def _answer(state: State, meaning: Meaning, today: date) -> State:
+def _answer(state: State, meaning: Meaning) -> State:
     """A yes or no, in the light of the question that the guest has heard."""
     lead, yes = state.lead, meaning.yes
+    if lead.confirmed and (yes is False or meaning.wants & (_CHANGES | {Want.WRONG})):
+        lead = replace(lead, confirmed=False)  # "yes" and then "no, wait", before anything was written
+        state = replace(state, lead=lead)
     if Want.RESTART in meaning.wants:
         return replace(state, stay=Stay(), lead=Lead(), lead_wanted=False, stated=None, declined=None)
     says_more = meaning.speaks_of_stay or meaning.pets is not None
@@ -239,13 +242,14 @@ def _wants(state: State, meaning: Meaning) -> State:
     if Want.OTHER_ROOMS in wants or Want.CHANGE_ROOM in wants:
         room = meaning.room_type
         state = replace(state, stay=replace(state.stay, room_type=room), todo=state.todo | {Want.OTHER_ROOMS})
-    if Want.HOLD in wants and state.offer:
-        if state.lead_key in state.leads_done:
+    if Want.ROOM in wants and state.leads_done and not in_lead:
+        state = replace(state, another=True)
+    if (Want.HOLD in wants and state.offer) or Want.CALLBACK in wants:
+        noted = state.leads_done and (Want.CALLBACK in wants or state.lead_key in state.leads_done)
+        if noted:
             state = replace(state, unsaid=(*state.unsaid, Outcome("already")))
         else:
             state = replace(state, lead_wanted=True)
-    if Want.CALLBACK in wants:
-        state = replace(state, lead_wanted=True)
     if Want.NEVER_MIND in wants:
         if in_lead or state.wants_stay:
             state = replace(state, lead_wanted=False, declined=state.stay)
@@ -336,7 +340,13 @@ def _led(state: State, arguments: Entry, result: Entry, error: Entry | None) -> 
         outcome = Outcome("lead", str(result.get("spoken") or ""))
         keys = (*state.leads_done, _lead_key(arguments))
         return replace(
-            state, lead=lead, lead_wanted=False, leads_done=keys, unsaid=(*state.unsaid, outcome), wants_stay=False
+            state,
+            lead=lead,
+            lead_wanted=False,
+            leads_done=keys,
+            another=False,
+            wants_stay=False,
+            unsaid=(*state.unsaid, outcome),
         )
     say = str(error.get("say") or "")
     if error.get("code") in ("no_caller_number", "no_keypad_number", "bad_phone_number"):
@@ -350,9 +360,10 @@ def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None)
     asked = _stay_of(arguments)
     check = Check(asked)
     if error is None:
-        check = replace(check, offers=tuple(_mapping(offer) for offer in result.get("offers") or ()))
+        offers = [_mapping(offer) for offer in _list(result.get("offers"))]
+        check = replace(check, offers=tuple(offer for offer in offers if offer.get("name") and offer.get("total")))
     else:
-        instead = [_stay_of(_mapping(other)) for other in error.get("alternatives") or ()]
+        instead = [_stay_of(_mapping(other)) for other in _list(error.get("alternatives"))]
         alternative = replace(asked, **_changes(instead[0])) if instead and instead[0].check_in else None
         code, say = str(error.get("code") or "failed"), str(error.get("say") or "")
         check = replace(check, code=code, refusal=say, alternative=alternative)
@@ -393,6 +404,10 @@ def _mapping(value: object) -> Mapping[str, Any]:
         except ValueError:
             return {}
     return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _date(value: object) -> date | None:

@@ -110,6 +110,7 @@ class State:
 
     `misses` are turns not understood in a row, `stalls` turns without progress in a row. `stated` is the stay whose
     price the guest has heard, `declined` the one they did not want held.
+    `another`: a second request, after one was noted.
     """
 
     caller_last4: str = ""
@@ -122,6 +123,7 @@ class State:
     alternative_refused: bool = False
     lead: Lead = Lead()
     lead_wanted: bool = False
+    another: bool = False
     leads_done: tuple[LeadKey, ...] = ()
     questions: tuple[str, ...] = ()
     answers: Mapping[str, Outcome] = field(default_factory=dict)

@@ -215,8 +215,8 @@ class English:
         return f", with {'the ' if extras[0] != 'tax' else ''}{self._and(extras)}" if extras else ""
 
     def _total(self, offer: Mapping[str, Any]) -> str:
-        """The tool's own words for its total; its cents written out when it has none."""
-        return str(offer.get("total") or f"${int(offer['total_cents']) / 100:,.2f}")
+        """The tool's own words for its total: no price is computed or written here."""
+        return str(offer["total"])
 
     @staticmethod
     def _and(parts: Sequence[str]) -> str:
