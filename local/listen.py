@@ -38,7 +38,7 @@ Speak = Callable[[Sequence[str]], list[bytes]]
 
 @dataclass(frozen=True)
 class Heard:
-    """`cents` is the price that fits best, None in silence; `margin` by how much worse the next best fits (0.1: a tenth)."""
+    """`cents` fits best, None in silence; `margin`: by how much worse the next best fits (0.1: a tenth)."""
 
     cents: int | None
     choices: tuple[int, ...]
@@ -109,7 +109,7 @@ def spectra(ulaw: bytes) -> Spectra:
 def fit(template: Spectra, audio: Spectra) -> float:
     """How well the template fits where it fits best: what it explains beyond a chance likeness, summed over its frames.
 
-    A sum, not a mean: "fifty three dollars" fits into "one hundred fifty three dollars" as well, but explains less of it.
+    A sum, not a mean: "fifty three dollars" fits into "one hundred fifty three dollars" too, but explains less of it.
     Speed may differ by a factor of two either way.
     """
     distance = np.sqrt(np.maximum(0.0, _squares(template)[:, None] + _squares(audio)[None, :] - 2 * template @ audio.T))

@@ -1,4 +1,4 @@
-"""The live view of calls: one line for each thing that happens, with its call time. How calls are made is not its affair."""
+"""The live view of calls: a line for each thing that happens, with its call time. It does not know how calls are made."""
 
 import json
 from collections.abc import Mapping

@@ -67,7 +67,7 @@ def speak_all(texts: Sequence[str], voice: str, rate_wpm: int) -> list[bytes]:
 
 
 def _frames(data: bytes) -> tuple[bytes, bytes]:
-    """The audio of one answer (frames of a 4-byte length and that many bytes, up to a length of 0), and what follows."""
+    """The audio of one answer (frames of a 4-byte length and as many bytes, to a length of 0), and what follows."""
     audio, at = bytearray(), 0
     while length := int.from_bytes(data[at : at + 4], "big"):
         audio += data[at + 4 : at + 4 + length]

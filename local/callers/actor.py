@@ -84,9 +84,13 @@ class Actor:
         return last_voice_ms > self._deaf_until_ms
 
     async def _within(self, seconds: float, condition: Callable[[], bool]) -> bool:
-        """Wait for a condition in call time; False when it did not come true. Raises CallOver."""
-        end_ms = self._phone.now_ms + int(seconds * 1000)
-        await self._phone.until(lambda: condition() or self._phone.now_ms >= end_ms)
+        """Wait for a condition, so long after the agent's last sound; False when it did not come. Raises CallOver."""
+        phone, start_ms = self._phone, self._phone.now_ms
+
+        def waited_ms() -> int:
+            return min(phone.now_ms - start_ms, phone.quiet_ms)
+
+        await phone.until(lambda: condition() or waited_ms() >= seconds * 1000)
         return condition()
 
     def _give_up(self, complaint: str) -> None:
