@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
 from relay.events import Publisher, envelope
 from relay.functions_client import FunctionsClient
-from relay.lines import line_of
+from relay.lines import LINES
 from relay.pacer import Pacer, now_ms
 from relay.tap import Tap
 
@@ -109,9 +109,11 @@ class Bridge:
     def handle(self, event: msg.Event) -> None:
         """Give one event to the call and do what it says. The one place where a bug of ours is caught."""
         try:
-            self._log_line(event)
+            if type(event) in LINES:
+                self._log_line(event)
             for message in self._call.receive(event, now_ms()):
-                self._log_line(message)
+                if type(message) in LINES:
+                    self._log_line(message)
                 self._do(message)
         except Exception as bug:
             self._on_bug(bug)
@@ -125,37 +127,33 @@ class Bridge:
         self._wind_up()
 
     def _do(self, message: msg.Message) -> None:
-        match message:
-            case twilio.SendMedia() | twilio.SendMark() | twilio.Clear():
-                if self._caller is not None:
-                    self._caller.send(twilio.write(message, self._call.stream_sid))
-            case msg.FetchSession():
-                self._spawn(self._fetch_session(message))
-            case msg.OpenEngine(index):
-                self._opening = self._spawn(self._open_engine(index))
-            case msg.CloseEngine():
-                self._close_engine()
-            case msg.RunTool():
-                self._spawn(self._run_tool(message))
-            case msg.PostTurn():
-                post = self._spawn(self._post_turn(message))
-                self._turn_posts.add(post)
-                post.add_done_callback(self._turn_posts.discard)
-            case msg.PostThen():
-                self._spawn(self._post_then(message))
-            case msg.Publish():
-                if self._call.session is not None:
-                    self._house.publisher.publish(envelope(self._call.session, message, datetime.now(UTC)))
-            case msg.HangUp(code, reason):
-                self._house.counts[f"ended_{reason}"] += 1
-                if self._caller is not None:
-                    self._caller.close(code, reason)
-                self._wind_up()
-            case msg.Log(line, fields):
-                log.info(line, **self._whose(), **fields)
-            case _:
-                if self._engine is not None:
-                    self._engine.send(message)
+        action = _ACTIONS.get(type(message))
+        if action is not None:
+            action(self, message)
+        elif self._engine is not None:
+            self._engine.send(message)  # type: ignore[arg-type]  # what is no action of ours is the engine's
+
+    def _send_to_caller(self, message: twilio.ToTwilio) -> None:
+        if self._caller is not None:
+            self._caller.send(twilio.write(message, self._call.stream_sid))
+
+    def _publish(self, message: msg.Publish) -> None:
+        if self._call.session is not None:
+            self._house.publisher.publish(envelope(self._call.session, message, datetime.now(UTC)))
+
+    def _hang_up(self, message: msg.HangUp) -> None:
+        self._house.counts[f"ended_{message.reason}"] += 1
+        if self._caller is not None:
+            self._caller.close(message.code, message.reason)
+        self._wind_up()
+
+    def _start_turn_post(self, message: msg.PostTurn) -> None:
+        post = self._spawn(self._post_turn(message))
+        self._turn_posts.add(post)
+        post.add_done_callback(self._turn_posts.discard)
+
+    def _start_opening(self, message: msg.OpenEngine) -> None:
+        self._opening = self._spawn(self._open_engine(message.engine))
 
     # --- functions ---
 
@@ -297,13 +295,29 @@ class Bridge:
             log.warn("! bad message", kind=kind, name=name, **self._whose())
 
     def _log_line(self, message: object) -> None:
-        if (line := line_of(message)) is not None:
-            log.info(line[0], **self._whose(), **line[1])
+        line, fields = LINES[type(message)]
+        log.info(line, **self._whose(), **fields(message))
 
     def _whose(self) -> dict[str, str]:
         if self._call.session is not None:
             return {"session_id": self._call.session.session_id}
         return {"stream_sid": self._call.stream_sid}
+
+
+_ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
+    twilio.SendMedia: Bridge._send_to_caller,
+    twilio.SendMark: Bridge._send_to_caller,
+    twilio.Clear: Bridge._send_to_caller,
+    msg.FetchSession: lambda bridge, message: bridge._spawn(bridge._fetch_session(message)),
+    msg.OpenEngine: Bridge._start_opening,
+    msg.CloseEngine: lambda bridge, _: bridge._close_engine(),
+    msg.RunTool: lambda bridge, message: bridge._spawn(bridge._run_tool(message)),
+    msg.PostTurn: Bridge._start_turn_post,
+    msg.PostThen: lambda bridge, message: bridge._spawn(bridge._post_then(message)),
+    msg.Publish: Bridge._publish,
+    msg.HangUp: Bridge._hang_up,
+    msg.Log: lambda bridge, message: log.info(message.line, **bridge._whose(), **message.fields),
+}
 
 
 class _EngineLink:

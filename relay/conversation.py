@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class UserTurn:
     turn: int
     start_ms: int | None  # in the caller's stream of this attempt
     end_ms: int | None
-    due_ms: int | None  # post it with what there is; None once posted
+    due_ms: int  # when it is posted without words
     text: str | None = None
 
 
@@ -65,6 +65,9 @@ class Conversation:
     def __init__(self, history: tuple[Mapping[str, Any], ...] = ()) -> None:
         self._history = history
         self._entries: list[Entry] = []
+        self._users: dict[str, UserTurn] = {}
+        self._agents: dict[str, AgentTurn] = {}
+        self._unheard_words: list[UserTurn] = []  # committed, not transcribed, not yet posted
         self._turns = 0
 
     def next_turn(self) -> int:
@@ -86,41 +89,43 @@ class Conversation:
     def user_spoke(self, item_id: str, start_ms: int | None, end_ms: int | None, now_ms: int) -> UserTurn:
         turn = UserTurn(item_id, self.next_turn(), start_ms, end_ms, now_ms + TRANSCRIPT_WAIT_MS)
         self._entries.append(turn)
+        self._users[item_id] = turn
+        self._unheard_words.append(turn)
         return turn
 
     def user_words(self, item_id: str, text: str) -> tuple[PostTurn, bool] | None:
         """The caller's words arrived: the turn, and whether they come late, after it was posted without."""
-        for turn in self._users():
-            if turn.item_id == item_id:
-                is_late = turn.due_ms is None
-                turn.text = text
-                return _post_user(turn), is_late
-        return None
+        turn = self._users.get(item_id)
+        if turn is None:
+            return None
+        turn.text = text
+        is_late = turn not in self._unheard_words
+        if not is_late:
+            self._unheard_words.remove(turn)
+        return _post_user(turn), is_late
 
     def user_words_overdue(self, now_ms: int | None) -> list[PostTurn]:
         """Turns whose words are not waited for any longer (all, without a time): heard, but not understood."""
-        waiting = [turn for turn in self._users() if turn.due_ms is not None]
-        return [_post_user(turn) for turn in waiting if now_ms is None or (turn.due_ms or 0) <= now_ms]
+        overdue = [turn for turn in self._unheard_words if now_ms is None or turn.due_ms <= now_ms]
+        for turn in overdue:
+            self._unheard_words.remove(turn)
+        return [_post_user(turn) for turn in overdue]
 
     def due_ms(self) -> int | None:
-        return min((turn.due_ms for turn in self._users() if turn.due_ms is not None), default=None)
-
-    def _users(self) -> Iterator[UserTurn]:
-        return (entry for entry in reversed(self._entries) if isinstance(entry, UserTurn))
+        return self._unheard_words[0].due_ms if self._unheard_words else None
 
     # --- the agent ---
 
     def agent_begins(self, item_id: str, response_id: str, turn: int) -> None:
-        self._entries.append(AgentTurn(item_id, response_id, turn))
+        entry = AgentTurn(item_id, response_id, turn)
+        self._entries.append(entry)
+        self._agents[item_id] = entry
 
     def agent(self, item_id: str) -> AgentTurn | None:
-        for entry in reversed(self._entries):
-            if isinstance(entry, AgentTurn) and entry.item_id == item_id:
-                return entry
-        return None
+        return self._agents.get(item_id)
 
     def agents_of(self, response_id: str) -> list[AgentTurn]:
-        return [e for e in self._entries if isinstance(e, AgentTurn) and e.response_id == response_id]
+        return [turn for turn in self._agents.values() if turn.response_id == response_id]
 
     def agent_heard(self, heard: Heard) -> PostTurn | None:
         """Nothing more of this item will be heard. Returns the turn when its words are complete, too."""
@@ -220,7 +225,6 @@ def heard_part(text: str, heard: Heard) -> str:
 
 
 def _post_user(turn: UserTurn) -> PostTurn:
-    turn.due_ms = None
     start, end = turn.start_ms, turn.end_ms
     length = end - start if start is not None and end is not None else 0
     return PostTurn(turn.turn, "user", turn.text or "", turn.item_id, length, audio_start_ms=start, audio_end_ms=end)

@@ -15,7 +15,7 @@ def _none(_: Any) -> dict[str, Any]:
     return {}
 
 
-_LINES: dict[type, tuple[str, _Fields]] = {
+LINES: dict[type, tuple[str, _Fields]] = {
     twilio.Start: ("< twilio start", lambda m: {"call_sid": m.call_sid}),
     twilio.Stop: ("< twilio stop", _none),
     twilio.Dtmf: ("< twilio dtmf", _none),
@@ -47,8 +47,3 @@ _LINES: dict[type, tuple[str, _Fields]] = {
     realtime.DeleteItem: ("> engine delete", lambda m: {"item_id": m.item_id}),
     realtime.AddFunctionOutput: ("> engine function_call_output", lambda m: {"tool_call_id": m.tool_call_id}),
 }
-
-
-def line_of(message: object) -> tuple[str, dict[str, Any]] | None:
-    known = _LINES.get(type(message))
-    return (known[0], known[1](message)) if known else None
