@@ -97,6 +97,11 @@ def test_writes_to_one_thing_take_turns() -> None:
     assert isinstance(ask([running], write("2", "b", after_s=1)).value, _Wait)
 
 
+def test_a_call_that_is_running_is_waited_for() -> None:
+    running = ask([], write("1")).put[0]
+    assert isinstance(ask([running], write("1", after_s=4)).value, _Wait)
+
+
 def test_a_write_that_died_is_taken_over_under_the_same_number() -> None:
     dead = ask([], write("1", "a")).put[0]
     same_id = ask([dead], write("1", "a", after_s=6)).value

@@ -22,7 +22,7 @@ def snapshot() -> str:
         }
         for tool in TOOLBOX.tools.values()
     ]
-    return json.dumps({"v": 1, "tools": tools}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(tools, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
