@@ -11,7 +11,7 @@ from nightdesk.clerk import ClerkReply, ToolCall
 from nightdesk.dialogue.steps import EXPECTS, Step
 from nightdesk.dialogue.words import words_for
 
-from tests.functions.clerk_guest import HOTEL, Conversation, SmallHotel, talk, transcript
+from .clerk_guest import HOTEL, Conversation, SmallHotel, talk, transcript
 
 WORDS = words_for("en")
 WISH = "do you have a room for two nights from friday for two adults and a dog"

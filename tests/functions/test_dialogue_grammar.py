@@ -14,7 +14,8 @@ from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.understand import Context, Meaning, understand
 
 from speech.recognizer import grammar
-from tests.functions.clerk_guest import HOTEL, TODAY
+
+from .clerk_guest import HOTEL, TODAY
 
 GRAMMAR = grammar.load(Path(grammar.__file__).parents[1] / "grammars")
 SAMPLES = 300

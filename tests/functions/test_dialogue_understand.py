@@ -9,7 +9,7 @@ from nightdesk.dialogue.numbers import numbered, phone_digits, plain
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.understand import Context, Meaning, spoken_name, understand
 
-from tests.functions.clerk_guest import HOTEL, TODAY
+from .clerk_guest import HOTEL, TODAY
 
 
 def meaning(text: str, asked: Step | None = None) -> Meaning:
