@@ -16,7 +16,15 @@ from typing import Any
 from flask import Request, Response
 
 from nightdesk import logs
-from nightdesk.errors import BadRequest, NightdeskError, NotFound, PublishError, RequestError, StoreError
+from nightdesk.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    NightdeskError,
+    NotFound,
+    PublishError,
+    RequestError,
+    StoreError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +42,6 @@ class Route:
     method: str
     pattern: str
     handler: Handler
-
-
-class MethodNotAllowed(RequestError):
-    status = 405
 
 
 def serve(

@@ -10,6 +10,7 @@ NightdeskError
     ├── Forbidden          wrong Twilio signature                                                403
     ├── BadRequest         the body is not what the contract says                                400
     ├── NotFound           unknown path, session, property or tool                               404
+    ├── MethodNotAllowed   a path that is there, asked in another way                            405
     ├── Conflict           an old attempt, a token shown by another stream, nothing to carry out 409
     ├── ToolCallReused     one tool_call_id with two sets of arguments                           422
     ├── Busy               the same write is still running elsewhere; ask again                  503
@@ -88,6 +89,10 @@ class BadRequest(RequestError):
 
 class NotFound(RequestError):
     status = 404
+
+
+class MethodNotAllowed(RequestError):
+    status = 405
 
 
 class Conflict(RequestError):

@@ -18,7 +18,7 @@ from nightdesk.bootstrap import House
 from nightdesk.calls import Step
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
-from nightdesk.errors import BadRequest, Forbidden, PublishError, RequestError
+from nightdesk.errors import BadRequest, Forbidden, MethodNotAllowed, PublishError
 from nightdesk.hotel.model import Property
 from nightdesk.tokens import Claims
 
@@ -140,7 +140,7 @@ class Webhooks:
 
     def apologise(self, request: Request, error: Exception) -> Response | None:
         """TwiML for a voice webhook that failed; None where nobody listens or where the caller is not Twilio."""
-        if request.path not in _VOICE or isinstance(error, Forbidden) or _not_for_twilio(error):
+        if request.path not in _VOICE or isinstance(error, (Forbidden, MethodNotAllowed)):
             return None
         hotel = self._house.properties.by_number(request.form.get("To", ""))
         number = hotel.front_desk.number if hotel else None
@@ -258,8 +258,3 @@ def _call_sid(request: Request) -> str:
 def _attempt(request: Request, session: Session) -> int:
     given = request.args.get("attempt", "")
     return int(given) if given.isdigit() else session.attempt
-
-
-def _not_for_twilio(error: Exception) -> bool:
-    """A wrong method: a person with a browser, or a scanner."""
-    return isinstance(error, RequestError) and error.status == 405
