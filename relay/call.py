@@ -187,7 +187,7 @@ class Call:
         if self.phase is Phase.TALKING and self.talk is not None:
             self._out.append(realtime.AppendAudio(media.payload))
             self._recent.append(media)
-            while len(self._recent) > (KEPT_MS // 20 if self.talk.speaking else LEAD_IN_FRAMES):
+            while len(self._recent) > (KEPT_MS // 20 if self.talk.speech.is_on else LEAD_IN_FRAMES):
                 self._recent.popleft()
         elif self.phase is Phase.PREPARING:
             self._kept.append(media)
@@ -215,13 +215,7 @@ class Call:
         if self.phase is not Phase.PREPARING or self.session is not None:
             return
         self.session = session
-        settings = self._settings
-        self.talk = Dialogue(
-            session,
-            lead_ms=settings.lead_ms,
-            tool_announce_ms=settings.tool_announce_ms,
-            tool_timeout_ms=settings.tool_timeout_ms,
-        )
+        self.talk = self._new_talk(session)
         if self._leave_reason:
             self._leave(msg.PostThen(reason=self._leave_reason))
         elif self._is_over_capacity:
@@ -230,10 +224,19 @@ class Call:
             self._leave(msg.PostThen(reason="engines_lost"))
         elif self._engine_is_open:
             self._configure()
-        elif not settings.engines[self._engine].reachable_before_session:
+        elif not self._settings.engines[self._engine].reachable_before_session:
             self._open_engine()
         else:
             self._engine_by_ms = self._now + ENGINE_WAIT_MS
+
+    def _new_talk(self, session: msg.Session) -> Dialogue:
+        settings = self._settings
+        return Dialogue(
+            session,
+            lead_ms=settings.lead_ms,
+            tool_announce_ms=settings.tool_announce_ms,
+            tool_timeout_ms=settings.tool_timeout_ms,
+        )
 
     def _on_session_refused(self, refused: msg.SessionRefused) -> None:
         self._end(refused.close_code, refused.code)
@@ -249,6 +252,7 @@ class Call:
         if opened.engine != self._engine or self.phase is not Phase.PREPARING:
             return
         self._engine_is_open = True
+        self._engine_by_ms = None
         if self.session is not None:
             self._configure()
 
@@ -263,7 +267,7 @@ class Call:
             return
         self._move("engine ready")
         self._engine_by_ms = None
-        self.talk.engine_offset_ms = (self._caller_bytes - self._kept_bytes) // BYTES_PER_MS
+        self.talk.speech.offset_ms = (self._caller_bytes - self._kept_bytes) // BYTES_PER_MS
         self.talk.engine_ready(self._now, self._out, caller_was_speaking=self._caller_was_speaking)
         self._out += [realtime.AppendAudio(media.payload) for media in self._kept]
         self._kept.clear()
@@ -274,11 +278,11 @@ class Call:
         assert self.session is not None
         name = self._settings.engines[self._engine].name
         if self._engines_used:
-            talk.publish("engine.switched", engine={"from": self._engines_used[-1], "to": name})
+            talk.journal.publish("engine.switched", engine={"from": self._engines_used[-1], "to": name})
         elif self.session.attempt == 1:
-            talk.publish("conversation.started", metadata={**self.session.metadata, "engine": name})
+            talk.journal.publish("conversation.started", metadata={**self.session.metadata, "engine": name})
         else:
-            talk.publish("stream.resumed", stream={"engine": name})
+            talk.journal.publish("stream.resumed", stream={"engine": name})
         self._engines_used.append(name)
 
     def _on_engine_error(self, error: realtime.EngineError) -> None:
@@ -306,8 +310,8 @@ class Call:
         self._out += [msg.Log("! engine lost", {"engine": name, "problem": problem, "fatal": fatal}), msg.CloseEngine()]
         self._engine_failures[self._engine] += ENGINE_TRIES if fatal else 1
         if self.phase is Phase.TALKING and self.talk is not None:
-            self._caller_was_speaking = self.talk.speaking
-            self._kept, self._recent = (self._recent if self.talk.speaking else deque()), deque()
+            self._caller_was_speaking = self.talk.speech.is_on
+            self._kept, self._recent = (self._recent if self.talk.speech.is_on else deque()), deque()
             self._kept_bytes = sum(media.audio_bytes for media in self._kept)
             self.talk.engine_lost(self._now, self._out)
         self._move("engine lost")
@@ -389,18 +393,16 @@ class Call:
         self._recent.clear()
 
     def _after_the_end(self, event: msg.Event) -> None:
-        if self.talk is None:
-            return
-        if isinstance(event, msg.ToolAnswer):
+        """What was under way still ends; only the record is told."""
+        if isinstance(event, msg.Session) and self.talk is None:
+            self.session, self.talk = event, self._new_talk(event)
+        elif isinstance(event, msg.ToolAnswer) and self.talk is not None:
             self.talk.after_the_end(event, self._now, self._out)
-        elif isinstance(event, msg.Finish):
-            self.talk.receive(event, self._now, self._out)
-            self._out += self._last_event(self.talk)
+        elif isinstance(event, msg.Finish) and self.talk is not None:
+            self._last_event(self.talk)
 
-    def _last_event(self, talk: Dialogue) -> list[msg.Message]:
-        counts = talk.counts
-        counts.events += 1
-        first = counts.first_audio_ms
+    def _last_event(self, talk: Dialogue) -> None:
+        first = talk.first_audio_ms
         stream: dict[str, Any] = {
             "reason": self.reason,
             "duration_ms": self._ended_ms - self._started_ms,
@@ -408,13 +410,14 @@ class Call:
             "tool_calls": talk.tools.count,
             "frames_in": self._frames_in,
             "frames_out": talk.playout.sent_bytes // FRAME_BYTES,
-            "usage": counts.usage,
+            "usage": talk.journal.usage,
             "engine": self._engines_used[-1] if self._engines_used else "",
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }
         if model := self._settings.engines[self._engine].model:
             stream["model"] = model
-        return [msg.Publish("stream.ended", counts.events, {"stream": stream})]
+        talk.journal.out = self._out
+        talk.journal.publish("stream.ended", stream=stream)
 
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {

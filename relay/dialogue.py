@@ -6,19 +6,23 @@ Events go in with the time, messages come out of `out`; nothing is awaited and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from relay import realtime, twilio
 from relay.arbiter import Arbiter, Purpose, State, Wish
+from relay.caller_speech import CallerSpeech
 from relay.conversation import Conversation
+from relay.ending import REPLY_WAIT_MS, Ending
+from relay.journal import Journal
 from relay.keys import Keys
-from relay.messages import Log, Message, PostThen, PostTurn, Publish, RunTool, Session, ToolAnswer, TurnAnswer
+from relay.messages import Message, PostThen, RunTool, Session, ToolAnswer, TurnAnswer
 from relay.playout import Heard, Playout
-from relay.tool_calls import BAD_JSON, KEYS_TOOL, TIMED_OUT, InFlight, ToolCalls, output_for_engine, parse_arguments
+from relay.silence import Rung, Silence
+from relay.tool_calls import BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
 
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
@@ -27,11 +31,6 @@ SAY_AGAIN = 'Say exactly: "I am sorry, could you say that again?"'
 CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conversation stopped.'
 ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 
-# The goodbye is awaited this long after its tool's answer, and its marks this long after its audio should have ended.
-REPLY_WAIT_MS = 5000
-HEARD_WAIT_MS = 2000
-# After the caller stopped, the engine commits the turn; without that, the line is ours again.
-COMMIT_WAIT_MS = 3000
 # A response that was asked for and never began means a dead engine.
 RESPONSE_WAIT_MS = 8000
 REFUSALS_BEFORE_SWITCH = 2
@@ -58,37 +57,9 @@ class Response:
 
 
 @dataclass(slots=True)
-class Ending:
-    """What follows once the reply to it was heard: a tool's `then`, or a reason of our own (idle).
-
-    A hang-up is withdrawn when the caller interrupts before that; anything else is carried out.
-    """
-
-    then: PostThen
-    action: str
-    after_request: int  # its reply is a response asked for later than this one
-    no_reply_by_ms: int | None
-    reply_id: str = ""
-    heard_by_ms: int | None = None
-
-    @property
-    def is_hangup(self) -> bool:
-        return self.action == "hangup"
-
-
-@dataclass(slots=True)
 class EngineTrouble:
     problem: str
     fatal: bool
-
-
-@dataclass(slots=True)
-class Counts:
-    """What `stream.ended` reports."""
-
-    events: int = 0
-    usage: dict[str, Any] = field(default_factory=dict)
-    first_audio_ms: int | None = None
 
 
 class Dialogue:
@@ -96,17 +67,18 @@ class Dialogue:
         self.session = session
         self.connected = False  # an engine is configured and knows the conversation
         self.connection = 0  # counts them
-        self.speaking = False  # the caller is
         self.stale = False  # a newer attempt has taken over
         self.then: PostThen | None = None  # due now
         self.end_wanted = ""  # a reason that functions gave with a turn
         self.trouble: EngineTrouble | None = None
-        self.engine_offset_ms = 0  # caller's stream time at the engine connection's first audio
+        self.first_audio_ms: int | None = None
+        self.speech = CallerSpeech()
         self.playout = Playout(lead_ms)
         self.arbiter = Arbiter()
         self.conversation = Conversation(session.history)
         self.tools = ToolCalls(tool_announce_ms, tool_timeout_ms)
-        self.counts = Counts()
+        self.journal = Journal()
+        self._silence = Silence(session.idle_s * 1000)
         self._keys = Keys()
         self._key_inputs = 0
         self._responses: dict[str, Response] = {}
@@ -114,11 +86,6 @@ class Dialogue:
         self._cut_next = False  # the response asked for was interrupted before it began
         self._opening_due = True
         self._engine_owes_reply = False  # a response was lost together with its engine
-        self._speech_starts: dict[str, int] = {}
-        self._speech_ends: dict[str, int] = {}
-        self._commit_by_ms: int | None = None
-        self._quiet_since_ms: int | None = None
-        self._asked_still_there = False
         self._refusals = 0
         self._committed_ms: int | None = None
         self._now = 0
@@ -130,48 +97,51 @@ class Dialogue:
         """One event of the talk; others are none of ours."""
         handler = _HANDLERS.get(type(event))
         if handler is not None:
-            self._now, self._out = now_ms, out
+            self._write_to(out, now_ms)
             handler(self, event)
+
+    def _write_to(self, out: list[Message], now_ms: int) -> None:
+        self._now, self._out, self.journal.out = now_ms, out, out
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         """Whatever time and the latest event made due."""
-        self._now, self._out = now_ms, out
+        self._write_to(out, now_ms)
         for heard in self.playout.give_up(now_ms):
             self._heard(heard)
         for post in self.conversation.user_words_overdue(now_ms):
-            self._post(post)
+            self.journal.turn(post)
         for answer in self.tools.overdue(now_ms):
-            self._log("! tool timeout", tool_call_id=answer.tool_call_id)
+            self.journal.log("! tool timeout", tool_call_id=answer.tool_call_id)
             self._on_tool_answer(answer)
         if keys := self._keys.pause(now_ms):
             self._run_keys(keys)
-        if self._commit_by_ms is not None and now_ms >= self._commit_by_ms:
-            self._stop_waiting_for_commit()
+        self.speech.mind(now_ms)
         if self.arbiter.state is State.REQUESTED and now_ms >= self.arbiter.requested_ms + RESPONSE_WAIT_MS:
             self.trouble = EngineTrouble("response never began", fatal=False)
         out += self.playout.feed(now_ms)
-        if self.counts.first_audio_ms is None and self.playout.sent_bytes:
-            self.counts.first_audio_ms = now_ms
+        if self.first_audio_ms is None and self.playout.sent_bytes:
+            self.first_audio_ms = now_ms
         self._announce_slow_tool()
         self._mind_silence()
         self._mind_ending()
-        if self.connected and (not self.speaking or self._is_transferring) and (create := self.arbiter.next(now_ms)):
+        if self._is_transferring and self._ending is not None and self._ending.reply_id:
+            self.arbiter.withdraw()  # nothing more is to be said before the transfer
+        may_speak = self.connected and (not self.speech.is_on or self._is_transferring)
+        if may_speak and (create := self.arbiter.next(now_ms)):
             self._opening_due = self._opening_due and create.purpose != Purpose.OPENING
             out.append(create)
 
     def due_ms(self, now_ms: int) -> int | None:
         """When `go_on` has something to do next, if no event comes before."""
-        ending = self._ending
         times = (
             self.playout.due_ms(now_ms),
             self.conversation.due_ms(),
             self.tools.due_ms(now_ms),
             self._keys.due_ms,
-            self._commit_by_ms,
+            self.speech.due_ms,
             self.arbiter.requested_ms + RESPONSE_WAIT_MS if self.arbiter.state is State.REQUESTED else None,
-            self._quiet_since_ms + self.session.idle_s * 1000 if self._quiet_since_ms is not None else None,
-            ending.no_reply_by_ms if ending else None,
-            ending.heard_by_ms if ending else None,
+            self._silence.due_ms,
+            self._ending.due_ms if self._ending is not None else None,
         )
         return min((time for time in times if time is not None), default=None)
 
@@ -183,7 +153,7 @@ class Dialogue:
 
     @property
     def _is_quiet(self) -> bool:
-        return self.arbiter.is_idle and self.playout.is_silent and not self.speaking
+        return self.arbiter.is_idle and self.playout.is_silent and not self.speech.is_on
 
     @property
     def _is_transferring(self) -> bool:
@@ -193,7 +163,7 @@ class Dialogue:
 
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool) -> None:
         """A fresh engine is configured: tell it the conversation, and ask for what the caller is waiting for."""
-        self._now, self._out = now_ms, out
+        self._write_to(out, now_ms)
         self.connected = True
         out += self.conversation.seed()
         if self._opening_due:
@@ -208,7 +178,7 @@ class Dialogue:
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         """The engine is gone. What it had said so far is played to its end; what it had begun is owed."""
-        self._now, self._out = now_ms, out
+        self._write_to(out, now_ms)
         self.connected = False
         self.connection += 1
         self.trouble = None
@@ -224,54 +194,34 @@ class Dialogue:
         self.arbiter = Arbiter()
         self._refusals = 0
         self._cut_next = False
-        self.speaking = False
-        self._commit_by_ms = None
-        if self._ending is not None and not self._ending.reply_id:
-            self._ending.after_request = 0
-        elif self._ending is not None:
-            self._ending.heard_by_ms = self.playout.quiet_at_ms(now_ms) + HEARD_WAIT_MS
+        self.speech.lost()
+        if self._ending is not None:
+            self._ending.engine_lost(self.playout.quiet_at_ms(now_ms))
 
     # --- the caller ---
 
     def _on_speech_started(self, event: realtime.SpeechStarted) -> None:
-        self._speech_starts[event.item_id] = self.engine_offset_ms + event.audio_start_ms
-        self.speaking = True
-        self._commit_by_ms = None
-        self._asked_still_there = False
+        self.speech.started(event.item_id, event.audio_start_ms)
+        self._silence.broken()
         if self.session.barge_in != "off" and not self._is_transferring:
             self._interrupt()
 
     def _on_speech_stopped(self, event: realtime.SpeechStopped) -> None:
-        self._speech_ends[event.item_id] = self.engine_offset_ms + event.audio_end_ms
-        if self.speaking:
-            self._commit_by_ms = self._now + COMMIT_WAIT_MS
+        self.speech.stopped(event.item_id, event.audio_end_ms, self._now)
 
     def _on_committed(self, event: realtime.Committed) -> None:
-        self.speaking = False
-        self._commit_by_ms = None
         self._committed_ms = self._now
-        start = self._speech_starts.pop(event.item_id, None)
-        end = self._speech_ends.pop(event.item_id, None)
-        self.conversation.user_spoke(event.item_id, start, end, self._now)
-        if not self._is_transferring:
-            self._want_reply()
-
-    def _stop_waiting_for_commit(self) -> None:
-        self.speaking = False
-        self._commit_by_ms = None
+        start_ms, end_ms = self.speech.committed(event.item_id)
+        self.conversation.user_spoke(event.item_id, start_ms, end_ms, self._now)
+        self._want_reply()
 
     def _on_transcribed(self, event: realtime.Transcribed) -> None:
-        if (words := self.conversation.user_words(event.item_id, event.text)) is None:
-            return
-        post, is_late = words
-        if is_late:  # the turn is posted again, which replaces it; its event has been published
-            self._out.append(post)
-        else:
-            self._post(post)
+        if (words := self.conversation.user_words(event.item_id, event.text)) is not None:
+            post, is_late = words
+            (self.journal.turn_again if is_late else self.journal.turn)(post)
 
     def _on_dtmf(self, event: twilio.Dtmf) -> None:
-        self._asked_still_there = False
-        self._quiet_since_ms = None
+        self._silence.broken()
         if keys := self._keys.press(event.digit, self._now):
             self._run_keys(keys)
 
@@ -290,7 +240,7 @@ class Dialogue:
         Source: Twilio Media Streams, "clear"; OpenAI Realtime, conversation.item.truncate and response.cancel.
         """
         if self._ending is not None and self._ending.is_hangup:
-            self._log("= hang-up withdrawn")
+            self.journal.log("= hang-up withdrawn")
             self._ending = None
         reports: list[Heard] = []
         if not self.playout.is_silent:
@@ -346,9 +296,8 @@ class Dialogue:
             response.cut = True
             self._out.append(realtime.CancelResponse())
             return
-        ending = self._ending
-        if ending is not None and not ending.reply_id and wish is not None and response.request > ending.after_request:
-            ending.reply_id = event.response_id
+        if self._ending is not None and wish is not None:
+            self._ending.response_began(event.response_id, response.request)
 
     def _on_item_added(self, event: realtime.ItemAdded) -> None:
         response = self._responses.get(event.response_id)
@@ -366,10 +315,10 @@ class Dialogue:
             response.has_audio = True
             self._on_item_added(realtime.ItemAdded(event.response_id, event.item_id, "message"))
             since = self._now - self._committed_ms if self._committed_ms is not None else None
-            self._log("= speaking", turn=response.turn, ms_after_commit=since)
+            self.journal.log("= speaking", turn=response.turn, ms_after_commit=since)
             self._committed_ms = None
-        if self._ending is not None and self._ending.reply_id == event.response_id:
-            self._ending.no_reply_by_ms = None
+        if self._ending is not None:
+            self._ending.reply_is_heard(event.response_id)
         self.playout.add(event.item_id, event.content_index, event.audio)
 
     def _on_audio_done(self, event: realtime.AudioDone) -> None:
@@ -403,7 +352,7 @@ class Dialogue:
         for heard in self.playout.finish(item_id):
             self._heard(heard)
         if post := self.conversation.agent_settled(turn):
-            self._post(post)
+            self.journal.turn(post)
 
     def _on_mark(self, event: twilio.Mark) -> None:
         for heard in self.playout.mark(event.name, self._now) or []:
@@ -412,28 +361,29 @@ class Dialogue:
     def _heard(self, heard: Heard) -> None:
         """An item will be heard no further."""
         if post := self.conversation.agent_heard(heard):
-            self._post(post)
+            self.journal.turn(post)
 
     def _on_response_done(self, event: realtime.ResponseDone) -> None:
         self.arbiter.done()
-        _add_usage(self.counts.usage, event.usage)
+        self.journal.add_usage(event.usage)
         response = self._responses.get(event.response_id)
         if response is None or response.done:
             return
         response.done = True
         self._close_items(response)
-        if response.cut:
-            self._delete_unheard(response)
-        elif event.status == "failed":
-            self._on_response_failed(response, event.error_code)
+        has_failed = event.status == "failed" and not response.cut
+        if self._ending is not None:
+            quiet_at = self.playout.quiet_at_ms(self._now)
+            self._ending.response_ended(
+                response.response_id, calls_tools=response.has_calls, failed=has_failed, quiet_at_ms=quiet_at
+            )
+        if has_failed:
+            self.journal.log("! engine response failed", code=event.error_code)
+            self._ask_again(response.wish, event.error_code)
             return
         self._refusals = 0
-        ending = self._ending
-        if ending is not None and ending.reply_id == response.response_id:
-            if response.has_calls:
-                ending.reply_id, ending.no_reply_by_ms = "", None
-            else:
-                ending.heard_by_ms = self.playout.quiet_at_ms(self._now) + HEARD_WAIT_MS
+        if response.cut:
+            self._delete_unheard(response)
         if response.has_calls and not self.tools.waits_for(response.response_id):
             self._want_reply()
 
@@ -442,12 +392,6 @@ class Dialogue:
         for turn in self.conversation.agents_of(response.response_id):
             if turn.heard is None or not turn.heard.heard_ms:
                 self._out.append(realtime.DeleteItem(turn.item_id))
-
-    def _on_response_failed(self, response: Response, code: str) -> None:
-        self._log("! engine response failed", code=code)
-        if self._ending is not None and self._ending.reply_id == response.response_id:
-            self._ending.reply_id = ""
-        self._ask_again(response.wish, code)
 
     def _ask_again(self, wish: Wish | None, code: str) -> None:
         """A response was refused or failed: once more, and after that another engine."""
@@ -466,10 +410,11 @@ class Dialogue:
         if event.code in FATAL_CODES or event.code == "session_expired":
             self.trouble = EngineTrouble(event.code, event.code in FATAL_CODES)
         elif self.arbiter.is_asked_by(event.event_id) or (busy and self.arbiter.state is State.REQUESTED):
-            wish = self.arbiter.refused(busy=busy)
-            if not busy:
+            wish, was_cut = self.arbiter.refused(busy=busy), self._cut_next
+            self._cut_next = False
+            if not busy and not was_cut:
                 self._ask_again(wish, event.code)
-        self._log("! engine error", code=event.code, detail=event.message[:200])
+        self.journal.log("! engine error", code=event.code, detail=event.message[:200])
 
     # --- tools ---
 
@@ -500,9 +445,9 @@ class Dialogue:
         """A tool's answer, from functions or from its deadline. Later ones for the same call are dropped."""
         call = self.tools.finish(answer.tool_call_id)
         if call is None:
-            self._log("! tool answer too late", tool_call_id=answer.tool_call_id)
+            self.journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
             return
-        self._publish_tool(call, answer)
+        self.journal.tool(call, answer, self._now - call.started_ms)
         if answer.is_stale_attempt:
             self.stale = True
         elif call.response_id:
@@ -522,17 +467,17 @@ class Dialogue:
         if answer.then is not None:
             action = str(answer.then.get("action", ""))
             self._ending = Ending(PostThen(tool_call_id=call.tool_call_id), action, self.arbiter.requests, None)
-        if self._ending is not None and not self._ending.reply_id:
-            self._ending.no_reply_by_ms = self._now + REPLY_WAIT_MS
+        if self._ending is not None:
+            self._ending.tool_answered(self._now)
         response = self._responses[call.response_id]
         if response.done and not self.tools.waits_for(call.response_id):
             self._want_reply()
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         """A tool finished after the call: nobody is told but the events."""
-        self._now, self._out = now_ms, out
+        self._write_to(out, now_ms)
         if call := self.tools.finish(answer.tool_call_id):
-            self._publish_tool(call, answer)
+            self.journal.tool(call, answer, self._now - call.started_ms)
 
     def _announce_slow_tool(self) -> None:
         if not self.connected or not self._is_quiet:
@@ -558,100 +503,39 @@ class Dialogue:
     # --- silence and the end ---
 
     def _mind_silence(self) -> None:
-        """Nobody says anything: ask once, then say goodbye and hang up."""
-        if not (self.connected and self._is_quiet) or self.tools or self._ending is not None:
-            self._quiet_since_ms = None
-            return
-        if self._quiet_since_ms is None:
-            self._quiet_since_ms = self._now
-        if self._now < self._quiet_since_ms + self.session.idle_s * 1000:
-            return
-        self._quiet_since_ms = None
-        if not self._asked_still_there:
-            self._asked_still_there = True
-            self.arbiter.want(Wish(Purpose.STILL_THERE, STILL_THERE))
-            return
-        self._ending = Ending(
-            PostThen(reason="idle"), "hangup", self.arbiter.requests, no_reply_by_ms=self._now + REPLY_WAIT_MS
-        )
-        self.arbiter.want(Wish(Purpose.GOODBYE, IDLE_GOODBYE))
+        is_quiet = self.connected and self._is_quiet and not self.tools and self._ending is None
+        match self._silence.mind(self._now, is_quiet=is_quiet):
+            case Rung.ASK:
+                self.arbiter.want(Wish(Purpose.STILL_THERE, STILL_THERE))
+            case Rung.GOODBYE:
+                self._ending = Ending(
+                    PostThen(reason="idle"), "hangup", self.arbiter.requests, no_reply_by_ms=self._now + REPLY_WAIT_MS
+                )
+                self.arbiter.want(Wish(Purpose.GOODBYE, IDLE_GOODBYE))
 
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""
-        ending = self._ending
-        if ending is None or self.then is not None:
+        if self._ending is None or self.then is not None:
             return
-        reply = self._responses.get(ending.reply_id)
-        heard = reply is not None and reply.done and self.playout.is_silent
-        too_late = any(by is not None and self._now >= by for by in (ending.no_reply_by_ms, ending.heard_by_ms))
-        if heard or too_late:
-            self.then = ending.then
+        reply = self._responses.get(self._ending.reply_id)
+        is_done = reply is not None and reply.done
+        if self._ending.is_due(self._now, reply_is_done=is_done, is_silent=self.playout.is_silent):
+            self.then = self._ending.then
 
     def close(self, now_ms: int, out: list[Message]) -> None:
         """The stream is about to end: every turn is posted as far as it got."""
-        self._now, self._out = now_ms, out
+        self._write_to(out, now_ms)
         self.connected = False
         for heard in self.playout.clear(now_ms):
             self._heard(heard)
         for response in self._responses.values():
             self._close_items(response)
         for post in self.conversation.user_words_overdue(None):
-            self._post(post)
-
-    # --- records ---
-
-    def publish(self, event_type: str, **fields: Any) -> None:
-        self.counts.events += 1
-        self._out.append(Publish(event_type, self.counts.events, fields))
-
-    def _post(self, post: PostTurn) -> None:
-        self._out.append(post)
-        message = {
-            "role": post.role,
-            "content": post.text,
-            "transcript": post.text,
-            "audio_duration_ms": post.audio_ms,
-            "interrupted": post.interrupted,
-            "item_id": post.item_id,
-        }
-        if post.role == "assistant":
-            message["heard_ms"] = post.heard_ms
-        self.publish("conversation.message", turn=post.turn, message=message)
-
-    def _publish_tool(self, call: InFlight, answer: ToolAnswer) -> None:
-        code = "" if answer.ok else str(answer.error.get("code", ""))
-        self._log("< tool", tool=call.name, tool_call_id=call.tool_call_id, ok=answer.ok, code=code)
-        self.publish(
-            "conversation.function_call",
-            turn=call.turn,
-            function={
-                "name": call.name,
-                "arguments": call.arguments,
-                "result": answer.result if answer.ok else {"error": dict(answer.error)},
-                "ok": answer.ok,
-                "duration_ms": self._now - call.started_ms,
-                "tool_call_id": call.tool_call_id,
-                "replayed": answer.replayed,
-            },
-        )
-        if code in (TIMED_OUT["code"], "tool_unavailable"):
-            self.publish("tool.failed", turn=call.turn, tool={"name": call.name, "code": code})
-
-    def _log(self, line: str, **fields: Any) -> None:
-        self._out.append(Log(line, fields))
+            self.journal.turn(post)
 
 
 def _is_opening(wish: Wish | None) -> bool:
     return wish is not None and wish.purpose is Purpose.OPENING
-
-
-def _add_usage(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
-    """Sum the numbers of one response into the attempt's, group by group. Fields may be null."""
-    for name, value in usage.items():
-        if isinstance(value, Mapping):
-            _add_usage(total.setdefault(name, {}), value)
-        elif isinstance(value, int) and not isinstance(value, bool):
-            total[name] = total.get(name, 0) + value
 
 
 _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {

@@ -22,6 +22,9 @@ BAD_JSON: Mapping[str, Any] = {
     "say": "",
 }
 
+# Codes of answers that no tool gave: its deadline did, or the way to it.
+FAILURES = frozenset({"tool_timeout", "tool_unavailable"})
+
 
 @dataclass(slots=True)
 class InFlight:

@@ -280,6 +280,15 @@ def test_nothing_is_asked_of_the_engine_while_the_caller_speaks() -> None:
     assert len(of_type(stage.receive(realtime.Committed("user_1")), CreateResponse)) == 1
 
 
+def test_a_request_that_is_refused_after_the_caller_spoke_into_it_is_not_repeated() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Hello")
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.receive(realtime.EngineError("rate_limit_exceeded", "", "create_2"))
+    assert len(of_type(stage.receive(realtime.Committed("user_2")), CreateResponse)) == 1
+    assert stage.receive(realtime.ResponseCreated("r2")) == []
+
+
 # --- turns ---
 
 
@@ -459,6 +468,16 @@ def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
     assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "then")
 
 
+def test_nothing_more_is_said_before_a_transfer_once_its_reply_has_begun() -> None:
+    stage = Stage().talking()
+    goodbye(stage, action="transfer")
+    stage.agent_begins("I will connect you.", response="r2", item="i2", ms=600)
+    stage.receive(msg.TurnAnswer(note="Mind the step."))
+    stage.agent_ends("I will connect you.", response="r2", item="i2")
+    assert stage.purposes == ["opening", "reply", "reply"]
+    assert len(of_type(stage.wait(700), msg.PostThen)) == 1
+
+
 @pytest.mark.parametrize("status", [409, 0])
 def test_a_then_that_is_refused_or_unheard_of_closes_the_stream_all_the_same(status: int) -> None:
     stage = Stage().talking()
@@ -627,3 +646,18 @@ def test_after_the_end_only_events_follow_and_stream_ended_is_the_last() -> None
     stream = last.fields["stream"]
     assert (stream["reason"], stream["turns"], stream["tool_calls"], stream["engine"]) == ("stopped", 2, 1, "first")
     assert [event.n for event in stage.all_of(msg.Publish)] == list(range(1, len(stage.all_of(msg.Publish)) + 1))
+
+
+def test_a_session_that_is_answered_after_the_caller_hung_up_still_gets_its_last_event() -> None:
+    stage = Stage()
+    stage.receive(START, twilio.Stop())
+    assert stage.receive(session(), msg.Finish()) == []
+    [last] = stage.published("stream.ended")
+    assert last.fields["stream"]["reason"] == "stopped"
+
+
+def test_an_engine_that_is_open_before_a_slow_session_is_kept() -> None:
+    stage = Stage(EngineChoice("first", reachable_before_session=True))
+    stage.receive(START, msg.EngineOpened(0))
+    stage.wait(4000)
+    assert of_type(stage.receive(session()), realtime.UpdateSession)

@@ -1,0 +1,43 @@
+"""When the caller speaks, and where in the caller's stream each utterance lies. Pure.
+
+The engine counts milliseconds of the audio appended to its connection; `offset_ms` is where in the stream that began.
+"""
+
+from __future__ import annotations
+
+# After the caller stopped, the engine commits the turn; without that, the line is ours again.
+COMMIT_WAIT_MS = 3000
+
+
+class CallerSpeech:
+    def __init__(self) -> None:
+        self.is_on = False
+        self.offset_ms = 0
+        self.due_ms: int | None = None  # no commit is awaited after this
+        self._starts: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+
+    def started(self, item_id: str, audio_start_ms: int) -> None:
+        self._starts[item_id] = self.offset_ms + audio_start_ms
+        self.is_on = True
+        self.due_ms = None
+
+    def stopped(self, item_id: str, audio_end_ms: int, now_ms: int) -> None:
+        self._ends[item_id] = self.offset_ms + audio_end_ms
+        if self.is_on:
+            self.due_ms = now_ms + COMMIT_WAIT_MS
+
+    def committed(self, item_id: str) -> tuple[int | None, int | None]:
+        """The utterance is a turn now. Returns where it began and ended in the caller's stream, as far as known."""
+        self.is_on, self.due_ms = False, None
+        return self._starts.pop(item_id, None), self._ends.pop(item_id, None)
+
+    def mind(self, now_ms: int) -> None:
+        if self.due_ms is not None and now_ms >= self.due_ms:
+            self.lost()
+
+    def lost(self) -> None:
+        """What was begun will not be committed."""
+        self.is_on, self.due_ms = False, None
+        self._starts.clear()
+        self._ends.clear()

@@ -1,0 +1,72 @@
+"""The record of one attempt: turns for the store, events for Pub/Sub, lines for the log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from relay.messages import Log, Message, PostTurn, Publish, ToolAnswer
+from relay.tool_calls import FAILURES, InFlight
+
+
+class Journal:
+    """Writes into `out`, the messages of the event that is being handled."""
+
+    def __init__(self) -> None:
+        self.out: list[Message] = []
+        self.usage: dict[str, Any] = {}
+        self._events = 0
+
+    def publish(self, event_type: str, **fields: Any) -> None:
+        """Events are numbered in the order in which they happened."""
+        self._events += 1
+        self.out.append(Publish(event_type, self._events, fields))
+
+    def turn(self, post: PostTurn) -> None:
+        self.out.append(post)
+        message = {
+            "role": post.role,
+            "content": post.text,
+            "transcript": post.text,
+            "audio_duration_ms": post.audio_ms,
+            "interrupted": post.interrupted,
+            "item_id": post.item_id,
+        }
+        if post.role == "assistant":
+            message["heard_ms"] = post.heard_ms
+        self.publish("conversation.message", turn=post.turn, message=message)
+
+    def turn_again(self, post: PostTurn) -> None:
+        """The words came late: posting the turn again replaces it; its event has been published."""
+        self.out.append(post)
+
+    def tool(self, call: InFlight, answer: ToolAnswer, duration_ms: int) -> None:
+        code = "" if answer.ok else str(answer.error.get("code", ""))
+        self.log("< tool", tool=call.name, tool_call_id=call.tool_call_id, ok=answer.ok, code=code)
+        function = {
+            "name": call.name,
+            "arguments": call.arguments,
+            "result": answer.result if answer.ok else {"error": dict(answer.error)},
+            "ok": answer.ok,
+            "duration_ms": duration_ms,
+            "tool_call_id": call.tool_call_id,
+            "replayed": answer.replayed,
+        }
+        self.publish("conversation.function_call", turn=call.turn, function=function)
+        if code in FAILURES:
+            self.publish("tool.failed", turn=call.turn, tool={"name": call.name, "code": code})
+
+    def add_usage(self, usage: Mapping[str, Any]) -> None:
+        _add(self.usage, usage)
+
+    def log(self, line: str, **fields: Any) -> None:
+        self.out.append(Log(line, fields))
+
+
+def _add(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
+    """Sum the numbers of one response into the attempt's, group by group. Fields may be null."""
+    for name, value in usage.items():
+        if isinstance(value, Mapping):
+            _add(total.setdefault(name, {}), value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            total[name] = total.get(name, 0) + value
