@@ -3,6 +3,7 @@
 import itertools
 import json
 from datetime import date
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -103,6 +104,7 @@ TURNS: list[tuple[list[str], str, str, str]] = [
     (ASKED_NAME, "my name is robin pool", "Shall we use the number you are calling from", "yes_no"),
     (ASKED_NAME, "tuesday weld", "Shall we use the number you are calling from", "yes_no"),
     (ASKED_NAME, "no saturday", "For two nights from Saturday, November 28", "name"),
+    (ASKED_NAME, "no actually no pets", "for two adults, the Standard Queen is $281.22", "name"),
     (ASKED_NAME, "207 555 0199", "Please say your name after this.", "name"),
     (ASKED_NAME, "okay", "I only need your name now. Please say your first and last name.", "name"),
     (ASKED_NAME, "sorry", "Please say your name after this.", "name"),
@@ -499,13 +501,19 @@ WHOLE = [
 ]
 
 
+@cache
+def whole_call() -> Conversation:
+    """Only to be read."""
+    return talk(WHOLE)
+
+
 def cuts() -> list[int]:
-    return list(range(1, len(talk(WHOLE).history) + 1))
+    return list(range(1, len(whole_call().history) + 1))
 
 
 @pytest.mark.parametrize("at", cuts())
 def test_a_conversation_cut_anywhere_takes_the_same_next_step(at: int) -> None:
-    whole = talk(WHOLE)
+    whole = whole_call()
     kept = whole.history[:at]
     resumed = Conversation(history=[*kept]).ask()
     if kept[-1].get("role") == "assistant":  # nothing is owed, so the question is asked again
@@ -527,7 +535,7 @@ def test_a_conversation_cut_anywhere_takes_the_same_next_step(at: int) -> None:
 
 @pytest.mark.parametrize("at", cuts())
 def test_a_conversation_cut_anywhere_ends_with_the_same_lead_after_the_apology(at: int) -> None:
-    whole = talk(WHOLE)
+    whole = whole_call()
     conversation = Conversation(history=[*whole.history[:at]])
     kept = [e for e in conversation.history if e.get("role") in ("user", "system")]
     conversation.run('Say exactly: "I am sorry, we were cut off." Then carry on where the conversation stopped.')
@@ -668,7 +676,7 @@ def test_unknown_tools_roles_and_fields_are_passed_over() -> None:
 
 def test_no_history_however_damaged_stops_the_clerk() -> None:
     random = Random(7)
-    whole = talk(WHOLE).history
+    whole = whole_call().history
     odd: list[Any] = [None, "", 0, [], {}, "yes", "[]", {"error": None}, {"error": {"code": 1}}, {"offers": [1, {}]}]
     for _ in range(400):
         history = [dict(entry) for entry in random.sample(whole, random.randrange(len(whole)))]
@@ -691,7 +699,7 @@ def test_every_question_is_found_again_in_its_own_words(step: Step, again: bool)
 
 
 def test_every_sentence_of_a_call_is_short_and_asks_one_thing() -> None:
-    for said in (reply.say for reply in talk(WHOLE).replies if reply.say):
+    for said in (reply.say for reply in whole_call().replies if reply.say):
         assert said.count("?") <= 1, said
         assert len(said) < 300, said
 

@@ -145,7 +145,9 @@ def _name(state: State, text: str, item_id: str, meaning: Meaning) -> State | No
     words = plain(text)
     corrects = meaning.dates.nights is not None or meaning.adults is not None or CORRECTING.search(words)
     asks = Want.QUESTION in meaning.wants and ASKING.search(words) and len(words.split()) > 3  # "Will Pool" is a name
-    says_else = bool(meaning.wants & _NEVER_A_NAME or asks or meaning.phone) or (corrects and meaning.speaks_of_stay)
+    says_else = bool(meaning.wants & _NEVER_A_NAME or asks or meaning.phone) or (
+        corrects and (meaning.speaks_of_stay or meaning.pets is not None)
+    )
     if says_else or (meaning.yes is not None and spoken_name(text).lower() in ("", words)):
         return None
     guess = spoken_name(text)

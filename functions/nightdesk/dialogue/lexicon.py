@@ -168,7 +168,7 @@ TOPIC = either(
     alone(_CHECK, _ANIMALS, _CHILDREN),
     anywhere(
         f"{_ANIMALS}\\b.*\\b(?:allow\\w*|accept\\w*|welcome|fees?|polic\\w+|charges?|cost|extra|permitted|okay|rules?)",
-        f"(?:allow|accept|take|bring|charge for|fees? for|about|friendly to)(?: \\w+)? {_ANIMALS}",
+        rf"(?:allow|accept|take|bring|charge for|fees? for|about|friendly to)(?: \w+){{0,2}} {_ANIMALS}",
         "pet friendly",
         f"{_CHILDREN}\\b.*\\b(?:free|welcome|allowed|pay|cost|extra|charges?|policy)",
         f"(?:how much|charge|cost|price)\\b.*\\b(?:a child|{_CHILDREN})",

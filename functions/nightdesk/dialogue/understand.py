@@ -150,6 +150,8 @@ def _adults(numbers: str, asked: Step | None) -> int | None:
     grown = r"(?:adults?|grown ups?|people|persons?|guests?|of us|ladies|men|women)"
     if counted := re.findall(rf"\b(\d{{1,2}}) {grown}\b", numbers):
         return _in_range(int(counted[-1]))
+    if match := re.search(r"\bfamily of (\d{1,2})\b", numbers):
+        return _in_range(int(match[1]))
     if re.search(_ONE_ADULT, numbers):
         return 1
     if re.search(_TWO_ADULTS, numbers):
@@ -166,6 +168,8 @@ def _adults(numbers: str, asked: Step | None) -> int | None:
 
 
 def _children(numbers: str) -> int | None:
+    if "family of" in numbers:
+        return None  # they are counted already
     if re.search(r"\b(?:no|without(?: the| any)?|not any) (?:children|kids|child)\b", numbers):
         return 0
     young = r"(?:child|children|kids?|bab(?:y|ies)|infants?|toddlers?|sons?|daughters?|boys?|girls?|teenagers?)"
@@ -179,7 +183,7 @@ def _pets(numbers: str, only_own: bool) -> int | None:
     not_about = r"(?! (?:fees?|policy|charges?|deposit|friendly|rules?|park|food|bed))"
     if re.search(rf"\b(?:no|without(?: the| any| my| a)?|not bringing(?: the| any| my| a)?) {animal}\b", numbers):
         return 0
-    which = r"my|our" if only_own else r"\d{1,2}|an?|my|our"
+    which = r"(?:my|our) \d{1,2}|my|our" if only_own else r"(?:my |our |the )?\d{1,2}|an?|my|our"
     if counted := re.findall(rf"\b({which}) (?:\w+ )?{animal}\b{not_about}", numbers):
         return _in_range(sum(_count(count) for count in counted))
     comes = re.search(rf"\b(?:with|and|plus) (?:the )?{animal}\b{not_about}", numbers)
@@ -201,7 +205,8 @@ def _room_type(words: str, room_types: Sequence[RoomType]) -> str | None:
 
 
 def _count(said: str) -> int:
-    return int(said) if said.isdigit() else 1
+    number = re.search(r"\d+", said)
+    return int(number[0]) if number else 1
 
 
 def _in_range(number: int) -> int | None:
