@@ -251,10 +251,7 @@ class _Move:
         return " ".join(said for said in sentences if not said.endswith("?") and asks(said) is None)
 
     def _question(self, step: Step, again: bool) -> str:
-        lead = self.state.lead
-        phone = self.request.caller_last4[-2:] if step is Step.LINE else lead.phone
-        if lead.phone_source != "spoken" or step is Step.LINE:
-            phone = phone[-2:]
+        phone = self.request.caller_last4[-2:] if step is Step.LINE else self.state.lead.phone
         return self.words.question(step, phone, again)
 
     def _repeat(self) -> ClerkReply:

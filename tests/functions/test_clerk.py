@@ -42,7 +42,7 @@ OFFERED = [WISH]
 ASKED_NAME = [WISH, "yes please"]
 ASKED_LINE = [*ASKED_NAME, "john smith"]
 ASKED_KEYPAD = [*ASKED_LINE, "no"]
-ASKED_NUMBER = [*ASKED_KEYPAD, "#99"]
+ASKED_NUMBER = [*ASKED_KEYPAD, "two oh seven five five five oh one nine nine"]
 ASKED_CONFIRM = [*ASKED_LINE, "yes"]
 ASKED_ELSE = [*ASKED_CONFIRM, "yes"]
 ASKED_PERSON = ["blah", "blah"]
@@ -115,9 +115,9 @@ TURNS: list[tuple[list[str], str, str, str]] = [
     (ASKED_LINE, "use this number", READ_BACK, "yes_no"),
     (ASKED_LINE, "no", "Please type the number on your keypad, then press the pound key.", "digits"),
     (ASKED_LINE, "another number", "Please type the number on your keypad", "digits"),
-    (ASKED_LINE, "#99", "I have a number ending in 99. Is that number right?", "yes_no"),
+    (ASKED_LINE, "#99", "and will use the number ending in 99. Is all of that right?", "yes_no"),
     (ASKED_LINE, "maybe", "May we call you on the number you are calling from, ending in 42?", "yes_no"),
-    (ASKED_KEYPAD, "#99", "I have a number ending in 99. Is that number right?", "yes_no"),
+    (ASKED_KEYPAD, "#99", "and will use the number ending in 99. Is all of that right?", "yes_no"),
     (ASKED_KEYPAD, "use the number i am calling from", READ_BACK, "yes_no"),
     (ASKED_KEYPAD, "", "Please type your phone number with its area code", "digits"),
     (
@@ -128,7 +128,10 @@ TURNS: list[tuple[list[str], str, str, str]] = [
     ),
     (ASKED_NUMBER, "yes", "and will use the number ending in 99. Is all of that right?", "yes_no"),
     (ASKED_NUMBER, "no", "Please type the number on your keypad, then press the pound key.", "digits"),
-    (ASKED_NUMBER, "#12", "I have a number ending in 12. Is that number right?", "yes_no"),
+    (ASKED_NUMBER, "#12", "and will use the number ending in 12. Is all of that right?", "yes_no"),
+    (ASKED_NUMBER, "maybe", "The number I heard is 207-555-0199. Is that number right, yes or no?", "yes_no"),
+    ([*ASKED_KEYPAD, "#99", "no"], "#12", "and will use the number ending in 12. Is all of that right?", "yes_no"),
+    ([*ASKED_KEYPAD, "#99", "no"], "another number", "Please type the number on your keypad", "digits"),
     (ASKED_CONFIRM, "yes", "It is noted. Anything else?", "open"),
     (ASKED_CONFIRM, "no", "All right. What shall I change?", "open"),
     (ASKED_CONFIRM, "no three nights", "Let me read that back. Three nights from Friday", "yes_no"),
@@ -215,7 +218,7 @@ def test_a_lead_is_written_once_with_the_unconfirmed_name_the_item_that_holds_it
 
 
 def test_a_keyed_number_is_never_in_the_arguments() -> None:
-    hotel = talk([*ASKED_NUMBER, "yes", "yes"]).hotel
+    hotel = talk([*ASKED_KEYPAD, "#99", "yes"]).hotel
     (lead,) = hotel.named("create_lead")
     assert lead["phone_source"] == "keypad"
     assert "phone" not in lead
@@ -236,7 +239,7 @@ def test_a_withheld_number_is_not_offered_and_the_keypad_is_asked_for() -> None:
 
 def test_keys_pressed_before_they_were_asked_for_are_not_lost() -> None:
     conversation = talk([WISH, "#99", "yes", "john smith"])
-    assert last(conversation).say == "I have a number ending in 99. Is that number right?"
+    assert "and will use the number ending in 99. Is all of that right?" in last(conversation).say
 
 
 def test_keys_that_are_no_phone_number_are_asked_for_again() -> None:
@@ -493,7 +496,6 @@ WHOLE = [
     "john smith",
     "no",
     "#99",
-    "yes",
     "is parking free",
     "yes",
     "what time is check out",

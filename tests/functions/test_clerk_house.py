@@ -105,8 +105,8 @@ def test_a_keyed_number_is_used_and_stays_out_of_the_history(call: Service, stor
         "Please type the number on your keypad, then press the pound key."
     )
     assert line.guest("#123").startswith("I am sorry, that was not a full phone number.")
-    assert line.guest("#2075550199#") == "I have a number ending in 99. Is that number right?"
-    line.guest("yes", "yes")
+    assert line.guest("#2075550199#").endswith("and will use the number ending in 99. Is all of that right?")
+    line.guest("yes")
     assert [lead.phone for lead in store.leads(SESSION_ID)] == ["+12075550199"]
     assert "2075550199" not in str(line.history)
 

@@ -299,10 +299,13 @@ def keyed(state: State, note: str) -> State:
     """A note of the keypad; the number itself is in no history. Other notes say nothing to this policy."""
     if not re.match(r"The guest (?:keyed|pressed)\b", note):
         return state
+    if not state.owed:  # like a sentence, keys begin a turn: what was asked for before has been dealt with
+        state = replace(state, todo=frozenset(), questions=())
     ending = re.search(r"number ending in (\d{2,4})", note)
     if not ending:
         return replace(state, owed=True, unsaid=(*state.unsaid, Outcome("bad_keys")), stalls=state.stalls + 1)
-    lead = replace(state.lead, phone_source="keypad", phone=ending[1], phone_checked=False, confirmed=False)
+    # Keys are not misheard: the read-back of everything is check enough.
+    lead = replace(state.lead, phone_source="keypad", phone=ending[1], phone_checked=True, confirmed=False)
     return replace(state, lead=lead, owed=True, asked=None, missed=False, misses=0, stalls=0)
 
 

@@ -24,6 +24,7 @@ class Step(StrEnum):
     """Shall we use the number you are calling from?"""
     KEYPAD = "keypad"
     NUMBER_CHECK = "number_check"
+    """Of a number that was spoken: was it heard right?"""
     CONFIRM = "confirm"
     """The read-back before the write: only a yes to this one writes anything."""
     CHANGE = "change"

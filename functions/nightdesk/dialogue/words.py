@@ -97,8 +97,8 @@ class English:
             "Please type your phone number with its area code on your keypad, and then press the pound key.",
         ),
         Step.NUMBER_CHECK: (
-            "I have a number ending in {phone}. Is that number right?",
-            "The number I have ends in {phone}. Is that number right, yes or no?",
+            "I heard {phone}. Is that number right?",
+            "The number I heard is {phone}. Is that number right, yes or no?",
         ),
         Step.CONFIRM: ("Is all of that right?", "Is all of that right, yes or no?"),
         Step.CHANGE: ("What shall I change?", "Shall I change the dates, your name, or the phone number?"),
@@ -136,9 +136,9 @@ class English:
         return f"I am sorry that I could not help you. Please call us again. {self.goodbye(property_name)}"
 
     def question(self, step: Step, phone: str = "", again: bool = False) -> str:
-        """phone: the last digits, which LINE and NUMBER_CHECK read out; a spoken number is read out whole."""
-        if step is Step.NUMBER_CHECK and len(phone) == 10:
-            return f"I heard {phone[:3]}-{phone[3:6]}-{phone[6:]}. Is that number right?"
+        """phone: what LINE and NUMBER_CHECK read out, the last digits or the ten that were spoken."""
+        if len(phone) == 10:
+            phone = f"{phone[:3]}-{phone[3:6]}-{phone[6:]}"
         return self._QUESTIONS[step][1 if again else 0].replace("{phone}", phone)
 
     def question_in(self, text: str) -> Step | None:
