@@ -84,6 +84,10 @@ class Lead:
     line_refused: bool = False
     confirmed: bool = False
 
+    def without_phone(self) -> "Lead":
+        """The number was wrong, so neither it nor the caller's line is offered again."""
+        return replace(self, phone_source="", phone="", phone_checked=False, line_refused=True, confirmed=False)
+
 
 @dataclass(frozen=True)
 class Outcome:
