@@ -1,4 +1,4 @@
-"""The live view of calls: a line for each thing that happens, with its call time. It does not know how calls are made."""
+"""The live view of calls: a line for each thing that happens, with its call time."""
 
 import json
 from collections.abc import Mapping

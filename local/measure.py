@@ -28,7 +28,12 @@ class Times:
         return round(statistics.median(self.replies_ms)) if self.replies_ms else None
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "reply_median_ms": self.reply_median_ms}
+        return {
+            **asdict(self),
+            "replies_ms": list(self.replies_ms),
+            "barge_in_to_silence_ms": list(self.barge_in_to_silence_ms),
+            "reply_median_ms": self.reply_median_ms,
+        }
 
 
 def measure(heard: bytes, said: bytes) -> Times:

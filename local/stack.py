@@ -76,7 +76,7 @@ class Stack:
             )
         self.options = options
         self.secrets = Secrets()
-        self.run_folder = _new_run_folder()
+        self.run_folder = new_run_folder(RUNS)
         self._user = user
         self._progress = progress
         relays = [f"relay-{number}" for number in range(1, options.relays + 1)]
@@ -172,7 +172,7 @@ class Stack:
         await self.pubsub.start()
         await self.twilio.start(self.ports["simulated-twilio"])
         await self.front.start(self.ports["front"])
-        commands = self._commands()
+        commands = self.commands()
         self._progress(f"starting {', '.join(command.name for command in commands)}")
         for command in commands:
             process = Process(command, self.logs / f"{command.name}.log", self._reaper)
@@ -220,7 +220,7 @@ class Stack:
 
     # -- what each process is told
 
-    def _commands(self) -> list[Command]:
+    def commands(self) -> list[Command]:
         return [
             *(self._function(name) for name in FUNCTIONS),
             Command("speech", [sys.executable, "-m", "speech"], self._speech_settings(), self.ports["speech"]),
@@ -350,7 +350,7 @@ def read_state(path: Path = STATE_FILE) -> State | None:
         return None
 
 
-def _new_run_folder(runs: Path = RUNS) -> Path:
+def new_run_folder(runs: Path) -> Path:
     """A new folder named after the time; the oldest beyond RUNS_KEPT go."""
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(RUNS_KEPT - 1) or None]:

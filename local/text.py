@@ -35,15 +35,17 @@ class TextConversation:
     state: State
     caller: str
     show: Show
+    transport: httpx.BaseTransport | None = None
     over: bool = False
     session_id: str = ""
     _history: list[dict[str, Any]] = field(default_factory=list)
+    _tools: list[str] = field(default_factory=list)
     _turn: int = 0
     _http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
         headers = {"Authorization": f"Bearer {self.state.service_secret}"}
-        self._http = httpx.Client(base_url=self.state.tools_url, headers=headers, timeout=15)
+        self._http = httpx.Client(base_url=self.state.tools_url, headers=headers, timeout=15, transport=self.transport)
 
     def close(self) -> None:
         self._http.close()
@@ -62,6 +64,7 @@ class TextConversation:
         )
         if not answer["ok"]:
             raise TextFailed(f"the session was refused: {answer['error']['code']}")
+        self._tools = [tool["name"] for tool in answer["engine_session"]["tools"]]
         self._says(answer["opening"]["text"])
 
     def hear(self, line: str) -> None:
@@ -72,9 +75,10 @@ class TextConversation:
                 "/clerk",
                 property_id=PROPERTY_ID,
                 session_id=self.session_id,
-                channel="web",
+                channel="voice",
                 language="en",
                 history=self._history,
+                tools=self._tools,
             )
             if move["say"]:
                 self._says(move["say"])
@@ -134,11 +138,11 @@ class TextConversation:
         return answer
 
     def _token(self, call_sid: str) -> str:
-        """A session token as `twilio` mints it (functions/contracts/token.json), for a session of the channel web."""
+        """A session token as `twilio` mints it for a phone call (functions/contracts/token.json)."""
         claims = {
             "sid": self.session_id,
             "pid": PROPERTY_ID,
-            "ch": "web",
+            "ch": "voice",
             "dir": "inbound",
             "att": 1,
             "cs": call_sid,

@@ -1,0 +1,139 @@
+"""A guest acts against a telephone whose line is played by the test, in a twentieth of the time."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audio import g711
+from local.callers.actor import Actor
+from local.callers.script import Expectation, Faults, HangUp, Interrupt, Keys, Say, Scene, Silence, Step, WaitForAgent
+from local.twilio import Clock, Phone
+
+TONE = g711.encode((8000 * np.sin(2 * np.pi * 440 * np.arange(160) / 8000)).astype(np.int16))
+QUIET = bytes([g711.SILENCE]) * 160
+
+
+class Agent:
+    """A line on which the agent speaks when `speaks_at(ms)` is true."""
+
+    speaks = True
+
+    def __init__(self, speaks_at: Callable[[int], bool]) -> None:
+        self._speaks_at = speaks_at
+        self._ms = 0
+        self.keys = ""
+
+    def frame(self, spoken: bytes) -> bytes:
+        self._ms += 20
+        return TONE if self._speaks_at(self._ms) else QUIET
+
+    def key(self, digit: str) -> None:
+        self.keys += digit
+
+
+class Played:
+    def __init__(self) -> None:
+        self.acts: list[tuple[str, int]] = []
+        self.complaint = ""
+        self.keys = ""
+        self.hung_up = False
+
+    def at(self, kind: str) -> int:
+        return next(at for name, at in self.acts if name == kind)
+
+
+async def play(speaks_at: Callable[[int], bool], *steps: Step, ends_at: int = 10_000) -> Played:
+    """Act the steps out; the agent ends the call at `ends_at`."""
+    played = Played()
+
+    def hang_up() -> None:
+        played.hung_up = True
+        phone.disconnect()
+
+    phone = Phone("+1", Clock(speed=20), hang_up)
+    line = Agent(speaks_at)
+    phone.line = line
+    scene = Scene("test", "A test", "+1", "+2", steps, {}, Faults(), Expectation())
+    lines = {"hello": TONE * 25, "stop": TONE * 10}
+    actor = Actor(scene, phone, lines, lambda kind, _: played.acts.append((kind, phone.now_ms)))
+    phone.answer()
+
+    async def end() -> None:
+        await phone.until(lambda: phone.now_ms >= ends_at)
+        phone.disconnect()
+
+    ending = asyncio.create_task(end())
+    async with asyncio.timeout(20):
+        await actor.play()
+    if not phone.ended.is_set():
+        phone.disconnect()
+    await asyncio.gather(ending, return_exceptions=True)
+    played.complaint, played.keys = actor.complaint, line.keys
+    return played
+
+
+async def test_the_guest_speaks_once_the_agent_has_been_heard_and_then_was_quiet() -> None:
+    played = await play(lambda ms: 500 < ms <= 2000, WaitForAgent(), Say("hello"))
+    assert 2860 <= played.at("says") <= 2960
+
+
+async def test_a_short_pause_of_the_agent_is_not_the_end_of_its_turn() -> None:
+    played = await play(lambda ms: 500 < ms <= 2000 or 2500 < ms <= 3000, WaitForAgent(), Say("hello"))
+    assert played.at("says") >= 3860
+
+
+async def test_what_the_agent_said_before_the_guest_does_not_answer_the_guest() -> None:
+    played = await play(
+        lambda ms: ms <= 500 or 4000 < ms <= 4500, WaitForAgent(), Say("hello"), WaitForAgent(), Keys("1")
+    )
+    assert played.at("keys") >= 5300
+
+
+async def test_the_guest_cuts_in_some_time_into_what_the_agent_says_next() -> None:
+    played = await play(lambda ms: 1000 < ms <= 6000, Interrupt(1500, "stop"))
+    assert 2500 <= played.at("interrupts") <= 2640
+
+
+async def test_keys_are_pressed_one_after_the_other() -> None:
+    played = await play(lambda ms: False, Keys("207#"), Silence(0.5), HangUp())
+    assert played.keys == "207#"
+    assert played.hung_up
+
+
+async def test_an_agent_that_is_never_heard_is_a_complaint_and_the_guest_hangs_up() -> None:
+    played = await play(lambda ms: False, WaitForAgent(timeout_s=3), Say("hello"))
+    assert played.complaint == "step 1: the agent was not heard in time"
+    assert played.hung_up
+    assert played.at("gives_up") >= 3000
+
+
+async def test_patience_does_not_run_out_while_the_agent_speaks() -> None:
+    played = await play(lambda ms: 500 < ms <= 6000, WaitForAgent(timeout_s=2), Say("hello"))
+    assert played.complaint == ""
+    assert played.at("says") >= 6800
+
+
+async def test_a_call_that_ends_in_the_middle_ends_the_act_without_a_complaint() -> None:
+    played = await play(lambda ms: False, WaitForAgent(), Say("hello"), ends_at=1000)
+    assert (played.acts, played.complaint) == ([], "")
+
+
+async def test_nobody_ending_the_call_after_the_last_step_is_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.callers.actor.LAST_WAIT_S", 2.0)
+    played = await play(lambda ms: ms <= 500, Say("hello"))
+    assert "nobody ended the call" in played.complaint
+    assert played.hung_up
+
+
+def test_the_scenes_wait_for_the_agent_before_every_line() -> None:
+    """A guest who talks on without listening tests nothing of turn taking."""
+    from local.callers import script
+
+    for name in script.names(Path(script.SCENES)):
+        steps = script.load(name).steps
+        for before, step in pairwise(steps):
+            assert not (isinstance(before, Say) and isinstance(step, Say)), name

@@ -1,0 +1,105 @@
+"""A conversation by keyboard with the real `tools` function, in this process."""
+
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import httpx
+import pytest
+
+from local.stack import State
+from local.text import TextConversation, TextFailed, converse, typed_lines
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = State(
+    pid=1,
+    control_url="",
+    control_token="",
+    run_folder="",
+    tools_url="http://tools",
+    service_secret="s" * 32,
+    session_signing_key="k" * 64,
+)
+
+
+class Shown:
+    def __init__(self) -> None:
+        self.agent: list[str] = []
+        self.tools: list[dict[str, Any]] = []
+
+    def __call__(self, kind: str, detail: dict[str, Any]) -> None:
+        if kind == "agent":
+            self.agent.append(detail["text"])
+        else:
+            self.tools.append(detail)
+
+
+@pytest.fixture
+def transport(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.BaseTransport]:
+    settings = {
+        "FUNCTION_TARGET": "tools",
+        "SESSION_SIGNING_KEY": STATE.session_signing_key,
+        "SERVICE_AUTH": "secret",
+        "SERVICE_SECRET": STATE.service_secret,
+        "STORE": "sqlite",
+        "SQLITE_PATH": str(tmp_path / "store.sqlite3"),
+        "PUBSUB_ORIGIN": "http://127.0.0.1:9",
+        "PUBSUB_PROJECT": "demo",
+        "PUBSUB_AUTH": "none",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    path = list(sys.path)
+    yield httpx.WSGITransport(app=functions_framework.create_app("tools", str(ROOT / "functions/main.py")))
+    sys.path[:] = path
+
+
+def talk(transport: httpx.BaseTransport, *lines: str) -> tuple[TextConversation, Shown]:
+    shown = Shown()
+    conversation = TextConversation(STATE, "+12075550142", shown, transport)
+    converse(conversation, iter(lines))
+    conversation.close()
+    return conversation, shown
+
+
+def test_the_greeting_comes_first(transport: httpx.BaseTransport) -> None:
+    _, shown = talk(transport)
+    assert shown.agent == ["Thank you for calling West Bethel Motel. How may I help you?"]
+
+
+def test_a_question_is_answered_by_the_tool_and_put_into_words(transport: httpx.BaseTransport) -> None:
+    _, shown = talk(transport, "do you have a room for two nights from friday for two adults and a dog")
+    assert [call["name"] for call in shown.tools] == ["check_availability"]
+    total = shown.tools[0]["result"]["offers"][0]["total"]
+    assert total in shown.agent[-1]
+
+
+def test_goodbye_ends_the_conversation_and_later_lines_are_not_read(transport: httpx.BaseTransport) -> None:
+    conversation, shown = talk(transport, "no thank you goodbye", "are you there")
+    assert conversation.over
+    assert [call["name"] for call in shown.tools] == ["end_call"]
+    assert "oodbye" in shown.agent[-1]
+
+
+def test_empty_lines_say_nothing(transport: httpx.BaseTransport) -> None:
+    _, shown = talk(transport, "", "   \n")
+    assert len(shown.agent) == 1
+
+
+def test_a_wrong_secret_is_an_error_in_one_line(transport: httpx.BaseTransport) -> None:
+    state = State(**{**vars(STATE), "service_secret": "wrong"})
+    with pytest.raises(TextFailed, match="POST /session: 401"):
+        TextConversation(state, "", Shown(), transport).open()
+
+
+def test_functions_out_of_reach_are_an_error_in_one_line() -> None:
+    state = State(**{**vars(STATE), "tools_url": "http://127.0.0.1:9"})
+    with pytest.raises(TextFailed, match="POST /session: "):
+        TextConversation(state, "", Shown()).open()
+
+
+def test_typed_lines_end_with_the_input() -> None:
+    assert list(typed_lines(StringIO("one\n\ntwo"), show_prompt=False)) == ["one\n", "\n", "two"]
