@@ -296,7 +296,7 @@ class Bridge:
 
     def _log_line(self, message: object) -> None:
         line, fields = LINES[type(message)]
-        log.info(line, **self._whose(), **fields(message))
+        log.info(line, **{**self._whose(), **fields(message)})
 
     def _whose(self) -> dict[str, str]:
         if self._call.session is not None:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from relay import log
 from relay.errors import FunctionsRefused, FunctionsUnavailable, RelayError
 from relay.messages import PostThen, PostTurn, RunTool, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
 
@@ -176,6 +177,7 @@ class FunctionsClient:
                         problem = str(response.status_code)
                         if response.status_code != 429 and response.status_code < 500:
                             code = str(_error(_object_or_empty(response)).get("code", ""))
+                            log.warn("! functions refused", path=path, status=response.status_code, code=code)
                             raise FunctionsRefused(path, response.status_code, code)
                     if not repeat:
                         raise FunctionsUnavailable(path, problem)

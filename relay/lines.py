@@ -16,7 +16,7 @@ def _none(_: Any) -> dict[str, Any]:
 
 
 LINES: dict[type, tuple[str, _Fields]] = {
-    twilio.Start: ("< twilio start", lambda m: {"call_sid": m.call_sid}),
+    twilio.Start: ("< twilio start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
     twilio.Stop: ("< twilio stop", _none),
     twilio.Dtmf: ("< twilio dtmf", _none),
     twilio.Clear: ("> twilio clear", _none),
