@@ -6,10 +6,8 @@ so that a missing package becomes a sentence with its cure.
 import argparse
 import sys
 import traceback
-from pathlib import Path
 
 DEFAULT_SCENE = "availability_and_lead"
-CRASH_LOG = Path(__file__).resolve().parent.parent / ".local" / "crash.log"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,6 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         from local import commands
+        from local.config import LOCAL
         from local.errors import LocalError
     except ModuleNotFoundError as error:
         print(f"nightdesk: the package {error.name!r} is missing. Run `make setup`.", file=sys.stderr)
@@ -90,9 +89,10 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        CRASH_LOG.parent.mkdir(parents=True, exist_ok=True)
-        CRASH_LOG.write_text(traceback.format_exc(), encoding="utf-8")
-        print(f"nightdesk: a bug: {type(error).__name__}: {error}. The details are in {CRASH_LOG}.", file=sys.stderr)
+        crash_log = LOCAL / "crash.log"
+        crash_log.parent.mkdir(parents=True, exist_ok=True)
+        crash_log.write_text(traceback.format_exc(), encoding="utf-8")
+        print(f"nightdesk: a bug: {type(error).__name__}: {error}. The details are in {crash_log}.", file=sys.stderr)
         return 2
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCAL = ROOT / ".local"
+LOCAL = Path(os.environ.get("NIGHTDESK_LOCAL_DIR") or ROOT / ".local")
+"""Runs, logs and the state of the stack that is running."""
 RUNS = LOCAL / "runs"
 STATE_FILE = LOCAL / "stack.json"
 SCENES = ROOT / "local" / "callers"

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from audio import g711
+from local.callers import script
 from local.callers.actor import Actor
 from local.callers.script import Expectation, Faults, HangUp, Interrupt, Keys, Say, Scene, Silence, Step, WaitForAgent
 from local.twilio import Clock, Phone
@@ -131,9 +131,7 @@ async def test_nobody_ending_the_call_after_the_last_step_is_a_complaint(monkeyp
 
 def test_the_scenes_wait_for_the_agent_before_every_line() -> None:
     """A guest who talks on without listening tests nothing of turn taking."""
-    from local.callers import script
-
-    for name in script.names(Path(script.SCENES)):
+    for name in script.names():
         steps = script.load(name).steps
         for before, step in pairwise(steps):
             assert not (isinstance(before, Say) and isinstance(step, Say)), name

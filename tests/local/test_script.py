@@ -5,6 +5,7 @@ import pytest
 from local.callers import script
 from local.callers.lines import wav_path
 from local.callers.script import HangUp, Interrupt, Keys, KillRelay, Noise, Say, Silence, WaitForAgent
+from local.config import AUDIO
 from local.errors import SceneError, SetupError
 from local.sound import read_wav
 
@@ -35,7 +36,7 @@ def test_every_scene_can_be_read_and_each_of_its_lines_has_a_recording(name: str
 
 def test_no_recording_lies_there_that_no_scene_says() -> None:
     said = {wav_path(line) for name in script.names() for line in script.load(name).lines}
-    assert set((script.SCENES / "audio").glob("*.wav")) == said
+    assert set(AUDIO.glob("*.wav")) == said
 
 
 def test_the_scenes_are_at_most_ten() -> None:

@@ -53,7 +53,8 @@ def transport(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     path = list(sys.path)
-    yield httpx.WSGITransport(app=functions_framework.create_app("tools", str(ROOT / "functions/main.py")))
+    create_app: Any = functions_framework.create_app
+    yield httpx.WSGITransport(app=create_app("tools", str(ROOT / "functions/main.py")))
     sys.path[:] = path
 
 
