@@ -196,7 +196,8 @@ class _Conduct:
 
     def _on_act(self, kind: str, detail: dict[str, object]) -> None:
         notice = Notice(self._now_ms(), "guest", {"action": kind, **detail})
-        self._acts.append(notice)
+        if kind != "falls_silent":  # follows from the line's length
+            self._acts.append(notice)
         self._watch(notice)
 
     def _on_entry(self, call: Call, entry: Entry) -> None:

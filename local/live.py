@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 from rich.table import Table
 
 _SILENT_EVENTS = ("conversation.message", "conversation.function_call")
@@ -13,20 +14,53 @@ _LONGEST = 400
 
 
 class LiveView:
-    """Shows notices as they come. `quiet` shows nothing (for --json). `names` labels lines when several calls run."""
+    """Shows notices as they come; with `quiet` (for --json) none. On a terminal a last line says who is speaking."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self._console = console
         self._quiet = quiet
+        self._status: Status | None = None
+        self._guest_silent_ms: int | None = None
 
     def show(self, notice: Mapping[str, Any]) -> None:
         """A notice as in local/conduct.py: at_ms, kind, detail."""
         if self._quiet:
             return
-        detail = notice["detail"]
-        line = _LINES.get(notice["kind"], _nothing)(detail)
+        line = _LINES.get(notice["kind"], _nothing)(notice["detail"]) or self._voice(notice)
         if line:
-            self._console.print(f"[dim]{notice['at_ms'] / 1000:7.2f}[/]  {line}", highlight=False, soft_wrap=False)
+            self._console.print(f"[dim]{notice['at_ms'] / 1000:7.2f}[/]  {line}", highlight=False)
+        self._say_who_speaks(notice)
+
+    def _voice(self, notice: Mapping[str, Any]) -> str:
+        """The agent's words come when they have been spoken; until then it says how soon the agent began."""
+        if notice["kind"] == "guest" and notice["detail"]["action"] == "falls_silent":
+            self._guest_silent_ms = notice["at_ms"]
+        elif notice["kind"] == "agent" and notice["detail"]["speaking"] and self._guest_silent_ms is not None:
+            waited_ms, self._guest_silent_ms = notice["at_ms"] - self._guest_silent_ms, None
+            return f"[dim]agent  begins to speak after {waited_ms} ms[/]" if waited_ms > 0 else ""
+        return ""
+
+    def _say_who_speaks(self, notice: Mapping[str, Any]) -> None:
+        if not self._console.is_terminal:
+            return
+        detail = notice["detail"]
+        if notice["kind"] == "call" and detail["state"] == "over":
+            self._stop_status()
+        elif notice["kind"] == "agent":
+            self._set_status("the agent is speaking" if detail["speaking"] else "listening")
+        elif notice["kind"] == "guest":
+            self._set_status("the guest is speaking" if detail["action"] in ("says", "interrupts") else "listening")
+
+    def _set_status(self, text: str) -> None:
+        if self._status is None:
+            self._status = self._console.status(text)
+            self._status.start()
+        self._status.update(text)
+
+    def _stop_status(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
 
     def say(self, text: str) -> None:
         if not self._quiet:
@@ -36,6 +70,7 @@ class LiveView:
         """The verdict, the times and the paths."""
         if self._quiet:
             return
+        self._stop_status()
         times = document["times"]
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         table.add_row("outcome", f"[bold]{escape(str(document['outcome']))}[/]")
@@ -100,6 +135,8 @@ def _guest(detail: Mapping[str, Any]) -> str:
             return f"[blue]guest[/]  [dim](silent for {detail['seconds']:g} s)[/]"
         case "keys":
             return f"[blue]guest[/]  [dim]({detail['count']} keys)[/]"
+        case "falls_silent":
+            return ""
         case "gives_up":
             return f"[blue]guest[/]  [red]gives up: {escape(detail['complaint'])}[/]"
         case action:

@@ -13,7 +13,7 @@ LAST_WAIT_S = 30.0
 """How long the guest stays on the line after the last step before giving up on the agent."""
 
 Observe = Callable[[str, dict[str, object]], None]
-"""Called with a kind (`says`, `keys`, `interrupts`, `noise`, `silent`, `hangs_up`, `gives_up`) and its details."""
+"""Called with a kind (`says`, `keys`, `interrupts`, `noise`, `silent`, `falls_silent`, `hangs_up`, `gives_up`)."""
 
 
 class Actor:
@@ -77,6 +77,7 @@ class Actor:
         self._phone.say(self._lines[line])
         await self._phone.spoken()
         self._deaf_until_ms = self._phone.now_ms
+        self._observe("falls_silent", {})
 
     def _answered(self) -> bool:
         """Has the agent spoken since the guest fell silent?"""

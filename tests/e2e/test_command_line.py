@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -58,6 +59,8 @@ def is_gone(process: psutil.Process) -> bool:
 def test_a_call_is_placed_on_the_running_stack_which_then_stops_cleanly(
     up: subprocess.Popen[bytes], environment: dict[str, str], tmp_path: Path
 ) -> None:
+    control_url = json.loads((tmp_path / "local" / "stack.json").read_text())["control_url"]
+    assert httpx.post(f"{control_url}/calls", json={"scene": "question"}).status_code == 401
     call = [sys.executable, "-m", "local", "call", "question", "--json"]
     placed = subprocess.run(
         call, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=CALL_S, check=False
