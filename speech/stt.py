@@ -1,6 +1,7 @@
 """The port between the speech server and whatever turns a caller's words into text.
 
-It fixes what is asked (an utterance in a dialogue state) and what comes back (`Heard`); it knows no decoder, no grammar and no process.
+It fixes what is asked (an utterance in a dialogue state) and what comes back (`Heard`); it knows no decoder, no grammar
+and no process.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ SAMPLE_RATES_HZ = (8000, 16000, 24000)
 class Heard:
     """What one utterance was.
 
-    `text` is lower-case words with single spaces, or "" when nothing was said, nothing was understood, or the recogniser does not
-    trust what it understood. The two hypotheses are for logs and measurements: no decision may rest on them.
+    `text` is lower-case words with single spaces, or "" when nothing was said, nothing was understood, or what was
+    understood is not to be trusted. The two hypotheses are for measurements: no decision may rest on them.
     """
 
     text: str
@@ -30,14 +31,14 @@ class Heard:
 class Utterance(Protocol):
     """One stretch of a caller's speech, from the voice-activity detector's start to its end.
 
-    Exactly one of `finish` and `cancel` ends it; `cancel` may also follow `finish`, or come twice, and then does nothing.
+    Either of `finish` and `cancel` ends it. `cancel` may also follow `finish`, or come twice, and then does nothing.
     """
 
     def feed(self, pcm16: bytes) -> None:
         """Take the next samples: 16-bit little-endian mono, whole samples, any length. Returns at once."""
 
     async def finish(self) -> Heard:
-        """No more audio is coming: what was said? Never raises for bad audio or a lost worker; those are `text == ""`."""
+        """No more audio is coming: what was said? Bad audio and a lost worker raise nothing; they are `text == ""`."""
 
     async def cancel(self) -> None:
         """Nobody wants the answer any more: free what the utterance holds."""
@@ -53,7 +54,7 @@ class Recogniser(Protocol):
         """Stop for good and leave nothing running. Utterances still open come back as `text == ""`."""
 
     async def open(self, state: State, rate_hz: int) -> Utterance:
-        """Begin an utterance in which the caller is expected to say something of `state`, at a rate of `SAMPLE_RATES_HZ`.
+        """Begin an utterance in which something of `state` is expected, at one of `SAMPLE_RATES_HZ`.
 
         Raises `ValueError` for a state or rate it does not know.
         """

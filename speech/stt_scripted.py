@@ -8,8 +8,8 @@ from speech.stt import SAMPLE_RATES_HZ, STATES, Heard, State
 class ScriptedRecogniser:
     """Answers the n-th finished utterance with the n-th line; "" is an utterance that was not understood.
 
-    It records what it was asked in `opened` (state, rate) and `fed_bytes`, and fails on an utterance the script does not have;
-    `assert_finished` fails on lines that nobody came to hear. Cancelled utterances use up no line.
+    It records what it was asked in `opened` (state, rate) and `fed_bytes`, and fails on an utterance that the script
+    does not have; `assert_finished` fails on lines that nobody came to hear. Cancelled utterances use up no line.
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
