@@ -1,9 +1,9 @@
-"""`python -m bench [relay|cold-start]`: measure and print; both without an argument."""
+"""`python -m bench [relay|cold-start|memory]`: measure and print; all of them without an argument."""
 
 import asyncio
 import sys
 
-from bench import cold_start, relay_load
+from bench import cold_start, processes, relay_load
 
 
 def relay() -> None:
@@ -26,7 +26,14 @@ def cold() -> None:
     print(f"hello world {figures['hello_s']:.2f} s, twilio {figures['twilio_s']:.2f} s, ratio {figures['ratio']:.2f}")
 
 
-PARTS = {"relay": relay, "cold-start": cold}
+def memory() -> None:
+    """Print the memory of each process of the whole system after a call."""
+    print("memory after one call, MiB (PSS may be added up)")
+    for row in asyncio.run(processes.measure()):
+        print(f"{row.name:12} {row.processes} process(es)  RSS {row.rss_mib:6.1f}  PSS {row.pss_mib:6.1f}")
+
+
+PARTS = {"relay": relay, "cold-start": cold, "memory": memory}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(PARTS)
