@@ -79,7 +79,11 @@ async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> 
         raise SetupError(f"The scene {scene.name} kills a relay and needs a second one.", "Start with --relays 2.")
     for number, answerer in scene.people.items():
         stack.twilio.people[number] = _person(answerer, lines)
-    return await _Conduct(stack, scene, lines, watch).run()
+    try:
+        return await _Conduct(stack, scene, lines, watch).run()
+    finally:
+        for number in scene.people:
+            del stack.twilio.people[number]
 
 
 class _Conduct:

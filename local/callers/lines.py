@@ -7,7 +7,7 @@ from pathlib import Path
 from local.config import AUDIO
 from local.sound import read_wav
 
-VOICE = "en-us+m3"
+VOICE = "en-us+m7"
 """Another voice than the agent's, so that neither is mistaken for the other."""
 RATE_WPM = 150
 

@@ -79,7 +79,7 @@ def test_a_question_is_answered_by_the_tool_and_put_into_words(transport: httpx.
 
 
 def test_goodbye_ends_the_conversation_and_later_lines_are_not_read(transport: httpx.BaseTransport) -> None:
-    conversation, shown = talk(transport, "no thank you goodbye", "are you there")
+    conversation, shown = talk(transport, "no thanks goodbye", "are you there")
     assert conversation.over
     assert [call["name"] for call in shown.tools] == ["end_call"]
     assert "oodbye" in shown.agent[-1]
