@@ -20,8 +20,6 @@ from speech.vad import RATE_HZ, Vad
 
 SLICE_MS = 200
 """As much as is examined at once, so that a client that appends minutes in one message does not stall the others."""
-PIECE_MS = 100
-"""Recognisers take live audio: more at once than this makes pocketsphinx's language-model search lose the utterance."""
 _SHORTEST_COMMIT_MS = 100
 _LONGEST_MS = 15 * 60_000
 """What the buffer keeps when nobody commits it."""
@@ -157,11 +155,6 @@ class Listener:
         """PCM16 at `rate_hz`."""
         return decode(audio) if self.format == "audio/pcmu" else np.frombuffer(audio, dtype="<i2")
 
-    def pieces(self, audio: bytes) -> list[Pcm16]:
-        """Decoded, in pieces of 100 ms at most, as a recogniser takes it."""
-        step = PIECE_MS * self._bytes_per_ms
-        return [self.decode(audio[start : start + step]) for start in range(0, len(audio), step)]
-
     def commit(self) -> Recording:
         """Cut out the turn in progress, or all that was examined. Raises ClientError for less than 100 ms."""
         buffered_ms = len(self._buffer) / self._bytes_per_ms
@@ -199,7 +192,7 @@ class Listener:
         if until_ms <= self._fed_ms:
             return []
         audio, self._fed_ms = self._between(self._fed_ms, until_ms), until_ms
-        return [Speech(self._item_id, pcm) for pcm in self.pieces(audio)]
+        return [Speech(self._item_id, self.decode(audio))]
 
     def _idle(self) -> list[Heard]:
         if self.rules is None or self.rules.idle_timeout_ms is None or self._idle_from_ms is None:

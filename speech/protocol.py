@@ -145,8 +145,8 @@ class Realtime:
         return outputs + self._recognise_at_once(recording.item_id, recording.audio)
 
     def _recognise_at_once(self, item_id: str, audio: bytes) -> list[Output]:
-        feeds = [Feed(item_id, pcm) for pcm in self._listener.pieces(audio)]
-        return [Listen(item_id, self._listener.rate_hz, self._expect), *feeds, Recognise(item_id)]
+        rate_hz = self._listener.rate_hz
+        return [Listen(item_id, rate_hz, self._expect), Feed(item_id, self._listener.decode(audio)), Recognise(item_id)]
 
     def _user_turn(self, recording: Recording) -> list[Output]:
         item = spoken_by_user(recording.item_id, recording.audio, recording.audio_ms)

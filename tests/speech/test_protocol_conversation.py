@@ -150,7 +150,7 @@ def test_audio_that_the_client_wrote_is_recognised() -> None:
     content = [{"type": "input_audio", "audio": base64.b64encode(speech(500)).decode()}]
     outputs = create(client, {"type": "message", "role": "user", "id": "i1", "content": content})
     actions = [output for output in outputs if not hasattr(output, "event")]
-    assert [type(action) for action in actions] == [Listen, *[Feed] * 5, Recognise]
+    assert [type(action) for action in actions] == [Listen, Feed, Recognise]
     client.realtime.recognised("i1", "a room please")
     request = client.realtime.request(client.respond())
     assert request is not None
