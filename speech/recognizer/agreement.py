@@ -1,36 +1,69 @@
-"""Whether to believe what was heard: two decoders that err differently must say nearly the same.
+"""Whether to believe what was heard: two decoders that err differently must have heard the same.
 
-A grammar always hears one of its sentences, whatever was said. The scores of a decoder do not tell; the distance
-between the words of two decoders does.
+A grammar always hears one of its sentences, whatever was said, and a decoder's scores do not tell. What tells is the
+other decoder's words. Only words on which a meaning hangs must be equal; the rest must be alike by and large.
 """
 
-from speech.stt import Heard, State
+from collections.abc import Callable
 
 _MOST_DIFFERENT = 0.5
-"""Edits per word, above which nothing is believed."""
+"""Edits per word, above which nothing is believed. Source: measured, bench/recogniser.py."""
 
 _LIGHT = frozenset(
+    # Fillers and courtesies, then words that follow from those around them.
     (
-        *("a", "an", "the", "and", "for", "on", "is", "it", "it's", "that", "that's", "i", "i'd", "would", "like"),
-        *("um", "uh", "well", "oh", "okay", "so", "hello", "hi", "hey", "please", "thank", "thanks", "you"),
+        *("um", "uh", "well", "oh", "okay", "so", "hello", "hi", "hey", "please", "thank", "thanks", "you", "very"),
+        *("much", "sir", "ma'am", "a", "an", "the", "this", "that", "that's", "it", "it's", "is", "are", "be", "will"),
+        *("am", "i", "i'd", "i'm", "we", "we're", "me", "my", "our", "your", "do", "does", "have", "got", "can"),
+        *("could", "may", "would", "like", "want", "need", "there", "any", "some", "for", "on", "at", "to", "of"),
+        *("with", "and", "per", "night", "book", "located", "free", "available"),
     )
 )
-"""Words that the two may differ in, since no meaning hangs on them."""
+_SAME = {
+    **dict.fromkeys(("yeah", "yep", "yup"), "yes"),
+    **dict.fromkeys(("nope", "nah"), "no"),
+    "first": "one",
+    "second": "two",
+    "third": "three",
+    "fifth": "five",
+    "eighth": "eight",
+    "ninth": "nine",
+    "twelfth": "twelve",
+    "twentieth": "twenty",
+    "thirtieth": "thirty",
+    **{number + "th": number for number in ("four", "six", "seven", "ten", "eleven", "thirteen", "fourteen")},
+    **{number + "th": number for number in ("fifteen", "sixteen", "seventeen", "eighteen", "nineteen")},
+}
+
+_MOST_NAME_WORDS = 5
 
 
-def judge(state: State, grammar_text: str, lm_text: str, duration_ms: int) -> Heard:
-    """One utterance's verdict. `grammar_text` is "" when it is no whole sentence."""
-    agreed = _agree(grammar_text.split(), lm_text.split())
-    return Heard(grammar_text if agreed else "", agreed, grammar_text, lm_text, duration_ms)
+def believed(grammar_text: str, lm_text: str, is_sentence: Callable[[str], bool]) -> str:
+    """The sentence that both have heard, or "".
+
+    Words of the language model are taken where the grammar broke off in mid-sentence: since nothing makes them a
+    sentence, it is evidence that they are one.
+    """
+    text = grammar_text if is_sentence(grammar_text) else lm_text
+    if not grammar_text or not lm_text or not is_sentence(text):
+        return ""
+    one, other = ([_SAME.get(word, word) for word in heard.split()] for heard in (grammar_text, lm_text))
+    if distance(one, other) > _MOST_DIFFERENT * max(len(one), len(other)):
+        return ""
+    return text if text is lm_text or _weighty(one) == _weighty(other) else ""
 
 
-def _agree(one: list[str], other: list[str]) -> bool:
-    if not one or not other or _content(one) != _content(other):
-        return False
-    return distance(one, other) <= _MOST_DIFFERENT * max(len(one), len(other))
+def guessed_name(grammar_text: str, lm_text: str, is_name: Callable[[str], bool]) -> str:
+    """A name that may well be another, or "" where it was hardly a name at all.
+
+    Two decoders seldom agree on a name, and most names are in no list; what a guest is asked to confirm is a guess.
+    """
+    lengths = len(grammar_text.split()), len(lm_text.split())
+    alike = lm_text != "" and abs(lengths[0] - lengths[1]) <= 1 and lengths[0] <= _MOST_NAME_WORDS
+    return grammar_text if alike and is_name(grammar_text) else ""
 
 
-def _content(words: list[str]) -> list[str]:
+def _weighty(words: list[str]) -> list[str]:
     return [word for word in words if word not in _LIGHT] or words
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 
 from pocketsphinx import get_model_path
-from pocketsphinx.lm import ArpaBoLM
 
 from speech.recognizer import grammar
+from speech.recognizer.trigrams import arpa
 from speech.stt import STATES, State
 
 GRAMMARS = Path(__file__).parents[1] / "grammars"
@@ -20,9 +20,8 @@ MODEL = Path(__file__).with_name("model")
 PRETRAINED = Path(get_model_path()) / "en-us"
 
 _SEED = 7
-_SAMPLES = 2500
-_BACKOFF_MASS = 0.2
-"""What the trigrams leave to word orders they have not seen."""
+_SAMPLES = 4000
+_DISCOUNT = 0.5
 
 
 class Language:
@@ -32,8 +31,8 @@ class Language:
         self.grammar = grammar.load(folder)
         self._known: dict[str, grammar.Automaton] = {}
 
-    def automaton(self, state: State) -> grammar.Automaton:
-        return grammar.automaton(self.grammar, state, self._known)
+    def automaton(self, rule: str) -> grammar.Automaton:
+        return grammar.automaton(self.grammar, rule, self._known)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -54,10 +53,8 @@ class Language:
     def write_trigrams(self, state: State, path: Path) -> None:
         """The state's trigram model, in ARPA's format."""
         random = Random(_SEED)
-        sentences = "\n".join(self.grammar.sample(state, random) for _ in range(_SAMPLES))
-        model = ArpaBoLM(text=sentences, add_start=True, discount_mass=_BACKOFF_MASS)
-        model.compute()
-        model.write_file(str(path))
+        sentences = (self.grammar.sample(state, random) for _ in range(_SAMPLES))
+        path.write_text(arpa(sentences, _DISCOUNT))
 
 
 def _pronunciations() -> Iterator[tuple[str, str]]:
