@@ -72,7 +72,6 @@ async def test_the_price_that_the_tool_computed_is_spoken(house: Session) -> Non
     outcome = clerk.requests[1].history[-1]
     assert isinstance(outcome, Outcome)
     assert json.loads(outcome.output)["offers"][0]["total"] in clerk.replies[1].say
-    assert clerk.replies[1].expect == "yes_no"
     assert len(audio) > 5 * 8000
 
 
