@@ -25,7 +25,7 @@ from local.errors import LocalError
 from local.live import LiveView
 from local.render import render
 from local.report import Report
-from local.scenes import run_scene, run_scenes
+from local.scenes import run_scene, run_scenes, unless_failed
 from local.stack import Options, Stack, State, read_state
 
 _MORE = "python -m local call [SCENE]   python -m local call --list   python -m local text"
@@ -51,7 +51,7 @@ async def _up(arguments: argparse.Namespace, scene: Scene | None) -> int:
                 console.print(_addresses(stack))
             if scene:
                 code = _show(
-                    await _unless_failed(stack, run_scene(stack, scene, lambda n: view.show(vars(n)))), view, arguments
+                    await unless_failed(stack, run_scene(stack, scene, lambda n: view.show(vars(n)))), view, arguments
                 )
             view.say(f"\nServing. More calls, from another terminal:  {_MORE}\nCtrl-C stops.")
             raise await stack.failure()
@@ -80,7 +80,7 @@ def call(arguments: argparse.Namespace) -> int:
 
 async def _call(arguments: argparse.Namespace, scene: Scene, view: LiveView) -> int:
     async with Stack(_options(arguments, [scene]), user_settings(), view.say) as stack:
-        found = await _unless_failed(stack, run_scene(stack, scene, lambda notice: view.show(vars(notice))))
+        found = await unless_failed(stack, run_scene(stack, scene, lambda notice: view.show(vars(notice))))
         return _show(found, view, arguments)
 
 
@@ -121,7 +121,7 @@ def talk(arguments: argparse.Namespace) -> int:
 async def _talk(arguments: argparse.Namespace) -> int:
     view = LiveView(_console(arguments))
     async with Stack(_options(arguments, []), user_settings(), view.say) as stack:
-        await _unless_failed(stack, asyncio.to_thread(_converse, State.of(stack), arguments))
+        await unless_failed(stack, asyncio.to_thread(_converse, State.of(stack), arguments))
     return 0
 
 
@@ -177,20 +177,6 @@ def _run(command: Coroutine[Any, Any, int]) -> int:
     return asyncio.run(with_signals())
 
 
-async def _unless_failed(stack: Stack, work: Coroutine[Any, Any, Any]) -> Any:
-    """The result of `work`. Raises ProcessFailed as soon as a process of the stack ends."""
-    task, failure = asyncio.ensure_future(work), asyncio.ensure_future(stack.failure())
-    try:
-        await asyncio.wait({task, failure}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise failure.result()
-        return task.result()
-    finally:
-        for each in (task, failure):
-            each.cancel()
-        await asyncio.gather(task, failure, return_exceptions=True)
-
-
 def _show(found: Report, view: LiveView, arguments: argparse.Namespace) -> int:
     return _show_document(found.document, view, arguments)
 
@@ -217,7 +203,9 @@ def _addresses(stack: Stack) -> Table:
 
 
 def _table(reports: list[Report]) -> Table:
-    table = Table("scene", "verdict", "outcome", "first audio", "reply (median)", "barge-in", "seconds", "session")
+    table = Table(
+        "scene", "verdict", "outcome", "first audio", "reply (median)", "barge-in", "repeated", "seconds", "session"
+    )
     for found in reports:
         document = found.document
         times = document["times"]
@@ -228,6 +216,7 @@ def _table(reports: list[Report]) -> Table:
             str(times["answer_to_first_audio_ms"]),
             str(times["reply_median_ms"]),
             ", ".join(map(str, times["barge_in_to_silence_ms"])),
+            str(sum(act["action"] == "repeats" for act in document["guest"])),
             str(document["call"]["duration_s"]),
             document["session_id"],
         )

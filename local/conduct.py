@@ -5,6 +5,7 @@ It judges nothing: `expect.py` does, from the `Facts`.
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 
 from local.callers.actor import Actor
 from local.callers.lines import read_line
-from local.callers.script import Answerer, KillRelay, Scene
+from local.callers.script import Answerer, Faults, KillRelay, Scene
 from local.errors import SetupError
 from local.pubsub import Delivery
 from local.stack import Stack
@@ -23,6 +24,9 @@ from local.twilio import Call, CallOver, CallRecord, Entry, Person
 CALL_LIMIT_S = 240.0
 SETTLE_LIMIT_S = 50.0
 """Longer than the 30 s that functions wait for a relay's last word before they end a conversation without it."""
+
+CONNECT_LIMIT_S = 5.0
+ASKED_AGAIN = "did not catch that"
 
 Event = dict[str, Any]
 
@@ -97,22 +101,22 @@ class _Conduct:
         self._conversation_ended = asyncio.Event()
         self._call: Call | None = None
         self._session_id = ""
+        self._streaming = asyncio.Event()
+        # The others' calls are carried by the first relay, so the one that is killed is the last.
+        self._victim = stack.relays[-1] if scene.faults.kill_relay else None
 
     async def run(self) -> Facts:
         stack, scene = self._stack, self._scene
         stack.pubsub.listeners.append(self._on_event)
-        # The first webhook goes out when this coroutine next waits, so nothing is missed before the names are known.
-        self._call = call = await stack.twilio.place_call(from_=scene.caller, to=scene.called)
-        self._session_id = session_id_of(call.sid)
         stack.twilio.observe(self._on_entry)
-        if scene.faults.events_delay_s is not None or scene.faults.events_twice:
-            delivery = Delivery(twice=scene.faults.events_twice)
-            delivery.delay_s = (
-                scene.faults.events_delay_s if scene.faults.events_delay_s is not None else delivery.delay_s
-            )
-            stack.pubsub.delivery[self._session_id] = delivery
-        self._note("call", state="ringing", call_sid=call.sid, session_id=self._session_id, scene=scene.name)
-        actor = Actor(scene, call.phone, self._lines, self._on_act)
+        async with stack.placing:
+            self._call = call = await stack.twilio.place_call(from_=scene.caller, to=scene.called)
+            self._session_id = session_id_of(call.sid)
+            stack.pubsub.delivery[self._session_id] = _delivery(scene.faults, stack.options.events_delay_s)
+            self._note("call", state="ringing", call_sid=call.sid, session_id=self._session_id, scene=scene.name)
+            with stack.front_prefers(self._victim):
+                await self._connected()
+        actor = Actor(scene, call.phone, self._lines, self._on_act, self._asked_again)
         companions = [asyncio.create_task(self._follow_voice(call))]
         if scene.faults.kill_relay:
             companions.append(asyncio.create_task(self._kill_relay(call, scene.faults.kill_relay)))
@@ -187,14 +191,23 @@ class _Conduct:
             await call.phone.wait(fault.after_agent_ms)
         except CallOver:
             return
-        victim = self._stack.relays[0]  # the front gives every stream to the first relay that accepts it
-        self._note("fault", what=f"{victim.name} is killed")
-        await victim.kill()
+        assert self._victim is not None
+        self._note("fault", what=f"{self._victim.name} is killed")
+        await self._victim.kill()
 
     async def _mend(self) -> None:
-        for process in self._stack.relays:
-            if not process.running:
-                await self._stack.restart(process)
+        if self._victim is not None and not self._victim.running:
+            await self._stack.restart(self._victim)
+
+    async def _connected(self) -> None:
+        """Until the call's stream has reached its relay, or it is clear that none will come soon."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._streaming.wait(), CONNECT_LIMIT_S)
+
+    def _asked_again(self) -> bool:
+        """A guest would hear it; here the transcript of the agent's last turn says it."""
+        messages = [event["message"] for event in self._events if event["event_type"] == "conversation.message"]
+        return bool(messages) and messages[-1]["role"] == "assistant" and ASKED_AGAIN in messages[-1]["content"]
 
     # -- what is noticed
 
@@ -206,6 +219,8 @@ class _Conduct:
 
     def _on_entry(self, call: Call, entry: Entry) -> None:
         if self._call is not None and (call is self._call or call.parent is self._call):
+            if (entry.kind == "stream" and entry.detail["state"] == "started") or call.is_final:
+                self._streaming.set()
             self._watch(Notice(entry.at_ms, "twilio", {"entry": entry.kind, **entry.detail}))
 
     def _on_event(self, topic: str, event: Event) -> None:
@@ -224,6 +239,11 @@ class _Conduct:
         if self._call is None or self._call.answered_at is None:
             return 0
         return round((datetime.now(UTC) - self._call.answered_at).total_seconds() * 1000)
+
+
+def _delivery(faults: Faults, usual_delay_s: float) -> Delivery:
+    delay_s = usual_delay_s if faults.events_delay_s is None else faults.events_delay_s
+    return Delivery(delay_s=delay_s, twice=faults.events_twice)
 
 
 def _person(answerer: Answerer, lines: dict[str, bytes]) -> Person:

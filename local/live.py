@@ -49,7 +49,9 @@ class LiveView:
         elif notice["kind"] == "agent":
             self._set_status("the agent is speaking" if detail["speaking"] else "listening")
         elif notice["kind"] == "guest":
-            self._set_status("the guest is speaking" if detail["action"] in ("says", "interrupts") else "listening")
+            self._set_status(
+                "the guest is speaking" if detail["action"] in ("says", "repeats", "interrupts") else "listening"
+            )
 
     def _set_status(self, text: str) -> None:
         if self._status is None:
@@ -129,6 +131,8 @@ def _guest(detail: Mapping[str, Any]) -> str:
     match detail["action"]:
         case "says":
             return f"[blue]guest[/]  {escape(detail['text'])}"
+        case "repeats":
+            return f"[blue]guest[/]  [dim](again)[/] {escape(detail['text'])}"
         case "interrupts":
             return f"[blue]guest[/]  [red](cuts in)[/] {escape(detail['text'])}"
         case "silent":

@@ -1,7 +1,9 @@
-"""Runs scenes against one stack, several at a time where they do not disturb each other."""
+"""Runs scenes against one stack, several at a time; two that need the same thing go one after the other."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
 
 from local import report
 from local.callers.script import Scene
@@ -9,6 +11,7 @@ from local.conduct import Notice, conduct
 from local.report import Report
 from local.stack import Stack
 
+T = TypeVar("T")
 Watch = Callable[[Scene, Notice], None]
 Done = Callable[[Scene, Report], None]
 
@@ -29,34 +32,33 @@ async def run_scenes(
 ) -> list[Report]:
     """The reports in the order of the scenes. Raises ProcessFailed when a process of the stack ends meanwhile."""
     places = asyncio.Semaphore(jobs)
-    people = asyncio.Lock()  # who answers which number is one list for the whole account
+    # Who answers which number is one list for the whole account, and there is one relay to be killed.
+    people, killing = asyncio.Lock(), asyncio.Lock()
 
     async def one(scene: Scene) -> Report:
-        async with places:
-            if scene.people:
-                async with people:
-                    found = await run_scene(stack, scene, lambda notice: watch(scene, notice))
-            else:
-                found = await run_scene(stack, scene, lambda notice: watch(scene, notice))
+        async with AsyncExitStack() as held:
+            for lock, is_needed in ((people, bool(scene.people)), (killing, scene.faults.kill_relay is not None)):
+                if is_needed:
+                    await held.enter_async_context(lock)
+            await held.enter_async_context(places)
+            found = await run_scene(stack, scene, lambda notice: watch(scene, notice))
         done(scene, found)
         return found
 
-    async def every() -> list[Report]:
-        together = [number for number, scene in enumerate(scenes) if not scene.faults.alone]
-        alone = [number for number, scene in enumerate(scenes) if scene.faults.alone]
-        reports = dict(zip(together, await asyncio.gather(*(one(scenes[number]) for number in together)), strict=True))
-        for number in alone:
-            reports[number] = await one(scenes[number])
-        return [reports[number] for number in range(len(scenes))]
+    work = asyncio.gather(*(one(scene) for scene in scenes))
+    return await unless_failed(stack, work)
 
-    work = asyncio.ensure_future(every())
-    failure = asyncio.ensure_future(stack.failure())
+
+async def unless_failed(stack: Stack, work: Awaitable[T]) -> T:
+    """The result of `work`. Raises ProcessFailed as soon as a process of the stack ends."""
+    task, failure = asyncio.ensure_future(work), asyncio.ensure_future(stack.failure())
+    waiting: set[asyncio.Future[Any]] = {task, failure}
     try:
-        await asyncio.wait({work, failure}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
             raise failure.result()
-        return work.result()
+        return task.result()
     finally:
-        for task in (work, failure):
-            task.cancel()
-        await asyncio.gather(work, failure, return_exceptions=True)
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)

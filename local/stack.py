@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +88,8 @@ class Stack:
         self._watchers: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[ProcessFailed] = asyncio.get_running_loop().create_future()
         self._http: aiohttp.ClientSession | None = None
+        self.placing = asyncio.Lock()
+        """Held while a call is on its way to its relay."""
         self.front = Front([(ports.HOST, self.ports[name]) for name in relays])
         self.pubsub = PubSub(
             project=PROJECT,
@@ -158,6 +160,18 @@ class Stack:
             await self._http.close()
         if self._reaper:
             await asyncio.to_thread(self._reaper.close)
+
+    @contextlib.contextmanager
+    def front_prefers(self, relay: Process | None) -> Iterator[None]:
+        """Streams that begin in the block go to `relay`, if it is not None, before the others."""
+        usual = list(self.front.backends)
+        if relay is not None:
+            chosen = (ports.HOST, relay.command.port)
+            self.front.backends = [chosen, *(backend for backend in usual if backend != chosen)]
+        try:
+            yield
+        finally:
+            self.front.backends = usual
 
     async def restart(self, process: Process) -> None:
         """Bring a killed process back, as the platform would."""

@@ -131,6 +131,8 @@ def _act_words(act: dict[str, Any]) -> str:
     match act["action"]:
         case "says":
             return str(act["text"])
+        case "repeats":
+            return f"[again] {act['text']}"
         case "interrupts":
             return f"[cuts in] {act['text']}"
         case "silent":

@@ -13,14 +13,25 @@ LAST_WAIT_S = 30.0
 """How long the guest stays on the line after the last step before giving up on the agent."""
 
 Observe = Callable[[str, dict[str, object]], None]
-"""Called with a kind (`says`, `keys`, `interrupts`, `noise`, `silent`, `falls_silent`, `hangs_up`, `gives_up`)."""
+"""Called with `says`, `repeats`, `interrupts`, `keys`, `noise`, `silent`, `falls_silent`, `hangs_up` or `gives_up`."""
 
 
 class Actor:
     """`play` returns when the call is over. `complaint` says what did not come within its time, "" if nothing."""
 
-    def __init__(self, scene: Scene, phone: Phone, lines: Mapping[str, bytes], observe: Observe) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        phone: Phone,
+        lines: Mapping[str, bytes],
+        observe: Observe,
+        asked_again: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`asked_again` says whether the agent's last words were that it did not understand."""
         self.complaint = ""
+        self._asked_again = asked_again
+        self._last_line = ""
+        self._repeats_left = 0
         self._scene = scene
         self._phone = phone
         self._lines = lines
@@ -43,8 +54,8 @@ class Actor:
         """Do one step; False when the agent was waited for in vain. Raises CallOver."""
         phone = self._phone
         match step:
-            case WaitForAgent(quiet_ms, timeout_s):
-                return await self._within(timeout_s, lambda: self._answered() and phone.quiet_ms >= quiet_ms)
+            case WaitForAgent():
+                return await self._listen(step)
             case Say(line):
                 await self._say("says", line)
             case Interrupt(after_ms, line):
@@ -54,6 +65,7 @@ class Actor:
                 await self._say("interrupts", line)
             case Keys(keys):
                 self._observe("keys", {"count": len(keys)})
+                self._last_line = ""
                 phone.press(keys)
                 await phone.spoken()
                 self._deaf_until_ms = phone.now_ms
@@ -72,7 +84,18 @@ class Actor:
                 raise CallOver
         return True
 
+    async def _listen(self, step: WaitForAgent) -> bool:
+        """Hear the agent out. Who is asked to say it again does so, as often as the scene allows."""
+        while await self._within(step.timeout_s, lambda: self._answered() and self._phone.quiet_ms >= step.quiet_ms):
+            if not (self._last_line and self._repeats_left and self._asked_again()):
+                return True
+            left = self._repeats_left - 1
+            await self._say("repeats", self._last_line)
+            self._repeats_left = left
+        return False
+
     async def _say(self, kind: str, line: str) -> None:
+        self._last_line, self._repeats_left = line, self._scene.repeats
         self._observe(kind, {"text": line})
         self._phone.say(self._lines[line])
         await self._phone.spoken()

@@ -11,6 +11,7 @@
       - noise: {seconds: 2, level_db: -25}
       - silence: 3
       - hang_up: true
+    repeats: 1                              # how often the guest says a line again when asked to
     people: {"+12072203502": {answers: true, after_s: 1, says: front desk, hangs_up_after_s: 4}}
     faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true}
     expect: ...                             # see Expectation
@@ -19,7 +20,7 @@ A date in an expected argument may be written `<friday>` or `<friday+2>`: the fi
 property's clock, plus days.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,6 @@ class Faults:
     events_delay_s: float | None = None
     events_twice: bool = False
 
-    @property
-    def alone(self) -> bool:
-        """True when other calls of the same stack would suffer."""
-        return self.kill_relay is not None
-
 
 @dataclass(frozen=True)
 class ExpectedTool:
@@ -144,6 +140,7 @@ class Scene:
     caller: str
     called: str
     steps: tuple[Step, ...]
+    repeats: int
     people: Mapping[str, Answerer]
     faults: Faults
     expect: Expectation
@@ -178,6 +175,7 @@ def parse(document: Field) -> Scene:
         caller=_number(top.need("caller")),
         called=_number(top.need("called")),
         steps=steps,
+        repeats=top.get("repeats", lambda f: f.whole(0, 5), 1),
         people=top.get("people", _people, {}),
         faults=top.get("faults", _faults, Faults()),
         expect=_expectation(top.need("expect")),
@@ -315,8 +313,3 @@ def _expected_tool(item: Field) -> ExpectedTool:
     )
     values.done()
     return tool
-
-
-def alone_last(scenes: Sequence[Scene]) -> list[Scene]:
-    """Scenes that disturb others come last, one at a time."""
-    return sorted(scenes, key=lambda scene: scene.faults.alone)

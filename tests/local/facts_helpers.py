@@ -75,7 +75,15 @@ def facts(
     outcome: str = "lead_created",
 ) -> Facts:
     scene = Scene(
-        "made_up", "A made-up call", "+12075550142", "+12072203501", (), {}, faults or Faults(), expect or Expectation()
+        "made_up",
+        "A made-up call",
+        "+12075550142",
+        "+12072203501",
+        (),
+        1,
+        {},
+        faults or Faults(),
+        expect or Expectation(),
     )
     record = CallRecord(
         call_sid="CA" + "0" * 32,

@@ -1,7 +1,7 @@
 """A guest acts against a telephone whose line is played by the test, in a twentieth of the time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -46,9 +46,20 @@ class Played:
         return next(at for name, at in self.acts if name == kind)
 
 
-async def play(speaks_at: Callable[[int], bool], *steps: Step, ends_at: int = 10_000) -> Played:
-    """Act the steps out; the agent ends the call at `ends_at`."""
+async def play(
+    speaks_at: Callable[[int], bool],
+    *steps: Step,
+    ends_at: int = 10_000,
+    asked_again: Sequence[bool] = (),
+    repeats: int = 1,
+) -> Played:
+    """Act the steps out; the agent ends the call at `ends_at`. `asked_again`: after each of its turns in order."""
     played = Played()
+
+    answers = list(asked_again)
+
+    def asked() -> bool:
+        return answers.pop(0) if answers else False
 
     def hang_up() -> None:
         played.hung_up = True
@@ -57,9 +68,9 @@ async def play(speaks_at: Callable[[int], bool], *steps: Step, ends_at: int = 10
     phone = Phone("+1", Clock(speed=20), hang_up)
     line = Agent(speaks_at)
     phone.line = line
-    scene = Scene("test", "A test", "+1", "+2", steps, {}, Faults(), Expectation())
+    scene = Scene("test", "A test", "+1", "+2", steps, repeats, {}, Faults(), Expectation())
     lines = {"hello": TONE * 25, "stop": TONE * 10}
-    actor = Actor(scene, phone, lines, lambda kind, _: played.acts.append((kind, phone.now_ms)))
+    actor = Actor(scene, phone, lines, lambda kind, _: played.acts.append((kind, phone.now_ms)), asked)
     phone.answer()
 
     async def end() -> None:
@@ -120,6 +131,23 @@ async def test_patience_does_not_run_out_while_the_agent_speaks() -> None:
 async def test_a_call_that_ends_in_the_middle_ends_the_act_without_a_complaint() -> None:
     played = await play(lambda ms: False, WaitForAgent(), Say("hello"), ends_at=1000)
     assert (played.acts, played.complaint) == ([], "")
+
+
+@pytest.mark.parametrize(("repeats", "times"), [(0, 0), (1, 1), (2, 2)])
+async def test_a_line_is_said_again_when_the_agent_asks_and_the_scene_allows(repeats: int, times: int) -> None:
+    played = await play(
+        lambda ms: ms <= 500 or 2500 < ms <= 3000 or 5000 < ms <= 5500 or 7500 < ms <= 8000,
+        Say("hello"),
+        WaitForAgent(),
+        Keys("1"),
+        asked_again=[True, True, True],
+        repeats=repeats,
+    )
+    assert [kind for kind, _ in played.acts if kind in ("says", "repeats", "keys")] == [
+        "says",
+        *["repeats"] * times,
+        "keys",
+    ]
 
 
 async def test_nobody_ending_the_call_after_the_last_step_is_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:

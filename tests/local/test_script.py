@@ -73,7 +73,6 @@ def test_people_and_faults_are_read(tmp_path: Path) -> None:
     )
     assert scene.lines == ("hello", "front desk")
     assert scene.faults.kill_relay == KillRelay(10, 2)
-    assert scene.faults.alone
     assert scene.steps[1] == Say("hello")
 
 
