@@ -18,7 +18,7 @@ WORDS = words_for("en")
 WISH = "do you have a room for two nights from friday for two adults and a dog"
 OFFER = (
     "For two nights from Friday, November 27, for two adults and one pet, the Standard Queen is $335.72 in total,"
-    " with the pet fee and tax. Shall I take your name and number so we can hold it for you?"
+    " with the pet fee and tax. Shall I take your name and number, so the front desk can confirm it with you?"
 )
 READ_BACK = (
     "Let me read that back. Two nights from Friday, November 27, for two adults and one pet, in the Standard Queen,"
@@ -419,13 +419,16 @@ def test_what_nobody_knows_is_admitted_and_a_person_offered() -> None:
         [WISH, "what is the capital of france"], hotel=SmallHotel(unknown=frozenset({"what is the capital of france"}))
     )
     assert last(conversation).say == "I don't know that. Shall I connect you with the front desk?"
-    assert conversation.say("no").say == "All right. Shall I take your name and number so we can hold it for you?"
+    assert (
+        conversation.say("no").say
+        == "All right. Shall I take your name and number, so the front desk can confirm it with you?"
+    )
 
 
 def test_a_room_is_priced_but_not_held_where_no_lead_can_be_left() -> None:
     conversation = talk([WISH], tools=frozenset({"check_availability"}))
     assert last(conversation).say == OFFER.replace(
-        "Shall I take your name and number so we can hold it for you?", "Anything else?"
+        "Shall I take your name and number, so the front desk can confirm it with you?", "Anything else?"
     )
 
 
@@ -626,7 +629,7 @@ def test_after_a_transfer_nobody_took_the_guest_is_not_connected_again(heard: bo
     sorry = "I am sorry, nobody at the front desk can take your call right now."
     reply = conversation.run(f'Say exactly: "{sorry}" Then carry on where the conversation stopped.')
     assert reply.say.startswith(sorry)
-    assert reply.say.endswith("Shall I take your name and number so we can hold it for you?")
+    assert reply.say.endswith("Shall I take your name and number, so the front desk can confirm it with you?")
     assert "connecting" not in reply.say
     assert len(conversation.hotel.named("transfer_to_human")) == 1
     assert conversation.say("a person please").say == "One moment, I am connecting you."

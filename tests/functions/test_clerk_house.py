@@ -79,7 +79,7 @@ def test_a_room_is_priced_by_the_house_and_the_lead_is_in_its_books(call: Servic
     line.agent('Say exactly: "Thank you for calling West Bethel Motel. How may I help you?"')
     assert line.guest(WISH) == (
         "For two nights from Friday, November 20, for two adults and one pet, the Standard Queen is $335.72 in total,"
-        " with the pet fee and tax. Shall I take your name and number so we can hold it for you?"
+        " with the pet fee and tax. Shall I take your name and number, so the front desk can confirm it with you?"
     )
     assert "the Suite is $597.32 in total, with the pet fee and tax." in line.guest("how much is the suite")
     assert line.guest("do you allow pets").startswith("Pets are welcome")

@@ -78,8 +78,8 @@ class English:
         Step.NIGHTS: ("For how many nights?", "Please tell me how many nights you will stay."),
         Step.GUESTS: ("For how many guests?", "Please tell me how many people will stay, for example two adults."),
         Step.HOLD: (
-            "Shall I take your name and number so we can hold it for you?",
-            "May I take your name and number, so that we can hold the room? Please say yes or no.",
+            "Shall I take your name and number, so the front desk can confirm it with you?",
+            "May I take your name and number for the front desk? Please say yes or no.",
         ),
         Step.ROOM: ("Which one would you like?", "Please tell me which room you would like."),
         Step.ALTERNATIVE: ("Would you like that one?", "Would you like that one, yes or no?"),
