@@ -94,7 +94,7 @@ TURNS: list[tuple[list[str], str, str, str]] = [
     (OFFERED, "i'll take the suite", "the Suite is $597.32 in total, with the pet fee and tax. Please say", "name"),
     (OFFERED, "do you have a pool", "Yes: do you have a pool. Shall I take your name and number", "yes_no"),
     (OFFERED, "what was that", OFFER, "yes_no"),
-    (OFFERED, "hmm", "May I take your name and number, so that we can hold the room?", "yes_no"),
+    (OFFERED, "hmm", "May I take your name and number for the front desk?", "yes_no"),
     (OFFERED, "yes no", "I am sorry, I did not catch that. May I take your name", "yes_no"),
     ([*OFFERED, "what else do you have"], "the king", "the Deluxe King is $401.12 in total", "yes_no"),
     (ASKED_NAME, "john smith", "Shall we use the number you are calling from, ending in 42?", "yes_no"),
