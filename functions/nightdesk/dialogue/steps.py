@@ -13,7 +13,7 @@ class Step(StrEnum):
     NIGHTS = "nights"
     GUESTS = "guests"
     HOLD = "hold"
-    """Shall I take your name and number, so that we can hold this room?"""
+    """Shall I take your name and number, so the front desk can confirm it with you?"""
     ROOM = "room"
     """Which of several?"""
     ALTERNATIVE = "alternative"
