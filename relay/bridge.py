@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from relay import log, realtime, sockets, twilio
+from relay import log, realtime, realtime_codec, sockets, twilio
 from relay import messages as msg
 from relay.call import Call, CallSettings, Phase
 from relay.engines import Engines
@@ -209,7 +209,7 @@ class Bridge:
         if self._engine is not link:
             return
         try:
-            event = realtime.read(data)
+            event = realtime_codec.read(data)
         except BadMessage as bad:
             self.count(f"bad_engine_{bad.kind}")
             return
@@ -330,7 +330,7 @@ class _EngineLink:
 
     def send(self, message: realtime.ToEngine) -> None:
         if self._socket is not None:
-            self._socket.send(realtime.write(message))
+            self._socket.send(realtime_codec.write(message))
 
     def close(self) -> None:
         if self._socket is not None:

@@ -11,7 +11,7 @@ from openai.types.realtime.realtime_client_event import RealtimeClientEvent
 from openai.types.realtime.realtime_server_event import RealtimeServerEvent
 from pydantic import Field, TypeAdapter
 
-from relay import realtime
+from relay import realtime, realtime_codec
 from relay.errors import BadMessage
 from tests.relay import golden
 from tests.relay.test_twilio import JSON
@@ -81,11 +81,11 @@ def test_every_golden_message_is_tried() -> None:
 
 @pytest.mark.parametrize("name", SERVER)
 def test_server_events_are_read(name: str) -> None:
-    assert realtime.read(json.dumps(golden.body("realtime", f"server_{name}")).encode()) == SERVER[name]
+    assert realtime_codec.read(json.dumps(golden.body("realtime", f"server_{name}")).encode()) == SERVER[name]
 
 
 def test_the_usage_of_a_response_is_kept() -> None:
-    event = realtime.read(json.dumps(golden.body("realtime", "server_response_done")).encode())
+    event = realtime_codec.read(json.dumps(golden.body("realtime", "server_response_done")).encode())
     assert isinstance(event, realtime.ResponseDone)
     assert event.usage["input_token_details"]["cached_tokens"] == 1408
 
@@ -97,7 +97,7 @@ def test_golden_server_events_are_of_the_packages_types(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLIENT)
 def test_client_events_are_as_the_golden_ones_and_of_the_packages_types(name: str) -> None:
-    wire = json.loads(realtime.write(CLIENT[name]))
+    wire = json.loads(realtime_codec.write(CLIENT[name]))
     assert wire == golden.body("realtime", f"client_{name}")
     model = CLIENT_EVENT.validate_python(wire)
     assert unknown_fields(model) == []
@@ -115,8 +115,8 @@ def unknown_fields(model: Any, path: str = "") -> list[str]:
 
 
 def test_unknown_types_and_types_without_a_rule_are_ignored() -> None:
-    assert realtime.read(b'{"type":"response.hologram.delta"}') == realtime.Unknown("response.hologram.delta")
-    assert realtime.read(b'{"type":"rate_limits.updated"}') == realtime.Ignored("rate_limits.updated")
+    assert realtime_codec.read(b'{"type":"response.hologram.delta"}') == realtime.Unknown("response.hologram.delta")
+    assert realtime_codec.read(b'{"type":"rate_limits.updated"}') == realtime.Ignored("rate_limits.updated")
 
 
 @settings(max_examples=2_000, deadline=None)
@@ -129,7 +129,7 @@ def test_unknown_types_and_types_without_a_rule_are_ignored() -> None:
 )
 def test_no_input_does_anything_but_be_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(BadMessage):
-        realtime.read(data)
+        realtime_codec.read(data)
 
 
 def broken(name: str, field: str, value: Any) -> dict[str, Any]:
