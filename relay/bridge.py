@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from relay import log, realtime, realtime_codec, sockets, twilio
+from relay import log, sockets, twilio
 from relay import messages as msg
 from relay.call import Call, CallSettings, Phase
+from relay.engine_line import EngineLine
 from relay.engines import Engines
-from relay.errors import BadMessage, EngineUnavailable
+from relay.errors import BadMessage
 from relay.events import Publisher, envelope
 from relay.functions_client import FunctionsClient
 from relay.lines import LINES
@@ -55,12 +56,10 @@ class Bridge:
         self._house = house
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
-        self._engine: _EngineLink | None = None
-        self._links: set[_EngineLink] = set()
+        self._engine = EngineLine(house.engines, spawn=self._spawn, handle=self.handle, count=self.count)
         self._tap = Tap(house.recordings, house.recording_writer) if house.recordings else None
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn_posts: set[asyncio.Task[None]] = set()
-        self._opening: asyncio.Task[None] | None = None
         self._winding_up: asyncio.Task[None] | None = None
         self._caller_closed = asyncio.Event()
         self._gone = asyncio.Event()
@@ -130,7 +129,7 @@ class Bridge:
         action = _ACTIONS.get(type(message))
         if action is not None:
             action(self, message)
-        elif self._engine is not None:
+        else:
             self._engine.send(message)  # type: ignore[arg-type]  # what is no action of ours is the engine's
 
     def _send_to_caller(self, message: twilio.ToTwilio) -> None:
@@ -151,9 +150,6 @@ class Bridge:
         post = self._spawn(self._post_turn(message))
         self._turn_posts.add(post)
         post.add_done_callback(self._turn_posts.discard)
-
-    def _start_opening(self, message: msg.OpenEngine) -> None:
-        self._opening = self._spawn(self._open_engine(message.engine))
 
     # --- functions ---
 
@@ -186,56 +182,11 @@ class Bridge:
         assert self._call.session is not None
         return self._call.session
 
-    # --- engines ---
-
-    async def _open_engine(self, index: int) -> None:
-        link = _EngineLink(self, index)
-        self._engine = link
-        try:
-            await self._house.engines.open(index, self._call.session, link)
-        except EngineUnavailable as problem:
-            if self._engine is link:
-                self._engine = None
-                self.handle(msg.EngineLost(index, problem.problem, fatal=problem.fatal))
-
-    def link_opened(self, link: _EngineLink) -> None:
-        self._links.add(link)
-        if self._engine is link:
-            self.handle(msg.EngineOpened(link.index))
-        else:
-            link.close()
-
-    def from_engine(self, link: _EngineLink, data: memoryview) -> None:
-        if self._engine is not link:
-            return
-        try:
-            event = realtime_codec.read(data)
-        except BadMessage as bad:
-            self.count(f"bad_engine_{bad.kind}")
-            return
-        if type(event) is realtime.Unknown:
-            self.count("unknown_engine", event.type)
-        elif type(event) is not realtime.Ignored:
-            self.handle(event)
-
-    def link_closed(self, link: _EngineLink, code: int, reason: str) -> None:
-        self._links.discard(link)
-        if self._engine is link:
-            self._engine = None
-            self.handle(msg.EngineLost(link.index, f"closed {code} {reason}".strip()))
-
-    def _close_engine(self) -> None:
-        if self._opening is not None:
-            self._opening.cancel()
-        if self._engine is not None:
-            link, self._engine = self._engine, None
-            link.close()
-
     # --- the end ---
 
     def _wind_up(self) -> None:
         if self._winding_up is None:
-            self._close_engine()
+            self._engine.close()
             self._winding_up = asyncio.create_task(self._leave_nothing(), name="wind-up")
 
     async def _leave_nothing(self) -> None:
@@ -252,8 +203,7 @@ class Bridge:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._caller_closed.wait(), SOCKETS_AFTER_END_S)
         finally:
-            for link in list(self._links):
-                link.abort()
+            self._engine.abort()
             if self._caller is not None:
                 self._caller.abort()
             self._house.pacer.remove(self)
@@ -309,8 +259,8 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     twilio.SendMark: Bridge._send_to_caller,
     twilio.Clear: Bridge._send_to_caller,
     msg.FetchSession: lambda bridge, message: bridge._spawn(bridge._fetch_session(message)),
-    msg.OpenEngine: Bridge._start_opening,
-    msg.CloseEngine: lambda bridge, _: bridge._close_engine(),
+    msg.OpenEngine: lambda bridge, message: bridge._engine.open(message.engine, bridge._call.session),
+    msg.CloseEngine: lambda bridge, _: bridge._engine.close(),
     msg.RunTool: lambda bridge, message: bridge._spawn(bridge._run_tool(message)),
     msg.PostTurn: Bridge._start_turn_post,
     msg.PostThen: lambda bridge, message: bridge._spawn(bridge._post_then(message)),
@@ -318,37 +268,3 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     msg.HangUp: Bridge._hang_up,
     msg.Log: lambda bridge, message: log.info(message.line, **bridge._whose(), **message.fields),
 }
-
-
-class _EngineLink:
-    """One connection to an engine. Once the bridge has let go of it, what it still says is not heard."""
-
-    def __init__(self, bridge: Bridge, index: int) -> None:
-        self.index = index
-        self._bridge = bridge
-        self._socket: sockets.Socket | None = None
-
-    def send(self, message: realtime.ToEngine) -> None:
-        if self._socket is not None:
-            self._socket.send(realtime_codec.write(message))
-
-    def close(self) -> None:
-        if self._socket is not None:
-            self._socket.close(1000)
-
-    def abort(self) -> None:
-        if self._socket is not None:
-            self._socket.abort()
-
-    def on_open(self, socket: sockets.Socket) -> None:
-        self._socket = socket
-        self._bridge.link_opened(self)
-
-    def on_text(self, data: memoryview) -> None:
-        self._bridge.from_engine(self, data)
-
-    def on_bad_frame(self, kind: str) -> None:
-        self._bridge.count(f"bad_engine_{kind}")
-
-    def on_closed(self, code: int, reason: str) -> None:
-        self._bridge.link_closed(self, code, reason)
