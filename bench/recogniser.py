@@ -191,9 +191,8 @@ async def measure(chosen: str, voices: list[str], rate_wpm: int, line: str, verb
                     tally(one, heard, by_voice.setdefault(voice, Counter()))
                 tally(one, heard, by_state.setdefault(one.group, Counter()))
                 if verbose and (heard.text != "" if one.group == "none" else meaning(heard.text) != meaning(one.words)):
-                    print(
-                        f"  {voice} {one.state}: {one.words} -> {heard.text or '-'} ({heard.grammar_text} / {heard.lm_text})"
-                    )
+                    both = f"{heard.grammar_text} / {heard.lm_text}"
+                    print(f"  {voice} {one.state}: {one.words} -> {heard.text or '-'} ({both})")
         waits = await real_time_latency(recogniser, few)
         rss = [_rss_mib(pid) for pid in recogniser.pids]
     finally:
