@@ -127,7 +127,7 @@ class _Parser:
     def parse(self) -> Node:
         node = self._choice()
         if self._at < len(self._body):
-            raise self._error("an opening bracket is missing")
+            raise self._error("something stands here that is no word, rule or open bracket")
         return node
 
     def _choice(self) -> Node:
