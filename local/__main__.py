@@ -68,12 +68,25 @@ def _named_port(value: str) -> tuple[str, int]:
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
-        from local import commands
-        from local.config import LOCAL
-        from local.errors import LocalError
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 130
     except ModuleNotFoundError as error:
         print(f"nightdesk: the package {error.name!r} is missing. Run `make setup`.", file=sys.stderr)
-        return 2
+    except Exception as error:
+        from local.config import LOCAL
+
+        crash_log = LOCAL / "crash.log"
+        crash_log.parent.mkdir(parents=True, exist_ok=True)
+        crash_log.write_text(traceback.format_exc(), encoding="utf-8")
+        print(f"nightdesk: a bug: {type(error).__name__}: {error}. The details are in {crash_log}.", file=sys.stderr)
+    return 2
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from local import commands
+    from local.errors import LocalError
+
     run = {
         "up": commands.up,
         "call": commands.call,
@@ -85,14 +98,6 @@ def main(argv: list[str] | None = None) -> int:
         return run[arguments.command](arguments)
     except LocalError as error:
         commands.explain(error)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        crash_log = LOCAL / "crash.log"
-        crash_log.parent.mkdir(parents=True, exist_ok=True)
-        crash_log.write_text(traceback.format_exc(), encoding="utf-8")
-        print(f"nightdesk: a bug: {type(error).__name__}: {error}. The details are in {crash_log}.", file=sys.stderr)
         return 2
 
 
