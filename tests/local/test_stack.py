@@ -10,6 +10,7 @@ import pytest
 from local import stack as stack_module
 from local.config import UserSettings
 from local.errors import SetupError
+from local.process import Process, Reaper
 from local.stack import Options, Stack, State, read_state
 
 
@@ -62,6 +63,19 @@ async def test_each_part_gets_no_secret_that_it_does_not_need() -> None:
 async def test_secrets_are_new_in_every_run() -> None:
     first, second = Stack(Options(), UserSettings()), Stack(Options(), UserSettings())
     assert not set(vars(first.secrets).values()) & set(vars(second.secrets).values())
+
+
+async def test_the_front_prefers_a_relay_only_while_it_is_told_to(tmp_path: Path) -> None:
+    stack = Stack(Options(relays=2), UserSettings())
+    reaper = Reaper()
+    last = Process(stack.commands()[-1], tmp_path / "relay-2.log", reaper)
+    usual = list(stack.front.backends)
+    with stack.front_prefers(last):
+        assert stack.front.backends == list(reversed(usual))
+    assert stack.front.backends == usual
+    with stack.front_prefers(None):
+        assert stack.front.backends == usual
+    reaper.close()
 
 
 async def test_the_state_file_is_for_its_owner_and_goes_with_its_stack(tmp_path: Path) -> None:
