@@ -16,10 +16,11 @@ import orjson
 
 from relay import log, messages, sockets, twilio
 from relay.bridge import Bridge, House
-from relay.call import CallSettings, EngineChoice
+from relay.call import CallSettings
 from relay.config import Settings
 from relay.engines import Engines
 from relay.events import Publisher
+from relay.failover import EngineChoice
 from relay.functions_client import FunctionsClient
 from relay.google_tokens import GoogleTokens
 from relay.pacer import Pacer

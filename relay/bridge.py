@@ -18,7 +18,7 @@ from typing import Any
 
 from relay import log, sockets, twilio
 from relay import messages as msg
-from relay.call import Call, CallSettings, Phase
+from relay.call import Call, CallSettings
 from relay.engine_line import EngineLine
 from relay.engines import Engines
 from relay.errors import BadMessage
@@ -26,6 +26,7 @@ from relay.events import Publisher, envelope
 from relay.functions_client import FunctionsClient
 from relay.lines import LINES
 from relay.pacer import Pacer, now_ms
+from relay.phases import Phase
 from relay.tap import Tap
 
 TURNS_BEFORE_THEN_S = 1.5

@@ -6,64 +6,27 @@ reads no clock. The talk itself is `Dialogue`. After the end nothing more is sen
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from relay import messages as msg
 from relay import realtime, twilio
+from relay.caller_audio import CallerAudio
 from relay.dialogue import Dialogue
-from relay.playout import BYTES_PER_MS, FRAME_BYTES
+from relay.failover import CONFIGURE, EngineChoice, Failover
+from relay.phases import TRANSITIONS, Phase
+from relay.playout import FRAME_BYTES
 
 START_WAIT_MS = 5000
-ENGINE_WAIT_MS = 3000
-ENGINE_TRIES = 2
 # No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
 MEDIA_GAP_MS = 5000
-# Caller audio kept while no engine listens; older audio gives way.
-KEPT_MS = 15_000
-# Audio before `speech_started` that a next engine gets as well, should this one be lost in mid-sentence.
-LEAD_IN_FRAMES = 15
 LEAVE_WAIT_MS = 6000
 THEN_WAIT_MS = 6000
 BAD_MESSAGES = 100
-CONFIGURE = "configure"
 
 POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011
-
-
-class Phase(StrEnum):
-    ARRIVING = "arriving"  # the socket is open; no `start` yet
-    PREPARING = "preparing"  # the session or an engine is being waited for; caller audio is kept
-    TALKING = "talking"
-    LEAVING = "leaving"  # `then` was posted; its answer closes the stream
-    OVER = "over"
-
-
-TRANSITIONS: dict[tuple[Phase, str], Phase] = {
-    (Phase.ARRIVING, "start"): Phase.PREPARING,
-    (Phase.ARRIVING, "end"): Phase.OVER,
-    (Phase.PREPARING, "engine ready"): Phase.TALKING,
-    (Phase.PREPARING, "engine lost"): Phase.PREPARING,
-    (Phase.PREPARING, "leave"): Phase.LEAVING,
-    (Phase.PREPARING, "end"): Phase.OVER,
-    (Phase.TALKING, "engine lost"): Phase.PREPARING,
-    (Phase.TALKING, "leave"): Phase.LEAVING,
-    (Phase.TALKING, "end"): Phase.OVER,
-    (Phase.LEAVING, "end"): Phase.OVER,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
-    """What the call needs to know of an entry of ENGINES."""
-
-    name: str
-    reachable_before_session: bool = False
-    model: str = ""  # when its URL names one
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +53,9 @@ class Call:
         self._opened_ms = now_ms
         self._started_ms = now_ms
         self._ended_ms = now_ms
-        self._engine = 0
-        self._engine_is_open = False
-        self._engine_by_ms: int | None = None
-        self._engine_failures = [0] * len(settings.engines)
-        self._no_engine_left = False
-        self._engines_used: list[str] = []
-        self._caller_was_speaking = False
-        self._frames_in = 0
+        self._engines = Failover(settings.engines)
+        self._audio = CallerAudio(now_ms)
         self._bad_messages = 0
-        self._caller_bytes = 0
-        self._media_ms = now_ms
-        self._kept: deque[twilio.Media] = deque()
-        self._kept_bytes = 0
-        self._recent: deque[twilio.Media] = deque()
         self._leave_reason = ""
         self._leave_by_ms: int | None = None
         self._then_by_ms: int | None = None
@@ -150,7 +102,7 @@ class Call:
         if self.phase is Phase.ARRIVING:
             times.append(self._opened_ms + START_WAIT_MS)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
-            times += (self._engine_by_ms, self._media_ms + MEDIA_GAP_MS, self._leave_by_ms)
+            times += (self._engines.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
             if self.session is not None and not self._leave_reason:
                 times.append(self._started_ms + self.session.call_s * 1000)
             if self.talk is not None:
@@ -173,27 +125,19 @@ class Call:
         else:
             self._move("start")
             self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
-            self._started_ms = self._media_ms = self._now
+            self._started_ms = self._audio.latest_ms = self._now
             self._out.append(msg.FetchSession(token, start.call_sid, start.stream_sid))
-            if self._settings.engines[0].reachable_before_session and not self._is_over_capacity:
-                self._out.append(msg.OpenEngine(0))
+            if self._engines.choice.reachable_before_session and not self._is_over_capacity:
+                self._out.append(msg.OpenEngine(self._engines.index))
 
     def _on_media(self, media: twilio.Media) -> None:
         """The short way: 50 times a second and call, so it decides as little as possible."""
-        self._frames_in += 1
-        self._media_ms = self._now
-        size = media.audio_bytes
-        self._caller_bytes += size
+        self._audio.add(media, self._now)
         if self.phase is Phase.TALKING and self.talk is not None:
             self._out.append(realtime.AppendAudio(media.payload))
-            self._recent.append(media)
-            while len(self._recent) > (KEPT_MS // 20 if self.talk.speech.is_on else LEAD_IN_FRAMES):
-                self._recent.popleft()
+            self._audio.given(media, caller_speaks=self.talk.speech.is_on)
         elif self.phase is Phase.PREPARING:
-            self._kept.append(media)
-            self._kept_bytes += size
-            while self._kept_bytes > KEPT_MS * BYTES_PER_MS:
-                self._kept_bytes -= self._kept.popleft().audio_bytes
+            self._audio.keep(media)
         elif self.phase is Phase.ARRIVING:
             self._end(POLICY_VIOLATION, "media_before_start")
 
@@ -220,14 +164,14 @@ class Call:
             self._leave(msg.PostThen(reason=self._leave_reason))
         elif self._is_over_capacity:
             self._leave(msg.PostThen(reason="busy"))
-        elif self._no_engine_left:
+        elif self._engines.none_left:
             self._leave(msg.PostThen(reason="engines_lost"))
-        elif self._engine_is_open:
-            self._configure()
-        elif not self._settings.engines[self._engine].reachable_before_session:
-            self._open_engine()
+        elif self._engines.is_open:
+            self._out.append(self._engines.configure(session, self._now))
+        elif not self._engines.choice.reachable_before_session:
+            self._out.append(self._engines.open(self._now))
         else:
-            self._engine_by_ms = self._now + ENGINE_WAIT_MS
+            self._engines.await_step(self._now)
 
     def _new_talk(self, session: msg.Session) -> Dialogue:
         settings = self._settings
@@ -243,47 +187,32 @@ class Call:
 
     # --- engines ---
 
-    def _open_engine(self) -> None:
-        self._engine_is_open = False
-        self._engine_by_ms = self._now + ENGINE_WAIT_MS
-        self._out.append(msg.OpenEngine(self._engine))
-
     def _on_engine_opened(self, opened: msg.EngineOpened) -> None:
-        if opened.engine != self._engine or self.phase is not Phase.PREPARING:
+        if opened.engine != self._engines.index or self.phase is not Phase.PREPARING:
             return
-        self._engine_is_open = True
-        self._engine_by_ms = None
+        self._engines.opened()
         if self.session is not None:
-            self._configure()
-
-    def _configure(self) -> None:
-        assert self.session is not None
-        self._engine_by_ms = self._now + ENGINE_WAIT_MS
-        self._out.append(realtime.UpdateSession(self.session.engine_session, CONFIGURE))
+            self._out.append(self._engines.configure(self.session, self._now))
 
     def _on_session_updated(self, _: realtime.SessionUpdated) -> None:
         """The engine took the configuration: tell it the conversation, then what the caller said meanwhile."""
-        if self.phase is not Phase.PREPARING or self.talk is None or not self._engine_is_open:
+        if self.phase is not Phase.PREPARING or self.talk is None or not self._engines.is_open:
             return
         self._move("engine ready")
-        self._engine_by_ms = None
-        self.talk.speech.offset_ms = (self._caller_bytes - self._kept_bytes) // BYTES_PER_MS
-        self.talk.engine_ready(self._now, self._out, caller_was_speaking=self._caller_was_speaking)
-        self._out += [realtime.AppendAudio(media.payload) for media in self._kept]
-        self._kept.clear()
-        self._kept_bytes = 0
+        self.talk.speech.offset_ms = self._audio.kept_from_ms
+        self.talk.engine_ready(self._now, self._out, caller_was_speaking=self._audio.was_mid_sentence)
+        self._out += [realtime.AppendAudio(media.payload) for media in self._audio.take_kept()]
         self._announce_engine(self.talk)
 
     def _announce_engine(self, talk: Dialogue) -> None:
         assert self.session is not None
-        name = self._settings.engines[self._engine].name
-        if self._engines_used:
-            talk.journal.publish("engine.switched", engine={"from": self._engines_used[-1], "to": name})
+        name, previous = self._engines.choice.name, self._engines.ready()
+        if previous:
+            talk.journal.publish("engine.switched", engine={"from": previous, "to": name})
         elif self.session.attempt == 1:
             talk.journal.publish("conversation.started", metadata={**self.session.metadata, "engine": name})
         else:
             talk.journal.publish("stream.resumed", stream={"engine": name})
-        self._engines_used.append(name)
 
     def _on_engine_error(self, error: realtime.EngineError) -> None:
         if error.event_id == CONFIGURE and self.phase is Phase.PREPARING:
@@ -294,47 +223,37 @@ class Call:
             self._out.append(msg.Log("! engine error", {"code": error.code}))
 
     def _on_engine_lost(self, lost: msg.EngineLost) -> None:
-        if lost.engine == self._engine and self.phase in (Phase.PREPARING, Phase.TALKING):
+        if lost.engine == self._engines.index and self.phase in (Phase.PREPARING, Phase.TALKING):
             self._lose_engine(lost.problem, fatal=lost.fatal)
 
     def _mind_engine(self) -> None:
         trouble = self.talk.trouble if self.talk is not None else None
         if trouble is not None:
             self._lose_engine(trouble.problem, fatal=trouble.fatal)
-        elif self._engine_by_ms is not None and self._now >= self._engine_by_ms:
+        elif self._engines.is_overdue(self._now):
             self._lose_engine("not ready in time", fatal=False)
 
     def _lose_engine(self, problem: str, *, fatal: bool) -> None:
-        """Go to the next engine; a fatal failure rules one out for this call, a transient one counts."""
-        name = self._settings.engines[self._engine].name
+        """Go to the next engine, or leave when there is none."""
+        name = self._engines.choice.name
         self._out += [msg.Log("! engine lost", {"engine": name, "problem": problem, "fatal": fatal}), msg.CloseEngine()]
-        self._engine_failures[self._engine] += ENGINE_TRIES if fatal else 1
         if self.phase is Phase.TALKING and self.talk is not None:
-            self._caller_was_speaking = self.talk.speech.is_on
-            self._kept, self._recent = (self._recent if self.talk.speech.is_on else deque()), deque()
-            self._kept_bytes = sum(media.audio_bytes for media in self._kept)
+            self._audio.engine_lost(caller_speaks=self.talk.speech.is_on)
             self.talk.engine_lost(self._now, self._out)
         self._move("engine lost")
-        self._engine_is_open = False
-        self._engine_by_ms = None
-        count = len(self._engine_failures)
-        following = [(self._engine + step) % count for step in range(1, count + 1)]
-        candidates = [engine for engine in following if self._engine_failures[engine] < ENGINE_TRIES]
-        if candidates:
-            self._engine = candidates[0]
-            if self.session is not None or self._settings.engines[self._engine].reachable_before_session:
-                self._open_engine()
+        self._engines.lost(fatal=fatal)
+        if not self._engines.none_left:
+            if self.session is not None or self._engines.choice.reachable_before_session:
+                self._out.append(self._engines.open(self._now))
         elif self.session is not None:
             self._leave(msg.PostThen(reason="engines_lost"))
-        else:
-            self._no_engine_left = True
 
     # --- leaving ---
 
     def _mind_limits(self) -> None:
         if self.phase not in (Phase.PREPARING, Phase.TALKING):
             return
-        if self._now >= self._media_ms + MEDIA_GAP_MS:
+        if self._now >= self._audio.latest_ms + MEDIA_GAP_MS:
             self._end(SERVER_ERROR, "no_media")
         elif self.session is not None and self._now >= self._started_ms + self.session.call_s * 1000:
             self._leave_soon("over_time")
@@ -389,8 +308,7 @@ class Call:
                 self.talk.close(self._now, self._out)
             self._out.append(msg.CloseEngine())
         self._out.append(msg.HangUp(code, reason))
-        self._kept.clear()
-        self._recent.clear()
+        self._audio.forget()
 
     def _after_the_end(self, event: msg.Event) -> None:
         """What was under way still ends; only the record is told."""
@@ -408,13 +326,13 @@ class Call:
             "duration_ms": self._ended_ms - self._started_ms,
             "turns": talk.conversation.turns_taken,
             "tool_calls": talk.tools.count,
-            "frames_in": self._frames_in,
+            "frames_in": self._audio.frames,
             "frames_out": talk.playout.sent_bytes // FRAME_BYTES,
             "usage": talk.journal.usage,
-            "engine": self._engines_used[-1] if self._engines_used else "",
+            "engine": self._engines.used[-1] if self._engines.used else "",
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }
-        if model := self._settings.engines[self._engine].model:
+        if model := self._engines.choice.model:
             stream["model"] = model
         talk.journal.out = self._out
         talk.journal.publish("stream.ended", stream=stream)

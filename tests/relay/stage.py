@@ -12,7 +12,8 @@ from typing import Any
 
 from relay import messages as msg
 from relay import realtime, twilio
-from relay.call import Call, CallSettings, EngineChoice
+from relay.call import Call, CallSettings
+from relay.failover import EngineChoice
 
 START = twilio.Start("MZ1", "CA1", "AC1", "audio/x-mulaw", 8000, 1, {"token": "token-1"})
 FRAME = twilio.Media(base64.b64encode(b"\x55" * 160).decode())

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from relay import messages as msg
 from relay import realtime, twilio
-from relay.call import Call, CallSettings, EngineChoice, Phase
+from relay.call import Call, CallSettings
+from relay.failover import EngineChoice
+from relay.phases import Phase
 from tests.relay.stage import FRAME, START, session
 
 MARK_DELAY_MS = 60

@@ -1,0 +1,64 @@
+"""The caller's audio: counted as it comes, kept while no engine listens, remembered in case one is lost. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from relay.playout import BYTES_PER_MS, FRAME_BYTES
+from relay.twilio import Media
+
+# Audio kept for an engine to come; older audio gives way.
+KEPT_MS = 15_000
+# Audio before `speech_started` that a next engine gets as well, should this one be lost in mid-sentence.
+LEAD_IN_FRAMES = 15
+SENTENCE_FRAMES = KEPT_MS * BYTES_PER_MS // FRAME_BYTES
+
+
+class CallerAudio:
+    def __init__(self, now_ms: int) -> None:
+        self.frames = 0
+        self.latest_ms = now_ms  # when the last of it came
+        self.was_mid_sentence = False  # the caller was speaking when the latest engine was lost
+        self._bytes = 0
+        self._kept: deque[Media] = deque()
+        self._kept_bytes = 0
+        self._recent: deque[Media] = deque()  # given to the engine, which may be lost
+
+    def add(self, media: Media, now_ms: int) -> None:
+        self.frames += 1
+        self.latest_ms = now_ms
+        self._bytes += media.audio_bytes
+
+    def keep(self, media: Media) -> None:
+        """No engine listens: keep it for the next one."""
+        self._kept.append(media)
+        self._kept_bytes += media.audio_bytes
+        while self._kept_bytes > KEPT_MS * BYTES_PER_MS:
+            self._kept_bytes -= self._kept.popleft().audio_bytes
+
+    def given(self, media: Media, *, caller_speaks: bool) -> None:
+        """An engine got it. What was said since the caller began to speak is remembered."""
+        self._recent.append(media)
+        while len(self._recent) > (SENTENCE_FRAMES if caller_speaks else LEAD_IN_FRAMES):
+            self._recent.popleft()
+
+    def engine_lost(self, *, caller_speaks: bool) -> None:
+        """In mid-sentence the next engine hears the sentence from its beginning."""
+        self.was_mid_sentence = caller_speaks
+        self._kept, self._recent = (self._recent if caller_speaks else deque()), deque()
+        self._kept_bytes = sum(media.audio_bytes for media in self._kept)
+
+    @property
+    def kept_from_ms(self) -> int:
+        """Where in the caller's stream the audio kept begins."""
+        return (self._bytes - self._kept_bytes) // BYTES_PER_MS
+
+    def take_kept(self) -> list[Media]:
+        kept = list(self._kept)
+        self._kept.clear()
+        self._kept_bytes = 0
+        return kept
+
+    def forget(self) -> None:
+        self.take_kept()
+        self._recent.clear()
