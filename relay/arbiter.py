@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from relay.realtime import CreateResponse
 
+# A response that was asked for and has not begun by then means a dead engine.
+RESPONSE_WAIT_MS = 8000
+
 
 class Purpose(StrEnum):
     OPENING = "opening"
@@ -31,6 +34,10 @@ class Wish:
     @property
     def may_call_tools(self) -> bool:
         return self.purpose in (Purpose.OPENING, Purpose.REPLY)
+
+    @property
+    def is_opening(self) -> bool:
+        return self.purpose is Purpose.OPENING
 
 
 class State(StrEnum):
@@ -60,13 +67,23 @@ class Arbiter:
         self.wish: Wish | None = None  # waiting to be sent
         self.current: Wish | None = None  # sent, or being answered
         self.requests = 0  # sent so far; names the latest one
-        self.requested_ms = 0
+        self._requested_ms = 0
         self._event_id = ""
 
     @property
     def is_idle(self) -> bool:
         """Neither a response nor the wish for one."""
         return self.state is State.IDLE and self.wish is None
+
+    @property
+    def is_opening(self) -> bool:
+        """The opening was asked for, and is not done."""
+        return self.state is not State.IDLE and self.current is not None and self.current.is_opening
+
+    @property
+    def due_ms(self) -> int | None:
+        """By when the response asked for should begin."""
+        return self._requested_ms + RESPONSE_WAIT_MS if self.state is State.REQUESTED else None
 
     def want(self, wish: Wish) -> None:
         """Ask for a response. A waiting opening stays; any other wish gives way to the newer one."""
@@ -83,7 +100,7 @@ class Arbiter:
         self.current, self.wish = self.wish, None
         self._move("request")
         self.requests += 1
-        self.requested_ms = now_ms
+        self._requested_ms = now_ms
         self._event_id = f"create_{self.requests}"
         return CreateResponse(
             self._event_id, self.current.purpose, self.current.instructions, self.current.may_call_tools

@@ -227,7 +227,7 @@ class Call:
             self._lose_engine(lost.problem, fatal=lost.fatal)
 
     def _mind_engine(self) -> None:
-        trouble = self.talk.trouble if self.talk is not None else None
+        trouble = self.talk.connection.trouble if self.talk is not None else None
         if trouble is not None:
             self._lose_engine(trouble.problem, fatal=trouble.fatal)
         elif self._engines.is_overdue(self._now):
@@ -325,7 +325,7 @@ class Call:
             "reason": self.reason,
             "duration_ms": self._ended_ms - self._started_ms,
             "turns": talk.conversation.turns_taken,
-            "tool_calls": talk.tools.count,
+            "tool_calls": talk.tools.calls.count,
             "frames_in": self._audio.frames,
             "frames_out": talk.playout.sent_bytes // FRAME_BYTES,
             "usage": talk.journal.usage,

@@ -53,13 +53,13 @@ class ToolCalls:
     def __bool__(self) -> bool:
         return bool(self._in_flight)
 
-    def start(self, call: InFlight) -> bool:
-        """False when this id was called before: it has been, or will be, answered already."""
-        if call.tool_call_id in self._seen:
-            return False
+    def knows(self, tool_call_id: str) -> bool:
+        """Whether it was called before: then it has been, or will be, answered already."""
+        return tool_call_id in self._seen
+
+    def start(self, call: InFlight) -> None:
         self._seen.add(call.tool_call_id)
         self._in_flight[call.tool_call_id] = call
-        return True
 
     def finish(self, tool_call_id: str) -> InFlight | None:
         """Take the call out of flight; None when it was answered before (by its deadline)."""

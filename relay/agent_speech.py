@@ -1,0 +1,187 @@
+"""What the agent says: the engine's responses, their items and audio, and how much of each the caller heard. Pure.
+
+The counterpart of `CallerSpeech`. When a response is due, and when one is interrupted, is for `Dialogue` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from relay import realtime, twilio
+from relay.arbiter import Wish
+from relay.connection import Connection
+from relay.conversation import AgentTurn, Conversation
+from relay.journal import Journal
+from relay.messages import Message
+from relay.playout import Heard, Playout
+
+
+@dataclass(slots=True)
+class Response:
+    """One response of the engine. `cut` once interrupted: what still comes of it is dropped."""
+
+    response_id: str
+    wish: Wish | None
+    request: int
+    turn: int
+    connection: int  # the engine connection that made it; no other knows its items
+    turn_taken: bool = False
+    has_calls: bool = False
+    has_audio: bool = False
+    cut: bool = False
+    done: bool = False
+
+    @property
+    def is_opening(self) -> bool:
+        return self.wish is not None and self.wish.is_opening
+
+
+class AgentSpeech:
+    """A turn goes to the journal once it was heard to its end, or to where it was cut, and its words are known."""
+
+    def __init__(self, lead_ms: int, conversation: Conversation, journal: Journal, connection: Connection) -> None:
+        self.playout = Playout(lead_ms)
+        self._conversation = conversation
+        self._journal = journal
+        self._connection = connection
+        self._responses: dict[str, Response] = {}
+
+    def response(self, response_id: str) -> Response | None:
+        return self._responses.get(response_id)
+
+    def receive(self, event: object, now_ms: int) -> None:
+        """An event that only tells what is said, or heard; others are none of ours."""
+        match event:
+            case realtime.ItemAdded(response_id, item_id, "message"):
+                self._begin_item(response_id, item_id)
+            case realtime.AudioDone(_, item_id):
+                self._heard(self.playout.finish(item_id))
+            case realtime.TranscriptDelta(response_id, item_id, delta):
+                if turn := self._turn_in_words(response_id, item_id):
+                    turn.text += delta
+            case realtime.TranscriptDone(response_id, item_id, transcript):
+                if turn := self._turn_in_words(response_id, item_id):
+                    turn.text = transcript
+            case realtime.MessageDone(_, item_id):
+                self._close_item(item_id)
+            case twilio.Mark(name):
+                self._heard(self.playout.mark(name, now_ms) or [])
+
+    # --- responses ---
+
+    def begins(self, response: Response) -> None:
+        self._responses[response.response_id] = response
+
+    def add_audio(self, response: Response, event: realtime.AudioDelta) -> None:
+        if not response.has_audio:
+            response.has_audio = True
+            self._begin_item(event.response_id, event.item_id)
+        self.playout.add(event.item_id, event.content_index, event.audio)
+
+    def ended(self, response: Response) -> None:
+        """Nothing more of it will come."""
+        response.done = True
+        self._close_items(response)
+
+    def engine_lost(self) -> bool:
+        """End what had begun. Returns whether an opening was among it of which no audio had come."""
+        opening_is_lost = False
+        for response in self._responses.values():
+            if not response.done:
+                opening_is_lost = opening_is_lost or (response.is_opening and not response.has_audio)
+                self.ended(response)
+        return opening_is_lost
+
+    def close(self, now_ms: int) -> None:
+        """The stream is about to end: every turn is posted as far as it got."""
+        self._heard(self.playout.clear(now_ms))
+        for response in self._responses.values():
+            self._close_items(response)
+
+    def give_up(self, now_ms: int) -> None:
+        """Marks that should have come back long ago will not."""
+        self._heard(self.playout.give_up(now_ms))
+
+    # --- interruption ---
+
+    def stop(self, now_ms: int, out: list[Message]) -> list[Heard]:
+        """Stop playback and tell the engine how much was heard. Returns what was cut.
+
+        Source: Twilio Media Streams, "clear"; OpenAI Realtime, conversation.item.truncate.
+        """
+        if self.playout.is_silent:
+            return []
+        out.append(twilio.Clear())
+        reports = self.playout.clear(now_ms)
+        for heard in reports:
+            if heard.heard_ms and not heard.whole and self._made_by(heard) is not None:
+                out.append(realtime.Truncate(heard.item_id, heard.content_index, heard.heard_ms))
+            self._heard([heard])
+        return reports
+
+    def cut(self) -> None:
+        """Whatever is being made is not to be heard any further."""
+        for response in self._responses.values():
+            response.cut = response.cut or not response.done
+
+    def forget_unheard(self, reports: Iterable[Heard], out: list[Message]) -> None:
+        """Of what `stop` cut. An item still being made is deleted when its response has ended."""
+        for heard in reports:
+            made_by = self._made_by(heard)
+            if not heard.heard_ms and made_by is not None and made_by.done:
+                out.append(realtime.DeleteItem(heard.item_id))
+
+    def forget_unheard_of(self, response: Response, out: list[Message]) -> None:
+        """What an interrupted response had begun and nobody heard, so that the engine does not remember saying it."""
+        for turn in self._conversation.agents_of(response.response_id):
+            if turn.heard is None or not turn.heard.heard_ms:
+                out.append(realtime.DeleteItem(turn.item_id))
+
+    def opening_has_audio(self) -> bool:
+        return any(response.has_audio for response in self._responses.values() if response.is_opening)
+
+    def has_unheard_opening(self, reports: Iterable[Heard]) -> bool:
+        """Whether `stop` took the opening away before anything of it was heard."""
+        missed = [self._conversation.agent(heard.item_id) for heard in reports if not heard.heard_ms]
+        return any(turn is not None and self._responses[turn.response_id].is_opening for turn in missed)
+
+    def _made_by(self, heard: Heard) -> Response | None:
+        """The response that made this item, if it is one of the engine we are talking to."""
+        turn = self._conversation.agent(heard.item_id)
+        response = self._responses.get(turn.response_id) if turn is not None else None
+        return response if response is not None and response.connection == self._connection.number else None
+
+    # --- items ---
+
+    def _begin_item(self, response_id: str, item_id: str) -> None:
+        response = self._responses.get(response_id)
+        if response is None or self._conversation.agent(item_id) is not None:
+            return
+        turn = self._conversation.next_turn() if response.turn_taken else response.turn
+        response.turn_taken = True
+        self._conversation.agent_begins(item_id, response_id, turn)
+
+    def _turn_in_words(self, response_id: str, item_id: str) -> AgentTurn | None:
+        """The turn that further words belong to; those of an interrupted response are dropped."""
+        response = self._responses.get(response_id)
+        return self._conversation.agent(item_id) if response is not None and not response.cut else None
+
+    def _close_items(self, response: Response) -> None:
+        for turn in self._conversation.agents_of(response.response_id):
+            self._close_item(turn.item_id)
+
+    def _close_item(self, item_id: str) -> None:
+        turn = self._conversation.agent(item_id)
+        if turn is None or turn.closed:
+            return
+        turn.closed = True
+        self._heard(self.playout.finish(item_id))
+        if post := self._conversation.agent_settled(turn):
+            self._journal.turn(post)
+
+    def _heard(self, reports: Iterable[Heard]) -> None:
+        """These items will be heard no further."""
+        for heard in reports:
+            if post := self._conversation.agent_heard(heard):
+                self._journal.turn(post)

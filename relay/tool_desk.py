@@ -1,0 +1,103 @@
+"""Tools on their way: calls of the engine and keys of the caller go out to functions, answers come back. Pure.
+
+What an answer means for the talk (a reply, a note, the end) is for `Dialogue` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from relay import realtime
+from relay.connection import Connection
+from relay.conversation import Conversation
+from relay.journal import Journal
+from relay.keys import Keys
+from relay.messages import Message, RunTool, ToolAnswer
+from relay.tool_calls import BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
+
+
+class ToolDesk:
+    def __init__(
+        self, calls: ToolCalls, attempt: int, conversation: Conversation, journal: Journal, connection: Connection
+    ) -> None:
+        self.calls = calls
+        self._attempt = attempt
+        self._conversation = conversation
+        self._journal = journal
+        self._connection = connection
+        self._keys = Keys()
+        self._key_inputs = 0
+
+    def __bool__(self) -> bool:
+        """Whether an answer is awaited."""
+        return bool(self.calls)
+
+    def due_ms(self, now_ms: int) -> int | None:
+        times = (self.calls.due_ms(now_ms), self._keys.due_ms)
+        return min((time for time in times if time is not None), default=None)
+
+    # --- out to functions ---
+
+    def call(self, event: realtime.FunctionCalled, turn: int, now_ms: int, out: list[Message]) -> ToolAnswer | None:
+        """Run a tool that the engine called. Returns the answer when it needs no tool: arguments that are none."""
+        arguments = parse_arguments(event.arguments)
+        self.calls.start(
+            InFlight(
+                event.tool_call_id,
+                event.name,
+                arguments or {},
+                event.response_id,
+                turn,
+                self._connection.number,
+                started_ms=now_ms,
+            )
+        )
+        self._conversation.tool_called(event.tool_call_id, event.name, event.arguments)
+        if arguments is None:
+            return ToolAnswer(event.tool_call_id, ok=False, error=BAD_JSON)
+        out.append(RunTool(event.tool_call_id, event.name, arguments, turn))
+        return None
+
+    def press(self, digit: str, now_ms: int, out: list[Message]) -> None:
+        self._run_keys(self._keys.press(digit, now_ms), now_ms, out)
+
+    def take_keys(self, now_ms: int, out: list[Message]) -> None:
+        """What was keyed goes out after a pause, too."""
+        self._run_keys(self._keys.pause(now_ms), now_ms, out)
+
+    def _run_keys(self, keys: str, now_ms: int, out: list[Message]) -> None:
+        if not keys:
+            return
+        self._key_inputs += 1
+        tool_call_id = f"dtmf-{self._attempt}-{self._key_inputs}"
+        turn = self._conversation.last_turn
+        self.calls.start(InFlight(tool_call_id, KEYS_TOOL, {}, "", turn, self._connection.number, started_ms=now_ms))
+        out.append(RunTool(tool_call_id, KEYS_TOOL, {"keys": keys}, turn))
+
+    # --- back from functions ---
+
+    def overdue(self, now_ms: int) -> Iterator[ToolAnswer]:
+        """The answers of those that took too long."""
+        for answer in self.calls.overdue(now_ms):
+            self._journal.log("! tool timeout", tool_call_id=answer.tool_call_id)
+            yield answer
+
+    def finish(self, answer: ToolAnswer, now_ms: int) -> InFlight | None:
+        """Take the answer down. Returns the call it is for, None when that had its answer before."""
+        call = self.calls.finish(answer.tool_call_id)
+        if call is not None:
+            self._journal.tool(call, answer, now_ms - call.started_ms)
+        return call
+
+    def give_output(self, call: InFlight, answer: ToolAnswer, out: list[Message]) -> None:
+        """Tell the engine; one that did not make the call learns of it first."""
+        output = output_for_engine(answer)
+        self._conversation.tool_answered(call.tool_call_id, output)
+        if not self._connection.is_up:
+            return
+        if call.connection != self._connection.number:
+            arguments = orjson.dumps(call.arguments).decode()
+            out.append(realtime.AddFunctionCall(call.tool_call_id, call.name, arguments))
+        out.append(realtime.AddFunctionOutput(call.tool_call_id, output))
