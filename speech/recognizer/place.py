@@ -71,7 +71,7 @@ class Place:
         while True:
             try:
                 await self._serve()
-            except (OSError, ValueError, TimeoutError, EOFError) as error:
+            except (OSError, ValueError, TypeError, EOFError, TimeoutError, asyncio.LimitOverrunError) as error:
                 log.warning("! recogniser worker: %s", error or type(error).__name__)
             finally:
                 was_ready = self._is_ready
@@ -92,10 +92,9 @@ class Place:
         self._has_started(True)
         self._on_change()
         while True:
-            answer = json.loads(await self._process.stdout.readuntil(b"\n"))
-            work = self._release()
-            if work is not None:
-                work.was_heard(Heard(**answer))
+            heard = Heard(**json.loads(await self._process.stdout.readuntil(b"\n")))
+            if work := self._release():
+                work.was_heard(heard)
             self._on_change()
 
     def _has_started(self, started: bool) -> None:
@@ -150,4 +149,6 @@ class Place:
             process.kill()  # it holds nothing that a kinder end would save
         if process.stdin:
             process.stdin.close()
+        if process.stdout:
+            await process.stdout.read()  # to its end: otherwise the pipe stays open behind us
         await process.wait()
