@@ -49,7 +49,7 @@ class Dialogue:
         calls = ToolCalls(tool_announce_ms, tool_timeout_ms)
         self.tools = ToolDesk(calls, session.attempt, self.conversation, self.journal, self.connection)
         self._silence = Silence(session.idle_s * 1000)
-        self._ending: Ending | None = None
+        self._ending = Ending()
         self._cut_next = False  # the response asked for was interrupted before it began
         self._opening_due = True
         self._engine_owes_reply = False  # a response was lost together with its engine
@@ -89,9 +89,9 @@ class Dialogue:
         self._announce_slow_tool()
         self._mind_silence()
         self._mind_ending()
-        if self._is_transferring and self._ending is not None and self._ending.reply_id:
+        if self._ending.is_transfer and self._ending.reply_id:
             self.arbiter.withdraw()  # nothing more is to be said before the transfer
-        may_speak = self.connection.is_up and (not self.speech.is_on or self._is_transferring)
+        may_speak = self.connection.is_up and (not self.speech.is_on or self._ending.is_transfer)
         if may_speak and (create := self.arbiter.next(now_ms)):
             self._opening_due = self._opening_due and create.purpose != Purpose.OPENING
             out.append(create)
@@ -105,7 +105,7 @@ class Dialogue:
             self.speech.due_ms,
             self.arbiter.due_ms,
             self._silence.due_ms,
-            self._ending.due_ms if self._ending is not None else None,
+            self._ending.due_ms,
         )
         return min((time for time in times if time is not None), default=None)
 
@@ -118,10 +118,6 @@ class Dialogue:
     @property
     def _is_quiet(self) -> bool:
         return self.arbiter.is_idle and self.playout.is_silent and not self.speech.is_on
-
-    @property
-    def _is_transferring(self) -> bool:
-        return self._ending is not None and not self._ending.is_hangup
 
     # --- engines ---
 
@@ -152,15 +148,14 @@ class Dialogue:
         self.arbiter = Arbiter()
         self._cut_next = False
         self.speech.lost()
-        if self._ending is not None:
-            self._ending.engine_lost(self.playout.quiet_at_ms(now_ms))
+        self._ending.engine_lost(self.playout.quiet_at_ms(now_ms))
 
     # --- the caller ---
 
     def _on_speech_started(self, event: realtime.SpeechStarted) -> None:
         self.speech.started(event.item_id, event.audio_start_ms)
         self._silence.broken()
-        if self.session.barge_in != "off" and not self._is_transferring:
+        if self.session.barge_in != "off" and not self._ending.is_transfer:
             self._interrupt()
 
     def _on_speech_stopped(self, event: realtime.SpeechStopped) -> None:
@@ -186,9 +181,9 @@ class Dialogue:
 
         Source: OpenAI Realtime, response.cancel.
         """
-        if self._ending is not None and self._ending.is_hangup:
+        if self._ending.is_hangup:
             self.journal.log("= hang-up withdrawn")
-            self._ending = None
+            self._ending.withdraw()
         reports = self.agent.stop(self._now, self._out)
         if self.arbiter.state is State.REQUESTED:
             self._cut_next = True
@@ -224,7 +219,7 @@ class Dialogue:
             response.cut = True
             self._out.append(realtime.CancelResponse())
             return
-        if self._ending is not None and wish is not None:
+        if wish is not None:
             self._ending.response_began(event.response_id, response.request)
 
     def _on_audio_delta(self, event: realtime.AudioDelta) -> None:
@@ -235,8 +230,7 @@ class Dialogue:
             since = self._now - self._committed_ms if self._committed_ms is not None else None
             self.journal.log("= speaking", turn=response.turn, ms_after_commit=since)
             self._committed_ms = None
-        if self._ending is not None:
-            self._ending.reply_is_heard(event.response_id)
+        self._ending.reply_is_heard(event.response_id)
         self.agent.add_audio(response, event)
 
     def _on_response_done(self, event: realtime.ResponseDone) -> None:
@@ -247,11 +241,10 @@ class Dialogue:
             return
         self.agent.ended(response)
         has_failed = event.status == "failed" and not response.cut
-        if self._ending is not None:
-            quiet_at = self.playout.quiet_at_ms(self._now)
-            self._ending.response_ended(
-                response.response_id, calls_tools=response.has_calls, failed=has_failed, quiet_at_ms=quiet_at
-            )
+        quiet_at = self.playout.quiet_at_ms(self._now)
+        self._ending.response_ended(
+            response.response_id, calls_tools=response.has_calls, failed=has_failed, quiet_at_ms=quiet_at
+        )
         if has_failed:
             self.journal.log("! engine response failed", code=event.error_code)
             self._ask_again(response.wish, event.error_code)
@@ -309,9 +302,9 @@ class Dialogue:
         self.tools.give_output(call, answer, self._out)
         if answer.then is not None:
             action = str(answer.then.get("action", ""))
-            self._ending = Ending(PostThen(tool_call_id=call.tool_call_id), action, self.arbiter.requests, None)
-        if self._ending is not None:
-            self._ending.tool_answered(self._now)
+            then = PostThen(tool_call_id=call.tool_call_id)
+            self._ending.plan(then, action, after_request=self.arbiter.requests)
+        self._ending.tool_answered(self._now)
         response = self.agent.response(call.response_id)
         if response is not None and response.done and not self.tools.calls.waits_for(call.response_id):
             self._want_reply()
@@ -345,24 +338,21 @@ class Dialogue:
     # --- silence and the end ---
 
     def _mind_silence(self) -> None:
-        is_quiet = self.connection.is_up and self._is_quiet and not self.tools and self._ending is None
+        is_quiet = self.connection.is_up and self._is_quiet and not self.tools and not self._ending.is_planned
         match self._silence.mind(self._now, is_quiet=is_quiet):
             case Rung.ASK:
                 self.arbiter.want(Wish(Purpose.STILL_THERE, STILL_THERE))
             case Rung.GOODBYE:
-                self._ending = Ending(
-                    PostThen(reason="idle"), "hangup", self.arbiter.requests, no_reply_by_ms=self._now + REPLY_WAIT_MS
-                )
+                then, until = PostThen(reason="idle"), self._now + REPLY_WAIT_MS
+                self._ending.plan(then, "hangup", after_request=self.arbiter.requests, no_reply_by_ms=until)
                 self.arbiter.want(Wish(Purpose.GOODBYE, IDLE_GOODBYE))
 
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""
-        if self._ending is None or self.then is not None:
-            return
         reply = self.agent.response(self._ending.reply_id)
         is_done = reply is not None and reply.done
         if self._ending.is_due(self._now, reply_is_done=is_done, is_silent=self.playout.is_silent):
-            self.then = self._ending.then
+            self.then = self.then or self._ending.then
 
     def close(self, now_ms: int, out: list[Message]) -> None:
         """The stream is about to end: every turn is posted as far as it got."""

@@ -5,8 +5,6 @@ A hang-up is withdrawn when the caller interrupts before that; anything else is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from relay.messages import PostThen
 
 # The reply is awaited this long after its tool's answer, and its marks this long after its audio should have ended.
@@ -14,53 +12,79 @@ REPLY_WAIT_MS = 5000
 HEARD_WAIT_MS = 2000
 
 
-@dataclass(slots=True)
 class Ending:
-    then: PostThen
-    action: str
-    after_request: int  # its reply is a response asked for later than this one
-    no_reply_by_ms: int | None
-    reply_id: str = ""
-    heard_by_ms: int | None = None
+    """Nothing follows until it is planned; a newer plan replaces an older one."""
+
+    def __init__(self) -> None:
+        self.then: PostThen | None = None
+        self._hangs_up = False
+        self.reply_id = ""
+        self._after_request = 0
+        self._no_reply_by_ms: int | None = None
+        self._heard_by_ms: int | None = None
+
+    def plan(self, then: PostThen, action: str, *, after_request: int, no_reply_by_ms: int | None = None) -> None:
+        """The reply to be heard first is a response asked for later than `after_request`."""
+        self.then = then
+        self._hangs_up = action == "hangup"
+        self.reply_id = ""
+        self._after_request = after_request
+        self._no_reply_by_ms = no_reply_by_ms
+        self._heard_by_ms = None
+
+    def withdraw(self) -> None:
+        self.then = None
+
+    @property
+    def is_planned(self) -> bool:
+        return self.then is not None
 
     @property
     def is_hangup(self) -> bool:
-        return self.action == "hangup"
+        return self.is_planned and self._hangs_up
+
+    @property
+    def is_transfer(self) -> bool:
+        """Or anything else that the caller does not call off by speaking."""
+        return self.is_planned and not self._hangs_up
 
     @property
     def due_ms(self) -> int | None:
-        return min((by for by in (self.no_reply_by_ms, self.heard_by_ms) if by is not None), default=None)
+        if not self.is_planned:
+            return None
+        return min((by for by in (self._no_reply_by_ms, self._heard_by_ms) if by is not None), default=None)
 
     def response_began(self, response_id: str, request: int) -> None:
-        if not self.reply_id and request > self.after_request:
+        if self.is_planned and not self.reply_id and request > self._after_request:
             self.reply_id = response_id
 
     def reply_is_heard(self, response_id: str) -> None:
         """The first audio of this response came."""
         if response_id == self.reply_id:
-            self.no_reply_by_ms = None
+            self._no_reply_by_ms = None
 
     def response_ended(self, response_id: str, *, calls_tools: bool, failed: bool, quiet_at_ms: int) -> None:
         """A reply that failed, or that only called tools, was none: the next one is."""
         if response_id != self.reply_id:
             return
         if calls_tools:
-            self.reply_id, self.no_reply_by_ms = "", None
+            self.reply_id, self._no_reply_by_ms = "", None
         elif failed:
             self.reply_id = ""
         else:
-            self.heard_by_ms = quiet_at_ms + HEARD_WAIT_MS
+            self._heard_by_ms = quiet_at_ms + HEARD_WAIT_MS
 
     def tool_answered(self, now_ms: int) -> None:
         if not self.reply_id:
-            self.no_reply_by_ms = now_ms + REPLY_WAIT_MS
+            self._no_reply_by_ms = now_ms + REPLY_WAIT_MS
 
     def engine_lost(self, quiet_at_ms: int) -> None:
         """A reply that had begun is heard as far as it came; one that had not is another engine's."""
         if self.reply_id:
-            self.heard_by_ms = quiet_at_ms + HEARD_WAIT_MS
+            self._heard_by_ms = quiet_at_ms + HEARD_WAIT_MS
         else:
-            self.after_request = 0
+            self._after_request = 0
 
     def is_due(self, now_ms: int, *, reply_is_done: bool, is_silent: bool) -> bool:
-        return (reply_is_done and is_silent) or (self.due_ms is not None and now_ms >= self.due_ms)
+        is_late = self.due_ms is not None and now_ms >= self.due_ms
+        return self.is_planned and ((reply_is_done and is_silent) or is_late)
