@@ -8,6 +8,7 @@ import json
 import logging
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,7 @@ class Place:
         self._deadline: asyncio.TimerHandle | None = None
         self._work: Work | None = None
         self._failures = 0
+        self._closing = asyncio.Event()
         self.started: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     @property
@@ -67,12 +69,13 @@ class Place:
         return self._failures > 0
 
     async def run(self) -> None:
-        """Keep a process there until cancelled; then leave none."""
-        while True:
+        """Keep a process there until `close`; then leave none. Not to be cancelled: that could leave half a process."""
+        while not self._closing.is_set():
             try:
                 await self._serve()
             except (OSError, ValueError, TypeError, EOFError, TimeoutError, asyncio.LimitOverrunError) as error:
-                log.warning("! recogniser worker: %s", error or type(error).__name__)
+                if not self._closing.is_set():
+                    log.warning("! recogniser worker: %s", error or type(error).__name__)
             finally:
                 was_ready = self._is_ready
                 await self._clear_away()
@@ -80,12 +83,20 @@ class Place:
             self._has_started(False)
             self._on_change()
             if self._failures:
-                await asyncio.sleep(min(2.0 ** (self._failures - 1), _LONGEST_PAUSE_S))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), min(2.0 ** (self._failures - 1), _LONGEST_PAUSE_S))
+
+    def close(self) -> None:
+        """Make `run` end soon."""
+        self._closing.set()
+        self._kill()
 
     async def _serve(self) -> None:
         """One process from its start to its end."""
         self._process = await asyncio.create_subprocess_exec(*self._program, stdin=PIPE, stdout=PIPE, cwd=_ROOT)
         assert self._process.stdout is not None
+        if self._closing.is_set():
+            return
         await asyncio.wait_for(self._process.stdout.readuntil(b"\n"), _START_TIMEOUT_S)
         self._failures = 0
         self._is_ready = True
@@ -114,7 +125,7 @@ class Place:
 
     def finish(self) -> None:
         self._send(FINISH)
-        self._deadline = asyncio.get_running_loop().call_later(_ANSWER_TIMEOUT_S, self._kill)
+        self._deadline = asyncio.get_running_loop().call_later(_ANSWER_TIMEOUT_S, self._give_up)
 
     def drop(self) -> None:
         """Stop hearing the utterance. One whose answer is already on its way cannot be taken back: it is waited for."""
@@ -133,20 +144,23 @@ class Place:
         if self._process and self._process.stdin and not self._process.stdin.is_closing():
             self._process.stdin.write(message(kind, body))
 
+    def _give_up(self) -> None:
+        log.warning("! recogniser worker %s does not answer: killed", self.pid)
+        self._kill()
+
     def _kill(self) -> None:
+        """At once: a worker holds nothing that a kinder end would save."""
         if self._process and self._process.returncode is None:
-            log.warning("! recogniser worker %d does not answer: killed", self._process.pid)
             self._process.kill()
 
     async def _clear_away(self) -> None:
         self._is_ready = False
+        self._kill()
         process, self._process = self._process, None
         if work := self._release():
             work.was_lost()
         if process is None:
             return
-        if process.returncode is None:
-            process.kill()  # it holds nothing that a kinder end would save
         if process.stdin:
             process.stdin.close()
         if process.stdout:

@@ -91,9 +91,9 @@ class WorkerPool:
             raise RecogniserError("a recogniser worker does not start; its own words are in the log")
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for place in self._places:
+            place.close()
+        await asyncio.gather(*self._tasks)
         self._tasks, self._places = [], []
         self._give_up()
 
