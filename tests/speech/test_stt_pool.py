@@ -7,8 +7,11 @@ first bytes of an utterance as orders.
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -196,3 +199,26 @@ async def test_a_worker_that_talks_nonsense_is_replaced(make_pool: MakePool) -> 
     (before,) = pool.pids
     assert await heard(await say(pool, b"anyone")) == ""
     assert pool.pids != [before]
+
+
+def test_workers_do_not_outlive_a_killed_parent() -> None:
+    program = """
+import asyncio
+from speech.recognizer.pool import WorkerPool
+async def main():
+    pool = WorkerPool(1)
+    await pool.start()
+    print(*pool.pids, flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=root) as parent:
+        assert parent.stdout is not None
+        (pid,) = map(int, parent.stdout.readline().split())
+        parent.kill()
+    for _ in range(100):
+        if not Path(f"/proc/{pid}").exists() or ") Z " in Path(f"/proc/{pid}/stat").read_text():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"worker {pid} still runs")
