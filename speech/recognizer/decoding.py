@@ -26,8 +26,9 @@ _PRIOR_FRAMES = 100
 _MOST_FRAMES = 4
 """Given at once: with more, the trigram search comes out with nothing. Source: measured, pocketsphinx 5.1.1."""
 
-_GRAMMAR_SEARCH = {"silprob": 0.2, "wip": 0.01, "wbeam": 1e-32}
-"""Silence must cost no more than a word, and every word something: otherwise short words fill the pauses."""
+_GRAMMAR_SEARCH = {"silprob": 0.2, "wip": 0.01, "wbeam": 1e-32, "bestpath": False}
+"""Silence must cost no more than a word, and every word something: otherwise short words fill the pauses. A search of
+the word lattice gains nothing here, and takes seconds after sounds that are no speech."""
 _LM_SEARCH = {
     "lw": 12.0,
     "fwdflat": False,
