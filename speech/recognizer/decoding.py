@@ -23,8 +23,6 @@ _PRIORS: dict[bool, Sequence[float]] = {
 }
 """Mean cepstra of speech, by whether it comes over a telephone. Source: measured."""
 _PRIOR_FRAMES = 100
-_MOST_FRAMES = 4
-"""Given at once: with more, the trigram search comes out with nothing. Source: measured, pocketsphinx 5.1.1."""
 
 _GRAMMAR_SEARCH = {"silprob": 0.2, "wip": 0.01, "wbeam": 1e-32, "bestpath": False}
 """Silence must cost no more than a word, and every word something: otherwise short words fill the pauses. A search of
@@ -86,10 +84,11 @@ class Recognition:
         pcm = np.frombuffer(pcm16, dtype="<i2")
         self._samples += len(pcm)
         frames = self._normaliser.process(self._front_end.process(pcm))
-        for start in range(0, len(frames), _MOST_FRAMES):
-            cepstra = frames[start : start + _MOST_FRAMES].astype("<f4").tobytes()
-            self._grammar.process_cep(cepstra)
-            self._lm.process_cep(cepstra)
+        # One at a time: given more than a few frames, the searches hear nothing, and which words they prune depends on
+        # how many they were given. Source: measured, pocketsphinx 5.1.1.
+        for frame in frames.astype("<f4"):
+            self._grammar.process_cep(frame.tobytes())
+            self._lm.process_cep(frame.tobytes())
 
     def end(self) -> Heard:
         self._is_open = False

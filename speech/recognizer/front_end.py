@@ -97,6 +97,9 @@ class Normaliser:
         self._count = prior_frames
 
     def process(self, frames: Frames) -> Frames:
-        self._sum += frames.sum(axis=0)
-        self._count += len(frames)
-        return frames - self._sum / self._count
+        """The next frames, each normalised by what was heard up to it: how they are cut into chunks changes nothing."""
+        sums = self._sum + np.cumsum(frames, axis=0)
+        counts = self._count + np.arange(1, len(frames) + 1)
+        if len(frames):
+            self._sum, self._count = sums[-1], self._count + len(frames)
+        return np.asarray(frames - sums / counts[:, None])

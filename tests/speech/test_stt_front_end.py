@@ -73,3 +73,11 @@ def test_the_mean_is_the_priors_at_first_and_the_callers_in_the_end() -> None:
         last = normaliser.process(np.full((1, 13), 20.0))
     assert first[0, 0] == pytest.approx(9.9, abs=0.1)
     assert last[0, 0] == pytest.approx(0.0, abs=0.6)
+
+
+def test_how_frames_are_cut_changes_nothing_in_their_normalisation() -> None:
+    frames = FrontEnd(8000).process(sound(8000))
+    whole = Normaliser([1.0] * 13, 100).process(frames)
+    normaliser = Normaliser([1.0] * 13, 100)
+    pieces = np.vstack([normaliser.process(piece) for piece in np.split(frames, [1, 1, 7, 30])])
+    np.testing.assert_allclose(pieces, whole)
