@@ -42,7 +42,7 @@ def give_back(session: Session, reason: str) -> Then:
     | reason                 | outcome                                                     |
     | engines_lost, busy     | an apology, then the front desk; nobody there: goodbye      |
     | over_time, over_budget | a word of explanation, then the front desk; nobody: goodbye |
-    | idle                   | goodbye                                                     |
+    | idle                   | the end: the relay has said goodbye already                 |
     | blocked                | a refusal, and goodbye                                      |
     | draining               | a new stream, planned                                       |
     """

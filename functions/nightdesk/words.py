@@ -11,7 +11,6 @@ from nightdesk.hotel.pricing import Offer, Stay, money
 CUT_OFF = "I am sorry, we were cut off."
 NOT_IN_SERVICE = "We are sorry, this number is not in service at the moment. Goodbye."
 NO_PETS = "I am sorry, we cannot take pets."
-GOODBYE_IDLE = "I cannot hear you, so I will hang up now. Please call again. Goodbye."
 NOBODY_FREE = "I am sorry, nobody can take your call right now. Please call again a little later. Goodbye."
 BUSY = "I am sorry, all our lines are busy at the moment."
 BLOCKED = "We are sorry, we cannot take this call. Goodbye."

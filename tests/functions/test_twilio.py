@@ -225,7 +225,6 @@ def test_a_goodbye_that_was_heard_hangs_up(twilio: Twilio, call: Service) -> Non
         ("busy", ["Say", "Dial"]),
         ("over_budget", ["Say", "Dial"]),
         ("over_time", ["Say", "Dial"]),
-        ("idle", ["Say", "Hangup"]),
         ("draining", ["Connect", "Redirect"]),
     ],
 )
@@ -234,6 +233,11 @@ def test_a_call_given_back_is_never_left_in_silence(
 ) -> None:
     assert call.then(reason=reason).status_code == 200
     assert names(twilio.post("/voice/twilio/stream-ended?attempt=1")) == expected
+
+
+def test_a_silent_guest_hears_the_agents_goodbye_and_no_second_one(twilio: Twilio, call: Service) -> None:
+    assert call.then(reason="idle").status_code == 200
+    assert names(twilio.post("/voice/twilio/stream-ended?attempt=1")) == ["Hangup"]
 
 
 def test_progress_is_published_once_per_status(twilio: Twilio, publisher: MemoryPublisher) -> None:
