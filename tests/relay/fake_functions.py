@@ -51,7 +51,7 @@ class FakeFunctions:
         self.tokens: dict[str, str] = {}  # token -> the stream that showed it first
         self.stale_tokens: set[str] = set()
         self.answers: dict[str, dict[str, Any]] = {}  # tool -> answer
-        self.delays_s: dict[str, float] = {}
+        self.held: dict[str, asyncio.Event] = {}  # tool -> answered only once this is set
         self.then_status = 200
         self.turn_answer: dict[str, Any] = {}
         self.tool_calls: list[dict[str, Any]] = []
@@ -81,7 +81,8 @@ class FakeFunctions:
         body = await request.json()
         body["name"], body["key"] = name, request.headers["Idempotency-Key"]
         self.tool_calls.append(body)
-        await asyncio.sleep(self.delays_s.get(name, 0))
+        if name in self.held:
+            await self.held[name].wait()
         return web.json_response({"v": 1, **self.answers.get(name, {"ok": True, "result": {"done": True}})})
 
     async def post_turn(self, request: web.Request) -> web.Response:

@@ -122,14 +122,15 @@ async def test_a_goodbye_is_heard_then_posted_and_the_stream_closed() -> None:
 async def test_nothing_waits_for_a_slow_tool() -> None:
     async with house.running(TOOL_ANNOUNCE_MS="100") as home, call(home.port):
         home.engine.replies.extend([(Say(OPENING, 100),), (CallTool("slow"),), (Say("One moment.", 200),)])
-        home.functions.delays_s["slow"] = 1.0
+        home.functions.held["slow"] = asyncio.Event()
         engine = await home.engine.connection()
         await until(lambda: len(home.functions.turns) == 1)
         await engine.hear("Something slow, please.")
         await until(lambda: home.functions.tool_calls)
         before = engine.audio_ms
+        await until(lambda: engine.audio_ms - before > 500 and len(engine.of_type("response.create")) == 3)
+        home.functions.held["slow"].set()
         await until(lambda: len(engine.of_type("response.create")) == 4)
-        assert engine.audio_ms - before > 500
         purposes = [create["response"]["metadata"]["purpose"] for create in engine.of_type("response.create")]
         assert purposes == ["opening", "reply", "announce", "reply"]
     assert home.engine.errors == []
