@@ -1,11 +1,11 @@
 """Samples to cepstra: what the acoustic model hears, computed once for both decoders.
 
 It is pocketsphinx's own front end (25 mel filters from 130 to 6,800 Hz, 13 cepstra, 100 frames a second) in numpy, with
-three differences. Any of the rates is taken as it is, since a frame of 25.6 ms has the same frequency bins at each of
+four differences. Any of the rates is taken as it is, since a frame of 25.6 ms has the same frequency bins at each of
 them: nothing is resampled. A floor is added to the power spectrum, as much as faint white noise would add: digital
 silence, which codecs and synthesisers produce and no training recording contains, would otherwise be the logarithm of
 nothing. And on telephone audio the filters that reach beyond its band are held constant, since what they see there is
-no speech.
+no speech. Steady noise is taken off by a tracker of our own, which knows nothing but the past.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,11 @@ _PHONE_FILTERS = 19
 """Those that end below 3,813 Hz."""
 _FLOOR_RMS = 50.0
 """Of 32,768. Source: measured; without it, word errors on synthetic speech double."""
+_SMOOTHING = 0.7
+_RISE = 1.01
+_OVERSUBTRACTION = 1.5
+_LEAST_LEFT = 0.05
+"""Source: measured; with noise 20 dB below the speech, word errors fall from 60 to 19 per cent; without, they stay."""
 
 
 class FrontEnd:
@@ -44,6 +49,7 @@ class FrontEnd:
         self._to_cepstra = _TO_CEPSTRA[:filters]
         noise_power = float(np.sum(self._window**2)) * _FLOOR_RMS**2 * rate_hz / _MODEL_HZ
         self._floor = noise_power * self._filters.sum(axis=0)
+        self._noise = _Noise()
         self._rest = np.zeros(0, dtype=np.int16)
 
     def process(self, pcm: NDArray[np.int16]) -> Frames:
@@ -56,8 +62,28 @@ class FrontEnd:
             return np.zeros((0, CEPSTRA))
         frames = np.lib.stride_tricks.sliding_window_view(samples, length)[:: self._hop][:count] * self._window
         power = np.abs(np.fft.rfft(frames, self._bins)) ** 2
-        energies = np.log(power[:, : len(self._filters)] @ self._filters + self._floor)
+        speech = self._noise.subtract(power[:, : len(self._filters)] @ self._filters)
+        energies = np.log(speech + self._floor)
         return np.asarray(energies @ self._to_cepstra)
+
+
+class _Noise:
+    """Follows what is never silent in each filter: down at once, up slowly, so that words do not count as noise."""
+
+    def __init__(self) -> None:
+        self._smooth: Frames | None = None
+        self._level: Frames = np.zeros(0)
+
+    def subtract(self, power: Frames) -> Frames:
+        """What is left of each frame's power without the noise, and never nothing."""
+        left = np.empty_like(power)
+        for index, frame in enumerate(power):
+            if self._smooth is None:
+                self._smooth = self._level = frame
+            self._smooth = _SMOOTHING * self._smooth + (1 - _SMOOTHING) * frame
+            self._level = np.minimum(self._level * _RISE, self._smooth)
+            left[index] = np.maximum(frame - _OVERSUBTRACTION * self._level, _LEAST_LEFT * frame)
+        return left
 
 
 def _filters(rate_hz: int) -> Frames:

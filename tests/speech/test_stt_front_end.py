@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from pocketsphinx import Config, Decoder
 
+from audio.resample import Resampler
 from speech.recognizer.front_end import FrontEnd, Normaliser
 from speech.recognizer.language import MODEL, PRETRAINED
 
@@ -19,6 +20,12 @@ def sound(rate_hz: int, seconds: float = 1.0) -> NDArray[np.int16]:
     return (3000 * tone + noise).astype(np.int16)
 
 
+@pytest.fixture
+def without_noise_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speech.recognizer.front_end._OVERSUBTRACTION", 0.0)
+
+
+@pytest.mark.usefixtures("without_noise_tracking")
 def test_it_is_the_front_end_that_the_model_was_trained_with(tmp_path: Path) -> None:
     config = Config(
         hmm=str(PRETRAINED / "en-us"),
@@ -56,7 +63,8 @@ def test_there_are_a_hundred_frames_a_second(rate_hz: int) -> None:
 
 
 def test_two_wideband_rates_hear_alike() -> None:
-    one, other = (FrontEnd(rate).process(sound(rate)) for rate in (16000, 24000))
+    pcm = sound(16000)
+    one, other = FrontEnd(16000).process(pcm), FrontEnd(24000).process(Resampler(16000, 24000).process(pcm))
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
 
 
@@ -81,3 +89,15 @@ def test_how_frames_are_cut_changes_nothing_in_their_normalisation() -> None:
     normaliser = Normaliser([1.0] * 13, 100)
     pieces = np.vstack([normaliser.process(piece) for piece in np.split(frames, [1, 1, 7, 30])])
     np.testing.assert_allclose(pieces, whole)
+
+
+def test_steady_noise_is_taken_off_and_speech_is_left() -> None:
+    random = np.random.default_rng(3)
+    silence = np.zeros(8000, dtype=np.int16)
+    noise = random.normal(0, 300, 24000)
+    speech = np.concatenate((silence, sound(8000), silence))
+    clean = FrontEnd(8000).process(speech)[:, 0]
+    noisy = FrontEnd(8000).process((speech + noise).astype(np.int16))[:, 0]
+    # how far speech stands out of what is around it, in the first cepstrum
+    assert clean[120:180].mean() - clean[50:90].mean() > 5
+    assert noisy[120:180].mean() - noisy[50:90].mean() > 0.6 * (clean[120:180].mean() - clean[50:90].mean())
