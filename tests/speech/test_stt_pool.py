@@ -166,16 +166,12 @@ async def test_a_worker_that_cannot_start_is_an_error() -> None:
     assert pool.pids == []
 
 
-async def test_when_no_worker_comes_back_nobody_waits_for_one(make_pool: MakePool) -> None:
-    once = (sys.executable, "-c", f"import os; os.path.exists(MARK) and os._exit(1); open(MARK, 'w')\n{PROGRAM}")
-    mark = f"/tmp/stt-pool-{os.getpid()}"
-    once = (*once[:2], once[2].replace("MARK", repr(mark)))
-    try:
-        pool = await make_pool(1, once)
-        os.kill(pool.pids[0], signal.SIGKILL)
-        assert await heard(await say(pool, b"anyone")) == ""
-    finally:
-        os.unlink(mark)
+async def test_when_no_worker_comes_back_nobody_waits_for_one(make_pool: MakePool, tmp_path: Path) -> None:
+    mark = str(tmp_path / "started")
+    once = f"import os; os.path.exists({mark!r}) and os._exit(1); open({mark!r}, 'w')\n{PROGRAM}"
+    pool = await make_pool(1, (sys.executable, "-c", once))
+    os.kill(pool.pids[0], signal.SIGKILL)
+    assert await heard(await say(pool, b"anyone")) == ""
 
 
 @pytest.mark.parametrize(("state", "rate_hz"), [("spell", 8000), ("open", 11025)])
