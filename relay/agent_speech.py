@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from relay import realtime, twilio
+from relay import caller, realtime
 from relay.arbiter import Wish
 from relay.connection import Connection
 from relay.conversation import AgentTurn, Conversation
@@ -40,8 +40,8 @@ class Response:
 class AgentSpeech:
     """A turn goes to the journal once it was heard to its end, or to where it was cut, and its words are known."""
 
-    def __init__(self, lead_ms: int, conversation: Conversation, journal: Journal, connection: Connection) -> None:
-        self.playout = Playout(lead_ms)
+    def __init__(self, playout: Playout, conversation: Conversation, journal: Journal, connection: Connection) -> None:
+        self.playout = playout
         self._conversation = conversation
         self._journal = journal
         self._connection = connection
@@ -65,7 +65,7 @@ class AgentSpeech:
                     turn.text = transcript
             case realtime.MessageDone(_, item_id):
                 self._close_item(item_id)
-            case twilio.Mark(name):
+            case caller.Mark(name):
                 self._heard(self.playout.mark(name, now_ms) or [])
 
     # --- responses ---
@@ -112,7 +112,7 @@ class AgentSpeech:
         """
         if self.playout.is_silent:
             return []
-        out.append(twilio.Clear())
+        out.append(caller.Clear())
         reports = self.playout.clear(now_ms)
         for heard in reports:
             if heard.heard_ms and not heard.whole and self._made_by(heard) is not None:

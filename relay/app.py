@@ -45,7 +45,12 @@ class Relay:
         self.house = House(
             call_settings=CallSettings(
                 engines=[
-                    EngineChoice(engine.name, engine.is_reachable_before_the_session, engine.model)
+                    EngineChoice(
+                        engine.name,
+                        engine.dialect,
+                        reachable_before_session=engine.is_reachable_before_the_session,
+                        model=engine.model,
+                    )
                     for engine in settings.engines
                 ],
                 lead_ms=settings.playout_lead_ms,

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from relay import log, sockets, twilio
+from relay import caller, log, sockets, twilio
 from relay import messages as msg
 from relay.call import Call, CallSettings
 from relay.engine_line import EngineLine
@@ -80,10 +80,10 @@ class Bridge:
         except BadMessage as bad:
             self._bad(bad.kind)
             return
-        if type(event) is twilio.Media:
+        if type(event) is caller.Media:
             if self._tap is not None:
                 self._tap.add(event)
-        elif type(event) is twilio.Unknown:
+        elif type(event) is caller.Unknown:
             self.count("unknown_twilio", event.event)
             return
         self.handle(event)
@@ -133,7 +133,7 @@ class Bridge:
         else:
             self._engine.send(message)  # type: ignore[arg-type]  # what is no action of ours is the engine's
 
-    def _send_to_caller(self, message: twilio.ToTwilio) -> None:
+    def _send_to_caller(self, message: caller.ToCaller) -> None:
         if self._caller is not None:
             self._caller.send(twilio.write(message, self._call.stream_sid))
 
@@ -155,13 +155,16 @@ class Bridge:
     # --- functions ---
 
     async def _fetch_session(self, wanted: msg.FetchSession) -> None:
-        session = await self._house.functions.session(wanted.token, wanted.call_sid, wanted.stream_sid, "realtime")
-        if isinstance(session, msg.Session):
-            if self._tap is not None and session.recording:
-                self._tap.begin(session.session_id, session.attempt)
-            else:
-                self._tap = None
+        session = await self._house.functions.session(wanted)
+        if isinstance(session, msg.Session) and self._call.session is None:
+            self._begin_recording(session)
         self.handle(session)
+
+    def _begin_recording(self, session: msg.Session) -> None:
+        if self._tap is not None and session.recording:
+            self._tap.begin(session.session_id, session.attempt)
+        else:
+            self._tap = None
 
     async def _run_tool(self, call: msg.RunTool) -> None:
         session = self._session
@@ -256,9 +259,9 @@ class Bridge:
 
 
 _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
-    twilio.SendMedia: Bridge._send_to_caller,
-    twilio.SendMark: Bridge._send_to_caller,
-    twilio.Clear: Bridge._send_to_caller,
+    caller.SendMedia: Bridge._send_to_caller,
+    caller.SendMark: Bridge._send_to_caller,
+    caller.Clear: Bridge._send_to_caller,
     msg.FetchSession: lambda bridge, message: bridge._spawn(bridge._fetch_session(message)),
     msg.OpenEngine: lambda bridge, message: bridge._engine.open(message.engine, bridge._call.session),
     msg.CloseEngine: lambda bridge, _: bridge._engine.close(),

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime, twilio
 from relay.caller_audio import CallerAudio
 from relay.dialogue import Dialogue
 from relay.failover import CONFIGURE, EngineChoice, Failover
 from relay.phases import TRANSITIONS, Phase
-from relay.playout import FRAME_BYTES
+from relay.talk import Attempt, Talk, TalkSettings
 
 START_WAIT_MS = 5000
 # No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
@@ -29,12 +29,9 @@ POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011
 
 
-@dataclass(frozen=True, slots=True)
-class CallSettings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSettings(TalkSettings):
     engines: Sequence[EngineChoice]
-    lead_ms: int = 300
-    tool_announce_ms: int = 1500
-    tool_timeout_ms: int = 12_000
 
 
 class Call:
@@ -45,11 +42,12 @@ class Call:
         self.due_ms = now_ms + START_WAIT_MS
         self.call_sid = ""
         self.stream_sid = ""
-        self.session: msg.Session | None = None
-        self.talk: Dialogue | None = None
+        self.attempt: Attempt | None = None  # once there is a session
+        self.talk: Talk | None = None
         self.reason = ""  # why the stream ended
         self._settings = settings
         self._is_over_capacity = is_over_capacity
+        self._start: caller.Start | None = None
         self._opened_ms = now_ms
         self._started_ms = now_ms
         self._ended_ms = now_ms
@@ -62,13 +60,17 @@ class Call:
         self._now = now_ms
         self._out: list[msg.Message] = []
 
+    @property
+    def session(self) -> msg.Session | None:
+        return self.attempt.session if self.attempt is not None else None
+
     # --- in and out ---
 
     def receive(self, event: msg.Event, now_ms: int) -> list[msg.Message]:
         self._now = now_ms
         out: list[msg.Message] = []
         self._out = out
-        if type(event) is twilio.Media:
+        if type(event) is caller.Media:
             self._on_media(event)
             return out
         if self.phase is Phase.OVER:
@@ -114,28 +116,28 @@ class Call:
 
     # --- the caller's stream ---
 
-    def _on_start(self, start: twilio.Start) -> None:
-        token = start.custom_parameters.get("token", "")
+    def _on_start(self, start: caller.Start) -> None:
         if self.phase is not Phase.ARRIVING:
             self._end(POLICY_VIOLATION, "second_start")
-        elif not start.is_mulaw_8k:
+        elif start.audio is None:
             self._end(POLICY_VIOLATION, "bad_media_format")
-        elif not token:
+        elif not start.token:
             self._end(POLICY_VIOLATION, "no_token")
         else:
             self._move("start")
             self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
-            self._started_ms = self._audio.latest_ms = self._now
-            self._out.append(msg.FetchSession(token, start.call_sid, start.stream_sid))
+            self._start, self._started_ms = start, self._now
+            self._audio.starts(start.audio, self._now)
+            self._fetch_session()
             if self._engines.choice.reachable_before_session and not self._is_over_capacity:
                 self._out.append(msg.OpenEngine(self._engines.index))
 
-    def _on_media(self, media: twilio.Media) -> None:
+    def _on_media(self, media: caller.Media) -> None:
         """The short way: 50 times a second and call, so it decides as little as possible."""
         self._audio.add(media, self._now)
         if self.phase is Phase.TALKING and self.talk is not None:
             self._out.append(realtime.AppendAudio(media.payload))
-            self._audio.given(media, caller_speaks=self.talk.speech.is_on)
+            self._audio.given(media, caller_speaks=self.talk.caller_speaks)
         elif self.phase is Phase.PREPARING:
             self._audio.keep(media)
         elif self.phase is Phase.ARRIVING:
@@ -147,7 +149,7 @@ class Call:
         if self.phase is Phase.ARRIVING or self._bad_messages > BAD_MESSAGES:
             self._end(POLICY_VIOLATION, f"bad_input_{bad.kind}")
 
-    def _on_stop(self, _: twilio.Stop) -> None:
+    def _on_stop(self, _: caller.Stop) -> None:
         self._end(1000, self.reason or "stopped")
 
     def _on_caller_gone(self, _: msg.CallerGone) -> None:
@@ -155,17 +157,25 @@ class Call:
 
     # --- the session ---
 
+    def _fetch_session(self) -> None:
+        """For the dialect of the engine in use; the same stream may ask for another one later."""
+        start, dialect = self._start, self._engines.choice.dialect
+        assert start is not None
+        assert start.audio is not None
+        self._out.append(msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, start.audio.name))
+
     def _on_session(self, session: msg.Session) -> None:
-        if self.phase is not Phase.PREPARING or self.session is not None:
+        if self.phase is not Phase.PREPARING or self._has_session_for(session.dialect):
             return
-        self.session = session
-        self.talk = self._new_talk(session)
+        self._take_session(session)
         if self._leave_reason:
             self._leave(msg.PostThen(reason=self._leave_reason))
         elif self._is_over_capacity:
             self._leave(msg.PostThen(reason="busy"))
         elif self._engines.none_left:
             self._leave(msg.PostThen(reason="engines_lost"))
+        elif not self._has_session_for(self._engines.choice.dialect):
+            self._fetch_session()
         elif self._engines.is_open:
             self._out.append(self._engines.configure(session, self._now))
         elif not self._engines.choice.reachable_before_session:
@@ -173,17 +183,21 @@ class Call:
         else:
             self._engines.await_step(self._now)
 
-    def _new_talk(self, session: msg.Session) -> Dialogue:
-        settings = self._settings
-        return Dialogue(
-            session,
-            lead_ms=settings.lead_ms,
-            tool_announce_ms=settings.tool_announce_ms,
-            tool_timeout_ms=settings.tool_timeout_ms,
-        )
+    def _has_session_for(self, dialect: str) -> bool:
+        return self.session is not None and self.session.dialect == dialect
+
+    def _take_session(self, session: msg.Session) -> None:
+        if self.attempt is None:
+            assert self._start is not None
+            self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings)
+        self.attempt.session = session
+        self.talk = _TALKS[session.dialect](self.attempt)
 
     def _on_session_refused(self, refused: msg.SessionRefused) -> None:
-        self._end(refused.close_code, refused.code)
+        if self.session is None:
+            self._end(refused.close_code, refused.code)
+        elif self.phase is Phase.PREPARING:
+            self._lose_engine(f"no session for it: {refused.code}", fatal=True)
 
     # --- engines ---
 
@@ -191,28 +205,33 @@ class Call:
         if opened.engine != self._engines.index or self.phase is not Phase.PREPARING:
             return
         self._engines.opened()
-        if self.session is not None:
+        if self.session is not None and self._has_session_for(self._engines.choice.dialect):
             self._out.append(self._engines.configure(self.session, self._now))
 
     def _on_session_updated(self, _: realtime.SessionUpdated) -> None:
         """The engine took the configuration: tell it the conversation, then what the caller said meanwhile."""
-        if self.phase is not Phase.PREPARING or self.talk is None or not self._engines.is_open:
+        talk, attempt = self.talk, self.attempt
+        if self.phase is not Phase.PREPARING or talk is None or attempt is None or not self._engines.is_open:
             return
         self._move("engine ready")
-        self.talk.speech.offset_ms = self._audio.kept_from_ms
-        self.talk.engine_ready(self._now, self._out, caller_was_speaking=self._audio.was_mid_sentence)
+        talk.engine_ready(
+            self._now,
+            self._out,
+            caller_was_speaking=self._audio.was_mid_sentence,
+            audio_from_ms=self._audio.kept_from_ms,
+        )
         self._out += [realtime.AppendAudio(media.payload) for media in self._audio.take_kept()]
-        self._announce_engine(self.talk)
+        self._announce_engine(attempt)
 
-    def _announce_engine(self, talk: Dialogue) -> None:
-        assert self.session is not None
+    def _announce_engine(self, attempt: Attempt) -> None:
         name, previous = self._engines.choice.name, self._engines.ready()
         if previous:
-            talk.journal.publish("engine.switched", engine={"from": previous, "to": name})
-        elif self.session.attempt == 1:
-            talk.journal.publish("conversation.started", metadata={**self.session.metadata, "engine": name})
+            attempt.journal.publish("engine.switched", engine={"from": previous, "to": name})
+        elif attempt.session.attempt == 1:
+            metadata = {**attempt.session.metadata, "engine": name}
+            attempt.journal.publish("conversation.started", metadata=metadata)
         else:
-            talk.journal.publish("stream.resumed", stream={"engine": name})
+            attempt.journal.publish("stream.resumed", stream={"engine": name})
 
     def _on_engine_error(self, error: realtime.EngineError) -> None:
         if error.event_id == CONFIGURE and self.phase is Phase.PREPARING:
@@ -227,7 +246,7 @@ class Call:
             self._lose_engine(lost.problem, fatal=lost.fatal)
 
     def _mind_engine(self) -> None:
-        trouble = self.talk.connection.trouble if self.talk is not None else None
+        trouble = self.attempt.connection.trouble if self.attempt is not None else None
         if trouble is not None:
             self._lose_engine(trouble.problem, fatal=trouble.fatal)
         elif self._engines.is_overdue(self._now):
@@ -238,12 +257,15 @@ class Call:
         name = self._engines.choice.name
         self._out += [msg.Log("! engine lost", {"engine": name, "problem": problem, "fatal": fatal}), msg.CloseEngine()]
         if self.phase is Phase.TALKING and self.talk is not None:
-            self._audio.engine_lost(caller_speaks=self.talk.speech.is_on)
+            self._audio.engine_lost(caller_speaks=self.talk.caller_speaks)
             self.talk.engine_lost(self._now, self._out)
         self._move("engine lost")
         self._engines.lost(fatal=fatal)
         if not self._engines.none_left:
-            if self.session is not None or self._engines.choice.reachable_before_session:
+            needs_session = not self._has_session_for(self._engines.choice.dialect)
+            if needs_session and self.session is not None:
+                self._fetch_session()
+            if not needs_session or self._engines.choice.reachable_before_session:
                 self._out.append(self._engines.open(self._now))
         elif self.session is not None:
             self._leave(msg.PostThen(reason="engines_lost"))
@@ -258,7 +280,7 @@ class Call:
         elif self.session is not None and self._now >= self._started_ms + self.session.call_s * 1000:
             self._leave_soon("over_time")
 
-    def _mind_talk(self, talk: Dialogue) -> None:
+    def _mind_talk(self, talk: Talk) -> None:
         if talk.stale:
             self._end(1000, "stale_attempt")
         elif talk.then is not None:
@@ -313,34 +335,36 @@ class Call:
     def _after_the_end(self, event: msg.Event) -> None:
         """What was under way still ends; only the record is told."""
         if isinstance(event, msg.Session) and self.talk is None:
-            self.session, self.talk = event, self._new_talk(event)
+            self._take_session(event)
         elif isinstance(event, msg.ToolAnswer) and self.talk is not None:
             self.talk.after_the_end(event, self._now, self._out)
-        elif isinstance(event, msg.Finish) and self.talk is not None:
-            self._last_event(self.talk)
+        elif isinstance(event, msg.Finish) and self.attempt is not None:
+            self._last_event(self.attempt)
 
-    def _last_event(self, talk: Dialogue) -> None:
-        first = talk.first_audio_ms
+    def _last_event(self, attempt: Attempt) -> None:
+        first = attempt.first_audio_ms
         stream: dict[str, Any] = {
             "reason": self.reason,
             "duration_ms": self._ended_ms - self._started_ms,
-            "turns": talk.conversation.turns_taken,
-            "tool_calls": talk.tools.calls.count,
+            "turns": attempt.conversation.turns_taken,
+            "tool_calls": attempt.tools.calls.count,
             "frames_in": self._audio.frames,
-            "frames_out": talk.playout.sent_bytes // FRAME_BYTES,
-            "usage": talk.journal.usage,
+            "frames_out": attempt.playout.sent_bytes // attempt.audio.frame_bytes,
+            "usage": attempt.journal.usage,
             "engine": self._engines.used[-1] if self._engines.used else "",
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }
         if model := self._engines.choice.model:
             stream["model"] = model
-        talk.journal.out = self._out
-        talk.journal.publish("stream.ended", stream=stream)
+        attempt.journal.out = self._out
+        attempt.journal.publish("stream.ended", stream=stream)
 
+
+_TALKS: dict[str, Callable[[Attempt], Talk]] = {"realtime": Dialogue}
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
-    twilio.Start: Call._on_start,
-    twilio.Stop: Call._on_stop,
+    caller.Start: Call._on_start,
+    caller.Stop: Call._on_stop,
     msg.BadInput: Call._on_bad_input,
     msg.CallerGone: Call._on_caller_gone,
     msg.Session: Call._on_session,

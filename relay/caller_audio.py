@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from relay.playout import BYTES_PER_MS, FRAME_BYTES
-from relay.twilio import Media
+from relay.caller import PCMU, AudioFormat, Media
 
 # Audio kept for an engine to come; older audio gives way.
 KEPT_MS = 15_000
 # Audio before `speech_started` that a next engine gets as well, should this one be lost in mid-sentence.
 LEAD_IN_FRAMES = 15
-SENTENCE_FRAMES = KEPT_MS * BYTES_PER_MS // FRAME_BYTES
+SENTENCE_FRAMES = KEPT_MS // 20
 
 
 class CallerAudio:
@@ -20,9 +19,15 @@ class CallerAudio:
         self.latest_ms = now_ms  # when the last of it came
         self.was_mid_sentence = False  # the caller was speaking when the latest engine was lost
         self._bytes = 0
+        self._bytes_per_ms = PCMU.bytes_per_ms
         self._kept: deque[Media] = deque()
         self._kept_bytes = 0
         self._recent: deque[Media] = deque()  # given to the engine, which may be lost
+
+    def starts(self, audio: AudioFormat, now_ms: int) -> None:
+        """The stream begins, in this format."""
+        self._bytes_per_ms = audio.bytes_per_ms
+        self.latest_ms = now_ms
 
     def add(self, media: Media, now_ms: int) -> None:
         self.frames += 1
@@ -33,7 +38,7 @@ class CallerAudio:
         """No engine listens: keep it for the next one."""
         self._kept.append(media)
         self._kept_bytes += media.audio_bytes
-        while self._kept_bytes > KEPT_MS * BYTES_PER_MS:
+        while self._kept_bytes > KEPT_MS * self._bytes_per_ms:
             self._kept_bytes -= self._kept.popleft().audio_bytes
 
     def given(self, media: Media, *, caller_speaks: bool) -> None:
@@ -51,7 +56,7 @@ class CallerAudio:
     @property
     def kept_from_ms(self) -> int:
         """Where in the caller's stream the audio kept begins."""
-        return (self._bytes - self._kept_bytes) // BYTES_PER_MS
+        return (self._bytes - self._kept_bytes) // self._bytes_per_ms
 
     def take_kept(self) -> list[Media]:
         kept = list(self._kept)

@@ -1,7 +1,7 @@
-"""The talk itself: whose turn it is, what is to be said next, interruptions, the goodbye. Pure.
+"""The talk in the realtime dialect: whose turn it is, what is to be said next, interruptions, the goodbye. Pure.
 
-It is one state object for one attempt of one session; `Call` owns it and adds arrival, engines and departure. What is
-said and heard, the tools and the record are kept by parts of it: `AgentSpeech`, `CallerSpeech`, `ToolDesk`, `Journal`.
+`Call` owns it and adds arrival, engines and departure. What is said and heard, the tools and the record are kept by
+parts of it, or of the `Attempt` around it: `AgentSpeech`, `CallerSpeech`, `ToolDesk`, `Journal`.
 Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read.
 """
 
@@ -10,19 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from relay import realtime, twilio
+from relay import caller, realtime
 from relay.agent_speech import AgentSpeech, Response
 from relay.arbiter import Arbiter, Purpose, State, Wish
 from relay.caller_speech import CallerSpeech
-from relay.connection import Connection
-from relay.conversation import Conversation
-from relay.ending import REPLY_WAIT_MS, Ending
-from relay.journal import Journal
-from relay.messages import Message, PostThen, Session, ToolAnswer, TurnAnswer
+from relay.ending import REPLY_WAIT_MS
+from relay.messages import Message, PostThen, ToolAnswer, TurnAnswer
 from relay.playout import Heard
 from relay.silence import Rung, Silence
-from relay.tool_calls import InFlight, ToolCalls
-from relay.tool_desk import ToolDesk
+from relay.talk import Attempt
+from relay.tool_calls import InFlight
 
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
@@ -33,26 +30,22 @@ ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 
 
 class Dialogue:
-    def __init__(self, session: Session, *, lead_ms: int, tool_announce_ms: int, tool_timeout_ms: int) -> None:
-        self.session = session
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
         self.stale = False  # a newer attempt has taken over
         self.then: PostThen | None = None  # due now
         self.end_wanted = ""  # a reason that functions gave with a turn
-        self.first_audio_ms: int | None = None
-        self.connection = Connection()
-        self.conversation = Conversation(session.history)
-        self.journal = Journal()
+        self.connection = attempt.connection
+        self.conversation = attempt.conversation
+        self.journal = attempt.journal
+        self.playout = attempt.playout
+        self.tools = attempt.tools
         self.speech = CallerSpeech()
-        self.agent = AgentSpeech(lead_ms, self.conversation, self.journal, self.connection)
-        self.playout = self.agent.playout
+        self.agent = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self.arbiter = Arbiter()
-        calls = ToolCalls(tool_announce_ms, tool_timeout_ms)
-        self.tools = ToolDesk(calls, session.attempt, self.conversation, self.journal, self.connection)
-        self._silence = Silence(session.idle_s * 1000)
-        self._ending = Ending()
+        self._silence = Silence(attempt.session.idle_s * 1000)
+        self._ending = attempt.ending
         self._cut_next = False  # the response asked for was interrupted before it began
-        self._opening_due = True
-        self._engine_owes_reply = False  # a response was lost together with its engine
         self._committed_ms: int | None = None
         self._now = 0
         self._out: list[Message] = []
@@ -84,8 +77,8 @@ class Dialogue:
         if self.arbiter.due_ms is not None and now_ms >= self.arbiter.due_ms:
             self.connection.never_answered()
         out += self.playout.feed(now_ms)
-        if self.first_audio_ms is None and self.playout.sent_bytes:
-            self.first_audio_ms = now_ms
+        if self._attempt.first_audio_ms is None and self.playout.sent_bytes:
+            self._attempt.first_audio_ms = now_ms
         self._announce_slow_tool()
         self._mind_silence()
         self._mind_ending()
@@ -93,7 +86,7 @@ class Dialogue:
             self.arbiter.withdraw()  # nothing more is to be said before the transfer
         may_speak = self.connection.is_up and (not self.speech.is_on or self._ending.is_transfer)
         if may_speak and (create := self.arbiter.next(now_ms)):
-            self._opening_due = self._opening_due and create.purpose != Purpose.OPENING
+            self._attempt.opening_due = self._attempt.opening_due and create.purpose != Purpose.OPENING
             out.append(create)
 
     def due_ms(self, now_ms: int) -> int | None:
@@ -121,30 +114,35 @@ class Dialogue:
 
     # --- engines ---
 
-    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool) -> None:
+    @property
+    def caller_speaks(self) -> bool:
+        return self.speech.is_on
+
+    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """A fresh engine is configured: tell it the conversation, and ask for what the caller is waiting for."""
         self._write_to(out, now_ms)
+        self.speech.offset_ms = audio_from_ms
         self.connection.is_up = True
         out += self.conversation.seed()
-        if self._opening_due:
-            self.arbiter.want(Wish(Purpose.OPENING, self.session.opening))
+        if self._attempt.opening_due:
+            self.arbiter.want(Wish(Purpose.OPENING, self._attempt.session.opening))
         elif caller_was_speaking:
             pass
         elif self.conversation.last_words_are_lost:
             self.arbiter.want(Wish(Purpose.REPLY, SAY_AGAIN))
-        elif self._engine_owes_reply or self.conversation.caller_waits:
+        elif self._attempt.owes_reply or self.conversation.caller_waits:
             self.arbiter.want(Wish(Purpose.REPLY, CARRY_ON))
-        self._engine_owes_reply = False
+        self._attempt.owes_reply = False
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         """The engine is gone. What it had said so far is played to its end; what it had begun is owed."""
         self._write_to(out, now_ms)
         self.connection.lost()
         if self.arbiter.state is not State.IDLE or self.arbiter.wish is not None:
-            self._engine_owes_reply = True
+            self._attempt.owes_reply = True
         opening_was_asked_for = self.arbiter.state is State.REQUESTED and self.arbiter.is_opening
         if self.agent.engine_lost() or opening_was_asked_for:
-            self._opening_due = True
+            self._attempt.opening_due = True
         self.arbiter = Arbiter()
         self._cut_next = False
         self.speech.lost()
@@ -155,7 +153,7 @@ class Dialogue:
     def _on_speech_started(self, event: realtime.SpeechStarted) -> None:
         self.speech.started(event.item_id, event.audio_start_ms)
         self._silence.broken()
-        if self.session.barge_in != "off" and not self._ending.is_transfer:
+        if self._attempt.session.barge_in != "off" and not self._ending.is_transfer:
             self._interrupt()
 
     def _on_speech_stopped(self, event: realtime.SpeechStopped) -> None:
@@ -172,7 +170,7 @@ class Dialogue:
             post, is_late = words
             (self.journal.turn_again if is_late else self.journal.turn)(post)
 
-    def _on_dtmf(self, event: twilio.Dtmf) -> None:
+    def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._silence.broken()
         self.tools.press(event.digit, self._now, self._out)
 
@@ -190,7 +188,7 @@ class Dialogue:
         elif self.arbiter.state is State.ACTIVE:
             self.agent.cut()
             self._out.append(realtime.CancelResponse())
-        self._opening_due = self._opening_due or self._opening_was_missed(reports)
+        self._attempt.opening_due = self._attempt.opening_due or self._opening_was_missed(reports)
         self.agent.forget_unheard(reports, self._out)
 
     def _opening_was_missed(self, cut: list[Heard]) -> bool:
@@ -203,8 +201,8 @@ class Dialogue:
 
     def _want_reply(self) -> None:
         """A reply is due; a greeting that nobody heard comes first."""
-        if self._opening_due:
-            self.arbiter.want(Wish(Purpose.OPENING, self.session.opening + ANSWER_AFTER_OPENING))
+        if self._attempt.opening_due:
+            self.arbiter.want(Wish(Purpose.OPENING, self._attempt.session.opening + ANSWER_AFTER_OPENING))
         else:
             self.arbiter.want(Wish(Purpose.REPLY))
 
@@ -373,7 +371,7 @@ _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     realtime.FunctionCalled: Dialogue._on_function_called,
     realtime.ResponseDone: Dialogue._on_response_done,
     realtime.EngineError: Dialogue._on_error,
-    twilio.Dtmf: Dialogue._on_dtmf,
+    caller.Dtmf: Dialogue._on_dtmf,
     ToolAnswer: Dialogue._on_tool_answer,
     TurnAnswer: Dialogue._on_turn_answer,
 }

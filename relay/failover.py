@@ -20,6 +20,7 @@ class EngineChoice:
     """What the call needs to know of an entry of ENGINES."""
 
     name: str
+    dialect: str = "realtime"
     reachable_before_session: bool = False
     model: str = ""  # when its URL names one
 

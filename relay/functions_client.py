@@ -18,7 +18,17 @@ import orjson
 
 from relay import log
 from relay.errors import FunctionsRefused, FunctionsUnavailable, RelayError
-from relay.messages import PostThen, PostTurn, RunTool, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.messages import (
+    FetchSession,
+    PostThen,
+    PostTurn,
+    RunTool,
+    Session,
+    SessionRefused,
+    ThenAnswer,
+    ToolAnswer,
+    TurnAnswer,
+)
 
 SESSION_DEADLINE_S = 4.0
 TURN_DEADLINE_S = 5.0
@@ -51,20 +61,20 @@ class FunctionsClient:
         self._authorization = authorization
         self._tool_deadline_s = tool_deadline_s
 
-    async def session(self, token: str, call_sid: str, stream_sid: str, dialect: str) -> Session | SessionRefused:
+    async def session(self, wanted: FetchSession) -> Session | SessionRefused:
         body = {
             "v": 1,
-            "token": token,
-            "call_sid": call_sid,
-            "stream_sid": stream_sid,
-            "dialect": dialect,
-            "audio": "pcmu",
+            "token": wanted.token,
+            "call_sid": wanted.call_sid,
+            "stream_sid": wanted.stream_sid,
+            "dialect": wanted.dialect,
+            "audio": wanted.audio,
         }
         try:
             answer = await self._post("/session", body, deadline_s=SESSION_DEADLINE_S, repeat=True)
             if not answer.get("ok"):
                 return SessionRefused(f"refused_{_error(answer).get('code', 'unknown')}", close_code=1000)
-            return _session(answer)
+            return _session(answer, wanted.dialect)
         except FunctionsRefused as refused:
             # 401: bad or expired token; 409: shown before by another stream.
             is_token = refused.status in (401, 409)
@@ -187,7 +197,7 @@ class FunctionsClient:
             raise FunctionsUnavailable(path, problem) from None
 
 
-def _session(answer: Mapping[str, Any]) -> Session:
+def _session(answer: Mapping[str, Any], dialect: str) -> Session:
     """Raises FunctionsUnavailable when the answer lacks what a call needs."""
     try:
         limits = answer.get("limits") or {}
@@ -206,6 +216,7 @@ def _session(answer: Mapping[str, Any]) -> Session:
             idle_s=int(limits.get("idle_s", 20)),
             barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),
             recording=bool((answer.get("recording") or {}).get("on")),
+            dialect=dialect,
         )
     except (KeyError, TypeError, ValueError) as missing:
         raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None

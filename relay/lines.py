@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime, twilio
 
 _Fields = Callable[[Any], dict[str, Any]]
 
@@ -16,10 +16,10 @@ def _none(_: Any) -> dict[str, Any]:
 
 
 LINES: dict[type, tuple[str, _Fields]] = {
-    twilio.Start: ("< twilio start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
-    twilio.Stop: ("< twilio stop", _none),
-    twilio.Dtmf: ("< twilio dtmf", _none),
-    twilio.Clear: ("> twilio clear", _none),
+    caller.Start: ("< twilio start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
+    caller.Stop: ("< twilio stop", _none),
+    caller.Dtmf: ("< twilio dtmf", _none),
+    caller.Clear: ("> twilio clear", _none),
     msg.CallerGone: ("< twilio closed", _none),
     msg.HangUp: ("> twilio close", lambda m: {"code": m.code, "reason": m.reason}),
     msg.Session: ("< tools session", lambda m: {"attempt": m.attempt, "property_id": m.property_id}),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from relay import realtime, twilio
+from relay import caller, realtime
 
 # --- from the shell ---
 
@@ -26,6 +26,7 @@ class Session:
     idle_s: int = 20
     barge_in: str = "immediate"
     recording: bool = False
+    dialect: str = "realtime"  # whose `engine_session` it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Finish:
 
 
 Event = (
-    twilio.FromTwilio
+    caller.FromCaller
     | realtime.FromEngine
     | Session
     | SessionRefused
@@ -127,6 +128,8 @@ class FetchSession:
     token: str = field(repr=False)
     call_sid: str
     stream_sid: str
+    dialect: str = "realtime"
+    audio: str = "pcmu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ class Log:
 
 
 Message = (
-    twilio.ToTwilio
+    caller.ToCaller
     | realtime.ToEngine
     | FetchSession
     | OpenEngine

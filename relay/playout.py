@@ -12,12 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from relay.twilio import SendMark, SendMedia
-
-BYTES_PER_MS = 8
-FRAME_BYTES = 160
-MESSAGE_BYTES = 960
-SILENCE = b"\xff"
+from relay.caller import PCMU, AudioFormat, SendMark, SendMedia
 
 # Below this much audio left at Twilio, whole frames are sent without waiting for a full message.
 RUNNING_DRY_MS = 40
@@ -46,10 +41,10 @@ class _Item:
     heard_bytes: int = 0
     complete: bool = False
 
-    def report(self, heard_bytes: int, *, whole: bool) -> Heard:
+    def report(self, heard_bytes: int, bytes_per_ms: int, *, whole: bool) -> Heard:
         heard = min(heard_bytes, self.sent_bytes, self.received_bytes)
         return Heard(
-            self.item_id, self.content_index, heard // BYTES_PER_MS, self.received_bytes // BYTES_PER_MS, whole
+            self.item_id, self.content_index, heard // bytes_per_ms, self.received_bytes // bytes_per_ms, whole
         )
 
 
@@ -66,8 +61,10 @@ class _Pending:
 class Playout:
     """The items being spoken, in order. Every method that sends or measures takes `now_ms`."""
 
-    def __init__(self, lead_ms: int) -> None:
+    def __init__(self, lead_ms: int, audio: AudioFormat = PCMU) -> None:
         self._lead_ms = lead_ms
+        self._audio = audio
+        self._bytes_per_ms = audio.bytes_per_ms
         self._generation = 0
         self._items: deque[_Item] = deque()
         self._pending: deque[_Pending] = deque()
@@ -83,7 +80,7 @@ class Playout:
     def quiet_at_ms(self, now_ms: int) -> int:
         """When the caller will have heard everything received so far."""
         unsent = sum(len(item.unsent) for item in self._items)
-        return max(now_ms, self._ends_ms) + unsent // BYTES_PER_MS
+        return max(now_ms, self._ends_ms) + unsent // self._bytes_per_ms
 
     def add(self, item_id: str, content_index: int, audio: bytes) -> None:
         item = next((item for item in self._items if item.item_id == item_id), None)
@@ -107,12 +104,12 @@ class Playout:
             while size := self._next_size(item, now_ms):
                 chunk = bytes(item.unsent[:size])
                 del item.unsent[:size]
-                chunk += SILENCE * (-len(chunk) % FRAME_BYTES)
+                chunk += self._audio.silence * (-len(chunk) % self._audio.frame_bytes)
                 item.sent_bytes += len(chunk)
                 self.sent_bytes += len(chunk)
-                mark = f"g{self._generation}:{item.item_id}:{item.sent_bytes // BYTES_PER_MS}"
+                mark = f"g{self._generation}:{item.item_id}:{item.sent_bytes // self._bytes_per_ms}"
                 self._pending.append(_Pending(mark, item, len(chunk), now_ms))
-                self._ends_ms = max(now_ms, self._ends_ms) + len(chunk) // BYTES_PER_MS
+                self._ends_ms = max(now_ms, self._ends_ms) + len(chunk) // self._bytes_per_ms
                 messages += SendMedia(chunk), SendMark(mark)
             if item.unsent or not item.complete:
                 break
@@ -121,10 +118,10 @@ class Playout:
     def _next_size(self, item: _Item, now_ms: int) -> int:
         """Bytes of `item` that may leave now: 0 while enough is ahead, or while a message is still filling up."""
         ahead_ms = max(0, self._ends_ms - now_ms)
-        size = min(len(item.unsent), MESSAGE_BYTES)
-        if size < MESSAGE_BYTES and not item.complete:
-            size = size - size % FRAME_BYTES if ahead_ms <= RUNNING_DRY_MS else 0
-        if ahead_ms and ahead_ms + size // BYTES_PER_MS > self._lead_ms:
+        size = min(len(item.unsent), self._audio.message_bytes)
+        if size < self._audio.message_bytes and not item.complete:
+            size = size - size % self._audio.frame_bytes if ahead_ms <= RUNNING_DRY_MS else 0
+        if ahead_ms and ahead_ms + size // self._bytes_per_ms > self._lead_ms:
             return 0
         return size
 
@@ -134,11 +131,11 @@ class Playout:
         overdue = self._ends_ms + MARK_OVERDUE_MS if self._pending else None
         if item is None or not item.unsent:
             return overdue
-        size = min(len(item.unsent), MESSAGE_BYTES)
-        full = size == MESSAGE_BYTES or item.complete
-        if not full and size < FRAME_BYTES:
+        size = min(len(item.unsent), self._audio.message_bytes)
+        full = size == self._audio.message_bytes or item.complete
+        if not full and size < self._audio.frame_bytes:
             return overdue
-        ahead = self._lead_ms - size // BYTES_PER_MS if full else RUNNING_DRY_MS
+        ahead = self._lead_ms - size // self._bytes_per_ms if full else RUNNING_DRY_MS
         return max(now_ms, self._ends_ms - max(0, ahead))
 
     def mark(self, name: str, now_ms: int) -> list[Heard] | None:
@@ -168,7 +165,7 @@ class Playout:
             item = self._items[0]
             if not item.complete or item.unsent or any(pending.item is item for pending in self._pending):
                 break
-            heard.append(item.report(item.heard_bytes, whole=True))
+            heard.append(item.report(item.heard_bytes, self._bytes_per_ms, whole=True))
             self._items.popleft()
         return heard
 
@@ -183,9 +180,9 @@ class Playout:
             heard = item.heard_bytes
             if playing is not None and playing.item is item:
                 since = now_ms - max(playing.sent_ms, self._marked_ms)
-                heard += min(max(0, since) * BYTES_PER_MS, playing.size)
+                heard += min(max(0, since) * self._bytes_per_ms, playing.size)
             whole = item.complete and not item.unsent and heard >= item.received_bytes
-            reports.append(item.report(heard, whole=whole))
+            reports.append(item.report(heard, self._bytes_per_ms, whole=whole))
         self._items.clear()
         self._pending.clear()
         self._generation += 1

@@ -14,8 +14,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from relay import log
-from relay.playout import SILENCE
-from relay.twilio import Media
+from relay.caller import PCMU, Media
 
 CHUNK_BYTES = 80_000
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -43,7 +42,7 @@ class Tap:
         try:
             self._audio += binascii.a2b_base64(media.payload, strict_mode=True)
         except binascii.Error:
-            self._audio += SILENCE * media.audio_bytes
+            self._audio += PCMU.silence * media.audio_bytes
         if len(self._audio) >= CHUNK_BYTES:
             self._write_full_chunks()
 

@@ -1,4 +1,4 @@
-"""Twilio Media Streams: the wire's JSON <-> frozen dataclasses, and the signature of the upgrade. Nothing else.
+"""Twilio Media Streams: the wire's JSON <-> the words of `caller`, and the signature of the upgrade. Nothing else.
 
 Source: Twilio Media Streams, "WebSocket messages from Twilio" and "... to Twilio" (bidirectional streams).
 """
@@ -8,77 +8,35 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
+from relay.caller import (
+    PCMU,
+    Clear,
+    Connected,
+    Dtmf,
+    FromCaller,
+    Mark,
+    Media,
+    SendMark,
+    SendMedia,
+    Start,
+    Stop,
+    ToCaller,
+    Unknown,
+)
 from relay.errors import BadMessage
 
 # --- from Twilio ---
 
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    stream_sid: str
-    call_sid: str
-    account_sid: str
-    encoding: str
-    sample_rate: int
-    channels: int
-    custom_parameters: Mapping[str, str]
-
-    @property
-    def is_mulaw_8k(self) -> bool:
-        return (self.encoding, self.sample_rate, self.channels) == ("audio/x-mulaw", 8000, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """What the caller said: base64 of G.711 mu-law at 8 kHz, usually 20 ms, as the wire has it."""
-
-    payload: str
-
-    @property
-    def audio_bytes(self) -> int:
-        """Length of the audio without decoding it; one byte is one sample, 8 bytes are 1 ms."""
-        return len(self.payload) * 3 // 4 - (self.payload[-2:].count("="))
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """All audio sent before this mark has been played, or thrown away by a `clear`."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dtmf:
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    event: str
-
-
-FromTwilio = Connected | Start | Media | Mark | Dtmf | Stop | Unknown
-
+MULAW_8K = ("audio/x-mulaw", 8000, 1)
 _DIGITS = frozenset("0123456789*#ABCD")
 
 
-def read(data: bytes | memoryview) -> FromTwilio:
+def read(data: bytes | memoryview) -> FromCaller:
     """One text message. Raises BadMessage when it is not JSON or lacks what its kind needs; never quotes content."""
     try:
         message = orjson.loads(data)
@@ -100,15 +58,13 @@ def read(data: bytes | memoryview) -> FromTwilio:
 def _start(message: dict[str, Any]) -> Start:
     start = message["start"]
     media_format = start["mediaFormat"]
+    form = _text(media_format["encoding"]), int(media_format["sampleRate"]), int(media_format["channels"])
     parameters = start.get("customParameters") or {}
     return Start(
         stream_sid=_text(start["streamSid"]),
         call_sid=_text(start["callSid"]),
-        account_sid=_text(start["accountSid"]),
-        encoding=_text(media_format["encoding"]),
-        sample_rate=int(media_format["sampleRate"]),
-        channels=int(media_format["channels"]),
-        custom_parameters={_text(name): _text(value) for name, value in parameters.items()},
+        token=_text(parameters.get("token", "")),
+        audio=PCMU if form == MULAW_8K else None,
     )
 
 
@@ -125,7 +81,7 @@ def _text(value: object) -> str:
     return value
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], FromTwilio]] = {
+_READERS: dict[str, Callable[[dict[str, Any]], FromCaller]] = {
     "connected": lambda message: Connected(),
     "start": _start,
     "mark": lambda message: Mark(_text(message["mark"]["name"])),
@@ -136,25 +92,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], FromTwilio]] = {
 # --- to Twilio ---
 
 
-@dataclass(frozen=True, slots=True)
-class SendMedia:
-    audio: bytes  # G.711 mu-law, 8 kHz, whole frames of 20 ms
-
-
-@dataclass(frozen=True, slots=True)
-class SendMark:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """Empties Twilio's buffer; all pending marks come back at once, and were not heard."""
-
-
-ToTwilio = SendMedia | SendMark | Clear
-
-
-def write(message: ToTwilio, stream_sid: str) -> bytes:
+def write(message: ToCaller, stream_sid: str) -> bytes:
     """The wire's JSON. Twilio ignores messages with fields missing or extra (warning 31951), so there are none."""
     match message:
         case SendMedia(audio):

@@ -10,13 +10,13 @@ import base64
 from collections import deque
 from typing import Any
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime, twilio
 from relay.call import Call, CallSettings
 from relay.failover import EngineChoice
 
-START = twilio.Start("MZ1", "CA1", "AC1", "audio/x-mulaw", 8000, 1, {"token": "token-1"})
-FRAME = twilio.Media(base64.b64encode(b"\x55" * 160).decode())
+START = caller.Start("MZ1", "CA1", "token-1")
+FRAME = caller.Media(base64.b64encode(b"\x55" * 160).decode())
 OPENING = 'Say exactly: "Good evening."'
 
 
@@ -40,12 +40,12 @@ class Ear:
 
     def take(self, message: object) -> None:
         match message:
-            case twilio.SendMedia(audio):
+            case caller.SendMedia(audio):
                 assert len(audio) % 160 == 0, "whole frames of 20 ms"
                 self.queue.append(("", len(audio)))
-            case twilio.SendMark(name):
+            case caller.SendMark(name):
                 self.queue.append((name, 0))
-            case twilio.Clear():
+            case caller.Clear():
                 self.returned += [mark for mark, _ in self.queue if mark]
                 self.queue.clear()
 
@@ -72,7 +72,7 @@ class Stage:
     def __init__(self, *engines: EngineChoice, now_ms: int = 1000, **settings: Any) -> None:
         self.now_ms = now_ms
         self.call = Call(
-            CallSettings(engines or (EngineChoice("first"), EngineChoice("second")), **settings), now_ms=now_ms
+            CallSettings(engines=engines or (EngineChoice("first"), EngineChoice("second")), **settings), now_ms=now_ms
         )
         self.ear = Ear()
         self.said: list[msg.Message] = []
@@ -98,7 +98,7 @@ class Stage:
             self.ear.play(step)
             marks, self.ear.returned = self.ear.returned, []
             for mark in marks:
-                said += self.receive(twilio.Mark(mark))
+                said += self.receive(caller.Mark(mark))
             if self.media_flows:
                 self.receive(FRAME)
             if self.call.due_ms <= self.now_ms:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime, twilio
 from relay.arbiter import Purpose
 from relay.dialogue import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
 from relay.failover import EngineChoice
@@ -25,7 +25,7 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
 
 def test_start_asks_for_the_session_and_then_opens_the_engine() -> None:
     stage = Stage()
-    assert stage.receive(twilio.Connected(), START) == [msg.FetchSession("token-1", "CA1", "MZ1")]
+    assert stage.receive(caller.Connected(), START) == [msg.FetchSession("token-1", "CA1", "MZ1")]
     assert stage.receive(session()) == [msg.OpenEngine(0)]
     assert stage.receive(msg.EngineOpened(0)) == [realtime.UpdateSession({"type": "realtime"}, "configure")]
 
@@ -40,8 +40,8 @@ def test_an_engine_whose_url_is_complete_is_opened_beside_the_session() -> None:
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
-        (twilio.Start("MZ1", "CA1", "AC1", "audio/x-mulaw", 8000, 1, {}), "no_token"),
-        (twilio.Start("MZ1", "CA1", "AC1", "audio/l16", 16000, 1, {"token": "t"}), "bad_media_format"),
+        (caller.Start("MZ1", "CA1", ""), "no_token"),
+        (caller.Start("MZ1", "CA1", "t", audio=None), "bad_media_format"),
         (FRAME, "media_before_start"),
         (msg.BadInput("not_json"), "bad_input_not_json"),
     ],
@@ -87,12 +87,12 @@ def test_bad_messages_are_ignored_until_there_is_no_end_of_them() -> None:
 
 def test_audio_from_before_the_engine_was_ready_is_sent_to_it_in_order() -> None:
     stage = Stage()
-    frames = [twilio.Media(f"AAA{n}") for n in range(3)]
+    frames = [caller.Media(f"AAA{n}") for n in range(3)]
     stage.receive(START, frames[0], session(), frames[1], msg.EngineOpened(0), frames[2])
     said = stage.receive(realtime.SessionUpdated())
     assert of_type(said, realtime.AppendAudio) == [realtime.AppendAudio(frame.payload) for frame in frames]
     assert said[-1] == CreateResponse("create_1", Purpose.OPENING, OPENING)
-    assert stage.receive(twilio.Media("AAA9")) == [realtime.AppendAudio("AAA9")]
+    assert stage.receive(caller.Media("AAA9")) == [realtime.AppendAudio("AAA9")]
 
 
 def test_a_later_attempt_tells_the_engine_the_history_and_resumes() -> None:
@@ -147,10 +147,10 @@ def test_a_note_while_the_greeting_is_spoken_does_not_repeat_it() -> None:
 def test_playout_stays_within_the_lead_and_every_message_has_its_mark() -> None:
     stage = Stage().prepared()
     said = stage.agent_says("Long.", response="r", item="i", ms=2000)
-    assert [len(m.audio) for m in said if isinstance(m, twilio.SendMedia)] == [960, 960]
+    assert [len(m.audio) for m in said if isinstance(m, caller.SendMedia)] == [960, 960]
     stage.wait(2200)
-    assert sum(len(m.audio) for m in stage.all_of(twilio.SendMedia)) == 16000
-    assert len(stage.all_of(twilio.SendMark)) == len(stage.all_of(twilio.SendMedia))
+    assert sum(len(m.audio) for m in stage.all_of(caller.SendMedia)) == 16000
+    assert len(stage.all_of(caller.SendMark)) == len(stage.all_of(caller.SendMedia))
     assert stage.ear.heard_bytes == 16000
 
 
@@ -158,9 +158,9 @@ def test_only_the_end_of_an_item_is_padded() -> None:
     stage = Stage().prepared()
     stage.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
     said = stage.receive(realtime.AudioDelta("r", "i", 0, b"\x01" * 250))
-    assert of_type(said, twilio.SendMedia) == [twilio.SendMedia(b"\x01" * 160)]
+    assert of_type(said, caller.SendMedia) == [caller.SendMedia(b"\x01" * 160)]
     said = stage.receive(realtime.AudioDone("r", "i"))
-    assert of_type(said, twilio.SendMedia) == [twilio.SendMedia(b"\x01" * 90 + b"\xff" * 70)]
+    assert of_type(said, caller.SendMedia) == [caller.SendMedia(b"\x01" * 90 + b"\xff" * 70)]
 
 
 def test_a_turn_is_posted_when_it_was_heard_not_when_it_was_made() -> None:
@@ -189,8 +189,8 @@ def test_an_interruption_clears_truncates_to_what_was_heard_and_cancels() -> Non
     stage.agent_begins("It is ninety dollars a night.", response="r", item="i", ms=3000)
     stage.wait(500)
     said = stage.receive(realtime.SpeechStarted("user_2", 0))
-    assert of_type(said, twilio.Clear, Truncate, realtime.CancelResponse) == [
-        twilio.Clear(),
+    assert of_type(said, caller.Clear, Truncate, realtime.CancelResponse) == [
+        caller.Clear(),
         Truncate("i", 0, 500),
         realtime.CancelResponse(),
     ]
@@ -242,7 +242,7 @@ def test_heard_is_the_last_mark_and_the_time_since_but_never_beyond_the_next_mar
 def test_with_barge_in_off_the_agent_finishes_and_then_answers() -> None:
     stage = Stage().prepared(barge_in="off")
     stage.agent_begins("Good evening.", response="r", item="i", ms=1000)
-    assert of_type(stage.caller_says("Hello"), twilio.Clear, realtime.CancelResponse) == []
+    assert of_type(stage.caller_says("Hello"), caller.Clear, realtime.CancelResponse) == []
     stage.agent_ends("Good evening.", response="r", item="i")
     assert stage.purposes == ["opening", "reply"]
 
@@ -388,7 +388,7 @@ def test_a_tool_of_an_older_attempt_ends_this_stream() -> None:
 
 def test_keys_become_one_tool_call_and_only_its_note_reaches_the_engine() -> None:
     stage = Stage().talking()
-    said = stage.receive(*[twilio.Dtmf(digit) for digit in "2075550199#"])
+    said = stage.receive(*[caller.Dtmf(digit) for digit in "2075550199#"])
     assert said == [msg.RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "2075550199"}, 1)]
     note = "The guest keyed a phone number ending in 99."
     said = stage.receive(msg.ToolAnswer("dtmf-1-1", ok=True, result={"note": note}))
@@ -399,7 +399,7 @@ def test_keys_become_one_tool_call_and_only_its_note_reaches_the_engine() -> Non
 
 def test_keys_end_with_a_pause_of_two_seconds() -> None:
     stage = Stage().talking()
-    stage.receive(twilio.Dtmf("4"), twilio.Dtmf("2"))
+    stage.receive(caller.Dtmf("4"), caller.Dtmf("2"))
     assert of_type(stage.wait(1980), msg.RunTool) == []
     assert of_type(stage.wait(40), msg.RunTool) == [msg.RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "42"}, 1)]
 
@@ -455,7 +455,7 @@ def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
     goodbye(stage)
     stage.agent_begins("Goodbye.", response="r2", item="i2", ms=1000)
     stage.wait(300)
-    assert twilio.Clear() in stage.caller_says("Wait!", item="user_2")
+    assert caller.Clear() in stage.caller_says("Wait!", item="user_2")
     stage.receive(realtime.ResponseDone("r2", "cancelled"))
     assert of_type(stage.wait(6000), msg.PostThen) == []
 
@@ -464,7 +464,7 @@ def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
     stage = Stage().talking()
     goodbye(stage, action="transfer")
     stage.agent_says("I will connect you.", response="r2", item="i2", ms=1000)
-    assert of_type(stage.caller_says("Thanks", item="user_2"), twilio.Clear, CreateResponse) == []
+    assert of_type(stage.caller_says("Thanks", item="user_2"), caller.Clear, CreateResponse) == []
     assert of_type(stage.wait(800), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
     assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "then")
 
@@ -640,7 +640,7 @@ def test_after_the_end_only_events_follow_and_stream_ended_is_the_last() -> None
     stage = Stage().talking()
     stage.caller_says("A room")
     stage.calls_tool("check", response="r1")
-    end_of(stage.receive(twilio.Stop()))
+    end_of(stage.receive(caller.Stop()))
     assert stage.receive(msg.ToolAnswer("call_1", ok=True, result={}), msg.CallerGone(), FRAME, msg.Finish()) == []
     last = stage.all_of(msg.Publish)[-1]
     assert last.event_type == "stream.ended"
@@ -651,7 +651,7 @@ def test_after_the_end_only_events_follow_and_stream_ended_is_the_last() -> None
 
 def test_a_session_that_is_answered_after_the_caller_hung_up_still_gets_its_last_event() -> None:
     stage = Stage()
-    stage.receive(START, twilio.Stop())
+    stage.receive(START, caller.Stop())
     assert stage.receive(session(), msg.Finish()) == []
     [last] = stage.published("stream.ended")
     assert last.fields["stream"]["reason"] == "stopped"

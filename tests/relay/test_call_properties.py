@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime, twilio
 from relay.call import Call, CallSettings
 from relay.failover import EngineChoice
 from relay.phases import Phase
@@ -33,12 +33,12 @@ class Ear:
 
     def take(self, message: object, now_ms: int) -> None:
         match message:
-            case twilio.SendMedia(audio):
+            case caller.SendMedia(audio):
                 assert len(audio) % 160 == 0
                 self.queue.append([len(audio), "", ""])
-            case twilio.SendMark(name):
+            case caller.SendMark(name):
                 self.queue[-1][1:] = [name.split(":")[1], name]
-            case twilio.Clear():
+            case caller.Clear():
                 self.returning += [(now_ms, str(mark)) for _, _, mark in self.queue]
                 self.queue.clear()
 
@@ -142,7 +142,7 @@ class World:
         self.speaking = ""
         self.thens = 0
         engines = [EngineChoice("a"), EngineChoice("b"), EngineChoice("c")]
-        self.call = Call(CallSettings(engines), now_ms=self.now_ms)
+        self.call = Call(CallSettings(engines=engines), now_ms=self.now_ms)
         self.give(START, session(idle_s=5))
 
     def give(self, *events: msg.Event) -> None:
@@ -230,11 +230,11 @@ class World:
             case "note":
                 self.give(msg.TurnAnswer("A note."))
             case "key":
-                self.give(twilio.Dtmf("#" if amount > 5 else str(amount)))
+                self.give(caller.Dtmf("#" if amount > 5 else str(amount)))
             case "drain" if amount > 8:
                 self.give(msg.Drain())
             case "hang up" if amount > 8:
-                self.give(twilio.Stop())
+                self.give(caller.Stop())
 
     def deliver(self, engine: Engine) -> None:
         if engine.events and engine is self.engine:
@@ -256,7 +256,7 @@ class World:
             self.now_ms += 20
             self.ear.play(20, self.now_ms, self.delay_ms)
             while self.ear.returning and self.ear.returning[0][0] <= self.now_ms:
-                self.give(twilio.Mark(self.ear.returning.popleft()[1]))
+                self.give(caller.Mark(self.ear.returning.popleft()[1]))
             self.give(FRAME)
             if self.call.due_ms <= self.now_ms:
                 self.give(msg.Tick())
@@ -299,9 +299,9 @@ def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms:
     world.settle()
     if world.engine is not None and world.call.phase is Phase.TALKING:
         assert all(answers == 1 for answers in world.engine.calls.values()), "a tool call without its answer"
-        assert world.call.talk is not None
-        assert not world.call.talk.tools
-    world.give(twilio.Stop())
+        assert world.call.attempt is not None
+        assert not world.call.attempt.tools
+    world.give(caller.Stop())
     assert world.closed
     assert world.call.phase is Phase.OVER
     assert world.thens <= 1

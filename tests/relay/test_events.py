@@ -14,9 +14,9 @@ import jsonschema
 import pytest
 
 from relay import events
+from relay.caller import Stop
 from relay.events import Publisher, envelope, topic_of
 from relay.messages import Finish, Publish, Session
-from relay.twilio import Stop
 from tests.relay import golden
 from tests.relay.house import until
 from tests.relay.stage import Stage

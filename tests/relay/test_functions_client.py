@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from relay.functions_client import FunctionsClient
-from relay.messages import PostThen, PostTurn, RunTool, Session, SessionRefused
+from relay.messages import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from tests.relay import golden
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -52,7 +52,7 @@ SESSION_ID = "sess_dwwvcqlv5huuipgg3u474f77jl"
 
 async def session(functions: Functions) -> Session | SessionRefused:
     body = golden.request("session_request")[2]
-    return await functions.client().session(body["token"], body["call_sid"], body["stream_sid"], "realtime")
+    return await functions.client().session(FetchSession(body["token"], body["call_sid"], body["stream_sid"]))
 
 
 async def test_the_session_is_asked_for_and_read() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from relay.caller import SendMark, SendMedia
 from relay.playout import Heard, Playout
-from relay.twilio import SendMark, SendMedia
 
 
 def audio(ms: int) -> bytes:

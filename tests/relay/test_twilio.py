@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from relay import twilio
+from relay import caller, twilio
 from relay.errors import BadMessage
 from tests.relay import golden
 
@@ -18,19 +18,17 @@ CALL_SID = "CA0123456789abcdef0123456789abcdef"
 AUDIO = b"\x55" * 160
 
 FROM_TWILIO = {
-    "from_connected": twilio.Connected(),
-    "from_start": twilio.Start(
-        STREAM_SID, CALL_SID, "AC" + "0" * 32, "audio/x-mulaw", 8000, 1, {"token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"}
-    ),
-    "from_media": twilio.Media(base64.b64encode(AUDIO).decode()),
-    "from_dtmf": twilio.Dtmf("5"),
-    "from_mark": twilio.Mark("g3:item_A:4200"),
-    "from_stop": twilio.Stop(),
+    "from_connected": caller.Connected(),
+    "from_start": caller.Start(STREAM_SID, CALL_SID, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"),
+    "from_media": caller.Media(base64.b64encode(AUDIO).decode()),
+    "from_dtmf": caller.Dtmf("5"),
+    "from_mark": caller.Mark("g3:item_A:4200"),
+    "from_stop": caller.Stop(),
 }
-TO_TWILIO: dict[str, twilio.ToTwilio] = {
-    "to_media": twilio.SendMedia(AUDIO),
-    "to_mark": twilio.SendMark("g3:item_A:4200"),
-    "to_clear": twilio.Clear(),
+TO_TWILIO: dict[str, caller.ToCaller] = {
+    "to_media": caller.SendMedia(AUDIO),
+    "to_mark": caller.SendMark("g3:item_A:4200"),
+    "to_clear": caller.Clear(),
 }
 
 
@@ -50,11 +48,11 @@ def test_messages_to_twilio_have_exactly_its_fields(name: str) -> None:
 
 def test_the_length_of_audio_is_known_without_decoding_it() -> None:
     for size in range(1, 400):
-        assert twilio.Media(base64.b64encode(bytes(size)).decode()).audio_bytes == size
+        assert caller.Media(base64.b64encode(bytes(size)).decode()).audio_bytes == size
 
 
 def test_unknown_events_are_told_apart_from_broken_ones() -> None:
-    assert twilio.read(b'{"event":"hologram"}') == twilio.Unknown("hologram")
+    assert twilio.read(b'{"event":"hologram"}') == caller.Unknown("hologram")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +75,7 @@ def test_unknown_events_are_told_apart_from_broken_ones() -> None:
 )
 def test_broken_messages_are_named_by_kind_and_never_quoted(data: bytes, kind: str) -> None:
     if not kind:
-        assert isinstance(twilio.read(data), twilio.Unknown)
+        assert isinstance(twilio.read(data), caller.Unknown)
         return
     with pytest.raises(BadMessage) as caught:
         twilio.read(data)

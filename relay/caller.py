@@ -1,0 +1,106 @@
+"""The caller's side in neutral words: what a caller's client tells us and what we tell it, on a phone or at a kiosk.
+
+The rules of a call know the caller by these alone; `twilio` turns them into that wire's JSON and back. The words are
+Twilio's where it has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """How the audio of one stream is written, both ways. `name` is the wire's word for it (`audio/{name}`)."""
+
+    name: str
+    bytes_per_ms: int
+    silence: bytes  # one byte of it
+
+    @property
+    def frame_bytes(self) -> int:
+        """20 ms."""
+        return 20 * self.bytes_per_ms
+
+    @property
+    def message_bytes(self) -> int:
+        """120 ms, in which the agent's audio is sent."""
+        return 120 * self.bytes_per_ms
+
+
+PCMU = AudioFormat("pcmu", 8, b"\xff")  # G.711 mu-law at 8 kHz
+PCM24 = AudioFormat("pcm", 48, b"\x00")  # 16 bit little-endian at 24 kHz
+
+# --- from the caller ---
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The stream begins. `audio` is None when its format is none of ours; `call_sid` is "" but for a phone call."""
+
+    stream_sid: str
+    call_sid: str
+    token: str = field(repr=False)
+    audio: AudioFormat | None = PCMU
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What the caller said: base64 of audio in the stream's format, usually 20 ms, as the wire has it."""
+
+    payload: str
+
+    @property
+    def audio_bytes(self) -> int:
+        """Length of the audio without decoding it."""
+        return len(self.payload) * 3 // 4 - (self.payload[-2:].count("="))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """All audio sent before this mark has been played, or thrown away by a `clear`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dtmf:
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    event: str
+
+
+FromCaller = Connected | Start | Media | Mark | Dtmf | Stop | Unknown
+
+# --- to the caller ---
+
+
+@dataclass(frozen=True, slots=True)
+class SendMedia:
+    audio: bytes  # whole frames of 20 ms in the stream's format
+
+
+@dataclass(frozen=True, slots=True)
+class SendMark:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Empties the client's buffer; all pending marks come back at once, and were not heard."""
+
+
+ToCaller = SendMedia | SendMark | Clear

@@ -1,0 +1,81 @@
+"""What a call needs of the talk with the caller, in whichever dialect its engine speaks; and what outlives an engine.
+
+`Call` owns one `Attempt` and one `Talk` around it. When the next engine speaks another dialect, a Talk of that one
+takes over the same Attempt: what was said, which tools ran, what the caller heard, and how the call is to end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from relay.caller import AudioFormat
+from relay.connection import Connection
+from relay.conversation import Conversation
+from relay.ending import Ending
+from relay.journal import Journal
+from relay.messages import Message, PostThen, Session, ToolAnswer
+from relay.playout import Playout
+from relay.tool_calls import ToolCalls
+from relay.tool_desk import ToolDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkSettings:
+    lead_ms: int = 300
+    tool_announce_ms: int = 1500
+    tool_timeout_ms: int = 12_000
+
+
+class Attempt:
+    """One stream of one session, whatever engines it goes through."""
+
+    def __init__(self, session: Session, audio: AudioFormat, settings: TalkSettings) -> None:
+        self.session = session  # for the dialect of the engine in use
+        self.audio = audio
+        self.connection = Connection()
+        self.conversation = Conversation(session.history)
+        self.journal = Journal()
+        self.playout = Playout(settings.lead_ms, audio)
+        calls = ToolCalls(settings.tool_announce_ms, settings.tool_timeout_ms)
+        self.tools = ToolDesk(calls, session.attempt, self.conversation, self.journal, self.connection)
+        self.ending = Ending()
+        self.opening_due = True
+        self.owes_reply = False  # a response was lost together with its engine
+        self.first_audio_ms: int | None = None
+
+
+class Talk(Protocol):
+    """Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read."""
+
+    stale: bool  # a newer attempt has taken over
+    then: PostThen | None  # due now
+    end_wanted: str  # a reason that functions gave with a turn
+
+    def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
+        """One event of the talk; others are none of its own."""
+
+    def go_on(self, now_ms: int, out: list[Message]) -> None:
+        """Whatever time and the latest event made due."""
+
+    def due_ms(self, now_ms: int) -> int | None:
+        """When `go_on` has something to do next, if no event comes before."""
+
+    @property
+    def is_at_boundary(self) -> bool:
+        """Nobody speaks, nothing is under way, and every turn is in the store or on its way there."""
+
+    @property
+    def caller_speaks(self) -> bool: ...
+
+    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
+        """A fresh engine is configured. It will get the caller's stream from `audio_from_ms` on."""
+
+    def engine_lost(self, now_ms: int, out: list[Message]) -> None:
+        """The engine is gone. What it had said so far is played to its end; what it had begun is owed."""
+
+    def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
+        """A tool finished after the call: nobody is told but the events."""
+
+    def close(self, now_ms: int, out: list[Message]) -> None:
+        """The stream is about to end: every turn is posted as far as it got."""
