@@ -1,8 +1,8 @@
 """A strict fake of the Realtime service over `websockets`: it refuses what the real one refuses, in its words.
 
-It knows fields and their order, keeps the conversation, allows one response at a time, and remembers every error it
-had to send in `errors`, which a test expects to be empty. Words are not recognised: `hear` says what the caller
-said, `replies` what the agent does.
+Every event either way must be of the `openai` package's types: `off_the_wire` has those that were not. It keeps the
+conversation, allows one response at a time, and remembers every error it had to send in `errors`, which a test
+expects to be empty. Words are not recognised: `hear` says what the caller said, `replies` what the agent does.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from tests.relay.wire_types import client_problems, server_problems
 
 KEY = "engine-key"
 DELTA_MS = 200
@@ -96,6 +98,7 @@ class Connection:
     async def send(self, kind: str, **fields: Any) -> None:
         event = {"type": kind, "event_id": f"event_{next(self.engine.numbers)}", **fields}
         self.engine.sent.append(event)
+        self.engine.off_the_wire += server_problems(event)
         await self.socket.send(json.dumps(event))
 
     async def error(self, code: str, message: str, event: dict[str, Any], param: str | None = None) -> None:
@@ -150,6 +153,7 @@ class Connection:
 
     async def receive(self, event: dict[str, Any]) -> None:
         self.received.append(event)
+        self.engine.off_the_wire += client_problems(event)
         kind = event.get("type", "")
         if kind not in CLIENT_FIELDS:
             await self.error("invalid_value", f"Invalid value: '{kind}'.", event, "type")
@@ -356,6 +360,7 @@ class FakeEngine:
         self.replies: deque[Reply] = deque()
         self.connections: list[Connection] = []
         self.errors: list[tuple[str, str]] = []
+        self.off_the_wire: list[str] = []
         self.sent: list[dict[str, Any]] = []
         self.numbers = itertools.count(1)
         self.refuses_sessions = False

@@ -79,6 +79,7 @@ async def running(*, engines: int = 1, recordings: Path | None = None, **changes
             yield house
             await until(lambda: not relay.house.bridges)
             assert relay.house.counts["bugs"] == 0
+            assert [problem for fake in fakes for problem in fake.off_the_wire] == []
         finally:
             await relay.drain()
         await until(lambda: not any(fake.open_connections for fake in fakes))
