@@ -39,19 +39,21 @@ NOTHING = Step("nothing")
 def give_back(session: Session, reason: str) -> Then:
     """What becomes of a call that the relay gives back. A `then` that is already due stays.
 
-    | reason                 | outcome                                                     |
-    | engines_lost, busy     | an apology, then the front desk; nobody there: goodbye      |
-    | over_time, over_budget | a word of explanation, then the front desk; nobody: goodbye |
-    | idle                   | the end: the relay has said goodbye already                 |
-    | blocked                | a refusal, and goodbye                                      |
-    | draining               | a new stream, planned                                       |
+    | reason                             | outcome                                                     |
+    | engines_lost, busy                 | an apology, then the front desk; nobody there: goodbye      |
+    | over_time, over_turns, over_budget | a word of explanation, then the front desk; nobody: goodbye |
+    | no_progress                        | the same: it may be a guest whom no engine understands      |
+    | no_guest                           | a word of explanation, and goodbye                          |
+    | idle                               | the end: the relay has said goodbye already                 |
+    | blocked                            | a refusal, and goodbye                                      |
+    | draining                           | a new stream, planned                                       |
     """
     if session.then is not None and session.then.due:
         return session.then
     if reason == "draining" and session.then is not None and session.then.action == "transfer":
         return replace(session.then, due=True)  # the guest waits for a person, not for another stream
     match reason:
-        case "idle" | "blocked":
+        case "idle" | "no_guest" | "blocked":
             return Then("hangup", reason=reason, due=True)
         case "draining":
             return Then("reconnect", reason=reason, due=True)

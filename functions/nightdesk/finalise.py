@@ -78,7 +78,7 @@ def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall],
         tools_executed=tuple(c.name for c in done),
         lead_id=next((str(c.engine_result["lead_id"]) for c in done if _made(c, "create_lead")), ""),
         outcome=outcome(session, spoken, done),
-        cost_usd=round(sum(costs.usd(r.get("usage") or {}, str(r.get("model", ""))) for r in reports), 6),
+        cost_usd=round(sum(map(costs.of_stream, reports)), 6),
         transcription="\n".join(f"{t.role}: {t.text}" for t in spoken),
         recovered=len(session.streams) > 1,
     )

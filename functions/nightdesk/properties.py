@@ -9,7 +9,7 @@ Fields of a file (the rest of the shape is in `hotel/model.py`, whose names are 
     room_types:  list of {room_type, name, rate_cents, max_guests, rooms(list of room numbers), description?}
     departments: list of {department, name, number}; `front_desk` must be one of them
     taxes?:      list of {name, percent}          pets?:   {allowed, fee_cents, max_pets}
-    limits?:     {call_s, idle_s, budget_usd, concurrent_calls}
+    limits?:     {call_s, idle_s, budget_usd, concurrent_calls, turns, hold_s, repeats, stale_turns}
     amenities?(list of text) facts?(list of sentences) voice? recording? consent_notice? blocked_callers?(list of E.164)
 """
 
@@ -157,6 +157,10 @@ def _limits(fields: _Fields) -> Limits:
         idle_s=fields.number("idle_s", at_least=5, default=standard.idle_s),
         budget_usd=fields.amount("budget_usd", default=standard.budget_usd),
         concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
+        turns=fields.number("turns", at_least=10, default=standard.turns),
+        hold_s=fields.number("hold_s", at_least=0, default=standard.hold_s),
+        repeats=fields.number("repeats", at_least=0, default=standard.repeats),
+        stale_turns=fields.number("stale_turns", at_least=0, default=standard.stale_turns),
     )
     fields.nothing_else()
     return made

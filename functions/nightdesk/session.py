@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nightdesk import costs, phones, words
+from nightdesk import limits, phones, words
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.model import Property
 from nightdesk.tools.registry import Toolbox
@@ -35,12 +35,7 @@ def answer(
         "engine_session": engine_session(session, hotel, toolbox, now),
         "opening": opening(session, hotel, turns),
         "history": history(session, turns, calls),
-        "limits": {
-            "call_s": hotel.limits.call_s,
-            "idle_s": hotel.limits.idle_s,
-            "budget_usd": hotel.limits.budget_usd,
-            "prices": costs.PRICES,
-        },
+        "limits": limits.left(hotel.limits, session, turns, now),
         "barge_in": {"mode": "immediate"},
         "recording": {"on": hotel.recording},
         "metadata": {

@@ -15,7 +15,9 @@ _SessionId = Annotated[str, Field(pattern=r"^sess_[a-z2-7]{26}$")]
 _Attempt = Annotated[int, Field(ge=1)]
 _Number = Annotated[int, Field(ge=0)]
 _Channel = Literal["voice", "kiosk", "web"]
-Reason = Literal["engines_lost", "busy", "idle", "over_budget", "over_time", "draining"]
+Reason = Literal[
+    "engines_lost", "busy", "idle", "no_guest", "no_progress", "over_budget", "over_time", "over_turns", "draining"
+]
 
 
 class _Request(BaseModel):

@@ -13,6 +13,7 @@ NOT_IN_SERVICE = "We are sorry, this number is not in service at the moment. Goo
 NO_PETS = "I am sorry, we cannot take pets."
 NOBODY_FREE = "I am sorry, nobody can take your call right now. Please call again a little later. Goodbye."
 BUSY = "I am sorry, all our lines are busy at the moment."
+NO_GUEST = "I cannot hear anybody on this line, so I will hang up now. Please call us again any time. Goodbye."
 BLOCKED = "We are sorry, we cannot take this call. Goodbye."
 NO_CALLER_NUMBER = "I cannot see your number. Please key your phone number, then press the pound key."
 NO_KEYPAD_NUMBER = "Please key your phone number on your telephone, then press the pound key."
@@ -89,7 +90,9 @@ def handing_over(reason: str, to: Department) -> str:
     why = {
         "busy": BUSY,
         "over_time": "We have been talking for a long time.",
+        "over_turns": "We have been talking for a long time.",
         "over_budget": "We have been talking for a long time.",
+        "no_progress": "I am sorry, I do not understand you well enough to help.",
     }.get(reason, "I am sorry, I am having trouble with this line.")
     return f"{why} I am putting you through to {to.name}."
 

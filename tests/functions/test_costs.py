@@ -40,3 +40,23 @@ def test_usages_add_up_at_every_depth() -> None:
     assert total["total_tokens"] == 4240
     assert total["input_token_details"]["cached_tokens_details"]["audio_tokens"] == 512
     assert costs.usd(total, "gpt-realtime-2.1") == pytest.approx(2 * 0.023603, abs=1e-6)
+
+
+def test_a_session_that_is_paid_by_time() -> None:
+    assert costs.usd({"seconds": 184.2}, "gpt-live-1") == pytest.approx(0.1535)
+
+
+def test_the_responses_api_counts_text_under_names_of_its_own() -> None:
+    usage = {"input_tokens": 6000, "input_tokens_details": {"cached_tokens": 3000}, "output_tokens": 200}
+    assert costs.usd(usage, "gpt-5.6-terra") == pytest.approx(0.009)
+
+
+def test_a_stream_is_priced_model_by_model() -> None:
+    by_model = {"gpt-live-1": {"seconds": 60}, "gpt-realtime-2.1": USAGE, "": USAGE}
+    report = {"usage": {"seconds": 60}, "model": "gpt-live-1", "usage_by_model": by_model}
+    assert costs.of_stream(report) == pytest.approx(0.05 + 0.023603)
+
+
+def test_a_stream_that_names_one_model_is_priced_by_it() -> None:
+    assert costs.of_stream({"usage": USAGE, "model": "gpt-realtime-2.1"}) == 0.023603
+    assert costs.of_stream({}) == 0.0

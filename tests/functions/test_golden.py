@@ -118,6 +118,10 @@ def test_a_call_given_back(call: Service) -> None:
     assert answer["then"] == {**golden("then_answer")["body"]["then"], "reason": "engines_lost"}
 
 
+def test_a_call_without_a_guest(call: Service) -> None:
+    expect(send(call, "then_request_no_guest"), "then_answer_no_guest")
+
+
 def test_the_clerk(call: Service) -> None:
     answer = send(call, "clerk_request")
     assert answer.status_code == 200

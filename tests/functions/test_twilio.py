@@ -225,6 +225,9 @@ def test_a_goodbye_that_was_heard_hangs_up(twilio: Twilio, call: Service) -> Non
         ("busy", ["Say", "Dial"]),
         ("over_budget", ["Say", "Dial"]),
         ("over_time", ["Say", "Dial"]),
+        ("over_turns", ["Say", "Dial"]),
+        ("no_progress", ["Say", "Dial"]),
+        ("no_guest", ["Say", "Hangup"]),
         ("draining", ["Connect", "Redirect"]),
     ],
 )

@@ -50,12 +50,20 @@ class Department:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may take (seconds, seconds of silence, dollars of engine time), and how many calls at once."""
+    """What one call may take, and how many calls there may be at once.
+
+    `hold_s`: of sound without a pause or a word, as hold music makes; `repeats`: of the same sentence; `stale_turns`:
+    in a row, in which the guest said no new word and nothing was done. 0 turns each of these three off.
+    """
 
     call_s: int = 1800
     idle_s: int = 20
     budget_usd: float = 3.0
     concurrent_calls: int = 20
+    turns: int = 120  # of the guest
+    hold_s: int = 60
+    repeats: int = 4
+    stale_turns: int = 12
 
 
 @dataclass(frozen=True)

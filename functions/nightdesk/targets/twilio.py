@@ -195,7 +195,7 @@ class Webhooks:
             case "dial":
                 return self._dial(session, step, hotel)
             case "hangup":
-                says = {"blocked": words.BLOCKED, "nobody": words.NOBODY_FREE}
+                says = {"blocked": words.BLOCKED, "no_guest": words.NO_GUEST, "nobody": words.NOBODY_FREE}
                 return edge.twiml(twiml.hangup(says.get(step.about, "")))
         return edge.twiml(twiml.nothing())
 
