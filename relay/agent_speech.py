@@ -67,6 +67,8 @@ class AgentSpeech:
                 self._close_item(item_id)
             case caller.Mark(name):
                 self._heard(self.playout.mark(name, now_ms) or [])
+            case caller.Played(mark, ms):
+                self._heard(self.playout.played(mark, ms, now_ms))
 
     # --- responses ---
 

@@ -69,8 +69,28 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """Of the audio between the mark before and this one, `ms` have been played so far; all before that was."""
+
+    mark: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dtmf:
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The guest wrote instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """The guest pressed the button that stops the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +103,7 @@ class Unknown:
     event: str
 
 
-FromCaller = Connected | Start | Media | Mark | Dtmf | Stop | Unknown
+FromCaller = Connected | Start | Media | Mark | Played | Dtmf | Text | Interrupt | Stop | Unknown
 
 # --- to the caller ---
 
@@ -95,7 +115,11 @@ class SendMedia:
 
 @dataclass(frozen=True, slots=True)
 class SendMark:
+    """A mark behind the audio sent since the one before: it was `item_id`'s, which goes up to `ms` now."""
+
     name: str
+    item_id: str = ""
+    ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

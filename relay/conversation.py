@@ -80,9 +80,18 @@ class Conversation:
         return self._turns
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything was said or done in this attempt."""
+        return bool(self._entries)
+
+    @property
     def turns_taken(self) -> int:
         """Turns of which something was said; a response that only called a tool is none."""
         return sum(isinstance(e, UserTurn) or (isinstance(e, AgentTurn) and bool(e.heard_text)) for e in self._entries)
+
+    def said(self, turn: UserTurn | AgentTurn) -> None:
+        """A turn that is kept, and posted, by a part that knows its words as they come."""
+        self._entries.append(turn)
 
     # --- the caller ---
 
@@ -92,6 +101,13 @@ class Conversation:
         self._users[item_id] = turn
         self._unheard_words.append(turn)
         return turn
+
+    def user_typed(self, item_id: str, text: str, now_ms: int) -> PostTurn:
+        """The guest wrote: a turn whose words are known at once."""
+        turn = UserTurn(item_id, self.next_turn(), None, None, now_ms, text)
+        self._entries.append(turn)
+        self._users[item_id] = turn
+        return _post_user(turn)
 
     def user_words(self, item_id: str, text: str) -> tuple[PostTurn, bool] | None:
         """The caller's words arrived: the turn, and whether they come late, after it was posted without."""

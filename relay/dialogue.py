@@ -47,6 +47,7 @@ class Dialogue:
         self._ending = attempt.ending
         self._cut_next = False  # the response asked for was interrupted before it began
         self._committed_ms: int | None = None
+        self._typed = 0  # messages the guest wrote
         self._now = 0
         self._out: list[Message] = []
 
@@ -125,7 +126,8 @@ class Dialogue:
         self.connection.is_up = True
         out += self.conversation.seed()
         if self._attempt.opening_due:
-            self.arbiter.want(Wish(Purpose.OPENING, self._attempt.session.opening))
+            answer = ANSWER_AFTER_OPENING if self.conversation.caller_waits else ""
+            self.arbiter.want(Wish(Purpose.OPENING, self._attempt.session.opening + answer))
         elif caller_was_speaking:
             pass
         elif self.conversation.last_words_are_lost:
@@ -173,6 +175,25 @@ class Dialogue:
     def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._silence.broken()
         self.tools.press(event.digit, self._now, self._out)
+
+    def _on_text(self, event: caller.Text) -> None:
+        """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
+        self._silence.broken()
+        if not self._ending.is_transfer:
+            self._interrupt()
+        self._typed += 1
+        item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
+        self.journal.turn(self.conversation.user_typed(item_id, event.text, self._now))
+        self._committed_ms = self._now
+        if self.connection.is_up:
+            self._out.append(realtime.AddMessage("user", event.text, item_id))
+            self._want_reply()
+
+    def _on_interrupt(self, _: caller.Interrupt) -> None:
+        """The button stops the agent whatever the property's rule for interruption by voice."""
+        self._silence.broken()
+        if not self._ending.is_transfer:
+            self._interrupt()
 
     def _interrupt(self) -> None:
         """Barge-in: stop playback, tell the engine how much was heard, and drop the rest of the response.
@@ -372,6 +393,8 @@ _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     realtime.ResponseDone: Dialogue._on_response_done,
     realtime.EngineError: Dialogue._on_error,
     caller.Dtmf: Dialogue._on_dtmf,
+    caller.Text: Dialogue._on_text,
+    caller.Interrupt: Dialogue._on_interrupt,
     ToolAnswer: Dialogue._on_tool_answer,
     TurnAnswer: Dialogue._on_turn_answer,
 }

@@ -107,10 +107,11 @@ class Playout:
                 chunk += self._audio.silence * (-len(chunk) % self._audio.frame_bytes)
                 item.sent_bytes += len(chunk)
                 self.sent_bytes += len(chunk)
-                mark = f"g{self._generation}:{item.item_id}:{item.sent_bytes // self._bytes_per_ms}"
+                sent_ms = item.sent_bytes // self._bytes_per_ms
+                mark = f"g{self._generation}:{item.item_id}:{sent_ms}"
                 self._pending.append(_Pending(mark, item, len(chunk), now_ms))
                 self._ends_ms = max(now_ms, self._ends_ms) + len(chunk) // self._bytes_per_ms
-                messages += SendMedia(chunk), SendMark(mark)
+                messages += SendMedia(chunk), SendMark(mark, item.item_id, sent_ms)
             if item.unsent or not item.complete:
                 break
         return messages
@@ -151,6 +152,20 @@ class Playout:
             if pending.mark == name:
                 break
         self._marked_ms = now_ms
+        return self._heard_through()
+
+    def played(self, name: str, ms: int, now_ms: int) -> list[Heard]:
+        """A client that counts says that `ms` of the audio before this mark were played: all before that was heard.
+
+        Returns the items now heard to their end.
+        """
+        before = next((at for at, pending in enumerate(self._pending) if pending.mark == name), None)
+        if before is None:
+            return []
+        for _ in range(before):
+            pending = self._pending.popleft()
+            pending.item.heard_bytes += pending.size
+        self._marked_ms = now_ms - ms
         return self._heard_through()
 
     def give_up(self, now_ms: int) -> list[Heard]:

@@ -1,0 +1,98 @@
+"""What a kiosk's guest can do that a caller cannot: type, press the button, and have every millisecond counted."""
+
+from __future__ import annotations
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.caller import PCM24
+from relay.dialogue import ANSWER_AFTER_OPENING
+from relay.playout import Playout
+from tests.relay.stage import OPENING, Stage, of_type
+
+
+def user_turns(stage: Stage) -> list[tuple[str, str]]:
+    return [(turn.item_id, turn.text) for turn in stage.all_of(msg.PostTurn) if turn.role == "user"]
+
+
+def test_a_typed_message_is_a_turn_that_gets_a_reply() -> None:
+    stage = Stage().talking()
+    said = stage.receive(caller.Text("Do you take dogs?"))
+    assert of_type(said, realtime.AddMessage, realtime.CreateResponse) == [
+        realtime.AddMessage("user", "Do you take dogs?", "typed_1_1"),
+        *of_type(said, realtime.CreateResponse),
+    ]
+    assert stage.purposes[-1] == "reply"
+    assert user_turns(stage) == [("typed_1_1", "Do you take dogs?")]
+    assert stage.published("conversation.message")[-1].fields["message"]["content"] == "Do you take dogs?"
+
+
+def test_a_message_typed_while_the_agent_speaks_interrupts_it() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Hello.")
+    stage.agent_begins("We have three rooms.", response="resp_1", item="item_1", ms=2000)
+    stage.wait(500)
+    said = stage.receive(caller.Text("Stop. What does it cost?"))
+    kinds = [type(message) for message in said]
+    assert kinds.index(caller.Clear) < kinds.index(realtime.Truncate) < kinds.index(realtime.AddMessage)
+    assert realtime.CancelResponse() in said
+
+
+def test_the_button_stops_the_agent_even_where_the_voice_may_not() -> None:
+    stage = Stage().talking(barge_in="off")
+    stage.caller_says("Hello.")
+    stage.agent_begins("We have three rooms.", response="resp_1", item="item_1", ms=2000)
+    stage.wait(500)
+    assert caller.Clear() not in stage.receive(realtime.SpeechStarted("user_2", 0))
+    assert caller.Clear() in stage.receive(caller.Interrupt())
+
+
+def test_the_button_with_nobody_speaking_does_nothing() -> None:
+    stage = Stage().talking()
+    assert stage.receive(caller.Interrupt()) == []
+
+
+def test_what_was_typed_before_an_engine_was_ready_is_answered_after_the_greeting() -> None:
+    stage = Stage()
+    stage.receive(caller.Start("KS1", "", "token-1", PCM24))
+    stage.receive(msg.Session("sess_1", "west-bethel-motel", 1, {}, OPENING), caller.Text("A room for tonight?"))
+    stage.receive(msg.EngineOpened(0))
+    said = stage.receive(realtime.SessionUpdated())
+    assert realtime.AddMessage("user", "A room for tonight?", "typed_1_1") in said
+    [asked] = of_type(said, realtime.CreateResponse)
+    assert isinstance(asked, realtime.CreateResponse)
+    assert asked.instructions == OPENING + ANSWER_AFTER_OPENING
+
+
+def test_a_position_between_two_marks_is_where_the_agent_was_cut() -> None:
+    playout = Playout(300, PCM24)
+    playout.add("item_1", 0, bytes(48 * 360))
+    playout.feed(1000)
+    playout.played("g0:item_1:240", 70, 1250)
+    assert [(heard.heard_ms, heard.whole) for heard in playout.clear(1255)] == [(195, False)]
+
+
+def test_a_page_that_stopped_playing_stops_the_position() -> None:
+    """The clock alone would have said 240: the sound was held up on its way."""
+    playout = Playout(300, PCM24)
+    playout.add("item_1", 0, bytes(48 * 240))
+    playout.feed(1000)
+    playout.played("g0:item_1:120", 10, 1230)
+    assert playout.clear(1240)[0].heard_ms == 20
+
+
+def test_a_position_never_exceeds_what_was_sent_however_large_it_claims_to_be() -> None:
+    playout = Playout(300, PCM24)
+    playout.add("item_1", 0, bytes(48 * 1000))
+    playout.feed(1000)
+    playout.played("g0:item_1:240", 10_000_000, 1010)
+    assert playout.clear(1010)[0].heard_ms <= 240
+    assert playout.played("g0:item_1:240", 1, 1020) == []
+
+
+def test_a_position_in_the_last_message_says_that_earlier_items_were_heard() -> None:
+    playout = Playout(300, PCM24)
+    for item in ("item_1", "item_2"):
+        playout.add(item, 0, bytes(48 * 100))
+        playout.finish(item)
+    playout.feed(1000)
+    assert [heard.item_id for heard in playout.played("g0:item_2:100", 5, 1120)] == ["item_1"]
