@@ -1,0 +1,219 @@
+"""A recording of one stream: the caller's side and the agent's on one timeline, cut into chunks of 10 s. Pure.
+
+Frames, marks and `clear`s go in with the time, chunks come out of `chunks`: both sides as long, aligned to 20 ms, the
+agent's where it was played, gaps as silence. The last 20 s are held back, so that an interval can still be silenced
+after the fact; a process that is killed therefore loses the last 30 s at most.
+
+The timeline is the caller's audio: byte 0 is the stream's first sample. Where a client tells when its audio was
+recorded (Twilio: `media.timestamp`), what was lost on its way is a gap; where it does not, a long pause is one.
+Source: Twilio Media Streams, "media": `timestamp` is milliseconds since the stream's start; gaps are lost audio.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from relay.caller import AudioFormat
+from relay.recording_playback import Playback
+
+CHUNK_MS = 10_000
+HELD_MS = 20_000
+# The caller's audio comes every 20 ms; when it is this late, the clock says how far the stream has come.
+LATE_MS = 100
+# A client without timestamps that was silent for this long had its microphone off: its next frame is no late one.
+PAUSE_MS = 1000
+# A stream grows no longer than this at once by what was lost of it, or left out.
+LONGEST_GAP_MS = 60_000
+# A timestamp further ahead of the clock than this is none.
+AHEAD_MS = 2000
+MOST_GAPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """10 s of both sides in the stream's format; the last one of a stream may be shorter. Counted from 0."""
+
+    number: int
+    caller: bytes
+    agent: bytes
+
+
+class Recording:
+    """Positions within are bytes of one side from the start; times that go in or come out are milliseconds."""
+
+    def __init__(self, audio: AudioFormat) -> None:
+        self.chunks: deque[Chunk] = deque()  # complete; whoever writes them takes them from its left
+        self.pauses = 0
+        self._audio = audio
+        self._chunk = CHUNK_MS * audio.bytes_per_ms
+        self._playback = Playback(audio)
+        self._caller = bytearray()  # from `_base` on
+        self._base = 0  # where the next chunk begins
+        self._number = 0
+        self._due = self._chunk + HELD_MS * audio.bytes_per_ms  # the next chunk is complete when the stream is here
+        self._cursor = 0  # where the caller's next frame belongs
+        self._heard_ms: int | None = None  # when the caller's last frame came
+        self._began_ms = 0  # when the first one did
+        self._timestamp_0: int | None = None  # the client's time of position 0
+        self._gaps: deque[tuple[int, int]] = deque()  # bytes received before each gap, length of all gaps up to it
+        self._muted: list[tuple[int, int | None]] = []  # from, to: None while it lasts
+
+    # --- the caller ---
+
+    def hear(self, audio: bytes, now_ms: int, timestamp_ms: int | None = None) -> None:
+        """One frame of the caller. `timestamp_ms`: when it was recorded, by the client's own clock."""
+        if self._heard_ms is None:
+            self._heard_ms = self._began_ms = now_ms
+        if timestamp_ms is None:
+            self._pause_is_a_gap(now_ms, len(audio))
+        else:
+            self._go_to(timestamp_ms, now_ms)
+        at = self._cursor - self._base
+        if at > len(self._caller):
+            self._caller += self._audio.silence * (at - len(self._caller))
+        self._caller[at : at + len(audio)] = audio
+        self._cursor += len(audio)
+        self._heard_ms = now_ms
+        if self._cursor >= self._due:
+            self._cut_chunks()
+
+    def moment_ms(self, received_ms: int) -> int:
+        """Where on the timeline the caller's audio lies of which `received_ms` came before it."""
+        received = received_ms * self._audio.bytes_per_ms
+        gaps = next((gaps for at, gaps in reversed(self._gaps) if at <= received), 0)
+        return received_ms + gaps // self._audio.bytes_per_ms
+
+    def _pause_is_a_gap(self, now_ms: int, size: int) -> None:
+        assert self._heard_ms is not None
+        missing_ms = now_ms - self._heard_ms - size // self._audio.bytes_per_ms
+        if missing_ms > PAUSE_MS:
+            self._jump(min(missing_ms, LONGEST_GAP_MS))
+
+    def _go_to(self, timestamp_ms: int, now_ms: int) -> None:
+        """To where this timestamp belongs, unless that is where we are, but for the rounding, or it makes no sense."""
+        here_ms = self._cursor // self._audio.bytes_per_ms
+        if self._timestamp_0 is None:
+            self._timestamp_0 = timestamp_ms - here_ms
+        there_ms = timestamp_ms - self._timestamp_0
+        if -20 < there_ms - here_ms < 20:
+            return
+        latest_ms = min(now_ms - self._began_ms + AHEAD_MS, here_ms + LONGEST_GAP_MS)
+        if self._base <= there_ms * self._audio.bytes_per_ms and there_ms <= latest_ms:
+            self._jump(there_ms - here_ms)
+        else:
+            self._timestamp_0 = timestamp_ms - here_ms
+
+    def _jump(self, ms: int) -> None:
+        """The caller's next frame is so much further on, or back."""
+        frame = self._audio.frame_bytes
+        jump = round(ms * self._audio.bytes_per_ms / frame) * frame
+        gaps = self._gaps[-1][1] if self._gaps else 0
+        self._gaps.append((self._cursor - gaps, gaps + jump))
+        if len(self._gaps) > MOST_GAPS:
+            self._gaps.popleft()
+        self._cursor += jump
+
+    # --- the agent ---
+
+    def sent(self, audio: bytes, now_ms: int) -> None:
+        """Audio of the agent went to the caller's client, to be played after what went before."""
+        self._playback.sent(audio, self._here(now_ms))
+
+    def marked(self, name: str) -> None:
+        """A mark went there behind it."""
+        self._playback.marked(name)
+
+    def cleared(self, now_ms: int) -> None:
+        """A `clear` went there."""
+        self._playback.cleared(self._here(now_ms))
+
+    def played(self, mark: str, now_ms: int) -> None:
+        """A mark came back from there."""
+        self._playback.played(mark, self._here(now_ms))
+
+    def _here(self, now_ms: int) -> int:
+        """How far the stream has come: as far as the caller's audio, or the clock when none has come for a while."""
+        if self._heard_ms is None:
+            self._heard_ms = self._began_ms = now_ms
+        late_ms = now_ms - self._heard_ms
+        if late_ms <= LATE_MS:
+            return self._cursor
+        if late_ms <= PAUSE_MS:
+            return self._cursor + late_ms * self._audio.bytes_per_ms
+        self._jump(min(late_ms, LONGEST_GAP_MS))
+        self._heard_ms = now_ms
+        if self._cursor >= self._due:
+            self._cut_chunks()
+        return self._cursor
+
+    # --- what is not to be kept ---
+
+    def pause(self, now_ms: int) -> None:
+        """Both sides are silence from here on, until `resume`."""
+        if not self.is_paused:
+            self.pauses += 1
+            self._muted.append((self._here(now_ms), None))
+
+    def resume(self, now_ms: int) -> None:
+        if self.is_paused:
+            since, _ = self._muted.pop()
+            self._muted.append((since, self._here(now_ms)))
+
+    @property
+    def is_paused(self) -> bool:
+        return bool(self._muted) and self._muted[-1][1] is None
+
+    def silence(self, from_ms: int, to_ms: int) -> int:
+        """Both sides are silence in this interval. Returns for how many ms of it that came too late: they are out."""
+        start, end = from_ms * self._audio.bytes_per_ms, to_ms * self._audio.bytes_per_ms
+        self._muted.insert(0, (start, end))
+        return max(0, min(end, self._base) - start) // self._audio.bytes_per_ms
+
+    # --- chunks ---
+
+    def finish(self, now_ms: int) -> None:
+        """The stream has ended: what was held back comes out. Nothing is to be given in after this."""
+        here = self._here(now_ms)
+        self._playback.finish(here)
+        frame = self._audio.frame_bytes
+        end = max(here, self._base + len(self._caller), self._playback.end)
+        end = -(-end // frame) * frame
+        while self._base < end:
+            self._cut_chunk(min(self._chunk, end - self._base))
+
+    def _cut_chunks(self) -> None:
+        while self._cursor >= self._due:
+            self._playback.settle(before=self._base + self._chunk)
+            self._cut_chunk(self._chunk)
+
+    def _cut_chunk(self, size: int) -> None:
+        start, end = self._base, self._base + size
+        caller = self._caller[:size]
+        del self._caller[:size]
+        caller += self._audio.silence * (size - len(caller))
+        agent = self._agents_side(start, end)
+        self._mute(caller, agent)
+        self.chunks.append(Chunk(self._number, bytes(caller), bytes(agent)))
+        self._number += 1
+        self._base, self._due = end, self._due + self._chunk
+
+    def _agents_side(self, start: int, end: int) -> bytearray:
+        side = bytearray(self._audio.silence * (end - start))
+        placed = self._playback.placed
+        while placed and placed[0][0] < end:
+            at, audio = placed.popleft()
+            side[at - start : min(at + len(audio), end) - start] = audio[: end - at]
+            if at + len(audio) > end:
+                placed.appendleft((end, audio[end - at :]))
+        return side
+
+    def _mute(self, caller: bytearray, agent: bytearray) -> None:
+        """Silence what falls into this chunk of the intervals, whole frames; forget those that are over."""
+        frame, size = self._audio.frame_bytes, len(caller)
+        for since, until in self._muted:
+            start = max(0, since - self._base) // frame * frame
+            end = size if until is None else min(size, -(-(until - self._base) // frame) * frame)
+            if start < end:
+                caller[start:end] = agent[start:end] = self._audio.silence * (end - start)
+        self._muted = [(since, until) for since, until in self._muted if until is None or until > self._base + size]

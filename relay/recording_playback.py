@@ -1,0 +1,133 @@
+"""Where on a recording's timeline the agent's audio was played. Pure: no clock, no I/O.
+
+The caller's own stream is the clock. Marks come back on the connection that brings the caller's audio, in order with
+it, so that whatever the network delays it delays both: a mark that arrives when 4.2 s of the caller have come says
+that the audio before it had been played at 4.2 s. Marks that a `clear` returns say in the same way when it took effect.
+Audio with no mark behind it is placed by when it was sent.
+Source: Twilio Media Streams, "mark" and "clear".
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from relay.caller import AudioFormat
+
+# Within speech that runs on, a mark that comes later than reckoned by no more than this opens no gap.
+TOLERANCE_MS = 20
+# Longer than this nothing is on its way to the caller's ear and back.
+LONGEST_DELAY_MS = 2000
+
+
+@dataclass(slots=True)
+class _Group:
+    """What was sent up to one mark. `mark` is "" while, or if, none follows."""
+
+    pieces: deque[tuple[bytes, int]] = field(default_factory=deque)  # audio, where on the timeline it was sent
+    mark: str = ""
+    cut_at: int | None = None  # where a `clear` was sent, after which the mark proves nothing but that it was obeyed
+
+
+class Playback:
+    """Positions are bytes from the recording's start. `placed` grows in order, without overlap: take from its left."""
+
+    def __init__(self, audio: AudioFormat) -> None:
+        self.placed: deque[tuple[int, bytes]] = deque()  # start, audio
+        self.end = 0  # of what was placed last
+        self._frame = audio.frame_bytes
+        self._tolerance = TOLERANCE_MS * audio.bytes_per_ms
+        self._longest_delay = LONGEST_DELAY_MS * audio.bytes_per_ms
+        self._delay = 0  # from sending audio to a silent caller until its first sample sounds, as last seen
+        self._groups: deque[_Group] = deque()
+        self._open: _Group | None = None  # the last of the groups, while no mark has closed it
+
+    def sent(self, audio: bytes, at: int) -> None:
+        if self._open is None:
+            self._open = _Group()
+            self._groups.append(self._open)
+        self._open.pieces.append((audio, at))
+
+    def marked(self, name: str) -> None:
+        """A mark was sent behind what was sent so far."""
+        group = self._open
+        if group is None:
+            group = _Group()
+            self._groups.append(group)
+        group.mark, self._open = name, None
+
+    def cleared(self, at: int) -> None:
+        """A `clear` was sent. What is under way ends where its marks say; without any, here."""
+        self._open = None
+        for group in self._groups:
+            if group.cut_at is None:
+                group.cut_at = at
+        if not any(group.mark for group in self._groups):
+            self.finish(at)
+
+    def played(self, name: str, at: int) -> None:
+        """A mark came back: what was sent before it has been played, or cleared."""
+        if not any(group.mark == name for group in self._groups):
+            return
+        while self._groups:
+            group = self._groups.popleft()
+            if group.mark == name:
+                self._place_by_mark(group, at)
+                break
+            self._place_by_reckoning(group, at)
+
+    def settle(self, before: int) -> None:
+        """Do not wait any longer for marks of what must have begun before this position."""
+        while self._groups:
+            group = self._groups[0]
+            while group.pieces and self._starts(group.pieces)[0] < before:
+                audio, sent_at = group.pieces.popleft()
+                self._place([audio], self._starts([(audio, sent_at)]), cut_at=group.cut_at)
+            if group.pieces or group is self._open:
+                return
+            self._groups.popleft()
+
+    def finish(self, at: int) -> None:
+        """Nothing is played after this position."""
+        for group in self._groups:
+            self._place_by_reckoning(group, at)
+        self._groups.clear()
+        self._open = None
+
+    def _place_by_mark(self, group: _Group, at: int) -> None:
+        if not group.pieces:
+            return
+        starts = self._starts(group.pieces)
+        late = at - starts[-1] - len(group.pieces[-1][0])
+        if group.cut_at is not None and late < 0:
+            self._place_by_reckoning(group, at)
+            return
+        late = round(late / self._frame) * self._frame
+        if starts[0] > self.end or not self.end:  # nothing was left to play when it was sent: so long is the way
+            self._delay = min(max(0, self._delay + late), self._longest_delay)
+        elif late <= self._tolerance:
+            late = 0
+        late = max(late, self.end - starts[0])
+        self._place([audio for audio, _ in group.pieces], [start + late for start in starts])
+
+    def _place_by_reckoning(self, group: _Group, cut_at: int) -> None:
+        self._place([audio for audio, _ in group.pieces], self._starts(group.pieces), cut_at=cut_at)
+
+    def _starts(self, pieces: Iterable[tuple[bytes, int]]) -> list[int]:
+        """Where each begins to be played: right after the one before, or when it arrives, on the grid of 20 ms."""
+        starts, end = [], self.end
+        for audio, sent_at in pieces:
+            arrives = sent_at + self._delay
+            start = end if arrives <= end else -(-arrives // self._frame) * self._frame
+            starts.append(start)
+            end = start + len(audio)
+        return starts
+
+    def _place(self, pieces: list[bytes], starts: list[int], *, cut_at: int | None = None) -> None:
+        for audio, start in zip(pieces, starts, strict=True):
+            if cut_at is not None and start + len(audio) > cut_at:
+                audio = audio[: max(0, cut_at - start) // self._frame * self._frame]
+            if audio:
+                self.placed.append((start, audio))
+                self.end = start + len(audio)

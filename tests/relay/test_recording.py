@@ -1,0 +1,349 @@
+"""The recording's two timelines, held to a telephone that notes what was said and what was heard in every 20 ms."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relay.caller import PCM24, PCMU, AudioFormat
+from relay.recording import CHUNK_MS, HELD_MS, Recording
+
+FRAME_MS = 20
+SECOND = 50  # frames
+
+
+def frame(number: int, audio: AudioFormat = PCMU) -> bytes:
+    """20 ms that can be told from any other 20 ms, and from silence."""
+    return (number + 1).to_bytes(4, "big") * (audio.frame_bytes // 4)
+
+
+def silence(audio: AudioFormat = PCMU) -> bytes:
+    return audio.silence * audio.frame_bytes
+
+
+def joined(recording: Recording, audio: AudioFormat = PCMU) -> tuple[list[bytes], list[bytes]]:
+    """Both sides of the chunks so far as frames; the chunks are numbered in order and equally long."""
+    sides: tuple[list[bytes], list[bytes]] = ([], [])
+    for number, chunk in enumerate(recording.chunks):
+        assert chunk.number == number
+        assert len(chunk.caller) == len(chunk.agent)
+        assert len(chunk.caller) % audio.frame_bytes == 0
+        for side, whole in zip(sides, (chunk.caller, chunk.agent), strict=True):
+            side += [whole[at : at + audio.frame_bytes] for at in range(0, len(whole), audio.frame_bytes)]
+    return sides
+
+
+@dataclass
+class Line:
+    """A caller's client, `there` and `back` frames of network away; each keeps the order of what it carries."""
+
+    recording: Recording
+    there: int = 0
+    back: int = 0
+    marks: bool = True
+    ticks: int = 0
+    said: list[bytes] = field(default_factory=list)
+    heard: list[bytes] = field(default_factory=list)
+    received: int = 0  # caller frames that reached the relay
+    _sent: int = 0
+    _to_client: deque[tuple[int, object]] = field(default_factory=deque)
+    _to_relay: deque[tuple[int, object]] = field(default_factory=deque)
+    _queue: deque[bytes | str] = field(default_factory=deque)
+
+    @property
+    def now_ms(self) -> int:
+        return self.ticks * FRAME_MS
+
+    def say(self, frames: int) -> None:
+        """The relay sends so much of the agent's audio, and a mark behind it."""
+        audio = [frame(1_000_000 + self._sent + n) for n in range(frames)]
+        self._sent += frames
+        self.recording.sent(b"".join(audio), self.now_ms)
+        self._carry(self._to_client, self.there, audio)
+        if self.marks:
+            mark = f"mark-{self._sent}"
+            self.recording.marked(mark)
+            self._carry(self._to_client, self.there, mark)
+
+    def clear(self) -> None:
+        self.recording.cleared(self.now_ms)
+        self._carry(self._to_client, self.there, None)
+
+    def tick(self, frames: int = 1) -> None:
+        for _ in range(frames):
+            while self._to_client and self._to_client[0][0] <= self.ticks:
+                self._receive(self._to_client.popleft()[1])
+            caller = frame(self.ticks)
+            self.said.append(caller)
+            self._carry(self._to_relay, self.back, caller)
+            self.heard.append(self._play())
+            self.ticks += 1
+            while self._to_relay and self._to_relay[0][0] < self.ticks:
+                self._deliver(self._to_relay.popleft()[1])
+
+    def hang_up(self) -> None:
+        self.recording.finish(self.now_ms)
+
+    def _carry(self, way: deque[tuple[int, object]], delay: int, thing: object) -> None:
+        way.append((max(self.ticks + delay, way[-1][0] if way else 0), thing))
+
+    def _receive(self, thing: object) -> None:
+        if isinstance(thing, list):
+            self._queue += thing
+        elif isinstance(thing, str):
+            self._queue.append(thing)
+            self._return_marks()
+        else:
+            for mark in [entry for entry in self._queue if isinstance(entry, str)]:
+                self._carry(self._to_relay, self.back, mark)
+            self._queue.clear()
+
+    def _play(self) -> bytes:
+        played = self._queue.popleft() if self._queue else silence()
+        assert isinstance(played, bytes)
+        self._return_marks()
+        return played
+
+    def _return_marks(self) -> None:
+        while self._queue and isinstance(self._queue[0], str):
+            self._carry(self._to_relay, self.back, self._queue.popleft())
+
+    def _deliver(self, thing: object) -> None:
+        if isinstance(thing, bytes):
+            self.received += 1
+            self.recording.hear(thing, self.now_ms, self.received * FRAME_MS)
+        else:
+            assert isinstance(thing, str)
+            self.recording.played(thing, self.now_ms)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), st.integers(1, 12)),
+        st.tuples(st.just("tick"), st.integers(1, 40)),
+        st.tuples(st.just("clear"), st.just(0)),
+    ),
+    max_size=60,
+)
+
+
+def run(line: Line, steps: list[tuple[str, int]]) -> None:
+    for step, number in steps:
+        if step == "say":
+            line.say(number)
+        elif step == "tick":
+            line.tick(number)
+        elif step == "clear":
+            line.clear()
+        elif step == "pause":
+            line.recording.pause(line.now_ms)
+        else:
+            line.recording.resume(line.now_ms)
+
+
+@settings(max_examples=300)
+@given(steps=STEPS, marks=st.booleans())
+def test_both_sides_are_what_was_said_and_heard_in_every_frame(steps: list[tuple[str, int]], marks: bool) -> None:
+    line = Line(Recording(PCMU), marks=marks)
+    run(line, steps)
+    line.hang_up()
+    assert joined(line.recording) == (line.said, line.heard)
+
+
+@settings(max_examples=300)
+@given(steps=STEPS, there=st.integers(0, 8), back=st.integers(0, 8))
+def test_a_way_there_and_back_moves_nothing(steps: list[tuple[str, int]], there: int, back: int) -> None:
+    """Once one stretch of speech was heard to its end the length of the way is known, so cuts are exact, too."""
+    line = Line(Recording(PCMU), there, back)
+    line.tick(back + 1)
+    line.say(6)
+    line.tick(6 + there + back + 1)
+    run(line, steps)
+    line.hang_up()
+    assert joined(line.recording) == (line.said[: line.received], line.heard[: line.received])
+
+
+@settings(max_examples=200)
+@given(steps=STEPS, delays=st.lists(st.integers(0, 10), min_size=1, max_size=20))
+def test_a_way_whose_length_changes_moves_nothing_by_more_than_a_frame(
+    steps: list[tuple[str, int]], delays: list[int]
+) -> None:
+    line = Line(Recording(PCMU))
+    for number, step in enumerate(step for step in steps if step[0] != "clear"):
+        line.there = delays[number % len(delays)]
+        run(line, [step])
+    line.tick(400)
+    line.hang_up()
+    _, agent = joined(line.recording)
+    quiet = silence()
+    assert [sound for sound in agent if sound != quiet] == [sound for sound in line.heard if sound != quiet]
+    for at, sound in enumerate(agent):
+        if sound != quiet:
+            assert sound in line.heard[max(0, at - 1) : at + 2]
+
+
+@settings(max_examples=200)
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.tuples(st.just("say"), st.integers(1, 12)),
+            st.tuples(st.just("tick"), st.integers(1, 400)),
+            st.sampled_from([("clear", 0), ("pause", 0), ("resume", 0)]),
+        ),
+        max_size=40,
+    ),
+    silenced=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 20_000)), max_size=5),
+)
+def test_what_was_paused_or_silenced_is_in_no_chunk_and_all_else_is(
+    steps: list[tuple[str, int]], silenced: list[tuple[int, int]]
+) -> None:
+    line = Line(Recording(PCMU))
+    muted: set[int] = set()
+    paused_from: int | None = None
+    for step in steps:
+        if step[0] == "pause" and paused_from is None:
+            paused_from = line.ticks
+        elif step[0] == "resume" and paused_from is not None:
+            muted |= set(range(paused_from, line.ticks))
+            paused_from = None
+        run(line, [step])
+    for from_ms, length_ms in silenced:
+        start = max(0, line.now_ms - 20_000) + from_ms
+        assert line.recording.silence(start, start + length_ms) == 0
+        if length_ms:
+            muted |= set(range(start // FRAME_MS, -(-(start + length_ms) // FRAME_MS)))
+    muted |= set(range(paused_from, line.ticks)) if paused_from is not None else set()
+    line.hang_up()
+    caller, agent = joined(line.recording)
+    assert caller == [silence() if at in muted else said for at, said in enumerate(line.said)]
+    assert agent == [silence() if at in muted else heard for at, heard in enumerate(line.heard)]
+
+
+def test_a_chunk_comes_out_once_its_end_is_20_s_old_so_that_30_s_are_lost_at_most() -> None:
+    line = Line(Recording(PCMU))
+    for second in range(1, 100):
+        line.tick(SECOND)
+        written_ms = sum(len(chunk.caller) for chunk in line.recording.chunks) // 8
+        assert written_ms == max(0, second - HELD_MS // 1000) // 10 * CHUNK_MS
+        assert line.now_ms - written_ms < 30_000
+
+
+def test_an_interval_that_is_out_already_cannot_be_silenced_and_that_is_said() -> None:
+    line = Line(Recording(PCMU))
+    line.tick(35 * SECOND)
+    assert len(line.recording.chunks) == 1
+    assert line.recording.silence(9_000, 11_000) == 1000
+    line.hang_up()
+    caller, _ = joined(line.recording)
+    assert caller[450:600] == line.said[450:500] + [silence()] * 50 + line.said[550:600]
+
+
+def test_marks_that_never_come_back_do_not_hold_the_recording_up() -> None:
+    recording = Recording(PCMU)
+    recording.hear(frame(0), 0)
+    recording.sent(frame(7), 0)
+    recording.marked("lost")
+    for n in range(1, 31 * SECOND):
+        recording.hear(frame(n), n * FRAME_MS)
+    _, agent = joined(recording)
+    assert (len(agent), agent[1]) == (500, frame(7))
+
+
+def test_what_was_sent_and_not_played_when_the_stream_ends_was_not_heard() -> None:
+    line = Line(Recording(PCMU))
+    line.tick(5)
+    line.say(12)
+    line.tick(4)
+    line.hang_up()
+    _, agent = joined(line.recording)
+    assert agent == line.heard
+    assert agent[-1] != silence()
+
+
+# --- the caller's clock ---
+
+
+def test_lost_audio_is_a_gap_where_the_timestamps_say_so() -> None:
+    recording = Recording(PCMU)
+    for n in (0, 1, 2, 6, 7):
+        recording.hear(frame(n), 200 + n * FRAME_MS, 5 + n * FRAME_MS)
+    recording.finish(200 + 8 * FRAME_MS)
+    caller, agent = joined(recording)
+    assert caller == [frame(0), frame(1), frame(2), *[silence()] * 3, frame(6), frame(7)]
+    assert agent == [silence()] * 8
+
+
+def test_a_moment_of_what_an_engine_was_given_is_found_behind_a_gap() -> None:
+    recording = Recording(PCMU)
+    for n in (0, 1, 2, 6, 7):
+        recording.hear(frame(n), n * FRAME_MS, n * FRAME_MS)
+    assert [recording.moment_ms(ms) for ms in (0, 59, 60, 80)] == [0, 59, 120, 140]
+
+
+def test_frames_in_the_wrong_order_are_put_right() -> None:
+    recording = Recording(PCMU)
+    for n in (0, 2, 1, 3):
+        recording.hear(frame(n), n * FRAME_MS, n * FRAME_MS)
+    recording.finish(4 * FRAME_MS)
+    assert joined(recording)[0] == [frame(n) for n in range(4)]
+
+
+@pytest.mark.parametrize("wrong", [10**15, 60_000, -(10**9)])
+def test_a_timestamp_that_cannot_be_is_not_followed(wrong: int) -> None:
+    recording = Recording(PCMU)
+    for n in range(3):
+        recording.hear(frame(n), n * FRAME_MS, wrong if n == 1 else n * FRAME_MS)
+    recording.finish(3 * FRAME_MS)
+    caller, _ = joined(recording)
+    assert [sound for sound in caller if sound != silence()] == [frame(n) for n in range(3)]
+    assert len(caller) <= 4
+
+
+def test_audio_that_comes_late_and_all_at_once_is_where_it_was_said() -> None:
+    """A stall of the network: nothing for 3 s, then everything. The agent spoke meanwhile."""
+    recording = Recording(PCMU)
+    for n in range(10):
+        recording.hear(frame(n), n * FRAME_MS, n * FRAME_MS)
+    recording.sent(frame(1000) * 6, 200)
+    recording.marked("m")
+    for n in range(10, 160):
+        recording.hear(frame(n), 3200, n * FRAME_MS)
+        if n == 15:
+            recording.played("m", 3200)
+    recording.finish(3200)
+    caller, agent = joined(recording)
+    assert caller == [frame(n) for n in range(160)]
+    assert agent == [silence()] * 10 + [frame(1000)] * 6 + [silence()] * 144
+
+
+def test_a_microphone_that_was_off_leaves_a_gap_and_the_agent_speaks_on_in_it() -> None:
+    """A kiosk: PCM at 24 kHz, no timestamps."""
+    recording = Recording(PCM24)
+    for n in range(10):
+        recording.hear(frame(n, PCM24), n * FRAME_MS)
+    recording.sent(frame(1000, PCM24) * 6, 180 + 2000)
+    recording.marked("m")
+    recording.played("m", 180 + 2120)
+    for n in range(10):
+        recording.hear(frame(500 + n, PCM24), 180 + 4000 + n * FRAME_MS)
+    recording.finish(180 + 4180)
+    caller, agent = joined(recording, PCM24)
+    assert caller[:10] == [frame(n, PCM24) for n in range(10)]
+    assert caller[-10:] == [frame(500 + n, PCM24) for n in range(10)]
+    assert 215 <= len(caller) <= 221
+    at = agent.index(frame(1000, PCM24))
+    assert agent[at : at + 6] == [frame(1000, PCM24)] * 6
+    assert 109 <= at <= 111
+
+
+def test_a_pause_of_hours_costs_neither_memory_nor_disk() -> None:
+    recording = Recording(PCM24)
+    recording.hear(frame(0, PCM24), 0)
+    recording.sent(frame(1, PCM24), 8 * 3600 * 1000)
+    recording.hear(frame(2, PCM24), 16 * 3600 * 1000)
+    recording.finish(16 * 3600 * 1000)
+    assert sum(len(chunk.caller) for chunk in recording.chunks) // 48 <= 130_000
