@@ -10,7 +10,8 @@ import psutil
 from local.callers import script
 from local.config import UserSettings
 from local.scenes import run_scene
-from local.stack import Options, Stack
+from local.stack import Stack
+from local.wiring import Options
 
 SCENE = "question"
 

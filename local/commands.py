@@ -26,7 +26,9 @@ from local.live import LiveView
 from local.render import render
 from local.report import Report
 from local.scenes import run_scene, run_scenes, unless_failed
-from local.stack import Options, Stack, State, read_state
+from local.stack import Stack
+from local.state import State, read_state
+from local.wiring import Options
 
 _MORE = "python -m local call [SCENE]   python -m local call --list   python -m local text"
 
@@ -44,7 +46,7 @@ async def _up(arguments: argparse.Namespace, scene: Scene | None) -> int:
     async with Stack(_options(arguments, [scene] if scene else []), user_settings(), view.say) as stack:
         served = Control(stack)
         await served.start()
-        state = State.of(stack)
+        state = stack.state()
         state.write()
         try:
             if not arguments.json:
@@ -121,7 +123,7 @@ def talk(arguments: argparse.Namespace) -> int:
 async def _talk(arguments: argparse.Namespace) -> int:
     view = LiveView(_console(arguments))
     async with Stack(_options(arguments, []), user_settings(), view.say) as stack:
-        await unless_failed(stack, asyncio.to_thread(_converse, State.of(stack), arguments))
+        await unless_failed(stack, asyncio.to_thread(_converse, stack.state(), arguments))
     return 0
 
 
@@ -196,8 +198,8 @@ def _console(arguments: argparse.Namespace) -> Console:
 def _addresses(stack: Stack) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name in ("twilio", "tools", "speech", *(relay.name for relay in stack.relays), "simulated-twilio", "pubsub"):
-        table.add_row(name, stack.origin(name))
-    table.add_row("media", f"{stack.media_origin}/voice/stream")
+        table.add_row(name, stack.wiring.origin(name))
+    table.add_row("media", f"{stack.wiring.media_origin}/voice/stream")
     table.add_row("run folder", str(stack.run_folder))
     return table
 

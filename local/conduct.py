@@ -131,7 +131,7 @@ class _Conduct:
             stack.twilio.exchange.observers.remove(self._on_entry)
             stack.pubsub.delivery.pop(self._session_id, None)
             await self._mend()
-        stored = await asyncio.to_thread(look_up, stack.sqlite_path, self._session_id)
+        stored = await asyncio.to_thread(look_up, stack.wiring.sqlite_path, self._session_id)
         return Facts(
             scene=scene,
             session_id=self._session_id,

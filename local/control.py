@@ -17,7 +17,8 @@ from local.callers import script
 from local.conduct import Notice
 from local.errors import LocalError, SetupError
 from local.scenes import run_scene
-from local.stack import Stack, State
+from local.stack import Stack
+from local.state import State
 
 
 class Control:

@@ -19,7 +19,7 @@ Done = Callable[[Scene, Report], None]
 async def run_scene(stack: Stack, scene: Scene, watch: Callable[[Notice], None] = lambda _: None) -> Report:
     """Conduct, judge and file one call."""
     facts = await conduct(stack, scene, watch)
-    return await asyncio.to_thread(report.make, facts, stack.run_folder, stack.recordings)
+    return await asyncio.to_thread(report.make, facts, stack.run_folder, stack.wiring.recordings)
 
 
 async def run_scenes(

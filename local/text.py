@@ -15,7 +15,8 @@ import jwt
 
 from local.conduct import session_id_of
 from local.errors import LocalError
-from local.stack import NUMBERS, PROPERTY_ID, State
+from local.state import State
+from local.wiring import NUMBERS, PROPERTY_ID
 
 MOST_MOVES = 8
 """Tool calls in a row after which something must be wrong."""

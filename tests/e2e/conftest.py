@@ -9,7 +9,8 @@ import pytest
 from local.callers import script
 from local.config import UserSettings
 from local.scenes import run_scenes
-from local.stack import Options, Stack
+from local.stack import Stack
+from local.wiring import Options
 
 AT_A_TIME = 3
 

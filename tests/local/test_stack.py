@@ -8,27 +8,30 @@ from pathlib import Path
 import pytest
 
 from local import stack as stack_module
+from local import state as state_module
 from local.config import UserSettings
 from local.errors import SetupError
 from local.process import Process, Reaper
-from local.stack import Options, Stack, State, read_state
+from local.stack import Stack
+from local.state import read_state
+from local.wiring import Options
 
 
 @pytest.fixture(autouse=True)
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(stack_module, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(stack_module, "STATE_FILE", tmp_path / "stack.json")
+    monkeypatch.setattr(state_module, "STATE_FILE", tmp_path / "stack.json")
     yield tmp_path / "runs"
     shutil.rmtree(tmp_path / "runs", ignore_errors=True)
 
 
 def settings_of(stack: Stack, name: str) -> dict[str, str]:
-    return next(dict(command.settings) for command in stack.commands() if command.name == name)
+    return next(dict(command.settings) for command in stack.wiring.commands() if command.name == name)
 
 
 async def test_every_deployed_part_is_a_process() -> None:
     stack = Stack(Options(relays=2), UserSettings())
-    names = [command.name for command in stack.commands()]
+    names = [command.name for command in stack.wiring.commands()]
     assert names == ["twilio", "tools", "event_sink", "jobs", "speech", "relay-1", "relay-2"]
 
 
@@ -36,7 +39,7 @@ async def test_the_offline_engine_is_the_default_and_no_key_of_the_user_is_passe
     stack = Stack(Options(), UserSettings(openai_api_key="sk-mine"))
     relay = settings_of(stack, "relay-1")
     assert relay["ENGINES"].startswith("speech=realtime:ws://127.0.0.1:")
-    assert not any("sk-mine" in value for command in stack.commands() for value in command.settings.values())
+    assert not any("sk-mine" in value for command in stack.wiring.commands() for value in command.settings.values())
 
 
 async def test_with_openai_the_offline_engine_stands_behind_it_and_only_relays_get_the_key() -> None:
@@ -44,7 +47,7 @@ async def test_with_openai_the_offline_engine_stands_behind_it_and_only_relays_g
     relay = settings_of(stack, "relay-1")
     assert [entry.partition("=")[0] for entry in relay["ENGINES"].split(",")] == ["openai", "speech"]
     assert relay["ENGINE_AUTH_OPENAI"] == "bearer:OPENAI_API_KEY"
-    with_key = [command.name for command in stack.commands() if "sk-mine" in command.settings.values()]
+    with_key = [command.name for command in stack.wiring.commands() if "sk-mine" in command.settings.values()]
     assert with_key == ["relay-1"]
 
 
@@ -68,7 +71,7 @@ async def test_secrets_are_new_in_every_run() -> None:
 async def test_the_front_prefers_a_relay_only_while_it_is_told_to(tmp_path: Path) -> None:
     stack = Stack(Options(relays=2), UserSettings())
     reaper = Reaper()
-    last = Process(stack.commands()[-1], tmp_path / "relay-2.log", reaper)
+    last = Process(stack.wiring.commands()[-1], tmp_path / "relay-2.log", reaper)
     usual = list(stack.front.backends)
     with stack.front_prefers(last):
         assert stack.front.backends == list(reversed(usual))
@@ -80,11 +83,11 @@ async def test_the_front_prefers_a_relay_only_while_it_is_told_to(tmp_path: Path
 
 async def test_the_state_file_is_for_its_owner_and_goes_with_its_stack(tmp_path: Path) -> None:
     path = tmp_path / "state" / "stack.json"
-    mine = State.of(Stack(Options(), UserSettings()))
+    mine = Stack(Options(), UserSettings()).state()
     mine.write(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert read_state(path) == mine
-    other = State.of(Stack(Options(), UserSettings()))
+    other = Stack(Options(), UserSettings()).state()
     other.write(path)
     mine.remove(path)
     assert read_state(path) == other
@@ -99,10 +102,10 @@ def test_a_damaged_state_file_is_as_good_as_none(tmp_path: Path, text: str) -> N
 
 
 def test_old_run_folders_go(runs: Path) -> None:
-    for number in range(stack_module.RUNS_KEPT + 5):
+    for number in range(state_module.RUNS_KEPT + 5):
         (runs / f"20200101-0000{number:02}").mkdir(parents=True)
-    newest = stack_module.new_run_folder(runs)
+    newest = state_module.new_run_folder(runs)
     left = sorted(path.name for path in runs.iterdir())
-    assert len(left) == stack_module.RUNS_KEPT
+    assert len(left) == state_module.RUNS_KEPT
     assert newest.name == left[-1]
     assert "20200101-000000" not in left

@@ -10,7 +10,7 @@ import functions_framework
 import httpx
 import pytest
 
-from local.stack import State
+from local.state import State
 from local.text import TextConversation, TextFailed, converse, typed_lines
 
 ROOT = Path(__file__).resolve().parents[2]
