@@ -17,6 +17,7 @@ import orjson
 from relay import log, messages, sockets, twilio
 from relay.bridge import Bridge, House
 from relay.call import CallSettings
+from relay.clients import Client, Page, Phone
 from relay.config import Settings
 from relay.engines import Engines
 from relay.events import Publisher
@@ -26,7 +27,8 @@ from relay.google_tokens import GoogleTokens
 from relay.pacer import Pacer
 
 STREAM_PATH = "/voice/stream"
-# Twilio's messages are about 400 bytes; nothing it sends comes near this.
+KIOSK_PATH = "/kiosk/ws"
+# Twilio's messages are about 400 bytes, a page's at most a second of audio; nothing they send comes near this.
 MAX_MESSAGE_BYTES = 64 * 1024
 DRAIN_S = 9.0
 HAND_OVER_S = 7.5
@@ -90,10 +92,29 @@ class Relay:
     def _route(self, request: sockets.Request) -> sockets.Listener | sockets.Answer:
         if request.path == "/health":
             return self._health()
-        if request.path.rstrip("/") != STREAM_PATH:
-            return self._refuse(404, "not_found")
+        path = request.path.rstrip("/")
+        if path == STREAM_PATH:
+            return self._admit(request, self._phone_refusal, Phone)
+        if path == KIOSK_PATH and self._settings.kiosk_origin:
+            return self._admit(request, self._page_refusal, Page)
+        return self._refuse(404, "not_found")
+
+    def _admit(
+        self,
+        request: sockets.Request,
+        refusal: Callable[[sockets.Request], sockets.Answer | None],
+        client: Callable[[], Client],
+    ) -> sockets.Listener | sockets.Answer:
         if self._is_draining:
             return self._refuse(503, "draining")
+        if (refused := refusal(request)) is not None:
+            return refused
+        calls = len(self.house.bridges)
+        if calls >= 2 * self._settings.max_calls:
+            return self._refuse(503, "full")
+        return Bridge(self.house, client(), is_over_capacity=calls >= self._settings.max_calls)
+
+    def _phone_refusal(self, request: sockets.Request) -> sockets.Answer | None:
         signature = request.headers.get("X-Twilio-Signature", "")
         if not signature:
             return self._refuse(401, "unsigned")
@@ -101,10 +122,13 @@ class Relay:
             self._settings.twilio_auth_token, self._settings.media_origin + STREAM_PATH, signature
         ):
             return self._refuse(403, "bad_signature")
-        calls = len(self.house.bridges)
-        if calls >= 2 * self._settings.max_calls:
-            return self._refuse(503, "full")
-        return Bridge(self.house, is_over_capacity=calls >= self._settings.max_calls)
+        return None
+
+    def _page_refusal(self, request: sockets.Request) -> sockets.Answer | None:
+        """A browser names the page's origin on every upgrade, and lets no page choose it. Source: RFC 6455, 10.2."""
+        if request.headers.get("Origin", "") != self._settings.kiosk_origin:
+            return self._refuse(403, "bad_origin")
+        return None
 
     def _health(self) -> sockets.Answer:
         body = {

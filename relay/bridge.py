@@ -16,14 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from relay import caller, log, sockets, twilio
+from relay import caller, kiosk, log, sockets
 from relay import messages as msg
 from relay.call import Call, CallSettings
+from relay.clients import Client
 from relay.engine_line import EngineLine
 from relay.engines import Engines
 from relay.errors import BadMessage
 from relay.events import Publisher, envelope
 from relay.functions_client import FunctionsClient
+from relay.kiosk_screen import Screen
 from relay.lines import LINES
 from relay.pacer import Pacer, now_ms
 from relay.phases import Phase
@@ -53,8 +55,10 @@ class House:
 class Bridge:
     """The listener of one caller's socket."""
 
-    def __init__(self, house: House, *, is_over_capacity: bool = False) -> None:
+    def __init__(self, house: House, client: Client, *, is_over_capacity: bool = False) -> None:
         self._house = house
+        self._client = client
+        self._screen = client.screen
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
         self._engine = EngineLine(house.engines, spawn=self._spawn, handle=self.handle, count=self.count)
@@ -75,8 +79,14 @@ class Bridge:
         self._house.counts["streams"] += 1
 
     def on_text(self, data: memoryview) -> None:
+        self._receive(self._client.read, data)
+
+    def on_binary(self, data: memoryview) -> None:
+        self._receive(self._client.read_binary, data)
+
+    def _receive(self, read: Callable[[memoryview], caller.FromCaller], data: memoryview) -> None:
         try:
-            event = twilio.read(data)
+            event = read(data)
         except BadMessage as bad:
             self._bad(bad.kind)
             return
@@ -84,7 +94,7 @@ class Bridge:
             if self._tap is not None:
                 self._tap.add(event)
         elif type(event) is caller.Unknown:
-            self.count("unknown_twilio", event.event)
+            self.count(f"unknown_{self._client.wire}", event.event)
             return
         self.handle(event)
 
@@ -111,7 +121,10 @@ class Bridge:
         try:
             if type(event) in LINES:
                 self._log_line(event)
-            for message in self._call.receive(event, now_ms()):
+            messages = self._call.receive(event, now_ms())
+            if self._screen is not None:
+                self._show(self._screen, event, messages)
+            for message in messages:
                 if type(message) in LINES:
                     self._log_line(message)
                 self._do(message)
@@ -135,7 +148,12 @@ class Bridge:
 
     def _send_to_caller(self, message: caller.ToCaller) -> None:
         if self._caller is not None:
-            self._caller.send(twilio.write(message, self._call.stream_sid))
+            self._client.send(self._caller, message, self._call.stream_sid)
+
+    def _show(self, screen: Screen, event: msg.Event, messages: list[msg.Message]) -> None:
+        if self._caller is not None:
+            for shown in screen.watch(event, messages):
+                self._caller.send(kiosk.write(shown))
 
     def _publish(self, message: msg.Publish) -> None:
         if self._call.session is not None:
@@ -238,7 +256,7 @@ class Bridge:
     # --- counting and logging ---
 
     def _bad(self, kind: str) -> None:
-        self.count(f"bad_twilio_{kind}")
+        self.count(f"bad_{self._client.wire}_{kind}")
         self.handle(msg.BadInput(kind))
 
     def count(self, kind: str, name: str = "") -> None:
@@ -250,7 +268,7 @@ class Bridge:
 
     def _log_line(self, message: object) -> None:
         line, fields = LINES[type(message)]
-        log.info(line, **{**self._whose(), **fields(message)})
+        log.info(line.format(caller=self._client.wire), **{**self._whose(), **fields(message)})
 
     def _whose(self) -> dict[str, str]:
         if self._call.session is not None:

@@ -46,6 +46,7 @@ class Settings:
     pubsub_origin: str
     pubsub_project: str
     pubsub_auth: Literal["google", "none"]
+    kiosk_origin: str = ""  # of the page, as a browser writes it; "" when there is no kiosk
     recordings: Path | None = None
     max_calls: int = 100
     playout_lead_ms: int = 300
@@ -69,6 +70,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         pubsub_origin=environ.get("PUBSUB_ORIGIN", "https://pubsub.googleapis.com").rstrip("/"),
         pubsub_project=_required(environ, "PUBSUB_PROJECT"),
         pubsub_auth="google" if _choice(environ, "PUBSUB_AUTH", "google", "none") == "google" else "none",
+        kiosk_origin=_page_origin(environ, "KIOSK_ORIGIN"),
         recordings=_folder(environ, "RECORDINGS"),
         max_calls=_number(environ, "MAX_CALLS", 100),
         playout_lead_ms=_number(environ, "PLAYOUT_LEAD_MS", 300),
@@ -131,6 +133,17 @@ def _url(environ: Mapping[str, str], setting: str, *schemes: str) -> str:
     if parts.scheme not in schemes or not parts.hostname:
         raise ConfigError(setting, f"'{url}' is not a {' or '.join(schemes)} URL")
     return url
+
+
+def _page_origin(environ: Mapping[str, str], setting: str) -> str:
+    """As browsers send it in `Origin`: scheme and host in small letters, no path, no port where it is the usual one."""
+    if not environ.get(setting, "").strip():
+        return ""
+    parts = urlsplit(_url(environ, setting, "https", "http").lower())
+    if parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ConfigError(setting, "is an origin: scheme://host, without a path")
+    usual = {"https": ":443", "http": ":80"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
 def _folder(environ: Mapping[str, str], setting: str) -> Path | None:

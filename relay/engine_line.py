@@ -127,6 +127,9 @@ class _Link:
     def on_text(self, data: memoryview) -> None:
         self._line.heard(self, data)
 
+    def on_binary(self, data: memoryview) -> None:
+        self._line.bad("binary")
+
     def on_bad_frame(self, kind: str) -> None:
         self._line.bad(kind)
 

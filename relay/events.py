@@ -46,7 +46,7 @@ def envelope(session: Session, event: Publish, at: datetime) -> dict[str, Any]:
         "event_id": f"{session.session_id}-relay-{session.attempt}-{event.n}",
         "event_type": event.event_type,
         "session_id": session.session_id,
-        "channel": "voice",
+        "channel": session.channel,
         "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "property_id": session.property_id,
         "attempt": session.attempt,

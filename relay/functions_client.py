@@ -105,13 +105,14 @@ class FunctionsClient:
             return ToolAnswer(call.tool_call_id, ok=False, error=TOOL_UNAVAILABLE)
         error = _error(answer)
         ok = answer.get("ok") is True
-        then = answer.get("then")
+        then, card = answer.get("then"), answer.get("card")
         return ToolAnswer(
             call.tool_call_id,
             ok,
             result=answer.get("result"),
             error={} if ok else (error or TOOL_UNAVAILABLE),
             then=then if isinstance(then, dict) else None,
+            card=card if isinstance(card, dict) else None,
             replayed=answer.get("replayed") is True,
             is_stale_attempt=error.get("code") == "stale_attempt",
         )
@@ -217,6 +218,7 @@ def _session(answer: Mapping[str, Any], dialect: str) -> Session:
             barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),
             recording=bool((answer.get("recording") or {}).get("on")),
             dialect=dialect,
+            channel=str(answer.get("channel", "voice")),
         )
     except (KeyError, TypeError, ValueError) as missing:
         raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None

@@ -1,4 +1,7 @@
-"""The log line of a message: `<` came in, `>` went out, `!` went wrong. Audio, marks and deltas have none."""
+"""The log line of a message: `<` came in, `>` went out, `!` went wrong. Audio, marks and deltas have none.
+
+`{caller}` is to be filled in with the name of the caller's wire.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,14 @@ def _none(_: Any) -> dict[str, Any]:
 
 
 LINES: dict[type, tuple[str, _Fields]] = {
-    caller.Start: ("< twilio start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
-    caller.Stop: ("< twilio stop", _none),
-    caller.Dtmf: ("< twilio dtmf", _none),
-    caller.Clear: ("> twilio clear", _none),
-    msg.CallerGone: ("< twilio closed", _none),
-    msg.HangUp: ("> twilio close", lambda m: {"code": m.code, "reason": m.reason}),
+    caller.Start: ("< {caller} start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
+    caller.Stop: ("< {caller} stop", _none),
+    caller.Dtmf: ("< {caller} dtmf", _none),
+    caller.Text: ("< {caller} text", lambda m: {"characters": len(m.text)}),
+    caller.Interrupt: ("< {caller} interrupt", _none),
+    caller.Clear: ("> {caller} clear", _none),
+    msg.CallerGone: ("< {caller} closed", _none),
+    msg.HangUp: ("> {caller} close", lambda m: {"code": m.code, "reason": m.reason}),
     msg.Session: ("< tools session", lambda m: {"attempt": m.attempt, "property_id": m.property_id}),
     msg.SessionRefused: ("! tools session refused", lambda m: {"code": m.code}),
     msg.FetchSession: ("> tools session", lambda m: {"call_sid": m.call_sid}),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from relay import caller, realtime
+from relay import caller, live, realtime
 
 # --- from the shell ---
 
@@ -27,6 +27,7 @@ class Session:
     barge_in: str = "immediate"
     recording: bool = False
     dialect: str = "realtime"  # whose `engine_session` it is
+    channel: str = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class ToolAnswer:
     result: Any = None
     error: Mapping[str, Any] = field(default_factory=dict)
     then: Mapping[str, Any] | None = None
+    card: Mapping[str, Any] | None = None  # for a screen
     replayed: bool = False
     is_stale_attempt: bool = False
 
@@ -69,6 +71,16 @@ class TurnAnswer:
     note: str = ""
     end: str = ""  # a reason for which the call is to be ended
     is_stale_attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkAnswer:
+    """What `POST /clerk` said to question `number`: a sentence, or a tool to be run first. Neither: out of reach."""
+
+    number: int
+    say: str = ""
+    tool: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +118,14 @@ class Finish:
 Event = (
     caller.FromCaller
     | realtime.FromEngine
+    | live.FromEngine
     | Session
     | SessionRefused
     | EngineOpened
     | EngineLost
     | ToolAnswer
     | TurnAnswer
+    | ClerkAnswer
     | ThenAnswer
     | BadInput
     | CallerGone
@@ -148,6 +162,14 @@ class RunTool:
     name: str
     arguments: Mapping[str, Any] = field(repr=False)
     turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskClerk:
+    """Ask the policy that needs no model for its next move; `number` names the question."""
+
+    number: int
+    history: tuple[Mapping[str, Any], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +217,12 @@ class Log:
 Message = (
     caller.ToCaller
     | realtime.ToEngine
+    | live.ToEngine
     | FetchSession
     | OpenEngine
     | CloseEngine
     | RunTool
+    | AskClerk
     | PostTurn
     | PostThen
     | Publish

@@ -32,8 +32,10 @@ class Listener(Protocol):
 
     def on_text(self, data: memoryview) -> None: ...
 
+    def on_binary(self, data: memoryview) -> None: ...
+
     def on_bad_frame(self, kind: str) -> None:
-        """A binary or an oversized message came; the latter is followed by `on_closed`."""
+        """An oversized message came; `on_closed` follows."""
 
     def on_closed(self, code: int, reason: str) -> None:
         """Called exactly once, whoever closed; code 1006 when no close frame came."""
@@ -71,6 +73,13 @@ class Socket:
             return
         self._transport.send(picows.WSMsgType.TEXT, message)
 
+    def send_binary(self, message: bytes) -> None:
+        """Send one binary message; otherwise as `send`."""
+        if self._pending() > BACKLOG_BYTES:
+            self._transport.disconnect(graceful=False)
+            return
+        self._transport.send(picows.WSMsgType.BINARY, message)
+
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Start the closing handshake; the connection is cut if the peer does not answer within `CLOSE_WAIT_S`."""
         if self._closing is not None or self._transport.is_disconnected:
@@ -95,7 +104,7 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
         self._max_message_bytes = max_message_bytes
         self._socket: Socket | None = None
         self._fragments: bytearray | None = None
-        self._told_bad = False
+        self._is_binary = False  # what the fragments are of
 
     def abandon(self) -> None:
         """Nobody waits for this connection any more: hang up should it open after all."""
@@ -124,15 +133,15 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
             pass
         elif frame.msg_type == picows.WSMsgType.TEXT and frame.fin:
             listener.on_text(frame.get_payload_as_memoryview())
-        elif frame.msg_type == picows.WSMsgType.BINARY:
-            listener.on_bad_frame("binary")
+        elif frame.msg_type == picows.WSMsgType.BINARY and frame.fin:
+            listener.on_binary(frame.get_payload_as_memoryview())
         else:
             self._join(transport, frame)
 
     def _join(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        if frame.msg_type == picows.WSMsgType.TEXT:
-            self._fragments = bytearray()
-        if self._fragments is None:  # the rest of a fragmented binary message
+        if frame.msg_type in (picows.WSMsgType.TEXT, picows.WSMsgType.BINARY):
+            self._fragments, self._is_binary = bytearray(), frame.msg_type == picows.WSMsgType.BINARY
+        if self._fragments is None:  # the rest of a message that never began
             return
         if len(self._fragments) + frame.payload_size > self._max_message_bytes:
             raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
@@ -140,7 +149,7 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
         if frame.fin:
             message, self._fragments = self._fragments, None
             assert self._listener is not None
-            self._listener.on_text(memoryview(message))
+            (self._listener.on_binary if self._is_binary else self._listener.on_text)(memoryview(message))
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         if self._socket is not None:

@@ -26,6 +26,7 @@ class Recorder:
     def __init__(self) -> None:
         self.socket: sockets.Socket | None = None
         self.texts: list[bytes] = []
+        self.binaries: list[bytes] = []
         self.closed: list[tuple[int, str]] = []
 
     def on_open(self, socket: sockets.Socket) -> None:
@@ -33,6 +34,9 @@ class Recorder:
 
     def on_text(self, data: memoryview) -> None:
         self.texts.append(bytes(data))
+
+    def on_binary(self, data: memoryview) -> None:
+        self.binaries.append(bytes(data))
 
     def on_bad_frame(self, kind: str) -> None: ...
 

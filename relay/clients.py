@@ -1,0 +1,65 @@
+"""The caller's end of a stream, as the bridge uses it: a telephone at Twilio, or a page in a browser."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Protocol
+
+from relay import caller, kiosk, twilio
+from relay.errors import BadMessage
+from relay.kiosk_screen import Screen
+from relay.sockets import Socket
+
+
+class Client(Protocol):
+    """One per socket. `wire` names it in counters and log lines; `screen` is None where there is none."""
+
+    wire: str
+    screen: Screen | None
+
+    def read(self, data: memoryview) -> caller.FromCaller:
+        """One text message. Raises BadMessage."""
+
+    def read_binary(self, data: memoryview) -> caller.FromCaller:
+        """One binary message. Raises BadMessage."""
+
+    def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None: ...
+
+
+class Phone:
+    wire = "twilio"
+
+    def __init__(self) -> None:
+        self.screen: Screen | None = None
+
+    def read(self, data: memoryview) -> caller.FromCaller:
+        return twilio.read(data)
+
+    def read_binary(self, data: memoryview) -> caller.FromCaller:
+        raise BadMessage("twilio", "binary")
+
+    def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
+        socket.send(twilio.write(message, stream_sid))
+
+
+class Page:
+    wire = "kiosk"
+
+    def __init__(self) -> None:
+        self.stream_sid = f"KS{secrets.token_hex(16)}"
+        self.screen: Screen | None = Screen()
+
+    def read(self, data: memoryview) -> caller.FromCaller:
+        event = kiosk.read(data, self.stream_sid)
+        if type(event) is caller.Text and self.screen is not None and not self.screen.has_started:
+            raise BadMessage("kiosk", "too_early")
+        return event
+
+    def read_binary(self, data: memoryview) -> caller.FromCaller:
+        return kiosk.read_audio(data)
+
+    def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
+        if type(message) is caller.SendMedia:
+            socket.send_binary(message.audio)
+        else:
+            socket.send(kiosk.write(message))  # type: ignore[arg-type]  # what is not audio

@@ -1,0 +1,131 @@
+"""What a kiosk's page shows: state, captions, cards, and how it ended; read off a call's events and messages. Pure.
+
+It only looks on: the rules of a call do not know that there is a screen. Sources: what the guest and the agent said is
+final once the call posts the turn, so the screen never shows as said what was not heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
+
+GOODBYE = "Thank you for your visit."
+AGAIN = "One moment, please: you are being connected again."
+BUSY = "I am sorry, I am busy with other guests. Please try again in a moment."
+NO_HELP = "I am sorry, I cannot help you at the moment. Please ask at the front desk."
+TIME_IS_UP = "I am sorry, our time is up. Please ask at the front desk."
+NOT_HEARD = "Your microphone cannot be heard any more."
+BEGIN_AGAIN = "The conversation has ended. Please begin again."
+
+_SAY = {
+    "then": GOODBYE,
+    "idle": GOODBYE,
+    "stopped": GOODBYE,
+    "draining": AGAIN,
+    "busy": BUSY,
+    "refused_busy": BUSY,
+    "engines_lost": NO_HELP,
+    "session_failed": NO_HELP,
+    "session_unavailable": NO_HELP,
+    "over_time": TIME_IS_UP,
+    "over_budget": TIME_IS_UP,
+    "no_media": NOT_HEARD,
+}
+# The conversation is not over: the page may ask for the session's next token, and go on with it.
+_GOES_ON = frozenset({"draining", "no_media"})
+
+
+class Screen:
+    """One page's. Feed it every event of the call, with the messages that the call answered."""
+
+    def __init__(self) -> None:
+        self.stream_sid = ""
+        self.has_started = False
+        self._state: State = "connecting"
+        self._is_ready = False  # an engine listens
+        self._responses = 0  # asked for and not done
+        self._tools: set[str] = set()
+        self._last_mark = ""  # of audio not known to be played yet
+        self._texts: dict[str, str] = {}  # of the agent's items, as far as they were made
+        self._problems: set[str] = set()
+        self._is_leaving = False
+
+    def watch(self, event: msg.Event, messages: Iterable[msg.Message]) -> list[ToScreen]:
+        """What to show because of this event. It goes to the page before the call's own messages do."""
+        shown = self._of_event(event)
+        for message in messages:
+            shown += self._of_message(message)
+        state = self._state_now()
+        if state != self._state and not self._is_leaving:
+            self._state = state
+            shown.append(ShowState(state))
+        return shown
+
+    def _state_now(self) -> State:
+        if self._last_mark:
+            return "speaking"
+        if not self._is_ready:
+            return "connecting"
+        return "thinking" if self._responses or self._tools else "listening"
+
+    def _of_event(self, event: msg.Event) -> list[ToScreen]:
+        match event:
+            case caller.Mark(name):
+                if name == self._last_mark:
+                    self._last_mark = ""
+            case realtime.TranscriptDelta(_, item_id, delta):
+                return self._agent_says(item_id, self._texts.get(item_id, "") + delta)
+            case realtime.TranscriptDone(_, item_id, transcript):
+                return self._agent_says(item_id, transcript)
+            case realtime.ResponseDone():
+                self._responses = max(0, self._responses - 1)
+            case realtime.EngineError():
+                self._responses = 0  # it may have refused one; if not, the next sound will tell
+            case msg.ToolAnswer(tool_call_id, ok=ok, card=card):
+                self._tools.discard(tool_call_id)
+                if ok and card:
+                    return [ShowCard(tool_call_id, card)]
+            case msg.Session(session_id=session_id, attempt=attempt) if not self.has_started:
+                self.has_started = True
+                return [Started(self.stream_sid, session_id, attempt)]
+            case caller.Start(stream_sid=stream_sid):
+                self.stream_sid = stream_sid
+            case realtime.SessionUpdated():
+                self._is_ready = True
+            case msg.BadInput(kind) if kind not in self._problems:
+                self._problems.add(kind)
+                return [Problem(kind)]
+            case _:
+                pass
+        return []
+
+    def _of_message(self, message: msg.Message) -> list[ToScreen]:
+        match message:
+            case caller.SendMark(name):
+                self._last_mark = name
+            case caller.Clear():
+                self._last_mark = ""
+            case realtime.CreateResponse():
+                self._responses += 1
+            case msg.RunTool(tool_call_id):
+                self._tools.add(tool_call_id)
+            case msg.CloseEngine():
+                self._is_ready, self._responses = False, 0
+            case msg.PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
+                self._texts.pop(item_id, None)
+                return [Caption(role, item_id, text, final=True, interrupted=interrupted)]
+            case msg.PostThen():
+                self._is_leaving = True
+            case msg.HangUp(_, reason):
+                self._is_leaving = True
+                return [Ended(reason, _SAY.get(reason, BEGIN_AGAIN), again=reason in _GOES_ON)]
+            case _:
+                pass
+        return []
+
+    def _agent_says(self, item_id: str, text: str) -> list[ToScreen]:
+        self._texts[item_id] = text
+        return [Caption("assistant", item_id, text, final=False)]
