@@ -45,10 +45,12 @@ def read(data: bytes | memoryview) -> FromCaller:
     try:
         kind = message["event"]
         if kind == "media":
-            payload = message["media"]["payload"]
+            media = message["media"]
+            payload = media["payload"]
             if type(payload) is not str or not payload or len(payload) % 4:
                 raise BadMessage("twilio", "bad_media")
-            return Media(payload)
+            at = media.get("timestamp")
+            return Media(payload, int(at) if type(at) is str and at.isdecimal() else None)
         reader = _READERS.get(kind)
         return reader(message) if reader else Unknown(str(kind)[:40])
     except (KeyError, TypeError, ValueError, AttributeError):

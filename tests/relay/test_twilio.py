@@ -20,7 +20,7 @@ AUDIO = b"\x55" * 160
 FROM_TWILIO = {
     "from_connected": caller.Connected(),
     "from_start": caller.Start(STREAM_SID, CALL_SID, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"),
-    "from_media": caller.Media(base64.b64encode(AUDIO).decode()),
+    "from_media": caller.Media(base64.b64encode(AUDIO).decode(), timestamp_ms=1120),
     "from_dtmf": caller.Dtmf("5"),
     "from_mark": caller.Mark("g3:item_A:4200"),
     "from_stop": caller.Stop(),
@@ -49,6 +49,18 @@ def test_messages_to_twilio_have_exactly_its_fields(name: str) -> None:
 def test_the_length_of_audio_is_known_without_decoding_it() -> None:
     for size in range(1, 400):
         assert caller.Media(base64.b64encode(bytes(size)).decode()).audio_bytes == size
+
+
+def test_audio_is_decoded_and_what_is_no_base64_is_as_much_silence() -> None:
+    assert caller.Media(base64.b64encode(AUDIO).decode()).audio == AUDIO
+    assert caller.Media("!!!!").audio == b"\xff" * 3
+    assert caller.Media("äöüß").audio == b"\xff" * 3
+
+
+@pytest.mark.parametrize("timestamp", ['"soon"', '"-20"', "null", "{}", '""', "1.5", "true"])
+def test_a_timestamp_that_is_none_does_not_cost_the_audio(timestamp: str) -> None:
+    event = twilio.read(b'{"event":"media","media":{"payload":"AAAA","timestamp":%s}}' % timestamp.encode())
+    assert event == caller.Media("AAAA")
 
 
 def test_unknown_events_are_told_apart_from_broken_ones() -> None:
