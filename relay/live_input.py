@@ -1,0 +1,45 @@
+"""A conversation as the text that a Live session begins with: its newest messages, tools as notes. Pure.
+
+Source: OpenAI GPT-Live reference, `session.input`: developer, user and assistant messages of one text part, at most
+128 of them and 8,192 tokens; absent when there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from relay import realtime
+
+MOST_MESSAGES = 128
+# Of 8,192 tokens, at three characters each: English has about four.
+MOST_CHARACTERS = 24_000
+LONGEST_NOTE = 4_000
+
+_PART = {"developer": "input_text", "user": "input_text", "assistant": "output_text"}
+
+
+def input_items(seed: Iterable[realtime.ToEngine]) -> list[dict[str, Any]]:
+    """Messages of `session.input` from what another dialect would be told item by item."""
+    said: list[tuple[str, str]] = []
+    called: dict[str, str] = {}
+    for item in seed:
+        match item:
+            case realtime.AddMessage("system", text):
+                said.append(("developer", text))
+            case realtime.AddMessage(role, text):
+                said.append((role, text))
+            case realtime.AddFunctionCall(tool_call_id, name, arguments):
+                called[tool_call_id] = f"{name}({arguments})"
+            case realtime.AddFunctionOutput(tool_call_id, output):
+                said.append(("developer", f"{called.get(tool_call_id, 'A tool')} gave {output}"[:LONGEST_NOTE]))
+            case _:
+                pass
+    newest: list[dict[str, Any]] = []
+    room = MOST_CHARACTERS
+    for role, text in reversed(said[-MOST_MESSAGES:]):
+        room -= len(text)
+        if room < 0:
+            break
+        newest.append({"type": "message", "role": role, "content": [{"type": _PART[role], "text": text}]})
+    return newest[::-1]

@@ -1,0 +1,169 @@
+"""Fragments of transcripts gathered into turns: numbered, kept in the conversation, posted once nobody adds to them.
+
+There is no event for the end of a turn: a gap on the session's timeline is one, and so is time without a fragment. A
+fragment that comes late mends the turn it belongs to, which is posted again. Pure.
+Source: OpenAI GPT-Live reference, transcripts: order by `start_ms`, never by arrival; a gap of 0.8 s ends a message.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, field
+from typing import Literal
+
+from relay.conversation import AgentTurn, Conversation, UserTurn, heard_part
+from relay.journal import Journal
+from relay.live import Transcript
+from relay.messages import PostTurn
+from relay.playout import Heard
+
+GAP_MS = 800
+# An agent that falls silent within this time of the caller's first word over it has yielded.
+YIELD_MS = 1500
+
+
+@dataclass(slots=True)
+class Group:
+    """One turn as far as it is known. `latest_ms` is when its last fragment came, by our clock."""
+
+    role: Literal["user", "assistant"]
+    entry: UserTurn | AgentTurn
+    start_ms: int
+    end_ms: int
+    latest_ms: int
+    fragments: list[tuple[int, int, str]] = field(default_factory=list)
+    unheard_ms: int = 0
+    closed: bool = False
+    posted: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(text for _, _, text in self.fragments).strip()
+
+    def add(self, fragment: Transcript, now_ms: int) -> None:
+        insort(self.fragments, (fragment.start_ms, len(self.fragments), fragment.text))
+        self.start_ms = min(self.start_ms, fragment.start_ms)
+        self.end_ms = max(self.end_ms, fragment.end_ms)
+        self.latest_ms = now_ms
+        self.entry.text = self.text
+
+
+class Ledger:
+    """Of one engine connection. `offset_ms` is where in the caller's stream its timeline began."""
+
+    def __init__(self, conversation: Conversation, journal: Journal, *, name: str, offset_ms: int) -> None:
+        self.groups: list[Group] = []
+        self.offset_ms = offset_ms
+        self._conversation = conversation
+        self._journal = journal
+        self._name = name
+        self._last: dict[str, Group] = {}  # by role
+
+    def add(self, fragment: Transcript, now_ms: int) -> None:
+        group = self._last.get(fragment.role)
+        if group is not None and fragment.start_ms > group.end_ms + GAP_MS:
+            self._close(group)
+            group = None
+        if group is None:
+            if not fragment.text.strip():
+                return
+            group = self._begin(fragment, now_ms)
+        group.add(fragment, now_ms)
+        group.closed = False
+
+    def _begin(self, fragment: Transcript, now_ms: int) -> Group:
+        """A turn's number is its place by `start_ms` among those that are still open."""
+        turn = self._conversation.next_turn()
+        item_id = f"{self._name}_{turn}"
+        entry: UserTurn | AgentTurn
+        if fragment.role == "user":
+            entry = UserTurn(item_id, turn, None, None, now_ms)
+        else:
+            entry = AgentTurn(item_id, "", turn)
+        group = Group(fragment.role, entry, fragment.start_ms, fragment.end_ms, now_ms)
+        for other in self._last.values():
+            if not other.closed and other.start_ms > group.start_ms and other.entry.turn < entry.turn:
+                entry.turn, other.entry.turn = other.entry.turn, entry.turn
+        self._conversation.said(entry)
+        self.groups.append(group)
+        self._last[fragment.role] = group
+        return group
+
+    def mind(self, now_ms: int) -> None:
+        """Close what nobody has added to for long enough."""
+        for group in self._last.values():
+            if not group.closed and now_ms >= group.latest_ms + GAP_MS:
+                self._close(group)
+
+    @property
+    def due_ms(self) -> int | None:
+        return min((group.latest_ms + GAP_MS for group in self._last.values() if not group.closed), default=None)
+
+    def is_open(self, role: str) -> bool:
+        group = self._last.get(role)
+        return group is not None and not group.closed
+
+    def heard_until(self, role: str) -> tuple[int, int]:
+        """Where on the timeline the latest words of a role end, and when they came by our clock; (-1, 0) for none."""
+        group = self._last.get(role)
+        return (group.end_ms, group.latest_ms) if group is not None else (-1, 0)
+
+    def words(self, role: str, from_ms: int) -> tuple[str, int]:
+        """All that a role said from `from_ms` of the timeline on, and where it ends."""
+        end_ms, said = from_ms, []
+        for group in self.groups:
+            if group.role == role and group.end_ms > from_ms:
+                said.append("".join(text for start, _, text in group.fragments if start >= from_ms).strip())
+                end_ms = max(end_ms, group.end_ms)
+        return " ".join(text for text in said if text), end_ms
+
+    def cut(self, ms: int) -> None:
+        """So much of what the agent said last was thrown away."""
+        group = self._last.get("assistant")
+        if group is not None and not group.closed:
+            group.unheard_ms += ms
+
+    def close(self) -> None:
+        for group in sorted(self._last.values(), key=lambda group: group.entry.turn):
+            self._close(group)
+
+    def _close(self, group: Group) -> None:
+        if group.closed:
+            return
+        group.closed = True
+        (self._journal.turn_again if group.posted else self._journal.turn)(self._post(group))
+        group.posted = True
+
+    def _has_yielded(self, agent: Group) -> bool:
+        caller = self._last.get("user")
+        if caller is None or caller.start_ms <= agent.start_ms:
+            return False
+        return 0 < agent.end_ms - caller.start_ms <= YIELD_MS
+
+    def _post(self, group: Group) -> PostTurn:
+        entry, length = group.entry, group.end_ms - group.start_ms
+        if isinstance(entry, UserTurn):
+            entry.start_ms = max(0, self.offset_ms + group.start_ms)
+            entry.end_ms = max(0, self.offset_ms + group.end_ms)
+            return PostTurn(
+                entry.turn,
+                "user",
+                group.text,
+                entry.item_id,
+                length,
+                audio_start_ms=entry.start_ms,
+                audio_end_ms=entry.end_ms,
+            )
+        heard_ms = max(0, length - group.unheard_ms)
+        entry.heard = Heard(entry.item_id, 0, heard_ms, length, whole=not group.unheard_ms)
+        entry.heard_text = heard_part(group.text, entry.heard)
+        entry.closed = entry.posted = True
+        return PostTurn(
+            entry.turn,
+            "assistant",
+            entry.heard_text,
+            entry.item_id,
+            length,
+            heard_ms=heard_ms,
+            interrupted=self._has_yielded(group) or bool(group.unheard_ms),
+        )
