@@ -1,0 +1,76 @@
+"""What the engines of one stream have used, by model, and what that costs. Pure.
+
+Sources: OpenAI Realtime, `usage` of response.done; OpenAI Live, `usage.seconds`, a running total of the session; OpenAI
+Responses, `usage` of response.completed. Any part of a usage may be null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from relay.limits import Prices
+
+
+class Meter:
+    """`begins` with each engine; then `add` what a response used, or tell the session's `seconds`."""
+
+    def __init__(self) -> None:
+        self.by_model: dict[str, dict[str, Any]] = {}
+        self._model = ""
+        self._seconds = 0.0
+
+    def begins(self, model: str) -> None:
+        """Another engine session serves; what is used without a model's name is this one's."""
+        self._model, self._seconds = model, 0.0
+
+    def add(self, usage: Mapping[str, Any], model: str | None = None) -> None:
+        if usage:
+            add(self.by_model.setdefault(self._model if model is None else model, {}), usage)
+
+    def seconds(self, total: float) -> float:
+        """Of this engine session so far. Returns how many are new; a smaller total than before counts for nothing."""
+        new = max(0.0, total - self._seconds)
+        self._seconds += new
+        self.add({"seconds": new} if new else {})
+        return new
+
+    def cost_usd(self, prices: Prices) -> float:
+        """A model without a price costs nothing."""
+        return sum(_usd(usage, prices[model]) for model, usage in self.by_model.items() if model in prices)
+
+
+def add(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
+    """Sum numbers group by group, at every depth."""
+    for name, value in usage.items():
+        if isinstance(value, Mapping):
+            if not isinstance(total.get(name), dict):
+                total[name] = {}
+            add(total[name], value)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and not isinstance(total.get(name), dict):
+            total[name] = total.get(name, 0) + value
+
+
+def _usd(usage: Mapping[str, Any], price: Mapping[str, float]) -> float:
+    """As `functions` will count it in the end. Cached tokens are included in the input counts."""
+    given = _group(usage, "input_token_details") or _text(usage, "input")
+    cached = _group(given, "cached_tokens_details") or {"text_tokens": given.get("cached_tokens", 0)}
+    made = _group(usage, "output_token_details") or _text(usage, "output")
+    millionths = 0.0
+    for kind in ("text", "audio"):
+        tokens, from_cache = given.get(f"{kind}_tokens") or 0, cached.get(f"{kind}_tokens") or 0
+        millionths += max(tokens - from_cache, 0) * price.get(f"{kind}_in", 0)
+        millionths += from_cache * price.get(f"{kind}_cached_in", 0)
+        millionths += (made.get(f"{kind}_tokens") or 0) * price.get(f"{kind}_out", 0)
+    return millionths / 1_000_000 + (usage.get("seconds") or 0) / 60 * price.get("minute", 0)
+
+
+def _text(usage: Mapping[str, Any], side: str) -> Mapping[str, Any]:
+    """The Responses API counts text alone, under names of its own."""
+    details = _group(usage, f"{side}_tokens_details")
+    return {"text_tokens": usage.get(f"{side}_tokens"), "cached_tokens": details.get("cached_tokens") or 0}
+
+
+def _group(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = usage.get(name)
+    return found if isinstance(found, Mapping) else {}

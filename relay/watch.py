@@ -1,0 +1,121 @@
+"""The watchdogs of one stream, put together: what each is told, and what is to be done when one barks. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from relay import caller, messages, realtime
+from relay.limits import Limits
+from relay.watchdogs import LOUD, SAMPLE_MS, Answer, Hearing, Sameness, Sound, Staleness
+
+
+class Watch:
+    """`hear` the caller's side, `see` what passes. Without limits (before `begins`) only the engine is watched.
+
+    `reason` is why the call has to be given back, `engine_trouble` why another engine is needed.
+    """
+
+    def __init__(self) -> None:
+        self._limits = Limits()
+        self._sound = Sound(0)
+        self._sameness = Sameness(0)
+        self._staleness = Staleness(0)
+        self._answer = Answer()
+        self._hearing = Hearing()
+        self._turns: set[int] = set()
+        self._sampled_ms = 0
+        self._has_server_vad = False
+
+    def begins(self, limits: Limits) -> None:
+        self._limits = limits
+        self._sound = Sound(limits.hold_s * 1000)
+        self._sameness = Sameness(limits.repeats)
+        self._staleness = Staleness(limits.stale_turns)
+
+    def engine_serves(self, *, says_who_speaks: bool) -> None:
+        """A fresh engine. `says_who_speaks`: it tells when the caller begins and ends to speak, as `realtime` does."""
+        self._answer, self._hearing = Answer(), Hearing()
+        self._has_server_vad = says_who_speaks
+
+    # --- what happens ---
+
+    def wants_to_hear(self, now_ms: int) -> bool:
+        """Whether it is time for a sample; asked with every frame."""
+        return now_ms - self._sampled_ms >= SAMPLE_MS
+
+    def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
+        self._sampled_ms = now_ms
+        loud = level >= LOUD
+        if not agent_speaks:
+            self._sound.heard(loud=loud)
+        if self._has_server_vad:
+            self._hearing.heard(loud=loud, agent_speaks=agent_speaks)
+
+    def see(self, passing: object, now_ms: int) -> None:
+        """An event on its way in, or a message on its way out."""
+        if (seen := _SEEN.get(type(passing))) is not None:
+            seen(self, passing, now_ms)
+
+    def _on_turn(self, post: messages.PostTurn, _: int) -> None:
+        if post.role != "user":
+            return
+        words = words_of(post.text)
+        if words:
+            self._sound.someone_is_there()
+            self._sameness.said(words)
+        if post.turn not in self._turns:  # words that come late are of a turn that counts already
+            self._turns.add(post.turn)
+            self._staleness.said(words)
+
+    def _on_tool(self, _: object, __: int) -> None:
+        self._staleness.something_was_done()
+
+    def _on_key(self, _: object, __: int) -> None:
+        self._sound.someone_is_there()
+        self._staleness.something_was_done()
+
+    # --- what is to be done ---
+
+    def reason(self, cost_usd: float) -> str:
+        """Why the call is to be given back; "" while it may go on."""
+        limits = self._limits
+        if self._sound.is_too_much:
+            return "no_guest"
+        if limits.budget_usd is not None and cost_usd >= limits.budget_usd:
+            return "over_budget"
+        if limits.turns is not None and len(self._turns) >= limits.turns:
+            return "over_turns"
+        return "no_progress" if self._sameness.is_too_much or self._staleness.is_too_much else ""
+
+    def engine_trouble(self, now_ms: int) -> str:
+        """Why another engine is needed; "" while this one will do."""
+        if self._answer.is_overdue(now_ms):
+            return "response gave nothing"
+        return "does not hear the caller" if self._hearing.is_deaf else ""
+
+    @property
+    def due_ms(self) -> int | None:
+        return self._answer.due_ms
+
+
+def words_of(text: str) -> list[str]:
+    """Letters and digits alone, so that punctuation and music signs are no words."""
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+_SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
+    messages.PostTurn: Watch._on_turn,
+    messages.RunTool: Watch._on_tool,
+    caller.Dtmf: Watch._on_key,
+    realtime.ResponseCreated: lambda watch, _, now_ms: watch._answer.goes_on(now_ms),
+    realtime.ItemAdded: lambda watch, _, now_ms: watch._answer.gave(now_ms),
+    realtime.AudioDelta: lambda watch, _, now_ms: watch._answer.gave(now_ms),
+    realtime.TranscriptDelta: lambda watch, _, now_ms: watch._answer.gave(now_ms),
+    realtime.FunctionCalled: lambda watch, _, now_ms: watch._answer.gave(now_ms),
+    realtime.ResponseDone: lambda watch, _, now_ms: watch._answer.ended(),
+    realtime.SpeechStarted: lambda watch, _, now_ms: watch._hearing.began(),
+    realtime.SpeechStopped: lambda watch, _, now_ms: watch._hearing.ended(),
+    realtime.Committed: lambda watch, _, now_ms: watch._hearing.ended(),
+}
