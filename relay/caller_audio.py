@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from relay.caller import PCMU, AudioFormat, Media
 
@@ -10,6 +11,8 @@ from relay.caller import PCMU, AudioFormat, Media
 KEPT_MS = 15_000
 # Audio before `speech_started` that a next engine gets as well, should this one be lost in mid-sentence.
 LEAD_IN_FRAMES = 15
+# While the caller is silent so much is kept, for whoever wants to know what the line sounded like just now.
+RECENT_FRAMES = 50
 SENTENCE_FRAMES = KEPT_MS // 20
 
 
@@ -19,13 +22,16 @@ class CallerAudio:
         self.latest_ms = now_ms  # when the last of it came
         self.was_mid_sentence = False  # the caller was speaking when the latest engine was lost
         self._bytes = 0
+        self.format = PCMU
         self._bytes_per_ms = PCMU.bytes_per_ms
         self._kept: deque[Media] = deque()
         self._kept_bytes = 0
         self._recent: deque[Media] = deque()  # given to the engine, which may be lost
+        self._is_sentence = False
 
     def starts(self, audio: AudioFormat, now_ms: int) -> None:
         """The stream begins, in this format."""
+        self.format = audio
         self._bytes_per_ms = audio.bytes_per_ms
         self.latest_ms = now_ms
 
@@ -43,9 +49,19 @@ class CallerAudio:
 
     def given(self, media: Media, *, caller_speaks: bool) -> None:
         """An engine got it. What was said since the caller began to speak is remembered."""
+        if caller_speaks and not self._is_sentence:
+            self._keep_recent(LEAD_IN_FRAMES)
+        self._is_sentence = caller_speaks
         self._recent.append(media)
-        while len(self._recent) > (SENTENCE_FRAMES if caller_speaks else LEAD_IN_FRAMES):
+        self._keep_recent(SENTENCE_FRAMES if caller_speaks else RECENT_FRAMES)
+
+    def _keep_recent(self, frames: int) -> None:
+        while len(self._recent) > frames:
             self._recent.popleft()
+
+    def latest(self, count: int) -> list[Media]:
+        """The newest of what the engine got, oldest first."""
+        return list(islice(self._recent, max(0, len(self._recent) - count), None))
 
     def engine_lost(self, *, caller_speaks: bool) -> None:
         """In mid-sentence the next engine hears the sentence from its beginning."""

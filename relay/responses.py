@@ -1,0 +1,189 @@
+"""What the engine is asked to say, what it says, and what an interruption takes back of it. Pure.
+
+Responses are asked for here alone (`arbiter`), followed from their creation to their end, and cut short by
+`interrupt`. Whose turn it is, and whether there is an interruption at all, is for `Dialogue` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay import realtime
+from relay.agent_speech import AgentSpeech, Response
+from relay.arbiter import Arbiter, Purpose, State, Wish
+from relay.messages import Message
+from relay.playout import Heard
+from relay.talk import Attempt
+
+ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
+
+
+class Responses:
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._journal = attempt.journal
+        self._ending = attempt.ending
+        self.agent = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
+        self.arbiter = Arbiter()
+        self._cut_next = False  # the response asked for was interrupted before it began
+        self._caller_done_ms: int | None = None
+        self._now = 0
+        self._out: list[Message] = []
+
+    # --- asking ---
+
+    @property
+    def are_idle(self) -> bool:
+        """None is asked for, wished for, or being made."""
+        return self.arbiter.is_idle
+
+    @property
+    def due_ms(self) -> int | None:
+        return self.arbiter.due_ms
+
+    def want(self, purpose: Purpose, instructions: str = "") -> None:
+        self.arbiter.want(Wish(purpose, instructions))
+
+    def want_opening(self, *, with_answer: bool) -> None:
+        self.want(Purpose.OPENING, self._attempt.session.opening + (ANSWER_AFTER_OPENING if with_answer else ""))
+
+    def want_reply(self) -> None:
+        """A reply is due; a greeting that nobody heard comes first."""
+        if self._attempt.opening_due:
+            self.want_opening(with_answer=True)
+        else:
+            self.want(Purpose.REPLY)
+
+    def caller_is_done(self, now_ms: int) -> None:
+        """The caller's turn was committed: from here the wait for the answer counts."""
+        self._caller_done_ms = now_ms
+
+    def go_on(self, now_ms: int, out: list[Message], *, may_speak: bool) -> None:
+        """Ask for the response that is due."""
+        if may_speak and (create := self.arbiter.next(now_ms)):
+            self._attempt.opening_due = self._attempt.opening_due and create.purpose != Purpose.OPENING
+            out.append(create)
+
+    def mind(self, now_ms: int) -> None:
+        if self.arbiter.due_ms is not None and now_ms >= self.arbiter.due_ms:
+            self._attempt.connection.never_answered()
+
+    def engine_lost(self) -> None:
+        """What had begun, or was asked for, is owed by the next engine."""
+        attempt = self._attempt
+        attempt.owes_reply = attempt.owes_reply or not self.arbiter.is_idle
+        opening_was_asked_for = self.arbiter.state is State.REQUESTED and self.arbiter.is_opening
+        if self.agent.engine_lost() or opening_was_asked_for:
+            attempt.opening_due = True
+        self.arbiter = Arbiter()
+        self._cut_next = False
+
+    # --- interrupting ---
+
+    def interrupt(self, now_ms: int, out: list[Message]) -> None:
+        """Barge-in: stop playback, tell the engine how much was heard, and drop the rest of the response.
+
+        A goodbye that is interrupted is no goodbye. Source: OpenAI Realtime, response.cancel.
+        """
+        if self._ending.is_hangup:
+            self._journal.log("= hang-up withdrawn")
+            self._ending.withdraw()
+        reports = self.agent.stop(now_ms, out)
+        if self.arbiter.state is State.REQUESTED:
+            self._cut_next = True
+        elif self.arbiter.state is State.ACTIVE:
+            self.agent.cut()
+            out.append(realtime.CancelResponse())
+        self._attempt.opening_due = self._attempt.opening_due or self._opening_was_missed(reports)
+        self.agent.forget_unheard(reports, out)
+
+    def _opening_was_missed(self, cut: list[Heard]) -> bool:
+        """Whether the interruption just made took the greeting away before anything of it was heard."""
+        if self.arbiter.is_opening and not cut:
+            return not self.agent.opening_has_audio()
+        return self.agent.has_unheard_opening(cut)
+
+    # --- following ---
+
+    def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
+        """An event of a response; others are none of ours."""
+        self._now, self._out = now_ms, out
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+        else:
+            self.agent.receive(event, now_ms)
+
+    def _on_created(self, event: realtime.ResponseCreated) -> None:
+        attempt, wish = self._attempt, self.arbiter.created()
+        turn = attempt.conversation.next_turn()
+        response = Response(event.response_id, wish, self.arbiter.requests, turn, attempt.connection.number)
+        self.agent.begins(response)
+        if self._cut_next and wish is not None:
+            self._cut_next = False
+            response.cut = True
+            self._out.append(realtime.CancelResponse())
+        elif wish is not None:
+            self._ending.response_began(event.response_id, response.request)
+
+    def _on_audio_delta(self, event: realtime.AudioDelta) -> None:
+        response = self.agent.response(event.response_id)
+        if response is None or response.cut or response.done:
+            return
+        if not response.has_audio:
+            since = self._now - self._caller_done_ms if self._caller_done_ms is not None else None
+            self._journal.log("= speaking", turn=response.turn, ms_after_commit=since)
+            self._caller_done_ms = None
+        self._ending.reply_is_heard(event.response_id)
+        self.agent.add_audio(response, event)
+
+    def _on_done(self, event: realtime.ResponseDone) -> None:
+        self.arbiter.done()
+        self._journal.add_usage(event.usage)
+        response = self.agent.response(event.response_id)
+        if response is None or response.done:
+            return
+        self.agent.ended(response)
+        has_failed = event.status == "failed" and not response.cut
+        quiet_at = self._attempt.playout.quiet_at_ms(self._now)
+        self._ending.response_ended(
+            response.response_id, calls_tools=response.has_calls, failed=has_failed, quiet_at_ms=quiet_at
+        )
+        if has_failed:
+            self._journal.log("! engine response failed", code=event.error_code)
+            self._ask_again(response.wish, event.error_code)
+            return
+        self._attempt.connection.response_succeeded()
+        if response.cut:
+            self.agent.forget_unheard_of(response, self._out)
+        if response.has_calls and not self._attempt.tools.calls.waits_for(response.response_id):
+            self.want_reply()
+
+    def _ask_again(self, wish: Wish | None, code: str) -> None:
+        """A response was refused or failed: once more, and after that another engine."""
+        self._attempt.connection.response_refused(code)
+        if wish is not None and self.arbiter.wish is None:
+            self.arbiter.want(wish)
+
+    def _on_error(self, event: realtime.EngineError) -> None:
+        """An error is data: only a few end the connection.
+
+        Source: OpenAI Realtime, "error": most are recoverable and the session stays open.
+        """
+        busy = event.code == "conversation_already_has_active_response"
+        is_ours = self.arbiter.is_asked_by(event.event_id) or (busy and self.arbiter.state is State.REQUESTED)
+        if not self._attempt.connection.ends_with(event.code) and is_ours:
+            wish, was_cut = self.arbiter.refused(busy=busy), self._cut_next
+            self._cut_next = False
+            if not busy and not was_cut:
+                self._ask_again(wish, event.code)
+        self._journal.log("! engine error", code=event.code, detail=event.message[:200])
+
+
+_HANDLERS: dict[type, Callable[[Responses, Any], None]] = {
+    realtime.ResponseCreated: Responses._on_created,
+    realtime.AudioDelta: Responses._on_audio_delta,
+    realtime.ResponseDone: Responses._on_done,
+    realtime.EngineError: Responses._on_error,
+}
