@@ -5,8 +5,8 @@ from __future__ import annotations
 from relay import caller, realtime
 from relay import messages as msg
 from relay.caller import PCM24
-from relay.dialogue import ANSWER_AFTER_OPENING
 from relay.playout import Playout
+from relay.responses import ANSWER_AFTER_OPENING
 from tests.relay.stage import OPENING, Stage, of_type
 
 
