@@ -33,7 +33,9 @@ from relay.errors import BadMessage
 
 LONGEST_AUDIO_BYTES = 48_000  # one second in one message; a page that has been asleep may send as much at once
 LONGEST_TEXT = 2000
+VERSION = 1
 LONGEST_NAME = 200
+MOST_PLAYED_MS = 10_000  # of one message; ours have 120
 _DIGITS = frozenset("0123456789*#")
 
 # --- from the page ---
@@ -66,23 +68,27 @@ def read_audio(data: bytes | memoryview) -> Media:
 
 
 def _start(message: dict[str, Any], stream_sid: str) -> Start:
-    audio = message["audio"]
-    is_ours = message["v"] == 1 and (audio["format"], audio["rate"]) == ("pcm", 24_000)
+    version, audio = message["v"], message["audio"]
+    if type(version) is not int or version != VERSION:
+        raise ValueError
+    is_ours = audio["format"] == "pcm" and audio["rate"] == 24_000
     return Start(stream_sid, "", _text(message["token"]), PCM24 if is_ours else None)
 
 
 def _played(message: dict[str, Any]) -> Mark | Played:
-    mark, ms = _text(message["mark"], LONGEST_NAME), message.get("ms")
-    if ms is None:
+    mark = _text(message["mark"], LONGEST_NAME)
+    if "ms" not in message:
         return Mark(mark)
-    if type(ms) is not int or ms < 0:
+    ms = message["ms"]
+    if type(ms) is not int or not 0 <= ms <= MOST_PLAYED_MS:
         raise ValueError
     return Played(mark, ms)
 
 
 def _typed(message: dict[str, Any]) -> Text:
-    text = " ".join(_text(message["text"]).split())
-    if not text or len(text) > LONGEST_TEXT:
+    given = _text(message["text"])
+    text = " ".join(given.split())
+    if not text or len(given) > LONGEST_TEXT:
         raise BadMessage("kiosk", "bad_text")
     return Text(text)
 
@@ -189,7 +195,7 @@ def _as_wire(message: SendMark | Clear | ToScreen) -> dict[str, Any]:
         case Started(stream_sid, session_id, attempt):
             return {
                 "type": "started",
-                "v": 1,
+                "v": VERSION,
                 "stream_sid": stream_sid,
                 "session_id": session_id,
                 "attempt": attempt,
