@@ -176,6 +176,8 @@ _CONTENT_TYPE = {"user": "input_text", "system": "input_text", "assistant": "out
 
 def write(message: ToEngine) -> bytes:
     """The wire's JSON, GA shapes."""
+    if type(message) is AppendAudio:  # nearly all there is: a third of the time that a walk through the cases takes
+        return orjson.dumps({"type": "input_audio_buffer.append", "audio": message.payload})
     return orjson.dumps(as_wire(message))
 
 

@@ -123,17 +123,17 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
         self._listener.on_open(self._socket)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        listener = self._listener
-        if frame.msg_type == picows.WSMsgType.CLOSE:
+        listener, kind = self._listener, frame.msg_type
+        if kind == picows.WSMsgType.CLOSE:
             if not transport.is_close_frame_sent:
                 code = frame.get_close_code()
                 transport.send_close(code if code else picows.WSCloseCode.OK)
             transport.disconnect()
-        elif listener is None or transport.is_close_frame_sent or frame.msg_type == picows.WSMsgType.PONG:
+        elif listener is None or transport.is_close_frame_sent or kind == picows.WSMsgType.PONG:
             pass
-        elif frame.msg_type == picows.WSMsgType.TEXT and frame.fin:
+        elif kind == picows.WSMsgType.TEXT and frame.fin:
             listener.on_text(frame.get_payload_as_memoryview())
-        elif frame.msg_type == picows.WSMsgType.BINARY and frame.fin:
+        elif kind == picows.WSMsgType.BINARY and frame.fin:
             listener.on_binary(frame.get_payload_as_memoryview())
         else:
             self._join(transport, frame)
