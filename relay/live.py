@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from relay.realtime import AppendAudio  # the caller's audio is the same words in every dialect
+
 # --- from the engine ---
 
 
@@ -22,6 +24,7 @@ class Started:
     live_session_id: str
     model: str
     expires_at: float | None = None  # seconds since 1970
+    delegation: str = "client"  # who does the work: client, responses, decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +134,6 @@ Way = Literal["commentary", "thinking", "instructions"]
 class StartSession:
     session: Mapping[str, Any]  # made by functions
     event_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class AppendAudio:
-    payload: str  # base64, as the caller's client sent it
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Backlog:
         return max(by_clock, (self.sent_bytes - self._pending[0][1]) // self._bytes_per_ms)
 
     def clear(self) -> None:
-        """Pair it with a `Clear`. A client that did not even return the marks of an earlier one is measured by clock."""
+        """Pair it with a `Clear`. A client that did not return the marks of an earlier one is measured by clock."""
         self._returns_marks = self._returns_marks and not self._cleared
         self._cleared = {name for name, _ in self._pending}
         self._pending.clear()

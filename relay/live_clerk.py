@@ -61,9 +61,9 @@ class ClerkDesk:
         self._working, self._waiting = None, _Work(delegation_id, offset_ms, now_ms)
         return replaced
 
-    def keyed(self, note: str, now_ms: int) -> list[str]:
-        """Keys came in: the clerk is asked what follows, as if the caller had said it."""
-        self.noted(note)
+    def handed(self, text: str, role: str, now_ms: int) -> list[str]:
+        """Something came in that was not spoken (keys, typed words): the clerk is asked what follows."""
+        self.history.append({"type": "message", "role": role, "text": text})
         self._is_unanswered = True
         return self.delegated("", -1, now_ms)
 

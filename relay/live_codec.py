@@ -17,7 +17,6 @@ from relay.live import (
     AddFunctionOutput,
     AddUserText,
     Append,
-    AppendAudio,
     BackendCalled,
     BackendCreated,
     BackendEnded,
@@ -36,6 +35,7 @@ from relay.live import (
     Unknown,
     Usage,
 )
+from relay.realtime import AppendAudio
 
 # --- from the engine ---
 
@@ -60,7 +60,10 @@ def _started(message: dict[str, Any]) -> Started:
     session = message["session"]
     expires_at = session.get("expires_at")
     return Started(
-        _text(session, "id"), str(session.get("model") or ""), float(expires_at) if expires_at is not None else None
+        _text(session, "id"),
+        str(session.get("model") or ""),
+        float(expires_at) if expires_at is not None else None,
+        str((session.get("delegation") or {}).get("type") or "client"),
     )
 
 
@@ -90,9 +93,7 @@ def _response_event(message: dict[str, Any]) -> FromEngine:
     if kind == "response.output_item.done":
         item = event["item"]
         if item["type"] == "function_call" and item.get("status") == "completed":
-            return BackendCalled(
-                delegation_id, _text(item, "call_id"), _text(item, "name"), _text(item, "arguments")
-            )
+            return BackendCalled(delegation_id, _text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
     elif kind in _ENDS:
         response = event["response"]
         return BackendEnded(

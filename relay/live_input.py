@@ -27,8 +27,8 @@ def input_items(seed: Iterable[realtime.ToEngine]) -> list[dict[str, Any]]:
         match item:
             case realtime.AddMessage("system", text):
                 said.append(("developer", text))
-            case realtime.AddMessage(role, text):
-                said.append((role, text))
+            case realtime.AddMessage():
+                said.append((item.role, item.text))
             case realtime.AddFunctionCall(tool_call_id, name, arguments):
                 called[tool_call_id] = f"{name}({arguments})"
             case realtime.AddFunctionOutput(tool_call_id, output):

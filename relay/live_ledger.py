@@ -75,11 +75,8 @@ class Ledger:
         """A turn's number is its place by `start_ms` among those that are still open."""
         turn = self._conversation.next_turn()
         item_id = f"{self._name}_{turn}"
-        entry: UserTurn | AgentTurn
-        if fragment.role == "user":
-            entry = UserTurn(item_id, turn, None, None, now_ms)
-        else:
-            entry = AgentTurn(item_id, "", turn)
+        is_user = fragment.role == "user"
+        entry = UserTurn(item_id, turn, None, None, now_ms) if is_user else AgentTurn(item_id, "", turn)
         group = Group(fragment.role, entry, fragment.start_ms, fragment.end_ms, now_ms)
         for other in self._last.values():
             if not other.closed and other.start_ms > group.start_ms and other.entry.turn < entry.turn:

@@ -39,7 +39,7 @@ class LiveVoice:
         audio, self._rest = audio[:whole], audio[whole:]
         if not audio:
             return 0
-        if self._level(audio) > SPEECH_LEVEL:
+        if self.is_speech(audio):
             if not self.is_speaking(now_ms):
                 self.began_ms = now_ms
             self.spoke_ms = now_ms
@@ -63,6 +63,9 @@ class LiveVoice:
         self._rest = b""
         return behind_ms
 
+    def is_speech(self, audio: bytes) -> bool:
+        return self._level(audio) > SPEECH_LEVEL
+
     def is_speaking(self, now_ms: int) -> bool:
         """Whether the caller hears speech, or did within the hangover."""
         return self.spoke_ms is not None and now_ms < self.quiet_ms(now_ms)
@@ -74,6 +77,6 @@ class LiveVoice:
     def _without_silence(self, audio: bytes) -> bytes:
         size = self._audio.frame_bytes
         frames = [audio[start : start + size] for start in range(0, len(audio), size)]
-        kept = b"".join(frame for frame in frames if self._level(frame) > SPEECH_LEVEL)
+        kept = b"".join(frame for frame in frames if self.is_speech(frame))
         self.dropped_bytes += len(audio) - len(kept)
         return kept

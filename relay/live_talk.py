@@ -1,0 +1,345 @@
+"""The talk in the live dialect: the engine hears and speaks at once and decides alone whose turn it is. Pure.
+
+What is left to us: never to let its clock stop, to pass its voice on at once, to do the work it delegates, to keep the
+record, and to end the call when it is over. Parts of it do most of that: `LiveClock`, `LiveVoice`, `LiveWork`,
+`Ledger`, `Farewell`. Events go in with the time, messages come out of `out`.
+Source: OpenAI GPT-Live reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay import caller, live
+from relay.agent_speech import AgentSpeech
+from relay.dialogue import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
+from relay.faults import Fault
+from relay.live_clock import LiveClock
+from relay.live_farewell import Farewell
+from relay.live_input import input_items
+from relay.live_ledger import Ledger
+from relay.live_prompter import Prompter
+from relay.live_voice import LiveVoice
+from relay.live_work import LiveWork
+from relay.messages import ClerkAnswer, Message, PostThen, ToolAnswer, TurnAnswer
+from relay.silence import Rung, Silence
+from relay.talk import Attempt
+
+# A greeting that was asked for and is not heard by then is asked for again, in another way.
+GREETING_WAIT_MS = 4000
+
+BE_QUIET = "Stop speaking now, and wait for the caller."
+
+
+class LiveTalk:
+    most_kept_ms = 300
+    """So much of what the caller said before the session began: it is no recording that is played back."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self.stale = False
+        self.then: PostThen | None = None
+        self.end_wanted = ""
+        self.expires_at: float | None = None  # of the engine's session, in seconds since 1970
+        self.connection = attempt.connection
+        self.conversation = attempt.conversation
+        self.journal = attempt.journal
+        self.tools = attempt.tools
+        self.voice = LiveVoice(attempt.audio)
+        self.ledger = Ledger(attempt.conversation, attempt.journal, name="live", offset_ms=0)
+        self._prompter = Prompter(attempt.journal)
+        self._farewell = Farewell(attempt.ending)
+        self._work = LiveWork(attempt, self._prompter, self._farewell)
+        self._clock = LiveClock(attempt)
+        self._silence = Silence(attempt.session.idle_s * 1000)
+        self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
+        self._greeting_by_ms: int | None = None
+        self._is_muted = False  # the caller pressed for silence
+        self._typed = 0
+        self._model = ""
+        self._now = 0
+        self._out: list[Message] = []
+
+    # --- in and out ---
+
+    def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
+        self._write_to(out, now_ms)
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+        else:
+            self._earlier.receive(event, now_ms)
+
+    def _write_to(self, out: list[Message], now_ms: int) -> None:
+        self._now, self._out, self.journal.out = now_ms, out, out
+
+    def go_on(self, now_ms: int, out: list[Message]) -> None:
+        self._write_to(out, now_ms)
+        self._play_earlier()
+        for answer in self.tools.overdue(now_ms):
+            self._on_tool_answer(answer)
+        self.tools.take_keys(now_ms, out)
+        self.ledger.mind(now_ms)
+        if self.connection.is_up:
+            self._fill_gap()
+            self._mind_greeting()
+            self._work.go_on(self.ledger, now_ms)
+            self._announce_slow_tool()
+            self._mind_silence()
+        if (then := self._farewell.due(self.voice, now_ms)) is not None:
+            self.then = self.then or then
+
+    def _play_earlier(self) -> None:
+        """What another engine had said is played to its end."""
+        self._earlier.give_up(self._now)
+        for post in self.conversation.user_words_overdue(self._now):
+            self.journal.turn(post)
+        self._out += self._attempt.playout.feed(self._now)
+
+    def due_ms(self, now_ms: int) -> int | None:
+        times: list[int | None] = [
+            self._attempt.playout.due_ms(now_ms),
+            self.conversation.due_ms(),
+            self.tools.due_ms(now_ms),
+            self.ledger.due_ms,
+            self._farewell.due_ms(),
+        ]
+        if self.connection.is_up:
+            times += (
+                self._clock.due_ms,
+                self._greeting_by_ms,
+                self._work.due_ms(self.ledger),
+                self._silence.due_ms,
+            )
+        if self.voice.is_speaking(now_ms):
+            times.append(self.voice.quiet_ms(now_ms))
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def caller_speaks(self) -> bool:
+        return self.ledger.is_open("user")
+
+    @property
+    def is_at_boundary(self) -> bool:
+        return self._is_quiet and self.ledger.due_ms is None
+
+    @property
+    def _is_quiet(self) -> bool:
+        speaks = self.voice.is_speaking(self._now) or not self._attempt.playout.is_silent or self.caller_speaks
+        return not speaks and not self._work.is_busy
+
+    # --- engines ---
+
+    def configuration(self, event_id: str) -> Message:
+        """What a fresh engine is told. Where this attempt has begun already, the conversation is known better here."""
+        session = dict(self._attempt.session.engine_session)
+        if self.conversation.has_begun:
+            session["input"] = input_items(self.conversation.seed())
+        if not session.get("input"):
+            session.pop("input", None)  # the service takes neither null nor none
+        return live.StartSession(session, event_id)
+
+    def _on_started(self, event: live.Started) -> None:
+        self.expires_at = event.expires_at
+        self._model = event.model
+        self._work.is_ours = event.delegation == "client"
+        self.journal.log("= live session", live_session_id=event.live_session_id)
+
+    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
+        """The session runs. It has been told the conversation; what the caller is waiting for is still to be said."""
+        self._write_to(out, now_ms)
+        self.connection.is_up = True
+        name = f"live_{self._attempt.session.attempt}_{self.connection.number}"
+        self.ledger = Ledger(self.conversation, self.journal, name=name, offset_ms=audio_from_ms)
+        self._work.begins()
+        self._clock.started(self._model, audio_from_ms, now_ms)
+        self._farewell.goes_on(now_ms)
+        if self._attempt.opening_due:
+            self._prompter.say(self._attempt.session.opening)
+            self._greeting_by_ms = now_ms + GREETING_WAIT_MS
+        elif self.conversation.last_words_are_lost:
+            self._prompter.say(SAY_AGAIN)
+        elif not caller_was_speaking and (self._attempt.owes_reply or self.conversation.caller_waits):
+            self._prompter.say(CARRY_ON)
+        self._attempt.owes_reply = False
+
+    def engine_lost(self, now_ms: int, out: list[Message]) -> None:
+        self._write_to(out, now_ms)
+        self._clock.stopped()
+        self.ledger.close()
+        self._attempt.owes_reply = self._attempt.owes_reply or self._work.owes_answer
+        self._greeting_by_ms = None
+        self.connection.lost()
+        self._attempt.ending.engine_lost(self.voice.quiet_ms(now_ms))
+
+    def _on_closed(self, event: live.Closed) -> None:
+        """The engine ended the session: what it was ended for decides whether it may be asked again."""
+        self._clock.reported(event.seconds)
+        self.connection.trouble = Fault("closed", f"session closed: {event.reason}", is_fatal=event.reason == "content")
+
+    def _on_error(self, event: live.EngineError) -> None:
+        """An error is data: only a few end the connection.
+
+        Source: OpenAI GPT-Live reference, errors: do not close the session on every one; after a moderation cut the
+        stream goes on, and what of the utterance is still on its way is not to be heard.
+        """
+        self.journal.log("! engine error", code=event.code, detail=event.message[:200])
+        if self.connection.ends_with(event.code):
+            return
+        self._work.refused(event.event_id)
+        if "moderation" in event.code:
+            self._cut()
+
+    # --- the clock and the price ---
+
+    def _fill_gap(self) -> None:
+        filled_ms = self._clock.filled_ms
+        self._out += self._clock.fill(self._now)
+        self.ledger.offset_ms -= self._clock.filled_ms - filled_ms  # what is ours is not in the caller's stream
+
+    def _on_usage(self, event: live.Usage) -> None:
+        self._clock.reported(event.seconds)
+
+    # --- the agent ---
+
+    def _on_audio(self, event: live.OutputAudio) -> None:
+        if not self._attempt.playout.is_silent or self._withholds(event.audio):
+            return
+        before = self.voice.backlog.sent_bytes
+        if cut_ms := self.voice.add(event.audio, self._now, self._out):
+            self.ledger.cut(cut_ms)
+            self.journal.log("! too far behind", cut_ms=cut_ms)
+        self._attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
+        if self.voice.spoke_ms == self._now:
+            self._greeting_by_ms = None
+            self._attempt.opening_due = False
+            if self._attempt.first_audio_ms is None:
+                self._attempt.first_audio_ms = self._now
+
+    def _withholds(self, audio: bytes) -> bool:
+        """After the button was pressed nothing is heard until the model has fallen silent by itself."""
+        self._is_muted = self._is_muted and self.voice.is_speech(audio)
+        return self._is_muted
+
+    def _cut(self) -> None:
+        if self.voice.is_speaking(self._now):
+            self.ledger.cut(self.voice.cut(self._now, self._out))
+
+    def _on_mark(self, event: caller.Mark) -> None:
+        if not self.voice.backlog.mark(event.name, self._now):
+            self._earlier.receive(event, self._now)
+
+    def _mind_greeting(self) -> None:
+        if self._greeting_by_ms is not None and self._now >= self._greeting_by_ms:
+            self._greeting_by_ms = None
+            self._prompter.obey(self._attempt.session.opening)
+
+    # --- the caller ---
+
+    def _on_transcript(self, event: live.Transcript) -> None:
+        self.ledger.add(event, self._now)
+        if event.role == "user":
+            self._silence.broken()
+            if self._farewell.caller_said(event.end_ms - event.start_ms):
+                self.journal.log("= hang-up withdrawn")
+
+    def _on_dtmf(self, event: caller.Dtmf) -> None:
+        self._silence.broken()
+        self.tools.press(event.digit, self._now, self._out)
+
+    def _on_text(self, event: caller.Text) -> None:
+        """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
+        self._silence.broken()
+        self._cut()
+        self._typed += 1
+        item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
+        self.journal.turn(self.conversation.user_typed(item_id, event.text, self._now))
+        self._hand_in(event.text, "user", f"The caller typed: {event.text}")
+
+    def _on_interrupt(self, _: caller.Interrupt) -> None:
+        self._silence.broken()
+        if self.voice.is_speaking(self._now):
+            self._cut()
+            self._is_muted = True
+            self._prompter.obey(BE_QUIET)
+
+    def _hand_in(self, text: str, role: str, note: str) -> None:
+        """Something that was not spoken; the voice is told as well."""
+        if self.connection.is_up:
+            self._prompter.know(note)
+            self._work.hand_in(text, role, self._now)
+
+    # --- work ---
+
+    def _on_delegated(self, event: live.Delegated) -> None:
+        self.journal.log("= delegated", target=event.target, offset_ms=event.offset_ms)
+        self._work.delegated(event, self._now)
+
+    def _on_tool_answer(self, answer: ToolAnswer) -> None:
+        if note := self._work.tool_answered(answer, self._now):
+            self.conversation.note(note)
+            self._hand_in(note, "system", note)
+        self.stale = self.stale or self._work.stale
+
+    def _announce_slow_tool(self) -> None:
+        if not self.voice.is_speaking(self._now) and (call := self.tools.calls.to_announce(self._now)):
+            call.announced = True
+            self._prompter.say(ONE_MOMENT)
+
+    def _on_turn_answer(self, answer: TurnAnswer) -> None:
+        if answer.is_stale_attempt:
+            self.stale = True
+        self.end_wanted = self.end_wanted or answer.end
+        if answer.note:
+            self.conversation.note(answer.note)
+            self._work.noted(answer.note)
+            if self.connection.is_up:
+                self._prompter.say(answer.note)
+
+    def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
+        self._write_to(out, now_ms)
+        self.tools.finish(answer, now_ms)
+
+    # --- silence and the end ---
+
+    def _mind_silence(self) -> None:
+        waits = self._greeting_by_ms is not None or self._farewell.is_planned
+        match self._silence.mind(self._now, is_quiet=self._is_quiet and not waits):
+            case Rung.ASK:
+                self._prompter.say(STILL_THERE)
+            case Rung.GOODBYE:
+                self._farewell.plan(PostThen(reason="idle"), "hangup", self._now)
+                self._prompter.say(IDLE_GOODBYE)
+
+    def close(self, now_ms: int, out: list[Message]) -> None:
+        self._write_to(out, now_ms)
+        self._clock.stopped()
+        self.connection.is_up = False
+        self._earlier.close(now_ms)
+        for post in self.conversation.user_words_overdue(None):
+            self.journal.turn(post)
+        if unheard_ms := self.voice.backlog.ms(now_ms) if self.voice.is_speaking(now_ms) else 0:
+            self.ledger.cut(unheard_ms)
+        self.ledger.close()
+
+
+_HANDLERS: dict[type, Callable[[LiveTalk, Any], None]] = {
+    live.Started: LiveTalk._on_started,
+    live.OutputAudio: LiveTalk._on_audio,
+    live.Transcript: LiveTalk._on_transcript,
+    live.Delegated: LiveTalk._on_delegated,
+    live.BackendCreated: lambda talk, event: talk._work.backend_created(event, talk._now),
+    live.BackendCalled: lambda talk, event: talk._work.backend_called(event, talk._now),
+    live.BackendEnded: lambda talk, event: talk._work.backend_ended(event),
+    live.Usage: LiveTalk._on_usage,
+    live.Closed: LiveTalk._on_closed,
+    live.EngineError: LiveTalk._on_error,
+    caller.Mark: LiveTalk._on_mark,
+    caller.Dtmf: LiveTalk._on_dtmf,
+    caller.Text: LiveTalk._on_text,
+    caller.Interrupt: LiveTalk._on_interrupt,
+    ToolAnswer: LiveTalk._on_tool_answer,
+    TurnAnswer: LiveTalk._on_turn_answer,
+    ClerkAnswer: lambda talk, answer: talk._work.clerk_answered(answer, talk._now),
+}

@@ -1,0 +1,161 @@
+"""The work that the voice delegates, to the text model or to us and the clerk: tools run, answers go back. Pure.
+
+Source: OpenAI GPT-Live reference, delegation: every call gets an output, every delegation of ours an answer, also when
+it came to nothing.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from relay import live, realtime
+from relay.live_backend import Backend
+from relay.live_clerk import ClerkDesk
+from relay.live_farewell import Farewell
+from relay.live_ledger import Ledger
+from relay.live_prompter import Prompter
+from relay.messages import ClerkAnswer, PostThen, ToolAnswer
+from relay.talk import Attempt
+from relay.tool_calls import InFlight, output_for_engine
+
+CANNOT = "This could not be looked up. Say so, and offer to take a message or to connect the caller with a person."
+REPLACED = "The caller has asked for something newer; its answer will follow."
+
+_CLERK = "clerk"  # stands for the response where a call was made by no response
+
+
+class LiveWork:
+    def __init__(self, attempt: Attempt, prompter: Prompter, farewell: Farewell) -> None:
+        self.is_ours = False  # the engine delegates to us, not to a text model
+        self.stale = False  # a newer attempt has taken over
+        self._attempt = attempt
+        self._prompter = prompter
+        self._farewell = farewell
+        self._backend = Backend()
+        self._clerk = ClerkDesk()
+        self._ids = 0
+
+    @property
+    def is_busy(self) -> bool:
+        return self._backend.is_busy or self._clerk.is_busy or bool(self._attempt.tools)
+
+    @property
+    def owes_answer(self) -> bool:
+        return self._backend.is_busy or self._clerk.is_busy
+
+    def begins(self) -> None:
+        """A fresh engine session; the clerk's record goes on from what was said before."""
+        self._backend = Backend()
+        self._clerk = ClerkDesk(self._attempt.conversation.seed())
+
+    def go_on(self, ledger: Ledger, now_ms: int) -> None:
+        """What is due: a question to the clerk, outputs for the text model, and leave to go on."""
+        if (ask := self._clerk.next(ledger, now_ms)) is not None:
+            self._attempt.journal.out.append(ask)
+        self._attempt.journal.out += self._backend.next(now_ms)
+
+    def due_ms(self, ledger: Ledger) -> int | None:
+        times = (self._clerk.due_ms(ledger), self._backend.due_ms)
+        return min((time for time in times if time is not None), default=None)
+
+    def noted(self, note: str) -> None:
+        self._clerk.noted(note)
+
+    def hand_in(self, text: str, role: str, now_ms: int) -> None:
+        """Something that was not spoken, for whoever does the work."""
+        if self.is_ours:
+            self._replace(self._clerk.handed(text, role, now_ms))
+        else:
+            self._ids += 1
+            self._attempt.journal.out.append(live.AddUserText(text, f"text_{self._ids}"))
+            self._backend.wants_more()
+
+    # --- the text model ---
+
+    def backend_created(self, event: live.BackendCreated, now_ms: int) -> None:
+        self._backend.created(event, now_ms)
+
+    def backend_called(self, event: live.BackendCalled, now_ms: int) -> None:
+        if not self._attempt.tools.calls.knows(event.tool_call_id):
+            response_id = self._backend.called(event, now_ms) or "response"
+            self._run(realtime.FunctionCalled(response_id, "", event.tool_call_id, event.name, event.arguments), now_ms)
+
+    def backend_ended(self, event: live.BackendEnded) -> None:
+        """A response that failed takes its calls with it; the voice is told what is known, or that nothing is."""
+        self._attempt.journal.add_usage(event.usage, event.model)
+        void = self._backend.ended(event)
+        for output in void:
+            self._prompter.know(output)
+        if event.status != "completed":
+            self._attempt.journal.log("! text model failed", status=event.status)
+            if not void and not self._attempt.tools:
+                self._prompter.say(CANNOT)
+
+    def refused(self, event_id: str) -> None:
+        """An event of ours was refused: what the text model will not take, the voice is told."""
+        for output in self._backend.refused(event_id):
+            self._prompter.say(output)
+
+    # --- the clerk ---
+
+    def delegated(self, event: live.Delegated, now_ms: int) -> None:
+        if event.target == "client":
+            self._replace(self._clerk.delegated(event.delegation_id, event.offset_ms, now_ms))
+
+    def _replace(self, delegation_ids: list[str]) -> None:
+        for delegation_id in delegation_ids:
+            self._prompter.know(REPLACED, delegation_id)
+
+    def clerk_answered(self, answer: ClerkAnswer, now_ms: int) -> None:
+        delegation_id = self._clerk.answered(answer)
+        if delegation_id is None or not self._attempt.connection.is_up:
+            return
+        if not self._clerk.may_run(answer):
+            self._clerk.said(answer.say)
+            self._prompter.say(answer.say or CANNOT, delegation_id)
+            return
+        self._ids += 1
+        tool_call_id = f"clerk-{self._attempt.session.attempt}-{self._attempt.connection.number}-{self._ids}"
+        self._clerk.runs(tool_call_id)
+        arguments = orjson.dumps(answer.arguments).decode()
+        self._run(realtime.FunctionCalled(_CLERK, "", tool_call_id, answer.tool, arguments), now_ms)
+
+    # --- tools ---
+
+    def _run(self, call: realtime.FunctionCalled, now_ms: int) -> None:
+        turn = self._attempt.conversation.last_turn
+        if (answer := self._attempt.tools.call(call, turn, now_ms, self._attempt.journal.out)) is not None:
+            self.tool_answered(answer, now_ms)
+
+    def tool_answered(self, answer: ToolAnswer, now_ms: int) -> str:
+        """A tool's answer, from functions or from its deadline; later ones for the same call are dropped.
+
+        Returns what is to be known of keys that were pressed, "" for every other tool.
+        """
+        call = self._attempt.tools.finish(answer, now_ms)
+        if call is None:
+            self._attempt.journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
+        elif answer.is_stale_attempt:
+            self.stale = True
+        elif call.response_id:
+            self._give_output(call, answer, now_ms)
+        else:
+            note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
+            return str(note or answer.error.get("message", ""))
+        return ""
+
+    def _give_output(self, call: InFlight, answer: ToolAnswer, now_ms: int) -> None:
+        output = output_for_engine(answer)
+        self._attempt.conversation.tool_answered(call.tool_call_id, output)
+        if answer.then is not None:
+            then = PostThen(tool_call_id=call.tool_call_id)
+            self._farewell.plan(then, str(answer.then.get("action", "")), now_ms)
+        if not self._attempt.connection.is_up:
+            return
+        if call.connection != self._attempt.connection.number:
+            self._prompter.say(f"{call.name} gave {output}")
+        elif call.response_id == _CLERK:
+            if (ask := self._clerk.ran(call, answer)) is not None:
+                self._attempt.journal.out.append(ask)
+        elif not self._backend.answered(call.tool_call_id, output):
+            self._prompter.know(f"{call.name} gave {output}")
