@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from relay.caller import PCMU, AudioFormat, SendMark, SendMedia
+from relay.envelopes import AgentEnvelope
 
 # Below this much audio left at Twilio, whole frames are sent without waiting for a full message.
 RUNNING_DRY_MS = 40
@@ -70,12 +71,18 @@ class Playout:
         self._pending: deque[_Pending] = deque()
         self._marked_ms = 0  # when the last mark came back
         self._ends_ms = 0  # when all that was sent will have been played, by the clock
+        self._is_held = False
         self.sent_bytes = 0
+        self.envelope = AgentEnvelope(audio)
+
+    @property
+    def has_unsent(self) -> bool:
+        return any(item.unsent for item in self._items)
 
     @property
     def is_silent(self) -> bool:
         """Nothing is waiting to be sent and nothing sent is waiting to be heard."""
-        return not self._pending and not any(item.unsent for item in self._items)
+        return not self._pending and not self.has_unsent
 
     def quiet_at_ms(self, now_ms: int) -> int:
         """When the caller will have heard everything received so far."""
@@ -97,9 +104,19 @@ class Playout:
                 item.complete = True
         return self._heard_through()
 
+    def hold(self) -> None:
+        """Pause: what was sent is played, the rest waits for `resume`, or is forgotten by `clear`."""
+        self._is_held = True
+
+    def resume(self) -> None:
+        """Feed on from where the caller's ear has come to, or will have once it has heard what was sent."""
+        self._is_held = False
+
     def feed(self, now_ms: int) -> list[SendMedia | SendMark]:
         """What to send now, keeping at most `lead_ms` ahead of the caller's ear."""
         messages: list[SendMedia | SendMark] = []
+        if self._is_held:
+            return messages
         for item in self._items:
             while size := self._next_size(item, now_ms):
                 chunk = bytes(item.unsent[:size])
@@ -110,7 +127,9 @@ class Playout:
                 sent_ms = item.sent_bytes // self._bytes_per_ms
                 mark = f"g{self._generation}:{item.item_id}:{sent_ms}"
                 self._pending.append(_Pending(mark, item, len(chunk), now_ms))
-                self._ends_ms = max(now_ms, self._ends_ms) + len(chunk) // self._bytes_per_ms
+                starts_ms = max(now_ms, self._ends_ms)
+                self._ends_ms = starts_ms + len(chunk) // self._bytes_per_ms
+                self.envelope.add(starts_ms, chunk)
                 messages += SendMedia(chunk), SendMark(mark, item.item_id, sent_ms)
             if item.unsent or not item.complete:
                 break
@@ -130,7 +149,7 @@ class Playout:
         """When to call `feed` or `give_up` next; None when only an event can change anything."""
         item = next((item for item in self._items if item.unsent or not item.complete), None)
         overdue = self._ends_ms + MARK_OVERDUE_MS if self._pending else None
-        if item is None or not item.unsent:
+        if self._is_held or item is None or not item.unsent:
             return overdue
         size = min(len(item.unsent), self._audio.message_bytes)
         full = size == self._audio.message_bytes or item.complete
@@ -202,4 +221,6 @@ class Playout:
         self._pending.clear()
         self._generation += 1
         self._ends_ms = 0
+        self._is_held = False
+        self.envelope.cut(now_ms)
         return reports

@@ -1,0 +1,243 @@
+"""Is it an interruption? What the caller's line sounds like while the agent speaks, and what follows from it. Pure.
+
+An engine's voice activity detector fires at the agent's own echo, at an "mm-hmm" and at a television. So the agent only
+pauses, and the `Gate` decides within `DECIDE_MS`: by how long the caller's sound goes on, by its likeness to what the
+agent just said (echo comes back late, much weaker, and with the same ups and downs), and by words where there are any.
+The figures were chosen on the even scenes of `bench/barge_in_scenes.py`; `python -m bench barge-in` reports the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+from math import sqrt
+from operator import mul
+
+from relay.envelopes import AgentEnvelope, CallerEnvelope
+
+# The decision is due this long after the agent paused.
+DECIDE_MS = 400
+# Sound that goes on for so long is speech that means it, whenever it began.
+LONG_FRAMES = 30
+# Sound that has ended for so long has ended; at the deadline half of that must do.
+ENDED_FRAMES = 6
+# After a decision to go on: so much new sound opens the question again.
+NEW_SOUND_FRAMES = 8
+# Mean magnitude below which nothing on a telephone line is speech to us, about -45 dBFS; and how much weaker than the
+# caller's own voice, once that is known, the sound of somebody else in the room may be.
+FLOOR = 0.004
+OWN_VOICE = 0.25
+
+# Echo: what is compared, the longest way round, and what is convincing. Weak sound needs less likeness.
+WINDOW_FRAMES = 30
+LONGEST_ECHO_FRAMES = 35
+LIKENESS = 0.70
+STRONGEST_ECHO = 0.15
+LIKENESS_IF_WEAK = 0.55
+WEAK_ECHO = 0.03
+# Sound this many times louder than the echo known on this line is none.
+ABOVE_ECHO = 3.0
+NO_SPREAD = 1e-7
+
+# Words in which nothing is said: of a listener, and of one who answers a goodbye.
+BACKCHANNELS = frozenset(
+    (
+        "mm",
+        "mmm",
+        "mhm",
+        "hm",
+        "hmm",
+        "huh",
+        "uh",
+        "um",
+        "ah",
+        "aha",
+        "oh",
+        "ok",
+        "okay",
+        "yeah",
+        "yep",
+        "right",
+        "sure",
+    )
+    + ("mm-hmm", "mm-hm", "mmhmm", "uh-huh", "uhhuh")
+)
+FAREWELLS = frozenset(
+    ("bye", "bye-bye", "goodbye", "thank", "thanks", "you", "too", "good", "night", "have", "a", "nice", "day", "great")
+)
+
+
+class Verdict(StrEnum):
+    INTERRUPTION = "interruption"
+    SHORT = "short"  # or nothing: "mm-hmm", a cough, a door
+    ECHO = "echo"
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """How the agent's sound comes back on this line. `gain` is of magnitudes."""
+
+    lag_frames: int
+    gain: float
+    likeness: float
+
+    @property
+    def is_convincing(self) -> bool:
+        if self.gain <= WEAK_ECHO:
+            return self.likeness >= LIKENESS_IF_WEAK
+        return self.gain <= STRONGEST_ECHO and self.likeness >= LIKENESS
+
+
+class Gate:
+    """One line's judge. `open` it when somebody seems to speak, `look` every 20 ms until the utterance is over."""
+
+    def __init__(self, caller: CallerEnvelope, agent: AgentEnvelope) -> None:
+        self.verdict: Verdict | None = None  # the latest one; None while the question is open
+        self._caller = caller
+        self._agent = agent
+        self._opened_ms = 0
+        self._echo: Echo | None = None  # last found on this line
+        self._own_level = 0.0  # of the caller's voice, once heard alone
+        self._words = ""
+
+    # --- what the line is like ---
+
+    def learn_voice(self) -> None:
+        """A turn was just spoken while the agent was silent: that is how loud this caller is."""
+        self._caller.catch_up()
+        loud = sorted(value for value in self._caller.values if value > FLOOR)
+        if len(loud) >= NEW_SOUND_FRAMES:
+            level = loud[len(loud) * 2 // 3]
+            self._own_level = (self._own_level + level) / 2 if self._own_level else level
+
+    # --- one utterance ---
+
+    def open(self, now_ms: int) -> None:
+        self.verdict, self._words = None, ""
+        self._opened_ms = now_ms
+        self._caller.catch_up()
+
+    def add_words(self, delta: str) -> None:
+        """The engine's transcript of this utterance, as far as it has come."""
+        self._words += delta
+
+    @property
+    def due_ms(self) -> int:
+        """By when an open question is decided."""
+        return self._opened_ms + DECIDE_MS
+
+    def look(self, now_ms: int) -> Verdict | None:
+        """Take in the latest sound. Returns a verdict that is new; after one to go on, only an interruption is."""
+        self._caller.catch_up()
+        before, self.verdict = self.verdict, self._judge(now_ms)
+        if before is None or self.verdict is Verdict.INTERRUPTION:
+            return self.verdict if self.verdict is not before else None
+        self.verdict = before
+        return None
+
+    def has_new_sound(self) -> bool:
+        """Whether, after a verdict to go on, there is sound again that may be an interruption's beginning."""
+        run, quiet = self._run(ENDED_FRAMES)
+        return quiet == 0 and run >= NEW_SOUND_FRAMES
+
+    def reopen(self, now_ms: int) -> None:
+        self.verdict = None
+        self._opened_ms = now_ms
+
+    def _judge(self, now_ms: int) -> Verdict | None:
+        echo = self._find_echo()
+        if echo is not None and echo.is_convincing:
+            self._echo = echo
+        elif has_meaning(self._words):
+            return Verdict.INTERRUPTION
+        run, quiet = self._run(ENDED_FRAMES)
+        if run >= LONG_FRAMES and quiet < ENDED_FRAMES:
+            return Verdict.INTERRUPTION
+        is_late = now_ms >= self.due_ms
+        if run and is_late and quiet < ENDED_FRAMES // 2:
+            return Verdict.INTERRUPTION
+        if echo is not None and echo.is_convincing and not (run and quiet < ENDED_FRAMES):
+            return Verdict.ECHO
+        has_ended = run > 0 and quiet >= ENDED_FRAMES
+        return Verdict.SHORT if has_ended or is_late or is_backchannel(self._words) else None
+
+    def _run(self, bridged: int) -> tuple[int, int]:
+        """Length of the latest stretch of the caller's sound, gaps shorter than `bridged` included, and since when it
+        is quiet; in frames.
+        """
+        values = self._caller.values
+        own = self._not_echo(list(values))
+        run = quiet = gap = 0
+        for is_sound in reversed(own):
+            if is_sound:
+                run += gap + 1
+                gap = 0
+            elif not run:
+                quiet += 1
+            else:
+                gap += 1
+                if gap >= bridged:
+                    break
+        return run, quiet
+
+    def _not_echo(self, values: list[float]) -> list[bool]:
+        """For each frame whether it is sound that the caller, and no echo, may have made."""
+        least = max(FLOOR, OWN_VOICE * self._own_level)
+        if self._echo is None:
+            return [value > least for value in values]
+        agent = self._agent.values(self._caller.ends_ms, len(values) + self._echo.lag_frames + 2)
+        factor = ABOVE_ECHO * self._echo.gain
+        return [
+            value > least and value > factor * max(agent[index + 1 : index + 4]) for index, value in enumerate(values)
+        ]
+
+    def _find_echo(self) -> Echo | None:
+        """Where the latest sound fits best on what the agent said before it; None when the agent was silent.
+
+        Normalised cross-correlation of the two envelopes, each without its mean.
+        """
+        caller = list(self._caller.values)[-WINDOW_FRAMES:]
+        count = len(caller)
+        agent = self._agent.values(self._caller.ends_ms, count + LONGEST_ECHO_FRAMES)
+        mean = sum(caller) / count if count else 0.0
+        wave = [value - mean for value in caller]
+        power = sum(map(mul, wave, wave))
+        if count < NEW_SOUND_FRAMES or power <= 0 or not any(agent):
+            return None
+        best = Echo(0, 0.0, -1.0)
+        sums = list(accumulate(agent, initial=0.0))
+        energies = list(accumulate(map(mul, agent, agent), initial=0.0))
+        for start in range(LONGEST_ECHO_FRAMES + 1):
+            energy = energies[start + count] - energies[start]
+            spread = energy - (sums[start + count] - sums[start]) ** 2 / count
+            if spread <= NO_SPREAD:
+                continue
+            said = agent[start : start + count]
+            likeness = sum(map(mul, wave, said)) / sqrt(power * spread)
+            if likeness > best.likeness:
+                best = Echo(LONGEST_ECHO_FRAMES - start, sum(map(mul, caller, said)) / energy, likeness)
+        return best
+
+
+def has_meaning(text: str) -> bool:
+    """Whether there are words, and they are more than a listener's noises.
+
+    The last word of a transcript in progress may be half a word, so one that may still become such a noise is none yet.
+    """
+    *words, latest = _words(text) or [""]
+    return any(word not in BACKCHANNELS for word in words) or not any(
+        known.startswith(latest) for known in BACKCHANNELS
+    )
+
+
+def is_backchannel(text: str, *, farewell: bool = False) -> bool:
+    """Whether there are words, and all of them are a listener's noises (or, at a goodbye, a goodbye)."""
+    allowed = BACKCHANNELS | FAREWELLS if farewell else BACKCHANNELS
+    words = _words(text)
+    return bool(words) and all(word in allowed for word in words)
+
+
+def _words(text: str) -> list[str]:
+    words = ("".join(c for c in word if c.isalnum() or c == "-").strip("-") for word in text.lower().split())
+    return [word for word in words if word]

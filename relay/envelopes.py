@@ -1,0 +1,99 @@
+"""How loud the caller and the agent were, 20 ms by 20 ms, worked out only when somebody asks. Pure.
+
+Metering every frame of every call would cost more than anything else the relay does with it, and the answer is wanted
+for a second or two around an interruption. So both sides keep the audio of the last moments, and no levels.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from audio.levels import levels, levels_of_pcm
+from relay.caller import PCMU, AudioFormat
+from relay.caller_audio import CallerAudio
+
+FRAME_MS = 20
+# What a look back at the agent needs: as long as the caller is looked at, and the longest echo before it.
+PLAYED_KEPT_MS = 1600
+
+
+def _levels(audio: bytes, audio_format: AudioFormat) -> list[float]:
+    return levels(audio) if audio_format is PCMU else levels_of_pcm(audio)
+
+
+class CallerEnvelope:
+    """The levels (0.0 to 1.0) of the caller's latest frames: `values`, the newest last, as of the last `catch_up`."""
+
+    def __init__(self, audio: CallerAudio, frames: int) -> None:
+        self._audio = audio
+        self._frames = frames
+        self._seen = 0
+        self._rest = b""
+        self.values: deque[float] = deque(maxlen=frames)
+
+    @property
+    def ends_ms(self) -> int:
+        """When the newest frame came."""
+        return self._audio.latest_ms
+
+    def catch_up(self) -> int:
+        """Take in what has come since. Returns how many frames are new."""
+        new = min(self._audio.frames - self._seen, self._frames)
+        self._seen = self._audio.frames
+        if new <= 0:
+            return 0
+        heard = self._rest + b"".join(media.audio for media in self._audio.latest(new))
+        frame_bytes = self._audio.format.frame_bytes
+        whole = len(heard) - len(heard) % frame_bytes
+        self._rest = heard[whole:]
+        fresh = _levels(heard[:whole], self._audio.format)
+        self.values += fresh
+        return len(fresh)
+
+
+@dataclass(slots=True)
+class _Played:
+    start_ms: int
+    audio: bytes
+    levels: list[float] | None = None  # once they were asked for
+
+
+class AgentEnvelope:
+    """What was sent to be played, by the time at which it is heard; `Playout` tells it."""
+
+    def __init__(self, audio_format: AudioFormat = PCMU) -> None:
+        self._format = audio_format
+        self._played: deque[_Played] = deque()  # one after the other
+        self.ends_ms = 0  # nothing is heard after this
+
+    def add(self, start_ms: int, audio: bytes) -> None:
+        self._played.append(_Played(start_ms, audio))
+        self.ends_ms = start_ms + len(audio) // self._format.bytes_per_ms
+        while self._played[0].start_ms < start_ms - PLAYED_KEPT_MS:
+            self._played.popleft()
+
+    def cut(self, now_ms: int) -> None:
+        """What would have been heard after this was not."""
+        while self._played and self._played[-1].start_ms >= now_ms:
+            self._played.pop()
+        if self._played and self.ends_ms > now_ms:
+            latest = self._played[-1]
+            heard = latest.audio[: (now_ms - latest.start_ms) * self._format.bytes_per_ms]
+            self._played[-1] = _Played(latest.start_ms, heard)
+        self.ends_ms = min(self.ends_ms, now_ms)
+
+    def values(self, until_ms: int, frames: int) -> list[float]:
+        """The levels of so many frames up to then, 0.0 where nothing was heard."""
+        heard = [0.0] * frames
+        from_ms = until_ms - frames * FRAME_MS
+        for played in self._played:
+            first = (played.start_ms - from_ms) // FRAME_MS
+            if first >= frames:
+                break
+            if played.levels is None:
+                played.levels = _levels(played.audio, self._format)
+            for index, value in enumerate(played.levels, first):
+                if 0 <= index < frames:
+                    heard[index] = value
+        return heard

@@ -1,0 +1,201 @@
+"""Who has the floor: what becomes of what the caller says while the agent speaks. Pure.
+
+| the caller begins to speak while the agent | and it is | then |
+|---|---|---|
+| is silent | anything | an ordinary turn; what was in the making is dropped |
+| speaks | an interruption | the agent stops for good: clear, truncate, cancel; a turn |
+| speaks | short, and the agent has more to say | the agent goes on; no turn, unless the words say otherwise |
+| speaks | short, and the agent was just ending | a turn: an answer may come a little early |
+| speaks, or did so just now | echo | the agent goes on; no turn |
+
+Meanwhile the agent only pauses: what was sent plays on, and the rest waits (`Playout.hold`). An utterance that is
+none is listened to until its end, since "mm-hmm" may become "mm-hmm, but".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from relay import realtime
+from relay.barge_in import LONGEST_ECHO_FRAMES, Gate, Verdict, is_backchannel
+from relay.envelopes import FRAME_MS, CallerEnvelope
+from relay.messages import Message
+from relay.responses import Responses
+from relay.talk import Attempt
+
+LOOK_MS = 40  # while a decision is open
+WATCH_MS = 100  # after one to go on
+# Echo may come so long after the agent's last word: the way round, and the time in which it is noticed.
+ECHO_TAIL_MS = LONGEST_ECHO_FRAMES * FRAME_MS + 100
+# The words of an utterance that was passed over are waited for so long; without any it is forgotten.
+WORDS_WAIT_MS = 1500
+SEEN_FRAMES = 50
+
+
+class Fate(StrEnum):
+    OPEN = "open"
+    TURN = "turn"
+    PASSED = "passed"  # it does not count, unless its words say otherwise
+    ECHO = "echo"
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """An utterance that was committed although nobody was interrupted by it; its words may still come."""
+
+    item_id: str
+    start_ms: int | None
+    end_ms: int | None
+    due_ms: int
+
+
+class Floor:
+    def __init__(self, attempt: Attempt, responses: Responses) -> None:
+        self._mode = attempt.session.barge_in
+        self._attempt = attempt
+        self._playout = attempt.playout
+        self._responses = responses
+        self._gate = Gate(CallerEnvelope(attempt.caller_audio, SEEN_FRAMES), attempt.playout.envelope)
+        self._fate = Fate.TURN
+        self._began_ms = 0
+        self._agent_was_silent = True
+        self._look_ms: int | None = None
+        self._passed_over: dict[str, PassedOver] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """It is not decided yet whether the caller, who speaks, interrupts."""
+        return self._fate is Fate.OPEN
+
+    @property
+    def is_callers(self) -> bool:
+        """Whether the caller has the floor, given that there is speech on the line."""
+        return self._fate in (Fate.OPEN, Fate.TURN)
+
+    @property
+    def due_ms(self) -> int | None:
+        times = [each.due_ms for each in self._passed_over.values()]
+        if self._look_ms is not None:
+            times.append(self._look_ms)
+        return min(times, default=None)
+
+    # --- one utterance ---
+
+    def speech_started(self, now_ms: int, out: list[Message]) -> None:
+        self._began_ms = now_ms
+        self._agent_was_silent = self._playout.is_silent
+        if self._attempt.ending.is_transfer or not (self._may_be_echo(now_ms) or not self._agent_was_silent):
+            self._decide(Fate.TURN, now_ms, out)
+        elif self._mode == "immediate":
+            self._decide(Fate.TURN, now_ms, out)
+        else:
+            self._gate.open(now_ms)
+            self._open(now_ms)
+            self._look(now_ms, out)
+
+    def words(self, delta: str, now_ms: int, out: list[Message]) -> None:
+        """The transcript of the utterance in progress, where an engine gives it that early."""
+        if self._look_ms is not None:
+            self._gate.add_words(delta)
+            self._look(now_ms, out)
+
+    def committed(
+        self, item_id: str, start_ms: int | None, end_ms: int | None, now_ms: int, out: list[Message]
+    ) -> bool:
+        """The engine made an item of the utterance. Returns whether it is a turn (so far)."""
+        if self.is_open:
+            self._settle(Verdict.SHORT, now_ms, out)
+        fate, self._fate, self._look_ms = self._fate, Fate.TURN, None
+        if fate is Fate.PASSED and not self._agent_goes_on:
+            fate = Fate.TURN
+        if fate is Fate.TURN:
+            self._gate.learn_voice()
+        elif fate is Fate.ECHO:
+            out.append(realtime.DeleteItem(item_id))
+        else:
+            self._passed_over[item_id] = PassedOver(item_id, start_ms, end_ms, now_ms + WORDS_WAIT_MS)
+        return fate is Fate.TURN
+
+    def transcribed(self, item_id: str, text: str, now_ms: int, out: list[Message]) -> PassedOver | None:
+        """The words of an utterance came. Returns it when it was passed over and is a turn after all."""
+        passed = self._passed_over.pop(item_id, None)
+        if passed is None:
+            return None
+        if not text or is_backchannel(text, farewell=self._attempt.ending.is_hangup):
+            out.append(realtime.DeleteItem(item_id))
+            return None
+        self._attempt.journal.log("= words were passed over", ms=now_ms - passed.due_ms + WORDS_WAIT_MS)
+        self._interrupt(now_ms, out)
+        return passed
+
+    def mind(self, now_ms: int, out: list[Message]) -> None:
+        if self._look_ms is not None and now_ms >= self._look_ms:
+            self._look(now_ms, out)
+        for passed in [each for each in self._passed_over.values() if now_ms >= each.due_ms]:
+            del self._passed_over[passed.item_id]
+            out.append(realtime.DeleteItem(passed.item_id))
+
+    def lost(self) -> None:
+        """The utterance will not be committed."""
+        self._fate, self._look_ms = Fate.TURN, None
+        self._playout.resume()
+
+    def engine_lost(self) -> None:
+        self.lost()
+        self._passed_over.clear()
+
+    # --- deciding ---
+
+    def _open(self, now_ms: int) -> None:
+        self._fate, self._look_ms = Fate.OPEN, now_ms
+        if self._mode == "selective":
+            self._playout.hold()
+
+    def _look(self, now_ms: int, out: list[Message]) -> None:
+        verdict = self._gate.look(now_ms)
+        if verdict is not None:
+            self._settle(verdict, now_ms, out)
+        elif not self.is_open and self._has_agent_ended(now_ms):
+            self._decide(Fate.TURN, now_ms, out)
+        elif not self.is_open and self._gate.has_new_sound():
+            self._gate.reopen(now_ms)
+            self._began_ms = now_ms
+            self._open(now_ms)
+        if self._look_ms is not None:
+            self._look_ms = now_ms + (LOOK_MS if self.is_open else WATCH_MS)
+
+    def _settle(self, verdict: Verdict, now_ms: int, out: list[Message]) -> None:
+        after_ms = now_ms - self._began_ms
+        self._attempt.journal.log("= barge-in", verdict=str(verdict), after_ms=after_ms)
+        if verdict is Verdict.ECHO:
+            self._decide(Fate.ECHO, now_ms, out)
+        elif verdict is Verdict.SHORT and self._agent_goes_on and not self._agent_was_silent:
+            self._decide(Fate.PASSED, now_ms, out)
+        else:
+            has_ended = verdict is Verdict.SHORT and not self._agent_was_silent
+            self._decide(Fate.TURN, now_ms, out, interrupt=not has_ended)
+
+    def _decide(self, fate: Fate, now_ms: int, out: list[Message], *, interrupt: bool = True) -> None:
+        if self._mode == "off" and fate is Fate.PASSED:
+            fate = Fate.TURN
+        self._fate = fate
+        self._look_ms = None if fate is Fate.TURN else now_ms + WATCH_MS
+        if fate is Fate.TURN and interrupt:
+            self._interrupt(now_ms, out)
+        self._playout.resume()
+
+    def _interrupt(self, now_ms: int, out: list[Message]) -> None:
+        if self._mode != "off" and not self._attempt.ending.is_transfer:
+            self._responses.interrupt(now_ms, out)
+
+    @property
+    def _agent_goes_on(self) -> bool:
+        """Whether the agent has more to say than what the caller is hearing now."""
+        return self._playout.has_unsent or not self._responses.are_idle
+
+    def _may_be_echo(self, now_ms: int) -> bool:
+        return now_ms < self._playout.envelope.ends_ms + ECHO_TAIL_MS
+
+    def _has_agent_ended(self, now_ms: int) -> bool:
+        return self._playout.is_silent and not self._agent_goes_on and not self._may_be_echo(now_ms)
