@@ -32,9 +32,12 @@ class CallerSpeech:
         self.is_on, self.due_ms = False, None
         return self._starts.pop(item_id, None), self._ends.pop(item_id, None)
 
-    def mind(self, now_ms: int) -> None:
-        if self.due_ms is not None and now_ms >= self.due_ms:
-            self.lost()
+    def mind(self, now_ms: int) -> bool:
+        """Returns whether an utterance that ended long ago is not waited for any longer."""
+        if self.due_ms is None or now_ms < self.due_ms:
+            return False
+        self.lost()
+        return True
 
     def lost(self) -> None:
         """What was begun will not be committed."""

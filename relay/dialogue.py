@@ -14,6 +14,7 @@ from relay import caller, realtime
 from relay.arbiter import Purpose
 from relay.caller_speech import CallerSpeech
 from relay.ending import REPLY_WAIT_MS
+from relay.floor import Floor
 from relay.messages import Message, PostThen, ToolAnswer, TurnAnswer
 from relay.responses import Responses
 from relay.silence import Rung, Silence
@@ -40,6 +41,7 @@ class Dialogue:
         self.tools = attempt.tools
         self.speech = CallerSpeech()
         self.responses = Responses(attempt)
+        self.floor = Floor(attempt, self.responses)
         self._silence = Silence(attempt.session.idle_s * 1000)
         self._ending = attempt.ending
         self._typed = 0  # messages the guest wrote
@@ -69,7 +71,9 @@ class Dialogue:
         for answer in self.tools.overdue(now_ms):
             self._on_tool_answer(answer)
         self.tools.take_keys(now_ms, out)
-        self.speech.mind(now_ms)
+        if self.speech.mind(now_ms):
+            self.floor.lost()
+        self.floor.mind(now_ms, out)
         self.responses.mind(now_ms)
         out += self.playout.feed(now_ms)
         if self._attempt.first_audio_ms is None and self.playout.sent_bytes:
@@ -79,7 +83,7 @@ class Dialogue:
         self._mind_ending()
         if self._ending.is_transfer and self._ending.reply_id:
             self.responses.arbiter.withdraw()  # nothing more is to be said before the transfer
-        may_speak = self.connection.is_up and (not self.speech.is_on or self._ending.is_transfer)
+        may_speak = self.connection.is_up and (not self.caller_speaks or self._ending.is_transfer)
         self.responses.go_on(now_ms, out, may_speak=may_speak)
 
     def due_ms(self, now_ms: int) -> int | None:
@@ -89,6 +93,7 @@ class Dialogue:
             self.conversation.due_ms(),
             self.tools.due_ms(now_ms),
             self.speech.due_ms,
+            self.floor.due_ms,
             self.responses.due_ms,
             self._silence.due_ms,
             self._ending.due_ms,
@@ -103,13 +108,14 @@ class Dialogue:
 
     @property
     def _is_quiet(self) -> bool:
-        return self.responses.are_idle and self.playout.is_silent and not self.speech.is_on
+        return self.responses.are_idle and self.playout.is_silent and not self.caller_speaks
 
     # --- engines ---
 
     @property
     def caller_speaks(self) -> bool:
-        return self.speech.is_on
+        """Echo, and what the agent went on over, do not count."""
+        return self.speech.is_on and self.floor.is_callers
 
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """A fresh engine is configured: tell it the conversation, and ask for what the caller is waiting for."""
@@ -133,26 +139,37 @@ class Dialogue:
         self.connection.lost()
         self.responses.engine_lost()
         self.speech.lost()
+        self.floor.engine_lost()
         self._ending.engine_lost(self.playout.quiet_at_ms(now_ms))
 
     # --- the caller ---
 
     def _on_speech_started(self, event: realtime.SpeechStarted) -> None:
         self.speech.started(event.item_id, event.audio_start_ms)
-        self._silence.broken()
-        if self._attempt.session.barge_in != "off" and not self._ending.is_transfer:
-            self._interrupt()
+        self.floor.speech_started(self._now, self._out)
+
+    def _on_words(self, event: realtime.TranscribedDelta) -> None:
+        if self.speech.is_on:
+            self.floor.words(event.delta, self._now, self._out)
 
     def _on_speech_stopped(self, event: realtime.SpeechStopped) -> None:
         self.speech.stopped(event.item_id, event.audio_end_ms, self._now)
 
     def _on_committed(self, event: realtime.Committed) -> None:
-        self.responses.caller_is_done(self._now)
         start_ms, end_ms = self.speech.committed(event.item_id)
-        self.conversation.user_spoke(event.item_id, start_ms, end_ms, self._now)
+        if self.floor.committed(event.item_id, start_ms, end_ms, self._now, self._out):
+            self._take_turn(event.item_id, start_ms, end_ms)
+
+    def _take_turn(self, item_id: str, start_ms: int | None, end_ms: int | None) -> None:
+        self._silence.broken()
+        self.responses.caller_is_done(self._now)
+        self.conversation.user_spoke(item_id, start_ms, end_ms, self._now)
         self.responses.want_reply()
 
     def _on_transcribed(self, event: realtime.Transcribed) -> None:
+        passed = self.floor.transcribed(event.item_id, event.text, self._now, self._out)
+        if passed is not None:
+            self._take_turn(passed.item_id, passed.start_ms, passed.end_ms)
         if (words := self.conversation.user_words(event.item_id, event.text)) is not None:
             post, is_late = words
             (self.journal.turn_again if is_late else self.journal.turn)(post)
@@ -259,7 +276,8 @@ class Dialogue:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""
         reply = self.responses.agent.response(self._ending.reply_id)
         is_done = reply is not None and reply.done
-        if self._ending.is_due(self._now, reply_is_done=is_done, is_silent=self.playout.is_silent):
+        is_silent = self.playout.is_silent and not self.floor.is_open
+        if self._ending.is_due(self._now, reply_is_done=is_done, is_silent=is_silent):
             self.then = self.then or self._ending.then
 
     def close(self, now_ms: int, out: list[Message]) -> None:
@@ -274,6 +292,7 @@ class Dialogue:
 _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     realtime.SpeechStarted: Dialogue._on_speech_started,
     realtime.SpeechStopped: Dialogue._on_speech_stopped,
+    realtime.TranscribedDelta: Dialogue._on_words,
     realtime.Committed: Dialogue._on_committed,
     realtime.Transcribed: Dialogue._on_transcribed,
     realtime.FunctionCalled: Dialogue._on_function_called,

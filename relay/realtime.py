@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class SessionCreated:
-    pass
+    expires_at: float | None = None  # seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ class SpeechStopped:
 @dataclass(frozen=True, slots=True)
 class Committed:
     item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribedDelta:
+    """The next words of the caller's item; some engines give them while the caller speaks."""
+
+    item_id: str
+    delta: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,7 @@ FromEngine = (
     | SpeechStarted
     | SpeechStopped
     | Committed
+    | TranscribedDelta
     | Transcribed
     | ResponseCreated
     | AudioDelta

@@ -38,6 +38,7 @@ from relay.realtime import (
     SpeechStopped,
     ToEngine,
     Transcribed,
+    TranscribedDelta,
     TranscriptDelta,
     TranscriptDone,
     Truncate,
@@ -62,6 +63,11 @@ def read(data: bytes | memoryview) -> FromEngine:
         return Ignored(kind) if kind in _IGNORED else Unknown(str(kind)[:60])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BadMessage("engine", "missing_field") from None
+
+
+def _session_created(message: dict[str, Any]) -> SessionCreated:
+    expires_at = (message.get("session") or {}).get("expires_at")
+    return SessionCreated(float(expires_at) if expires_at is not None else None)
 
 
 def _audio_delta(message: dict[str, Any]) -> AudioDelta:
@@ -121,11 +127,14 @@ def _text(fields: dict[str, Any], name: str) -> str:
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], FromEngine]] = {
-    "session.created": lambda m: SessionCreated(),
+    "session.created": _session_created,
     "session.updated": lambda m: SessionUpdated(),
     "input_audio_buffer.speech_started": lambda m: SpeechStarted(_text(m, "item_id"), int(m["audio_start_ms"])),
     "input_audio_buffer.speech_stopped": lambda m: SpeechStopped(_text(m, "item_id"), int(m["audio_end_ms"])),
     "input_audio_buffer.committed": lambda m: Committed(_text(m, "item_id")),
+    "conversation.item.input_audio_transcription.delta": lambda m: TranscribedDelta(
+        _text(m, "item_id"), str(m.get("delta") or "")
+    ),
     "conversation.item.input_audio_transcription.completed": lambda m: Transcribed(
         _text(m, "item_id"), _text(m, "transcript").strip()
     ),
@@ -154,7 +163,6 @@ _IGNORED = frozenset(
         "conversation.item.deleted",
         "conversation.item.retrieved",
         "conversation.item.truncated",
-        "conversation.item.input_audio_transcription.delta",
         "conversation.item.input_audio_transcription.segment",
         "input_audio_buffer.cleared",
         "input_audio_buffer.timeout_triggered",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.caller import AudioFormat
+from relay.caller_audio import CallerAudio
 from relay.connection import Connection
 from relay.conversation import Conversation
 from relay.ending import Ending
@@ -30,9 +31,12 @@ class TalkSettings:
 class Attempt:
     """One stream of one session, whatever engines it goes through."""
 
-    def __init__(self, session: Session, audio: AudioFormat, settings: TalkSettings) -> None:
+    def __init__(
+        self, session: Session, audio: AudioFormat, settings: TalkSettings, caller_audio: CallerAudio | None = None
+    ) -> None:
         self.session = session  # for the dialect of the engine in use
         self.audio = audio
+        self.caller_audio = caller_audio or CallerAudio(0)
         self.connection = Connection()
         self.conversation = Conversation(session.history)
         self.journal = Journal()
