@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audio import levels
 from relay import caller, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
@@ -17,6 +18,7 @@ from relay.dialogue import Dialogue
 from relay.failover import CONFIGURE, EngineChoice, Failover
 from relay.phases import TRANSITIONS, Phase
 from relay.talk import Attempt, Talk, TalkSettings
+from relay.watch import Watch
 
 START_WAIT_MS = 5000
 # No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
@@ -53,6 +55,7 @@ class Call:
         self._ended_ms = now_ms
         self._engines = Failover(settings.engines)
         self._audio = CallerAudio(now_ms)
+        self._watch = Watch()
         self._bad_messages = 0
         self._leave_reason = ""
         self._leave_by_ms: int | None = None
@@ -81,8 +84,17 @@ class Call:
             handler(self, event)
         elif self.talk is not None and self.phase is not Phase.LEAVING:
             self.talk.receive(event, now_ms, out)
+        self._watch.see(event, now_ms)
         self._go_on()
+        for message in out:
+            self._watch.see(message, now_ms)
+        self._heed()
         return out
+
+    def _heed(self) -> None:
+        """What a watchdog noticed is minded with the next tick."""
+        if self._watch.reason and not self._leave_reason:
+            self.due_ms = self._now
 
     def _go_on(self) -> None:
         """Whatever time, or the event just received, made due. Nothing is, after the end."""
@@ -105,6 +117,7 @@ class Call:
             times.append(self._opened_ms + START_WAIT_MS)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
             times += (self._engines.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
+            times.append(self._watch.due_ms)
             if self.session is not None and not self._leave_reason:
                 times.append(self._started_ms + self.session.call_s * 1000)
             if self.talk is not None:
@@ -142,6 +155,15 @@ class Call:
             self._audio.keep(media)
         elif self.phase is Phase.ARRIVING:
             self._end(POLICY_VIOLATION, "media_before_start")
+        if self._watch.wants_to_hear(self._now) and self.phase is Phase.TALKING and self.attempt is not None:
+            self._sample(media, self.attempt)
+
+    def _sample(self, media: caller.Media, attempt: Attempt) -> None:
+        """Ten times a second: 20 ms of it are enough to know whether there is sound."""
+        level = levels.level if attempt.audio is caller.PCMU else levels.level_of_pcm
+        loudness = level(media.audio[: attempt.audio.frame_bytes])
+        self._watch.hear(loudness, self._now, agent_speaks=not attempt.playout.is_silent)
+        self._heed()
 
     def _on_bad_input(self, bad: msg.BadInput) -> None:
         """One bad message is ignored; before `start`, or when they do not end, it is no Twilio."""
@@ -190,6 +212,7 @@ class Call:
         if self.attempt is None:
             assert self._start is not None
             self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings)
+            self._watch.begins(session.limits, self.attempt.journal.meter)
         self.attempt.session = session
         self.talk = _TALKS[session.dialect](self.attempt)
 
@@ -225,6 +248,8 @@ class Call:
 
     def _announce_engine(self, attempt: Attempt) -> None:
         name, previous = self._engines.choice.name, self._engines.ready()
+        attempt.journal.meter.begins(self._engines.choice.model)
+        self._watch.engine_serves(says_who_speaks=self._engines.choice.dialect == "realtime")
         if previous:
             attempt.journal.publish("engine.switched", engine={"from": previous, "to": name})
         elif attempt.session.attempt == 1:
@@ -251,11 +276,13 @@ class Call:
             self._lose_engine(trouble.problem, fatal=trouble.fatal)
         elif self._engines.is_overdue(self._now):
             self._lose_engine("not ready in time", fatal=False)
+        elif self.phase is Phase.TALKING and (problem := self._watch.engine_trouble(self._now)):
+            self._lose_engine(problem, fatal=False)
 
     def _lose_engine(self, problem: str, *, fatal: bool) -> None:
         """Go to the next engine, or leave when there is none."""
         name = self._engines.choice.name
-        self._out += [msg.Log("! engine lost", {"engine": name, "problem": problem, "fatal": fatal}), msg.CloseEngine()]
+        self._out += [msg.EngineFailed(name, problem, fatal), msg.CloseEngine()]
         if self.phase is Phase.TALKING and self.talk is not None:
             self._audio.engine_lost(caller_speaks=self.talk.caller_speaks)
             self.talk.engine_lost(self._now, self._out)
@@ -279,6 +306,8 @@ class Call:
             self._end(SERVER_ERROR, "no_media")
         elif self.session is not None and self._now >= self._started_ms + self.session.call_s * 1000:
             self._leave_soon("over_time")
+        elif self._watch.reason:
+            self._leave_soon(self._watch.reason)
 
     def _mind_talk(self, talk: Talk) -> None:
         if talk.stale:
@@ -351,6 +380,7 @@ class Call:
             "frames_in": self._audio.frames,
             "frames_out": attempt.playout.sent_bytes // attempt.audio.frame_bytes,
             "usage": attempt.journal.usage,
+            "usage_by_model": attempt.journal.meter.by_model,
             "engine": self._engines.used[-1] if self._engines.used else "",
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }

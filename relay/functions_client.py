@@ -18,6 +18,7 @@ import orjson
 
 from relay import log
 from relay.errors import FunctionsRefused, FunctionsUnavailable, RelayError
+from relay.limits import read_limits
 from relay.messages import (
     FetchSession,
     PostThen,
@@ -219,8 +220,9 @@ def _session(answer: Mapping[str, Any], dialect: str) -> Session:
             recording=bool((answer.get("recording") or {}).get("on")),
             dialect=dialect,
             channel=str(answer.get("channel", "voice")),
+            limits=read_limits(limits),
         )
-    except (KeyError, TypeError, ValueError) as missing:
+    except (KeyError, TypeError, ValueError, AttributeError) as missing:
         raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from relay.messages import Log, Message, PostTurn, Publish, ToolAnswer
+from relay.meter import Meter, add
 from relay.tool_calls import FAILURES, InFlight
 
 
@@ -14,7 +15,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.out: list[Message] = []
-        self.usage: dict[str, Any] = {}
+        self.usage: dict[str, Any] = {}  # of all engines together
+        self.meter = Meter()
         self._events = 0
 
     def publish(self, event_type: str, **fields: Any) -> None:
@@ -56,17 +58,15 @@ class Journal:
         if code in FAILURES:
             self.publish("tool.failed", turn=call.turn, tool={"name": call.name, "code": code})
 
-    def add_usage(self, usage: Mapping[str, Any]) -> None:
-        _add(self.usage, usage)
+    def add_usage(self, usage: Mapping[str, Any], model: str = "") -> None:
+        """What a response used, of the engine that serves or of the `model` behind it."""
+        add(self.usage, usage)
+        self.meter.add(usage, model)
+
+    def add_seconds(self, model: str, seconds: float) -> None:
+        """Of a session that is paid by time: that many more."""
+        add(self.usage, {"seconds": seconds})
+        self.meter.add_seconds(seconds, model)
 
     def log(self, line: str, **fields: Any) -> None:
         self.out.append(Log(line, fields))
-
-
-def _add(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
-    """Sum the numbers of one response into the attempt's, group by group. Fields may be null."""
-    for name, value in usage.items():
-        if isinstance(value, Mapping):
-            _add(total.setdefault(name, {}), value)
-        elif isinstance(value, int) and not isinstance(value, bool):
-            total[name] = total.get(name, 0) + value

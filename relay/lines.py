@@ -37,6 +37,7 @@ LINES: dict[type, tuple[str, _Fields]] = {
     msg.OpenEngine: ("> engine open", lambda m: {"engine": m.engine}),
     msg.EngineOpened: ("< engine open", lambda m: {"engine": m.engine}),
     msg.EngineLost: ("! engine closed", lambda m: {"engine": m.engine, "problem": m.problem}),
+    msg.EngineFailed: ("! engine lost", lambda m: {"engine": m.engine, "problem": m.problem, "fatal": m.fatal}),
     msg.Drain: ("= draining", _none),
     realtime.SessionUpdated: ("< engine session.updated", _none),
     realtime.SpeechStarted: ("< engine speech_started", lambda m: {"audio_start_ms": m.audio_start_ms}),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from relay import caller, live, realtime
+from relay.limits import Limits
 
 # --- from the shell ---
 
@@ -28,6 +29,7 @@ class Session:
     recording: bool = False
     dialect: str = "realtime"  # whose `engine_session` it is
     channel: str = "voice"
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,15 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineFailed:
+    """It could not be had, or was lost, or had to be given up; another one is next. `engine` is its name."""
+
+    engine: str
+    problem: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     line: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -227,5 +238,6 @@ Message = (
     | PostThen
     | Publish
     | HangUp
+    | EngineFailed
     | Log
 )

@@ -13,27 +13,23 @@ from relay.limits import Prices
 
 
 class Meter:
-    """`begins` with each engine; then `add` what a response used, or tell the session's `seconds`."""
+    """`begins` with each engine; then `add` what it used, or `add_seconds` of a session that is paid by time."""
 
     def __init__(self) -> None:
         self.by_model: dict[str, dict[str, Any]] = {}
         self._model = ""
-        self._seconds = 0.0
 
     def begins(self, model: str) -> None:
-        """Another engine session serves; what is used without a model's name is this one's."""
-        self._model, self._seconds = model, 0.0
+        """Another engine serves; what is used without a model's name is this one's."""
+        self._model = model
 
-    def add(self, usage: Mapping[str, Any], model: str | None = None) -> None:
+    def add(self, usage: Mapping[str, Any], model: str = "") -> None:
         if usage:
-            add(self.by_model.setdefault(self._model if model is None else model, {}), usage)
+            add(self.by_model.setdefault(model or self._model, {}), usage)
 
-    def seconds(self, total: float) -> float:
-        """Of this engine session so far. Returns how many are new; a smaller total than before counts for nothing."""
-        new = max(0.0, total - self._seconds)
-        self._seconds += new
-        self.add({"seconds": new} if new else {})
-        return new
+    def add_seconds(self, seconds: float, model: str = "") -> None:
+        """That many more. The engine's own count is a running total; telling what is new is up to the talk."""
+        self.add({"seconds": seconds} if seconds else {}, model)
 
     def cost_usd(self, prices: Prices) -> float:
         """A model without a price costs nothing."""

@@ -6,19 +6,22 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from relay import caller, messages, realtime
+from relay import caller, live, messages, realtime
 from relay.limits import Limits
+from relay.meter import Meter
 from relay.watchdogs import LOUD, SAMPLE_MS, Answer, Hearing, Sameness, Sound, Staleness
 
 
 class Watch:
     """`hear` the caller's side, `see` what passes. Without limits (before `begins`) only the engine is watched.
 
-    `reason` is why the call has to be given back, `engine_trouble` why another engine is needed.
+    `reason` says why the call has to be given back, once it has; `engine_trouble` why another engine is needed.
     """
 
     def __init__(self) -> None:
+        self.reason = ""
         self._limits = Limits()
+        self._meter = Meter()
         self._sound = Sound(0)
         self._sameness = Sameness(0)
         self._staleness = Staleness(0)
@@ -26,18 +29,24 @@ class Watch:
         self._hearing = Hearing()
         self._turns: set[int] = set()
         self._sampled_ms = 0
-        self._has_server_vad = False
+        self._minds_hearing = False
+        self._was_deaf = False
 
-    def begins(self, limits: Limits) -> None:
-        self._limits = limits
+    def begins(self, limits: Limits, meter: Meter) -> None:
+        self._limits, self._meter = limits, meter
         self._sound = Sound(limits.hold_s * 1000)
         self._sameness = Sameness(limits.repeats)
         self._staleness = Staleness(limits.stale_turns)
+        self._mind_turns()
+        self._mind_budget()
 
     def engine_serves(self, *, says_who_speaks: bool) -> None:
-        """A fresh engine. `says_who_speaks`: it tells when the caller begins and ends to speak, as `realtime` does."""
+        """A fresh engine. `says_who_speaks`: it tells when the caller begins and ends to speak, as `realtime` does.
+
+        A second engine that seems deaf is believed: then it is the line that is strange.
+        """
         self._answer, self._hearing = Answer(), Hearing()
-        self._has_server_vad = says_who_speaks
+        self._minds_hearing = says_who_speaks and not self._was_deaf
 
     # --- what happens ---
 
@@ -46,15 +55,18 @@ class Watch:
         return now_ms - self._sampled_ms >= SAMPLE_MS
 
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
+        """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""
         self._sampled_ms = now_ms
         loud = level >= LOUD
         if not agent_speaks:
             self._sound.heard(loud=loud)
-        if self._has_server_vad:
+            if self._sound.is_too_much:
+                self._bark("no_guest")
+        if self._minds_hearing:
             self._hearing.heard(loud=loud, agent_speaks=agent_speaks)
 
     def see(self, passing: object, now_ms: int) -> None:
-        """An event on its way in, or a message on its way out."""
+        """An event that came in, after it was dealt with, or a message on its way out."""
         if (seen := _SEEN.get(type(passing))) is not None:
             seen(self, passing, now_ms)
 
@@ -68,6 +80,9 @@ class Watch:
         if post.turn not in self._turns:  # words that come late are of a turn that counts already
             self._turns.add(post.turn)
             self._staleness.said(words)
+        if self._sameness.is_too_much or self._staleness.is_too_much:
+            self._bark("no_progress")
+        self._mind_turns()
 
     def _on_tool(self, _: object, __: int) -> None:
         self._staleness.something_was_done()
@@ -76,24 +91,35 @@ class Watch:
         self._sound.someone_is_there()
         self._staleness.something_was_done()
 
-    # --- what is to be done ---
+    def _on_usage(self, _: object, __: int) -> None:
+        self._mind_budget()
 
-    def reason(self, cost_usd: float) -> str:
-        """Why the call is to be given back; "" while it may go on."""
-        limits = self._limits
-        if self._sound.is_too_much:
-            return "no_guest"
-        if limits.budget_usd is not None and cost_usd >= limits.budget_usd:
-            return "over_budget"
-        if limits.turns is not None and len(self._turns) >= limits.turns:
-            return "over_turns"
-        return "no_progress" if self._sameness.is_too_much or self._staleness.is_too_much else ""
+    def _on_response_done(self, _: object, __: int) -> None:
+        self._answer.ended()
+        self._mind_budget()
+
+    def _mind_turns(self) -> None:
+        if self._limits.turns is not None and len(self._turns) >= self._limits.turns:
+            self._bark("over_turns")
+
+    def _mind_budget(self) -> None:
+        budget_usd = self._limits.budget_usd
+        if budget_usd is not None and self._meter.cost_usd(self._limits.prices) >= budget_usd:
+            self._bark("over_budget")
+
+    def _bark(self, reason: str) -> None:
+        self.reason = self.reason or reason
+
+    # --- the engine ---
 
     def engine_trouble(self, now_ms: int) -> str:
         """Why another engine is needed; "" while this one will do."""
         if self._answer.is_overdue(now_ms):
             return "response gave nothing"
-        return "does not hear the caller" if self._hearing.is_deaf else ""
+        if self._minds_hearing and self._hearing.is_deaf:
+            self._was_deaf = True
+            return "does not hear the caller"
+        return ""
 
     @property
     def due_ms(self) -> int | None:
@@ -114,7 +140,9 @@ _SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
     realtime.AudioDelta: lambda watch, _, now_ms: watch._answer.gave(now_ms),
     realtime.TranscriptDelta: lambda watch, _, now_ms: watch._answer.gave(now_ms),
     realtime.FunctionCalled: lambda watch, _, now_ms: watch._answer.gave(now_ms),
-    realtime.ResponseDone: lambda watch, _, now_ms: watch._answer.ended(),
+    realtime.ResponseDone: Watch._on_response_done,
+    live.Usage: Watch._on_usage,
+    live.BackendEnded: Watch._on_usage,
     realtime.SpeechStarted: lambda watch, _, now_ms: watch._hearing.began(),
     realtime.SpeechStopped: lambda watch, _, now_ms: watch._hearing.ended(),
     realtime.Committed: lambda watch, _, now_ms: watch._hearing.ended(),

@@ -87,7 +87,7 @@ class Stage:
                 self.ear.take(message)
             said += out
         self.said += said
-        return [message for message in said if not isinstance(message, msg.Log | msg.Publish)]
+        return [message for message in said if not isinstance(message, msg.Log | msg.EngineFailed | msg.Publish)]
 
     def wait(self, ms: int, step_ms: int = 20) -> list[msg.Message]:
         said: list[msg.Message] = []

@@ -40,12 +40,12 @@ def test_each_engine_is_priced_as_itself() -> None:
     assert set(meter.by_model) == {REALTIME, "offline"}
 
 
-def test_the_seconds_of_a_session_are_a_running_total() -> None:
+def test_a_session_that_is_paid_by_time() -> None:
     meter = Meter()
     meter.begins("gpt-live-1")
-    assert [meter.seconds(total) for total in (58, 73, 73, 60, 120)] == [58, 15, 0, 0, 47]
-    meter.begins("gpt-live-1")
-    assert meter.seconds(60) == 60
+    for seconds in (58, 0, 15.5):
+        meter.add_seconds(seconds)
+    meter.add_seconds(106.5, "gpt-live-1")
     assert meter.by_model == {"gpt-live-1": {"seconds": 180}}
     assert meter.cost_usd(PRICES) == pytest.approx(0.15)
 
