@@ -37,12 +37,13 @@ class Then:
 
 @dataclass(frozen=True)
 class Stream:
-    """One media stream that has shown its token. `ended` is the payload of its stream.ended event."""
+    """One media stream that has shown its token. `ended` is the payload of its stream.ended event, of `ended_at`."""
 
     attempt: int
     stream_sid: str
     engine: str = ""
     ended: Mapping[str, Any] | None = None
+    ended_at: str = ""  # as the event had it: ISO 8601, UTC
 
 
 @dataclass(frozen=True)

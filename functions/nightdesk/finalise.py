@@ -1,6 +1,7 @@
 """conversation.ended: written once, by whichever function comes last, from what the store remembers.
 
-Due when Twilio's terminal status has come and the newest stream has reported its end, or 30 s have passed since. It is
+Due when Twilio's terminal status has come and the newest stream has reported its end, or 30 s have passed since. A
+conversation at a screen has no such status: it is due 60 s after its last stream, since a page may come back. It is
 kept with the session first and published after; who dies between is stood in for by POST /jobs/reconcile.
 """
 
@@ -17,6 +18,7 @@ from nightdesk.hotel.ports import Store
 from nightdesk.sinks import Publisher
 
 GRACE = timedelta(seconds=30)
+MAY_COME_BACK = timedelta(seconds=60)
 LONGEST_CALL = timedelta(hours=4, minutes=10)  # Twilio ends a call after four hours; its status may be late
 
 
@@ -53,6 +55,8 @@ def finalise(store: Store, publisher: Publisher, session_id: str, now: datetime)
 def is_due(session: Session, now: datetime) -> bool:
     if session.ended_event is not None:
         return True
+    if session.terminal_at is None and (left_at := _left_at(session)) is not None:
+        return now - left_at >= MAY_COME_BACK
     if session.terminal_at is None:
         return now - session.start_time >= LONGEST_CALL
     newest = session.streams[-1] if session.streams and not session.refused else None
@@ -61,6 +65,7 @@ def is_due(session: Session, now: datetime) -> bool:
 
 def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall], now: datetime) -> Session:
     """The session as it will stay, with its conversation.ended."""
+    session = _left(session)
     spoken = [t for t in turns if t.text]
     done = [c for c in calls if not c.replay_of and not c.tool_call_id.startswith("dtmf-")]
     reports = [s.ended for s in session.streams if s.ended is not None]
@@ -111,6 +116,23 @@ def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall],
     return replace(session, ended_event=ended)
 
 
+def _left_at(session: Session) -> datetime | None:
+    """When the last stream of a conversation at a screen ended; None while one may be open, and for a phone call."""
+    newest = session.streams[-1] if session.streams else None
+    if session.channel == "voice" or newest is None or newest.attempt < session.attempt or not newest.ended_at:
+        return None
+    return datetime.fromisoformat(newest.ended_at)
+
+
+def _left(session: Session) -> Session:
+    """A conversation at a screen ends with its last stream, as a phone call with Twilio's terminal status."""
+    left_at = _left_at(session)
+    if left_at is None or session.terminal_status:
+        return session
+    status = "completed" if session.status == "active" else session.status
+    return replace(session, status=status, terminal_status="completed", terminal_at=left_at, end_time=left_at)
+
+
 def outcome(session: Session, spoken: Sequence[Turn], calls: Sequence[ToolCall]) -> str:
     """The best thing that came of the conversation, read from the tool ledger and the turns, never from a claim."""
     if session.reservation_id:
@@ -138,6 +160,8 @@ def ended_by(session: Session) -> str:
             return "agent"
         case {"action": "hangup"}:
             return "system"
+    if session.channel != "voice" and session.then is not None and session.then.action == "hangup":
+        return "system" if session.then.reason else "agent"
     return "guest" if session.terminal_status else "system"
 
 

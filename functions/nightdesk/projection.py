@@ -41,7 +41,7 @@ def changed(session: Session | None, event: Event) -> Session | None:
             return replace(session, tools_executed=(*session.tools_executed, event["function"]["name"]))
         case events.STREAM_ENDED:
             stream = session.stream(event["attempt"]) or Stream(event["attempt"], stream_sid="")
-            return session.with_stream(replace(stream, ended=event["stream"]))
+            return session.with_stream(replace(stream, ended=event["stream"], ended_at=event["timestamp"]))
     return None
 
 

@@ -10,7 +10,9 @@ Fields of a file (the rest of the shape is in `hotel/model.py`, whose names are 
     departments: list of {department, name, number}; `front_desk` must be one of them
     taxes?:      list of {name, percent}          pets?:   {allowed, fee_cents, max_pets}
     limits?:     {call_s, idle_s, budget_usd, concurrent_calls, turns, hold_s, repeats, stale_turns}
-    amenities?(list of text) facts?(list of sentences) voice? recording? consent_notice? blocked_callers?(list of E.164)
+    amenities?(list of text) facts?(list of sentences) voice? recording? consent_notice?
+    blocked_callers?(list of E.164) kiosk_greeting?
+    live?:       {delegation("responses" or "client"), backend_model}
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from nightdesk.errors import PropertyFileError
-from nightdesk.hotel.model import Department, Limits, PetPolicy, Property, RoomType, Tax
+from nightdesk.hotel.model import Department, Limits, Live, PetPolicy, Property, RoomType, Tax
 
 PACKAGED = Path(__file__).parent / "properties"
 
@@ -104,7 +106,9 @@ def load_file(path: Path) -> Property:
         voice=top.text("voice", default="marin"),
         recording=top.flag("recording", default=False),
         consent_notice=top.text("consent_notice", default=""),
+        kiosk_greeting=top.text("kiosk_greeting", default=""),
         blocked_callers=frozenset(top.texts("blocked_callers", _e164)),
+        live=_live(top.section("live")),
     )
     top.nothing_else()
     _unique(path.name, "room_types", "room_type", [r.room_type for r in loaded.room_types])
@@ -145,6 +149,16 @@ def _pets(fields: _Fields) -> PetPolicy:
         allowed=fields.flag("allowed", default=False),
         fee_cents=fields.number("fee_cents", at_least=0, default=0),
         max_pets=fields.number("max_pets", at_least=0, default=0),
+    )
+    fields.nothing_else()
+    return made
+
+
+def _live(fields: _Fields) -> Live:
+    standard = Live()
+    made = Live(
+        delegation=fields.text("delegation", check=_delegation, default=standard.delegation),
+        backend_model=fields.text("backend_model", default=standard.backend_model),
     )
     fields.nothing_else()
     return made
@@ -276,6 +290,10 @@ def _currency(value: str) -> str:
 
 def _language(value: str) -> str:
     return "" if re.fullmatch(r"[a-z]{2}", value) else f"must be a language code like en, not {value!r}"
+
+
+def _delegation(value: str) -> str:
+    return "" if value in ("responses", "client") else f"must be responses or client, not {value!r}"
 
 
 def _zone(value: str) -> str:

@@ -6,25 +6,40 @@ then the hotel, then the call: the longer the common beginning, the more of it a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nightdesk import limits, phones, words
+from nightdesk import limits, live_session, phones, words
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.model import Property
 from nightdesk.tools.registry import Toolbox
 
 _PROMPTS = Path(__file__).parent / "prompts"
-_FORMATS = {"pcmu": {"type": "audio/pcmu"}}  # no rate: the Realtime type for mu-law has none
+# Source: the Realtime API's RealtimeAudioFormats: mu-law has no rate there, PCM has this one.
+_FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "pcmu": {"type": "audio/pcmu"},
+    "pcm": {"type": "audio/pcm", "rate": 24000},
+}
+# Source: the Realtime API's noise_reduction: near_field for a microphone at the mouth, far_field for one in the room.
+_MICROPHONES = {"voice": "near_field", "kiosk": "far_field", "web": "far_field"}
 
 
 def answer(
-    session: Session, hotel: Property, toolbox: Toolbox, turns: Sequence[Turn], calls: Sequence[ToolCall], now: datetime
+    session: Session,
+    hotel: Property,
+    toolbox: Toolbox,
+    turns: Sequence[Turn],
+    calls: Sequence[ToolCall],
+    now: datetime,
+    audio: str,
+    dialect: str = "realtime",
 ) -> dict[str, Any]:
-    """The answer to POST /session: see `contracts/session.json`."""
+    """The answer to POST /session: see `contracts/session.json`. `audio` names the engine's format: pcmu or pcm."""
+    known = history(session, turns, calls)
+    is_live = dialect == "live"
     return {
         "v": 1,
         "ok": True,
@@ -32,9 +47,13 @@ def answer(
         "property_id": hotel.property_id,
         "channel": session.channel,
         "attempt": session.attempt,
-        "engine_session": engine_session(session, hotel, toolbox, now),
+        "engine_session": (
+            live_engine_session(session, hotel, toolbox, known, now, audio)
+            if is_live
+            else engine_session(session, hotel, toolbox, now, audio)
+        ),
         "opening": opening(session, hotel, turns),
-        "history": history(session, turns, calls),
+        "history": known,
         "limits": limits.left(hotel.limits, session, turns, now),
         "barge_in": {"mode": "immediate"},
         "recording": {"on": hotel.recording},
@@ -48,7 +67,9 @@ def answer(
     }
 
 
-def engine_session(session: Session, hotel: Property, toolbox: Toolbox, now: datetime) -> dict[str, Any]:
+def engine_session(
+    session: Session, hotel: Property, toolbox: Toolbox, now: datetime, audio: str = "pcmu"
+) -> dict[str, Any]:
     """The `session` of the Realtime API's session.update. Turn detection only reports: the relay decides."""
     return {
         "type": "realtime",
@@ -56,9 +77,9 @@ def engine_session(session: Session, hotel: Property, toolbox: Toolbox, now: dat
         "instructions": instructions(session, hotel, now),
         "audio": {
             "input": {
-                "format": _FORMATS["pcmu"],
+                "format": _FORMATS[audio],
                 "transcription": {"model": "gpt-4o-mini-transcribe", "language": session.language},
-                "noise_reduction": {"type": "near_field"},
+                "noise_reduction": {"type": _MICROPHONES[session.channel]},
                 "turn_detection": {
                     "type": "server_vad",
                     "threshold": 0.5,
@@ -68,7 +89,7 @@ def engine_session(session: Session, hotel: Property, toolbox: Toolbox, now: dat
                     "interrupt_response": False,
                 },
             },
-            "output": {"format": _FORMATS["pcmu"], "voice": hotel.voice},
+            "output": {"format": _FORMATS[audio], "voice": hotel.voice},
         },
         "tools": toolbox.offered(hotel, session.channel),
         "tool_choice": "auto",
@@ -76,14 +97,38 @@ def engine_session(session: Session, hotel: Property, toolbox: Toolbox, now: dat
     }
 
 
+def live_engine_session(
+    session: Session,
+    hotel: Property,
+    toolbox: Toolbox,
+    known: Sequence[Mapping[str, Any]],
+    now: datetime,
+    audio: str,
+) -> dict[str, Any]:
+    """The `session` of the GPT-Live API's session.start. The voice is told little; the rules are the text model's."""
+    call = _call_facts(session, hotel, now)
+    return live_session.engine_session(
+        session_id=session.session_id,
+        caller_id=session.caller_id,
+        hotel=hotel,
+        voice_prompt="\n\n".join([_prompt("live.md"), f"# The hotel: {hotel.name}", call]),
+        backend_prompt="\n\n".join([_prompt("live_backend.md"), instructions(session, hotel, now)]),
+        tools=toolbox.offered(hotel, session.channel),
+        history=known,
+        audio=audio,
+    )
+
+
 def instructions(session: Session, hotel: Property, now: datetime) -> str:
-    return "\n\n".join([_prompt("agent.md"), _hotel_facts(hotel), _call_facts(session, hotel, now)])
+    prompts = [_prompt("agent.md")] if session.channel == "voice" else [_prompt("agent.md"), _prompt("kiosk.md")]
+    return "\n\n".join([*prompts, _hotel_facts(hotel), _call_facts(session, hotel, now)])
 
 
 def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[str, str]:
     """What the engine says first. A greeting that nobody heard is said again, whole; one that was heard never is."""
     if not any(turn.role == "assistant" and turn.text for turn in turns):
-        return {"instructions": f'Say exactly: "{hotel.greeting}"', "text": hotel.greeting}
+        greeting = hotel.greeting if session.channel == "voice" else hotel.kiosk_greeting or words.welcome(hotel.name)
+        return {"instructions": f'Say exactly: "{greeting}"', "text": greeting}
     text = words.CUT_OFF
     if session.returned_from == "no_answer":
         text = words.nobody_answered(hotel.front_desk.name)
@@ -149,9 +194,10 @@ def _hotel_facts(hotel: Property) -> str:
 
 def _call_facts(session: Session, hotel: Property, now: datetime) -> str:
     today = hotel.today(now)
-    line = (
-        f"The guest calls from a number ending in {phones.last4(session.caller_id)}."
-        if session.caller_id
-        else "The guest's number is withheld: caller_line cannot be used."
-    )
+    if session.channel != "voice":
+        line = "The guest is at a screen, not on the telephone: caller_line cannot be used."
+    elif session.caller_id:
+        line = f"The guest calls from a number ending in {phones.last4(session.caller_id)}."
+    else:
+        line = "The guest's number is withheld: caller_line cannot be used."
     return f"# This call\n- Today is {words.day(today)}, {today.year} at the hotel.\n- {line}"

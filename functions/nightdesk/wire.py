@@ -28,10 +28,16 @@ class _Request(BaseModel):
 
 class SessionRequest(_Request):
     token: str
-    call_sid: Annotated[str, Field(pattern=r"^CA[0-9a-f]{32}$")]
-    stream_sid: Annotated[str, Field(pattern=r"^MZ[0-9a-f]{32}$")]
-    dialect: Literal["realtime"]
-    audio: Literal["pcmu"]
+    call_sid: Annotated[str, Field(pattern=r"^(CA[0-9a-f]{32})?$")]
+    stream_sid: Annotated[str, Field(pattern=r"^(MZ|KS)[0-9a-f]{32}$")]
+    dialect: Literal["realtime", "live"]
+    audio: Literal["pcmu", "pcm"]
+
+    @model_validator(mode="after")
+    def _a_phone_has_a_call(self) -> SessionRequest:
+        if self.stream_sid.startswith("MZ") != bool(self.call_sid):
+            raise ValueError("call_sid belongs to Twilio's streams (MZ...), and to no other")
+        return self
 
 
 class ToolRequest(_Request):

@@ -16,12 +16,17 @@ BUSY = "I am sorry, all our lines are busy at the moment."
 NO_GUEST = "I cannot hear anybody on this line, so I will hang up now. Please call us again any time. Goodbye."
 BLOCKED = "We are sorry, we cannot take this call. Goodbye."
 NO_CALLER_NUMBER = "I cannot see your number. Please key your phone number, then press the pound key."
-NO_KEYPAD_NUMBER = "Please key your phone number on your telephone, then press the pound key."
-BAD_SPOKEN_NUMBER = "I did not get that number. Please key it on your telephone, then press the pound key."
+NO_KEYPAD_NUMBER = "Please key your phone number, then press the pound key."
+BAD_SPOKEN_NUMBER = "I did not get that number. Please key it, then press the pound key."
 NOT_KNOWN = "I am sorry, I do not know that. Shall I have somebody call you back?"
 CANNOT_DO = "I am sorry, I cannot do that."
 
 _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def welcome(hotel: str) -> str:
+    """At a screen, where nobody calls."""
+    return f"Welcome to {hotel}. How may I help you?"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -261,7 +261,7 @@ def test_keys_that_are_no_phone_number_are_asked_for_again() -> None:
         ),
         (
             "no_keypad_number",
-            "Please key your phone number on your telephone, then press the pound key.",
+            "Please key your phone number, then press the pound key.",
             "Please type the number on your keypad, then press the pound key.",
         ),
         (

@@ -129,7 +129,7 @@ def test_a_call_that_is_over_has_no_session(call: Service, token: Callable[..., 
     assert call.session(token()).get_json()["error"]["code"] == "session_ended"
 
 
-@pytest.mark.parametrize("change", [{"dialect": "morse"}, {"audio": "pcm"}, {"v": 2}, {"stream_sid": "x"}])
+@pytest.mark.parametrize("change", [{"dialect": "morse"}, {"audio": "opus"}, {"v": 2}, {"stream_sid": "x"}])
 def test_what_the_contract_does_not_know_is_a_bad_request(
     tools: Service, token: Callable[..., str], change: dict[str, Any]
 ) -> None:

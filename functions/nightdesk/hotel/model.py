@@ -67,6 +67,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Live:
+    """How the live engine's voice gets its work done: by a text model (`responses`), or by the clerk (`client`)."""
+
+    delegation: str = "responses"
+    backend_model: str = "gpt-5.6-terra"
+
+
+@dataclass(frozen=True)
 class Property:
     """One hotel, as its file in `properties/` states it (see `nightdesk.properties` for the shape of that file)."""
 
@@ -89,7 +97,9 @@ class Property:
     voice: str = "marin"
     recording: bool = False
     consent_notice: str = ""
+    kiosk_greeting: str = ""  # "": a welcome with the hotel's name
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
+    live: Live = Live()
 
     @property
     def front_desk(self) -> Department:

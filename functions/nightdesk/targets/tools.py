@@ -68,6 +68,8 @@ class ToolsFunction:
         logs.about(session_id=claims.session_id, attempt=claims.attempt)
         if claims.call_sid != asked.call_sid:
             raise Unauthenticated("bad_token", "the token belongs to another call")
+        if (claims.channel == "voice") != asked.stream_sid.startswith("MZ"):
+            raise Unauthenticated("bad_token", f"a token for {claims.channel} is not for this kind of stream")
         hotel = self._house.properties.get(claims.property_id)
         if hotel is None:
             raise NotFound("unknown_property", f"property {claims.property_id} is out of service")
@@ -89,7 +91,7 @@ class ToolsFunction:
             self._house.store.tool_calls(current.session_id),
         )
         log.info("> session", extra={"fields": {"property_id": hotel.property_id, "turns": len(turns)}})
-        return answer(session.answer(current, hotel, TOOLBOX, turns, tool_calls, now))
+        return answer(session.answer(current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio))
 
     def tool(self, request: Request, name: str) -> Response:
         """Run a tool, once. A refusal by the hotel and the model's wrong arguments are answers: 200."""

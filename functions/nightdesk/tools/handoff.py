@@ -14,7 +14,7 @@ from nightdesk.tools.registry import Access, Outcome, tool
 _PHONE = frozenset({"voice"})
 
 
-@tool(access=Access.READ, channels=_PHONE)
+@tool(access=Access.READ)
 def end_call(
     desk: Desk,
     *,

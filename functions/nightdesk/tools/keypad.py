@@ -17,7 +17,6 @@ from nightdesk.tools.registry import Access, Outcome, tool
     access=Access.WRITE,
     subject="keypad",
     caller="relay",
-    channels=frozenset({"voice"}),
     secret=frozenset({"keys"}),
 )
 def handle_ivr_menu(
