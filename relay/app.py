@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import orjson
@@ -18,13 +18,15 @@ from relay import log, messages, sockets, twilio
 from relay.bridge import Bridge, House
 from relay.call import CallSettings
 from relay.clients import Client, Page, Phone
-from relay.config import Settings
+from relay.config import Bucket, Settings
 from relay.engines import Engines
 from relay.events import Publisher
 from relay.failover import EngineChoice
 from relay.functions_client import FunctionsClient
 from relay.google_tokens import GoogleTokens
 from relay.pacer import Pacer
+from relay.recording_store import BucketStore, FolderStore, RecordingStore
+from relay.recording_writer import RecordingWriter
 
 STREAM_PATH = "/voice/stream"
 KIOSK_PATH = "/kiosk/ws"
@@ -44,6 +46,7 @@ class Relay:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
         )
         tokens = GoogleTokens(self._http)
+        counts: Counter[str] = Counter()
         self.house = House(
             call_settings=CallSettings(
                 engines=[
@@ -70,8 +73,8 @@ class Relay:
                 self._http, settings.pubsub_origin, settings.pubsub_project, _pubsub_authorization(settings, tokens)
             ),
             pacer=Pacer(),
-            recordings=settings.recordings,
-            recording_writer=ThreadPoolExecutor(1, thread_name_prefix="recording"),
+            recordings=_recordings(settings, self._http, tokens, counts),
+            counts=counts,
         )
         self._server: sockets.Server | None = None
         self._is_draining = False
@@ -157,9 +160,12 @@ class Relay:
         for bridge in list(self.house.bridges):
             bridge.cut()
         await self._until_empty(0.5)
-        lost = await self.house.publisher.flush(max(0.1, until - time.monotonic()))
+        left_s = max(0.1, until - time.monotonic())
+        if self.house.recordings is not None:
+            lost, _ = await asyncio.gather(self.house.publisher.flush(left_s), self.house.recordings.flush(left_s))
+        else:
+            lost = await self.house.publisher.flush(left_s)
         await self._http.aclose()
-        self.house.recording_writer.shutdown(wait=True)
         log.info("= stopped", calls_cut=len(self.house.bridges), events_lost=lost)
 
     async def _until_empty(self, timeout_s: float) -> None:
@@ -189,6 +195,20 @@ def _service_authorization(settings: Settings, tokens: GoogleTokens) -> Callable
         return f"Bearer {await tokens.id_token(settings.tools_url)}"
 
     return authorization
+
+
+def _recordings(
+    settings: Settings, http: httpx.AsyncClient, tokens: GoogleTokens, counts: Counter[str]
+) -> RecordingWriter | None:
+    place = settings.recordings
+    if place is None:
+        return None
+    store: RecordingStore
+    if isinstance(place, Bucket):
+        store = BucketStore(http, place.name, place.prefix, tokens.access_token)
+    else:
+        store = FolderStore(place)
+    return RecordingWriter(store, counts)
 
 
 def _pubsub_authorization(settings: Settings, tokens: GoogleTokens) -> Callable[[], Awaitable[str]]:

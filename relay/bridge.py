@@ -10,10 +10,8 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from relay import caller, kiosk, log, realtime, sockets
@@ -29,10 +27,12 @@ from relay.kiosk_screen import Screen
 from relay.lines import LINES
 from relay.pacer import Pacer, now_ms
 from relay.phases import Phase
+from relay.recording_writer import RecordingWriter
 from relay.tap import Tap
 
 TURNS_BEFORE_THEN_S = 1.5
 TASKS_AFTER_END_S = 3.0
+RECORDING_AFTER_END_S = 2.0
 SOCKETS_AFTER_END_S = 3.0
 MOST_KINDS_LOGGED = 50
 
@@ -46,8 +46,7 @@ class House:
     functions: FunctionsClient
     publisher: Publisher
     pacer: Pacer
-    recordings: Path | None
-    recording_writer: Executor
+    recordings: RecordingWriter | None
     counts: Counter[str] = field(default_factory=Counter)
     bridges: set[Bridge] = field(default_factory=set)
 
@@ -62,7 +61,7 @@ class Bridge:
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
         self._engine = EngineLine(house.engines, spawn=self._spawn, handle=self.handle, count=self.count)
-        self._tap = Tap(house.recordings, house.recording_writer) if house.recordings else None
+        self._tap = Tap(house.recordings) if house.recordings is not None else None
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn_posts: set[asyncio.Task[None]] = set()
         self._winding_up: asyncio.Task[None] | None = None
@@ -95,13 +94,15 @@ class Bridge:
         elif type(event) is caller.Unknown:
             self.count(f"unknown_{self._client.wire}", event.event)
         else:
+            if self._tap is not None:
+                self._tap.from_caller(event, now_ms())
             self.handle(event)
 
     def _hear(self, media: caller.Media) -> None:
         """The short way of the caller's audio, 50 times a second: it is no line of the log and nothing to show."""
         try:
             if self._tap is not None:
-                self._tap.add(media)
+                self._tap.from_caller(media, now_ms())
             for message in self._call.receive(media, now_ms()):
                 if type(message) is realtime.AppendAudio:
                     self._engine.send(message)
@@ -161,6 +162,8 @@ class Bridge:
     def _send_to_caller(self, message: caller.ToCaller) -> None:
         if self._caller is not None:
             self._client.send(self._caller, message, self._call.stream_sid)
+        if self._tap is not None:
+            self._tap.to_caller(message, now_ms())
 
     def _show(self, screen: Screen, event: msg.Event, messages: list[msg.Message]) -> None:
         if self._caller is not None:
@@ -192,9 +195,17 @@ class Bridge:
 
     def _begin_recording(self, session: msg.Session) -> None:
         if self._tap is not None and session.recording:
-            self._tap.begin(session.session_id, session.attempt)
+            self._tap.begin(session)
         else:
             self._tap = None
+
+    def _set_recording(self, message: msg.SetRecording) -> None:
+        if self._tap is not None:
+            self._tap.switch(message.on, now_ms())
+
+    def _silence_recording(self, message: msg.SilenceRecording) -> None:
+        if self._tap is not None and (late_ms := self._tap.silence(message.from_ms, message.to_ms)):
+            log.warn("! recording silenced too late", late_ms=late_ms, **self._whose())
 
     async def _run_tool(self, call: msg.RunTool) -> None:
         session = self._session
@@ -202,6 +213,7 @@ class Bridge:
 
     async def _post_turn(self, turn: msg.PostTurn) -> None:
         session = self._session
+        turn = self._tap.on_timeline(turn) if self._tap is not None else turn
         self.handle(await self._house.functions.turn(session.session_id, session.attempt, turn))
 
     async def _post_then(self, then: msg.PostThen) -> None:
@@ -221,6 +233,8 @@ class Bridge:
     def _wind_up(self) -> None:
         if self._winding_up is None:
             self._engine.close()
+            if self._tap is not None:
+                self._tap.close(now_ms())
             self._winding_up = asyncio.create_task(self._leave_nothing(), name="wind-up")
 
     async def _leave_nothing(self) -> None:
@@ -230,10 +244,10 @@ class Bridge:
                 _, late = await asyncio.wait(self._tasks, timeout=TASKS_AFTER_END_S)
                 for task in late:
                     task.cancel()
-            if self._call.phase is Phase.OVER:
-                self.handle(msg.Finish())
             if self._tap is not None:
-                await self._tap.close()
+                await self._tap.stored(RECORDING_AFTER_END_S)
+            if self._call.phase is Phase.OVER:
+                self.handle(msg.Finish(self._tap.report() if self._tap is not None else None))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._caller_closed.wait(), SOCKETS_AFTER_END_S)
         finally:
@@ -299,6 +313,8 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     msg.PostTurn: Bridge._start_turn_post,
     msg.PostThen: lambda bridge, message: bridge._spawn(bridge._post_then(message)),
     msg.Publish: Bridge._publish,
+    msg.SetRecording: Bridge._set_recording,
+    msg.SilenceRecording: Bridge._silence_recording,
     msg.HangUp: Bridge._hang_up,
     msg.Log: lambda bridge, message: log.info(message.line, **bridge._whose(), **message.fields),
 }

@@ -82,8 +82,8 @@ class Call:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
-        elif self.talk is not None and self.phase is not Phase.LEAVING:
-            self.talk.receive(event, now_ms, out)
+        else:
+            self._tell_talk(event)
         self._watch.see(event, now_ms)
         self._go_on()
         for message in out:
@@ -297,6 +297,22 @@ class Call:
         elif self.session is not None:
             self._leave(msg.PostThen(reason="engines_lost"))
 
+    # --- what is kept of it ---
+
+    def _on_tool_answer(self, answer: msg.ToolAnswer) -> None:
+        if answer.recording:
+            self._out.append(msg.SetRecording(answer.recording == "resume"))
+        self._tell_talk(answer)
+
+    def _on_turn_answer(self, answer: msg.TurnAnswer) -> None:
+        if answer.silence_ms is not None:
+            self._out.append(msg.SilenceRecording(*answer.silence_ms))
+        self._tell_talk(answer)
+
+    def _tell_talk(self, event: msg.Event) -> None:
+        if self.talk is not None and self.phase is not Phase.LEAVING:
+            self.talk.receive(event, self._now, self._out)
+
     # --- leaving ---
 
     def _mind_limits(self) -> None:
@@ -368,9 +384,9 @@ class Call:
         elif isinstance(event, msg.ToolAnswer) and self.talk is not None:
             self.talk.after_the_end(event, self._now, self._out)
         elif isinstance(event, msg.Finish) and self.attempt is not None:
-            self._last_event(self.attempt)
+            self._last_event(self.attempt, event)
 
-    def _last_event(self, attempt: Attempt) -> None:
+    def _last_event(self, attempt: Attempt, finish: msg.Finish) -> None:
         first = attempt.first_audio_ms
         stream: dict[str, Any] = {
             "reason": self.reason,
@@ -386,6 +402,8 @@ class Call:
         }
         if model := self._engines.choice.model:
             stream["model"] = model
+        if finish.recording is not None:
+            stream["recording"] = finish.recording
         attempt.journal.out = self._out
         attempt.journal.publish("stream.ended", stream=stream)
 
@@ -402,6 +420,8 @@ _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.EngineOpened: Call._on_engine_opened,
     msg.EngineLost: Call._on_engine_lost,
     msg.ThenAnswer: Call._on_then_answer,
+    msg.ToolAnswer: Call._on_tool_answer,
+    msg.TurnAnswer: Call._on_turn_answer,
     msg.Drain: Call._on_drain,
     realtime.SessionUpdated: Call._on_session_updated,
     realtime.EngineError: Call._on_engine_error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from relay.errors import ConfigError
 
 EngineAuth = Literal["bearer", "google_id"]
+
+# Source: Cloud Storage, "Bucket name requirements".
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,14 @@ class EngineSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """Of Cloud Storage. `prefix` is the part of every name before the first slash of ours; "" for none."""
+
+    name: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     host: str
     port: int
@@ -47,7 +59,7 @@ class Settings:
     pubsub_project: str
     pubsub_auth: Literal["google", "none"]
     kiosk_origin: str = ""  # of the page, as a browser writes it; "" when there is no kiosk
-    recordings: Path | None = None
+    recordings: Path | Bucket | None = None
     max_calls: int = 100
     playout_lead_ms: int = 300
     tool_announce_ms: int = 1500
@@ -71,7 +83,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         pubsub_project=_required(environ, "PUBSUB_PROJECT"),
         pubsub_auth="google" if _choice(environ, "PUBSUB_AUTH", "google", "none") == "google" else "none",
         kiosk_origin=_page_origin(environ, "KIOSK_ORIGIN"),
-        recordings=_folder(environ, "RECORDINGS"),
+        recordings=_recordings(environ, "RECORDINGS"),
         max_calls=_number(environ, "MAX_CALLS", 100),
         playout_lead_ms=_number(environ, "PLAYOUT_LEAD_MS", 300),
         tool_announce_ms=_number(environ, "TOOL_ANNOUNCE_MS", 1500),
@@ -146,11 +158,13 @@ def _page_origin(environ: Mapping[str, str], setting: str) -> str:
     return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
-def _folder(environ: Mapping[str, str], setting: str) -> Path | None:
+def _recordings(environ: Mapping[str, str], setting: str) -> Path | Bucket | None:
     value = environ.get(setting, "").strip()
     if not value:
         return None
     parts = urlsplit(value)
-    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
-        raise ConfigError(setting, f"'{value}' is not file:///folder (empty turns recording off)")
-    return Path(unquote(parts.path))
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return Path(unquote(parts.path))
+    if parts.scheme == "gs" and _BUCKET.fullmatch(parts.netloc) and not parts.query and not parts.fragment:
+        return Bucket(parts.netloc, parts.path.strip("/"))
+    raise ConfigError(setting, f"'{value}' is neither file:///folder nor gs://bucket/prefix; empty: no recording")

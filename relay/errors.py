@@ -6,7 +6,8 @@ RelayError
  ├─ EngineUnavailable           an engine could not be reached or refused us; `fatal` when trying again cannot help
  ├─ FunctionsRefused            functions answered 4xx: a broken contract, a stale token, a stale attempt
  ├─ FunctionsUnavailable        functions did not answer, or answered 5xx, within the time given
- └─ TokensUnavailable           the platform's metadata server gave no token
+ ├─ TokensUnavailable           the platform's metadata server gave no token
+ └─ RecordingNotStored          a chunk of a recording could not be stored; `may_pass` when trying again can help
 """
 
 from __future__ import annotations
@@ -77,3 +78,13 @@ class TokensUnavailable(RelayError):
 
     def __str__(self) -> str:
         return f"the metadata server gave no token: {self.problem}"
+
+
+class RecordingNotStored(RelayError):
+    def __init__(self, problem: str, *, may_pass: bool) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.may_pass = may_pass
+
+    def __str__(self) -> str:
+        return f"the recording's store refused: {self.problem}"

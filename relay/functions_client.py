@@ -116,6 +116,7 @@ class FunctionsClient:
             card=card if isinstance(card, dict) else None,
             replayed=answer.get("replayed") is True,
             is_stale_attempt=error.get("code") == "stale_attempt",
+            recording=recording if (recording := answer.get("recording")) in ("pause", "resume") else "",
         )
 
     async def turn(self, session_id: str, attempt: int, turn: PostTurn) -> TurnAnswer:
@@ -143,7 +144,8 @@ class FunctionsClient:
             return TurnAnswer()
         note, end = answer.get("note"), answer.get("end")
         reason = str(end.get("reason", "")) if isinstance(end, dict) else ""
-        return TurnAnswer(note if isinstance(note, str) else "", end=reason)
+        silence_ms = _interval(answer.get("silence"))
+        return TurnAnswer(note if isinstance(note, str) else "", end=reason, silence_ms=silence_ms)
 
     async def then(self, session_id: str, attempt: int, then: PostThen) -> ThenAnswer:
         body: dict[str, Any] = {"v": 1, "attempt": attempt}
@@ -224,6 +226,15 @@ def _session(answer: Mapping[str, Any], dialect: str) -> Session:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as missing:
         raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None
+
+
+def _interval(given: object) -> tuple[int, int] | None:
+    """`{"from_ms", "to_ms"}`, both whole and not negative; None for anything else."""
+    match given:
+        case {"from_ms": int(from_ms), "to_ms": int(to_ms)} if 0 <= from_ms <= to_ms:
+            return from_ms, to_ms
+        case _:
+            return None
 
 
 def _object(path: str, response: httpx.Response) -> dict[str, Any]:

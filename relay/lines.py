@@ -38,6 +38,8 @@ LINES: dict[type, tuple[str, _Fields]] = {
     msg.EngineOpened: ("< engine open", lambda m: {"engine": m.engine}),
     msg.EngineLost: ("! engine closed", lambda m: {"engine": m.engine, "problem": m.problem}),
     msg.EngineFailed: ("! engine lost", lambda m: {"engine": m.engine, "problem": m.problem, "fatal": m.fatal}),
+    msg.SetRecording: ("= recording", lambda m: {"on": m.on}),
+    msg.SilenceRecording: ("= recording silenced", lambda m: {"from_ms": m.from_ms, "to_ms": m.to_ms}),
     msg.Drain: ("= draining", _none),
     realtime.SessionUpdated: ("< engine session.updated", _none),
     realtime.SpeechStarted: ("< engine speech_started", lambda m: {"audio_start_ms": m.audio_start_ms}),

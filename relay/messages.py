@@ -66,6 +66,7 @@ class ToolAnswer:
     card: Mapping[str, Any] | None = None  # for a screen
     replayed: bool = False
     is_stale_attempt: bool = False
+    recording: str = ""  # "pause" or "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class TurnAnswer:
     note: str = ""
     end: str = ""  # a reason for which the call is to be ended
     is_stale_attempt: bool = False
+    silence_ms: tuple[int, int] | None = None  # of the caller's stream: not to be in the recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The call is over and everything it had under way has ended."""
+    """The call is over and everything it had under way has ended. `recording`: what became of it, if there was one."""
+
+    recording: Mapping[str, Any] | None = None
 
 
 Event = (
@@ -220,6 +224,21 @@ class EngineFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRecording:
+    """Record on, or keep nothing of what is said from here on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRecording:
+    """Keep nothing of what was said in this interval of the stream, as far as it is not out yet."""
+
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     line: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -238,6 +257,8 @@ Message = (
     | PostThen
     | Publish
     | HangUp
+    | SetRecording
+    | SilenceRecording
     | EngineFailed
     | Log
 )

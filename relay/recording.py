@@ -167,7 +167,8 @@ class Recording:
     def silence(self, from_ms: int, to_ms: int) -> int:
         """Both sides are silence in this interval. Returns for how many ms of it that came too late: they are out."""
         start, end = from_ms * self._audio.bytes_per_ms, to_ms * self._audio.bytes_per_ms
-        self._muted.insert(0, (start, end))
+        if start < end:
+            self._muted.insert(0, (start, end))
         return max(0, min(end, self._base) - start) // self._audio.bytes_per_ms
 
     # --- chunks ---

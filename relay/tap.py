@@ -1,77 +1,133 @@
-"""The recording tap: the caller's side as raw mu-law, in files of 10 s, written by a thread of its own.
+"""The recording tap of one stream: what passes between the caller and the relay goes into a `Recording`, and its
+chunks to the writer, as `{session_id}/{attempt}-caller-{n:05d}.ulaw` and `...-agent-...` (`.pcm` at a kiosk).
 
-`{folder}/{session_id}/{attempt}-caller-{n:05d}.ulaw`: byte 0 of file 0 is the stream's first sample, so that a
-moment of the stream (ms) is byte ms*8 of the files joined. Whether a call is recorded is known only with its
-session; until then audio is held.
+Byte 0 of file 0 is the stream's first sample, so a moment of the stream (ms) is byte ms*8 of the files joined (ms*48 of
+PCM), and the two sides joined are a stereo recording. Whether a call is recorded is known only with its session; until
+then audio is held.
 """
 
 from __future__ import annotations
 
 import asyncio
-import binascii
-import re
-from concurrent.futures import Executor
-from pathlib import Path
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from relay import log
-from relay.caller import PCMU, Media
+from relay import caller
+from relay.messages import PostTurn, Session
+from relay.recording import Recording
+from relay.recording_writer import RecordingWriter
 
-CHUNK_BYTES = 80_000
-_SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_SUFFIXES = {caller.PCMU.name: "ulaw", caller.PCM24.name: "pcm"}
 
 
 class Tap:
-    """One stream's tap. `add` never waits; `close` waits until all is on disk."""
+    """Nothing here waits but `stored`."""
 
-    def __init__(self, folder: Path, writer: Executor) -> None:
-        self._folder = folder
+    def __init__(self, writer: RecordingWriter) -> None:
         self._writer = writer
-        self._audio = bytearray()
-        self._prefix: Path | None = None
-        self._written = 0
-        self._writes: set[asyncio.Future[None]] = set()
+        self._recording: Recording | None = None  # from the stream's start to its end
+        self._timeline: Recording | None = None  # the same, kept after the end
+        self._audio = caller.PCMU
+        self._prefix = ""  # of the files' names, once the session is known
+        self._bytes = 0  # of one side, out so far
+        self._waiting = self._stored = self._failed = 0  # files
+        self._settled = asyncio.Event()
 
-    def begin(self, session_id: str, attempt: int) -> None:
-        """Record under this name. Raises ValueError for a session id that is no plain name."""
-        if not _SAFE_NAME.fullmatch(session_id):
-            raise ValueError("session_id is not a plain name")
-        self._prefix = self._folder / session_id / f"{attempt}-caller"
-        self._write_full_chunks()
+    # --- what passes ---
 
-    def add(self, media: Media) -> None:
-        try:
-            self._audio += binascii.a2b_base64(media.payload, strict_mode=True)
-        except binascii.Error:
-            self._audio += PCMU.silence * media.audio_bytes
-        if len(self._audio) >= CHUNK_BYTES:
-            self._write_full_chunks()
+    def from_caller(self, event: caller.FromCaller, now_ms: int) -> None:
+        recording = self._recording
+        if type(event) is caller.Media:
+            if recording is not None:
+                recording.hear(event.audio, now_ms, event.timestamp_ms)
+                if recording.chunks:
+                    self._write_chunks(recording)
+        elif type(event) is caller.Mark:
+            if recording is not None:
+                recording.played(event.name, now_ms)
+        elif type(event) is caller.Start and recording is None and event.audio is not None:
+            self._audio = event.audio
+            self._recording = self._timeline = Recording(event.audio)
 
-    async def close(self) -> None:
-        if self._prefix is not None and self._audio:
-            self._write(bytes(self._audio))
-        self._audio.clear()
-        if self._writes:
-            await asyncio.wait(self._writes, timeout=5)
+    def to_caller(self, message: caller.ToCaller, now_ms: int) -> None:
+        recording = self._recording
+        if recording is None:
+            return
+        if type(message) is caller.SendMedia:
+            recording.sent(message.audio, now_ms)
+            if recording.chunks:
+                self._write_chunks(recording)
+        elif type(message) is caller.SendMark:
+            recording.marked(message.name)
+        else:
+            recording.cleared(now_ms)
 
-    def _write_full_chunks(self) -> None:
-        while self._prefix is not None and len(self._audio) >= CHUNK_BYTES:
-            self._write(bytes(self._audio[:CHUNK_BYTES]))
-            del self._audio[:CHUNK_BYTES]
+    # --- what is decided ---
 
-    def _write(self, chunk: bytes) -> None:
-        assert self._prefix is not None
-        path = Path(f"{self._prefix}-{self._written:05d}.ulaw")
-        self._written += 1
-        write = asyncio.get_running_loop().run_in_executor(self._writer, _write_file, path, chunk)
-        self._writes.add(write)
-        write.add_done_callback(self._wrote)
+    def begin(self, session: Session) -> None:
+        """Keep what was recorded so far and what will be, under this session's name."""
+        self._prefix = f"{session.session_id}/{session.attempt}"
 
-    def _wrote(self, write: asyncio.Future[None]) -> None:
-        self._writes.discard(write)
-        if not write.cancelled() and (problem := write.exception()) is not None:
-            log.warn("! recording not written", problem=type(problem).__name__)
+    def switch(self, on: bool, now_ms: int) -> None:
+        """Pause the recording, or go on with it."""
+        if self._recording is not None:
+            (self._recording.resume if on else self._recording.pause)(now_ms)
 
+    def silence(self, from_ms: int, to_ms: int) -> int:
+        """Silence an interval after the fact. Returns for how many ms of it that came too late."""
+        return self._timeline.silence(from_ms, to_ms) if self._timeline is not None else 0
 
-def _write_file(path: Path, chunk: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(chunk)
+    def on_timeline(self, turn: PostTurn) -> PostTurn:
+        """The turn with its times where they are in the recording: engines do not count what was lost on the line."""
+        timeline = self._timeline
+        if timeline is None or turn.audio_start_ms is None or turn.audio_end_ms is None:
+            return turn
+        start_ms, end_ms = timeline.moment_ms(turn.audio_start_ms), timeline.moment_ms(turn.audio_end_ms)
+        return replace(turn, audio_start_ms=start_ms, audio_end_ms=end_ms)
+
+    # --- what is kept ---
+
+    def close(self, now_ms: int) -> None:
+        """The stream has ended: what was held back goes to the writer."""
+        if (recording := self._recording) is not None:
+            self._recording = None
+            recording.finish(now_ms)
+            self._write_chunks(recording)
+
+    async def stored(self, timeout_s: float) -> None:
+        """Wait until every file is in its store, or given up; `timeout_s` at most."""
+        if self._waiting:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), timeout_s)
+
+    def report(self) -> Mapping[str, Any] | None:
+        """For the last event of the stream; None when it was not recorded."""
+        if self._timeline is None or not self._prefix:
+            return None
+        return {
+            "duration_ms": self._bytes // self._audio.bytes_per_ms,
+            "files": self._stored,
+            "failed": self._failed,
+            "waiting": self._waiting,
+            "pauses": self._timeline.pauses,
+        }
+
+    def _write_chunks(self, recording: Recording) -> None:
+        if not self._prefix:
+            return
+        suffix = _SUFFIXES[self._audio.name]
+        while recording.chunks:
+            chunk = recording.chunks.popleft()
+            self._bytes += len(chunk.caller)
+            for side, content in (("caller", chunk.caller), ("agent", chunk.agent)):
+                self._waiting += 1
+                self._writer.write(f"{self._prefix}-{side}-{chunk.number:05d}.{suffix}", content, self._on_written)
+
+    def _on_written(self, is_stored: bool) -> None:
+        self._waiting -= 1
+        self._stored += is_stored
+        self._failed += not is_stored
+        if self._recording is None and not self._waiting:
+            self._settled.set()

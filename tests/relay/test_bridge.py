@@ -136,7 +136,7 @@ async def test_nothing_waits_for_a_slow_tool() -> None:
     assert home.engine.errors == []
 
 
-async def test_the_callers_side_is_recorded_byte_for_byte(tmp_path: Path) -> None:
+async def test_both_sides_are_recorded_byte_for_byte(tmp_path: Path) -> None:
     async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
         await line.start()
         for n in range(520):
@@ -144,9 +144,17 @@ async def test_the_callers_side_is_recorded_byte_for_byte(tmp_path: Path) -> Non
         await until(lambda: home.engine.connections and home.engine.connections[0].audio_ms == 10_400)
         await line.hang_up()
     files = sorted((tmp_path / SESSION_ID).iterdir())
-    assert [file.name for file in files] == ["1-caller-00000.ulaw", "1-caller-00001.ulaw"]
-    assert [file.stat().st_size for file in files] == [80_000, 3_200]
-    assert b"".join(file.read_bytes() for file in files) == bytes(home.engine.connections[0].audio)
+    names = [f"1-{side}-0000{n}.ulaw" for side in ("agent", "caller") for n in (0, 1)]
+    assert [file.name for file in files] == names
+    assert [file.stat().st_size for file in files] == [80_000, 3_200] * 2
+    assert b"".join(file.read_bytes() for file in files[2:]) == bytes(home.engine.connections[0].audio)
+    assert home.functions.event("stream.ended")["stream"]["recording"] == {
+        "duration_ms": 10_400,
+        "files": 4,
+        "failed": 0,
+        "waiting": 0,
+        "pauses": 0,
+    }
 
 
 async def test_a_session_that_is_not_to_be_recorded_leaves_no_file(tmp_path: Path) -> None:
@@ -158,6 +166,7 @@ async def test_a_session_that_is_not_to_be_recorded_leaves_no_file(tmp_path: Pat
             await home.engine.connection()
             await line.hang_up()
     assert os.listdir(tmp_path) == []
+    assert "recording" not in home.functions.event("stream.ended")["stream"]
 
 
 # --- bad input ---

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.config import read_settings
+from relay.config import Bucket, read_settings
 from relay.errors import ConfigError
 
 ENVIRONMENT = {
@@ -68,7 +68,9 @@ def test_a_missing_setting_is_named(setting: str) -> None:
         ("ENGINES", "openai=live:wss://api.openai.com/v1/live/sessions"),
         ("ENGINES", "openai=realtime:wss://a openai=realtime:wss://b"),
         ("ENGINE_AUTH_OPENAI", "openai-key"),
-        ("RECORDINGS", "gs://bucket"),
+        ("RECORDINGS", "gs:///bucket"),
+        ("RECORDINGS", "gs://Bucket/prefix"),
+        ("RECORDINGS", "s3://bucket"),
     ],
 )
 def test_an_unreadable_setting_is_named_with_its_cure(setting: str, value: str) -> None:
@@ -79,6 +81,11 @@ def test_an_unreadable_setting_is_named_with_its_cure(setting: str, value: str) 
 
 def test_a_folder_for_recordings_is_a_file_url() -> None:
     assert read_settings({**ENVIRONMENT, "RECORDINGS": "file:///var/rec%20x"}).recordings == Path("/var/rec x")
+
+
+@pytest.mark.parametrize(("url", "prefix"), [("gs://hotel-calls", ""), ("gs://hotel-calls/voice/2026/", "voice/2026")])
+def test_a_bucket_for_recordings_may_have_a_prefix(url: str, prefix: str) -> None:
+    assert read_settings({**ENVIRONMENT, "RECORDINGS": url}).recordings == Bucket("hotel-calls", prefix)
 
 
 def test_the_process_stops_with_the_settings_name() -> None:

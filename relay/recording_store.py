@@ -1,0 +1,114 @@
+"""Where recordings are kept: a folder, or a bucket of Cloud Storage. One small port, two adapters, and its fake.
+
+Writing the same name again replaces what is there, so trying again is always safe.
+Sources: Cloud Storage JSON API, `objects.insert` with `uploadType=media` (overwriting needs `storage.objects.delete`
+beside `storage.objects.create`: the role Storage Object User has both), and "Retry strategy": 408, 429 and 5xx pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+import httpx
+
+from relay.errors import RecordingNotStored, TokensUnavailable
+
+STORAGE_ORIGIN = "https://storage.googleapis.com"
+UPLOAD_TIMEOUT_S = 15.0
+
+
+class RecordingStore(Protocol):
+    async def put(self, name: str, content: bytes) -> None:
+        """Keep `content` under `name` (plain words between slashes). Raises RecordingNotStored."""
+
+    def close(self) -> None:
+        """Nothing more is put."""
+
+
+class MemoryStore:
+    """The fake. While `problem` is set every `put` fails with it; while `held` is clear, none ends."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.problem: RecordingNotStored | None = None
+        self.held = asyncio.Event()
+        self.held.set()
+
+    async def put(self, name: str, content: bytes) -> None:
+        await self.held.wait()
+        if self.problem is not None:
+            raise self.problem
+        self.files[name] = content
+
+    def close(self) -> None:
+        pass
+
+
+class FolderStore:
+    """Files appear whole: a process that is killed leaves no half of one under its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recording")
+
+    async def put(self, name: str, content: bytes) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, name, content)
+        except OSError as problem:
+            raise RecordingNotStored(problem.strerror or type(problem).__name__, may_pass=True) from problem
+
+    def _write(self, name: str, content: bytes) -> None:
+        path = self._folder / name
+        unfinished = path.with_suffix(".part")
+        try:
+            unfinished.write_bytes(content)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+
+
+class BucketStore:
+    """`access_token` gives an OAuth token for `devstorage.read_write`; it may raise TokensUnavailable."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        bucket: str,
+        prefix: str,
+        access_token: Callable[[], Awaitable[str]],
+        *,
+        origin: str = STORAGE_ORIGIN,
+    ) -> None:
+        self._http = http
+        self._url = f"{origin}/upload/storage/v1/b/{quote(bucket, safe='')}/o"
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._access_token = access_token
+
+    async def put(self, name: str, content: bytes) -> None:
+        try:
+            token = await self._access_token()
+            response = await self._http.post(
+                self._url,
+                params={"uploadType": "media", "name": self._prefix + name},
+                content=content,
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"},
+                timeout=UPLOAD_TIMEOUT_S,
+            )
+        except (httpx.TransportError, TokensUnavailable) as problem:
+            raise RecordingNotStored(type(problem).__name__, may_pass=True) from problem
+        status = response.status_code
+        if not response.is_success:
+            raise RecordingNotStored(str(status), may_pass=status in (401, 408, 429) or status >= 500)
+
+    def close(self) -> None:
+        pass
