@@ -15,9 +15,9 @@ from nightdesk.hotel.model import Property
 
 MODEL = "gpt-live-1"
 # The voices that the SDK lists; an unknown one makes the session fail.
-VOICES = frozenset(
+VOICES = (
     "alloy ash ballad beacon bossa cedar cinder coral delta echo gleam marin meridian quartz ripple sage shida shimmer "
-    "stone tempo verse vesper willow".split()
+    "stone tempo verse vesper willow"
 )
 STANDARD_VOICE = "marin"
 # Both formats say their rate here, unlike the Realtime API's.
@@ -53,7 +53,7 @@ def engine_session(
         "instructions": voice_prompt,
         "audio": {
             "format": _FORMATS[audio],
-            "output": {"voice": hotel.voice if hotel.voice in VOICES else STANDARD_VOICE},
+            "output": {"voice": hotel.voice if hotel.voice in VOICES.split() else STANDARD_VOICE},
         },
         "delegation": _delegation(hotel, backend_prompt, tools),
         "store": False,
@@ -77,9 +77,7 @@ def _delegation(hotel: Property, backend_prompt: str, tools: Sequence[Mapping[st
             "service_tier": "auto",
             "tool_choice": "auto",
             "parallel_tool_calls": False,
-            "tools": [
-                {**tool, "parameters": strict(tool["parameters"]), "strict": True} for tool in tools
-            ],
+            "tools": [{**tool, "parameters": strict(tool["parameters"]), "strict": True} for tool in tools],
         }
     return delegation
 

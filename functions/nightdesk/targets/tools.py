@@ -91,7 +91,7 @@ class ToolsFunction:
             self._house.store.tool_calls(current.session_id),
         )
         log.info("> session", extra={"fields": {"property_id": hotel.property_id, "turns": len(turns)}})
-        return answer(session.answer(current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio))
+        return answer(session.answer(current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio, asked.dialect))
 
     def tool(self, request: Request, name: str) -> Response:
         """Run a tool, once. A refusal by the hotel and the model's wrong arguments are answers: 200."""
@@ -103,7 +103,8 @@ class ToolsFunction:
         tool = TOOLBOX.get(name, caller="relay" if asked.tool_call_id.startswith(_DTMF) else "model")
         if tool is None or current.channel not in tool.channels:
             raise NotFound("unknown_tool", f"there is no tool {name}", say=words.CANNOT_DO)
-        call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, asked.arguments)
+        given = {name: value for name, value in asked.arguments.items() if value is not None}  # strict models say null
+        call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, given)
         try:
             settled = self._ledger.run(tool, call, lambda write_id: self._work(tool, current, hotel, call, write_id))
         except RequestError:
