@@ -1,4 +1,4 @@
-"""The process: listen, admit, answer /health, and on SIGTERM hand every call over and leave within the platform's 10 s.
+"""The process: listen, admit, say how it is, and on SIGTERM hand every call over and leave within the platform's 10 s.
 
 Source: Cloud Run container contract: SIGTERM, 10 s, SIGKILL.
 """
@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import orjson
 
-from relay import log, messages, sockets, twilio
+from relay import log, messages, sockets, status, twilio
 from relay.bridge import Bridge, House
 from relay.call import CallSettings
 from relay.clients import Client, Page, Phone
@@ -24,7 +24,7 @@ from relay.events import Publisher
 from relay.failover import EngineChoice
 from relay.functions_client import FunctionsClient
 from relay.google_tokens import GoogleTokens
-from relay.pacer import Pacer
+from relay.pacer import Pacer, now_ms
 from relay.recording_store import BucketStore, FolderStore, RecordingStore
 from relay.recording_writer import RecordingWriter
 
@@ -93,9 +93,11 @@ class Relay:
         log.info("= listening", host=self._settings.host, port=self.port)
 
     def _route(self, request: sockets.Request) -> sockets.Listener | sockets.Answer:
-        if request.path == "/health":
-            return self._health()
         path = request.path.rstrip("/")
+        if path in status.PATHS:
+            return status.answer(
+                path, self.house, is_draining=self._is_draining, max_calls=self._settings.max_calls, now_ms=now_ms()
+            )
         if path == STREAM_PATH:
             return self._admit(request, self._phone_refusal, Phone)
         if path == KIOSK_PATH and self._settings.kiosk_origin:
@@ -132,14 +134,6 @@ class Relay:
         if request.headers.get("Origin", "") != self._settings.kiosk_origin:
             return self._refuse(403, "bad_origin")
         return None
-
-    def _health(self) -> sockets.Answer:
-        body = {
-            "status": "draining" if self._is_draining else "ok",
-            "calls": len(self.house.bridges),
-            "counts": dict(self.house.counts),
-        }
-        return sockets.Answer(503 if self._is_draining else 200, orjson.dumps(body))
 
     def _refuse(self, status: int, code: str) -> sockets.Answer:
         self.house.counts[f"refused_{code}"] += 1

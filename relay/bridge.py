@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from relay import caller, kiosk, log, realtime, sockets
+from relay import caller, kiosk, log, realtime, sockets, stages
 from relay import messages as msg
 from relay.call import Call, CallSettings
 from relay.clients import Client
@@ -28,6 +28,8 @@ from relay.lines import LINES
 from relay.pacer import Pacer, now_ms
 from relay.phases import Phase
 from relay.recording_writer import RecordingWriter
+from relay.stages import Stages
+from relay.stats import Stats
 from relay.tap import Tap
 
 TURNS_BEFORE_THEN_S = 1.5
@@ -49,6 +51,10 @@ class House:
     recordings: RecordingWriter | None
     counts: Counter[str] = field(default_factory=Counter)
     bridges: set[Bridge] = field(default_factory=set)
+    stats: Stats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stats = Stats((engine.name for engine in self.call_settings.engines), lambda: self.bridges)
 
 
 class Bridge:
@@ -68,6 +74,7 @@ class Bridge:
         self._caller_closed = asyncio.Event()
         self._gone = asyncio.Event()
         self._logged: set[tuple[str, str]] = set()
+        self._stages = Stages(house.stats.took)
 
     # --- the caller's socket ---
 
@@ -76,6 +83,7 @@ class Bridge:
         self._house.bridges.add(self)
         self._house.pacer.add(self)
         self._house.counts["streams"] += 1
+        self._house.stats.loop.wake()
 
     def on_text(self, data: memoryview) -> None:
         self._receive(self._client.read, data)
@@ -134,6 +142,7 @@ class Bridge:
         try:
             if type(event) in LINES:
                 self._log_line(event)
+            self._see(event)
             messages = self._call.receive(event, now_ms())
             if self._screen is not None:
                 self._show(self._screen, event, messages)
@@ -153,11 +162,17 @@ class Bridge:
     def _carry_out(self, message: msg.Message) -> None:
         if type(message) in LINES:
             self._log_line(message)
+        self._see(message)
         action = _ACTIONS.get(type(message))
         if action is not None:
             action(self, message)
         else:
             self._engine.send(message)  # type: ignore[arg-type]  # what is no action of ours is the engine's
+
+    def _see(self, passing: object) -> None:
+        """What is measured of a call: by its events and messages alone."""
+        if type(passing) in stages.SEEN:
+            self._stages.see(passing, now_ms())
 
     def _send_to_caller(self, message: caller.ToCaller) -> None:
         if self._caller is not None:
@@ -316,5 +331,7 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     msg.SetRecording: Bridge._set_recording,
     msg.SilenceRecording: Bridge._silence_recording,
     msg.HangUp: Bridge._hang_up,
+    msg.EngineServes: lambda bridge, message: bridge._house.stats.engines.served(message.engine),
+    msg.EngineFailed: lambda bridge, message: bridge._house.stats.engines.failed(message.engine, now_ms()),
     msg.Log: lambda bridge, message: log.info(message.line, **bridge._whose(), **message.fields),
 }

@@ -249,6 +249,7 @@ class Call:
     def _announce_engine(self, attempt: Attempt) -> None:
         name, previous = self._engines.choice.name, self._engines.ready()
         attempt.journal.meter.begins(self._engines.choice.model)
+        self._out.append(msg.EngineServes(name))
         self._watch.engine_serves(says_who_speaks=self._engines.choice.dialect == "realtime")
         if previous:
             attempt.journal.publish("engine.switched", engine={"from": previous, "to": name})

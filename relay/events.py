@@ -1,8 +1,8 @@
 """What happened in a call, published to Pub/Sub over REST. Audio never waits for it, and nothing is lost in silence.
 
-A bounded queue; order is kept per session and topic, by one request in flight for each; a failed request is
-repeated with a growing pause. Ids are deterministic, so a redelivery changes nothing. What is left when the process
-must stop is counted and logged.
+A queue bounded in number and size; order is kept per session and topic, by one request in flight for each; a failed
+request is repeated with a growing pause. Ids are deterministic, so a redelivery changes nothing. What is refused, does
+not fit, or is left when the process must stop is counted and logged.
 Source: Pub/Sub REST, `projects.topics.publish`: all messages of one request must carry the same ordering key.
 """
 
@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from enum import Enum, auto
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -24,6 +27,7 @@ from relay.errors import RelayError
 from relay.messages import Publish, Session
 
 QUEUE_LIMIT = 10_000
+QUEUE_LIMIT_BYTES = 32 << 20
 BATCH = 100
 WORKERS = 8
 REQUEST_TIMEOUT_S = 5.0
@@ -31,6 +35,12 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 
 _Lane = tuple[str, str]  # topic, session_id
+
+
+class _Sent(Enum):
+    YES = auto()
+    NOT_NOW = auto()
+    NEVER = auto()
 
 
 def topic_of(event_type: str) -> str:
@@ -55,7 +65,10 @@ def envelope(session: Session, event: Publish, at: datetime) -> dict[str, Any]:
 
 
 class Publisher:
-    """Start with `start`, stop with `flush`. `authorization` gives the header, or "" where none is needed."""
+    """Start with `start`, stop with `flush`. `authorization` gives the header, or "" where none is needed.
+
+    A lane is what must stay in order: one session's events of one topic. Of each lane one request is under way.
+    """
 
     def __init__(
         self, http: httpx.AsyncClient, origin: str, project: str, authorization: Callable[[], Awaitable[str]]
@@ -65,31 +78,59 @@ class Publisher:
         self._authorization = authorization
         self._lanes: dict[_Lane, deque[bytes]] = {}
         self._ready: asyncio.Queue[_Lane] = asyncio.Queue()
-        self._queued = 0
-        self._failures: dict[_Lane, int] = {}
-        self._workers: list[asyncio.Task[None]] = []
+        self._failures: dict[_Lane, int] = {}  # in a row
+        self._one_by_one: set[_Lane] = set()  # something in their next batch was refused
+        self._workers: set[asyncio.Task[None]] = set()
         self._pauses: set[asyncio.TimerHandle] = set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._is_closed = False
+        self.queued = 0
+        self.queued_bytes = 0
+        self.published = 0
         self.dropped = 0
+        self.failures = 0
 
     def start(self) -> None:
-        self._workers = [asyncio.create_task(self._work(), name=f"publish-{n}") for n in range(WORKERS)]
+        for _ in range(WORKERS):
+            self._start_worker()
+
+    def _start_worker(self) -> None:
+        worker = asyncio.create_task(self._work(), name="publish")
+        self._workers.add(worker)
+        worker.add_done_callback(self._on_worker_done)
+
+    def _on_worker_done(self, worker: asyncio.Task[None]) -> None:
+        """They end when they are cancelled; anything else is a bug of ours, which costs one batch and not the rest."""
+        self._workers.discard(worker)
+        if not worker.cancelled() and (bug := worker.exception()) is not None:
+            log.logger.error("! bug", exc_info=bug)
+            self._start_worker()
+
+    def figures(self) -> dict[str, int]:
+        return {
+            "queued": self.queued,
+            "published": self.published,
+            "dropped": self.dropped,
+            "failures": self.failures,
+        }
 
     def publish(self, event: Mapping[str, Any]) -> None:
         """Queue one event; returns at once. When the queue is full the event is dropped, counted and logged."""
-        if self._queued >= QUEUE_LIMIT:
-            self._drop(1, "queue full", str(event["session_id"]))
-            return
+        session_id = str(event["session_id"])
         message = orjson.dumps(
             {
                 "data": base64.b64encode(orjson.dumps(event)).decode(),
-                "orderingKey": event["session_id"],
+                "orderingKey": session_id,
                 "attributes": {"event_type": event["event_type"]},
             }
         )
-        key = topic_of(str(event["event_type"])), str(event["session_id"])
-        self._queued += 1
+        if self._is_closed or self.queued >= QUEUE_LIMIT or self.queued_bytes + len(message) > QUEUE_LIMIT_BYTES:
+            self._drop(1, "too late" if self._is_closed else "queue full", session_id)
+            return
+        key = topic_of(str(event["event_type"])), session_id
+        self.queued += 1
+        self.queued_bytes += len(message)
         self._empty.clear()
         lane = self._lanes.get(key)
         if lane is None:
@@ -100,67 +141,86 @@ class Publisher:
 
     async def flush(self, deadline_s: float) -> int:
         """Wait until everything is out, `deadline_s` at most, then stop. Returns how many events could not be sent."""
-        try:
-            async with asyncio.timeout(deadline_s):
-                await self._empty.wait()
-        except TimeoutError:
-            pass
-        for worker in self._workers:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), deadline_s)
+        self._is_closed = True
+        workers = list(self._workers)
+        for worker in workers:
             worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await asyncio.gather(*workers, return_exceptions=True)
         for pause in self._pauses:
             pause.cancel()
-        left, self._queued = self._queued, 0
-        if left:
-            self._drop(left, "not sent in time", "")
+        for (_, session_id), lane in self._lanes.items():
+            self._drop(len(lane), "not sent in time", session_id)
+        left = self.queued
         self._lanes.clear()
+        self.queued = self.queued_bytes = 0
         return left
 
     async def _work(self) -> None:
         while True:
             key = await self._ready.get()
             lane = self._lanes[key]
-            batch = list(lane)[:BATCH]
-            retry = await self._send(key, batch)
-            if retry:
-                self._pause(key)
-                continue
+            batch = list(islice(lane, 1 if key in self._one_by_one else BATCH))
+            match await self._send(key, batch):
+                case _Sent.NOT_NOW:
+                    self._pause(key)
+                    continue
+                case _Sent.NEVER if len(batch) > 1:  # which of them it was shows when they are sent one by one
+                    self._one_by_one.add(key)
+                    self._ready.put_nowait(key)
+                    continue
+                case _Sent.NEVER:
+                    self._drop(1, "refused", key[1])
+                case _Sent.YES:
+                    self.published += len(batch)
             self._failures.pop(key, None)
-            for _ in batch:
-                lane.popleft()
-            self._queued -= len(batch)
-            if lane:
-                self._ready.put_nowait(key)
-            else:
-                del self._lanes[key]
-            if not self._queued:
-                self._empty.set()
+            self._done_with(key, lane, batch)
 
-    async def _send(self, key: _Lane, batch: list[bytes]) -> bool:
-        """Publish one batch. Returns whether to try again; a request that can never succeed is dropped and counted."""
-        topic, session_id = key
+    def _done_with(self, key: _Lane, lane: deque[bytes], batch: list[bytes]) -> None:
+        for _ in batch:
+            lane.popleft()
+        self.queued -= len(batch)
+        self.queued_bytes -= sum(map(len, batch))
+        if lane:
+            self._ready.put_nowait(key)
+        else:
+            del self._lanes[key]
+            self._one_by_one.discard(key)
+        if not self.queued:
+            self._empty.set()
+
+    async def _send(self, key: _Lane, batch: list[bytes]) -> _Sent:
+        """Publish one batch, whole or not at all."""
+        topic, _ = key
         content = b'{"messages":[' + b",".join(batch) + b"]}"
         try:
-            headers = {"Content-Type": "application/json"}
-            if authorization := await self._authorization():
-                headers["Authorization"] = authorization
-            response = await self._http.post(
-                f"{self._topics}/{topic}:publish", content=content, headers=headers, timeout=REQUEST_TIMEOUT_S
-            )
-        except (httpx.TransportError, RelayError) as problem:
-            log.warn("! events not published", topic=topic, session_id=session_id, problem=type(problem).__name__)
-            return True
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                headers = {"Content-Type": "application/json"}
+                if authorization := await self._authorization():
+                    headers["Authorization"] = authorization
+                url = f"{self._topics}/{topic}:publish"
+                response = await self._http.post(url, content=content, headers=headers)
+        except (httpx.HTTPError, TimeoutError, RelayError) as trouble:
+            return self._failed(key, type(trouble).__name__)
         if response.is_success:
-            return False
-        log.warn("! events not published", topic=topic, session_id=session_id, problem=response.status_code)
-        if response.status_code == 400:
-            self._drop(len(batch), "refused", session_id)
-            return False
-        return True
+            return _Sent.YES
+        if response.status_code in (400, 413):  # the messages themselves; no repetition will make them better
+            log.warn("! events refused", topic=topic, session_id=key[1], status=response.status_code)
+            return _Sent.NEVER
+        return self._failed(key, str(response.status_code))
+
+    def _failed(self, key: _Lane, problem: str) -> _Sent:
+        """Logged at the 1st, 2nd, 4th, 8th ... failure in a row: a sink that stays dead is no news."""
+        self.failures += 1
+        before = self._failures.get(key, 0)
+        self._failures[key] = before + 1
+        if before & (before + 1) == 0:
+            log.warn("! events not published", topic=key[0], session_id=key[1], problem=problem, failures=before + 1)
+        return _Sent.NOT_NOW
 
     def _pause(self, key: _Lane) -> None:
-        failures = self._failures[key] = self._failures.get(key, 0) + 1
-        pause_s = min(FIRST_PAUSE_S * 2 ** min(failures - 1, 10), LONGEST_PAUSE_S) * random.uniform(0.5, 1)
+        pause_s = min(FIRST_PAUSE_S * 2 ** min(self._failures[key] - 1, 10), LONGEST_PAUSE_S) * random.uniform(0.5, 1)
 
         def resume() -> None:
             self._pauses.discard(handle)

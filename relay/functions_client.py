@@ -183,7 +183,7 @@ class FunctionsClient:
                     sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
                     try:
                         response = await self._http.post(self._url + path, content=content, headers=sent)
-                    except httpx.TransportError as trouble:
+                    except httpx.HTTPError as trouble:
                         problem = type(trouble).__name__
                     else:
                         if response.is_success or response.status_code in accept:

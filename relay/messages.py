@@ -215,6 +215,13 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineServes:
+    """It took its configuration. `engine` is its name."""
+
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
 class EngineFailed:
     """It could not be had, or was lost, or had to be given up; another one is next. `engine` is its name."""
 
@@ -259,6 +266,7 @@ Message = (
     | HangUp
     | SetRecording
     | SilenceRecording
+    | EngineServes
     | EngineFailed
     | Log
 )

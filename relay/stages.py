@@ -17,7 +17,7 @@ class Stages:
         self._begun: dict[str, int] = {}  # by stage: since when
 
     def see(self, passing: object, now_ms: int) -> None:
-        if (seen := _SEEN.get(type(passing))) is not None:
+        if (seen := SEEN.get(type(passing))) is not None:
             seen(self, now_ms)
 
     def _start(self, now_ms: int) -> None:
@@ -46,7 +46,7 @@ class Stages:
             self._took(stage, now_ms - begun_ms)
 
 
-_SEEN: dict[type, Callable[[Stages, int], None]] = {
+SEEN: dict[type, Callable[[Stages, int], None]] = {
     caller.Start: Stages._start,
     messages.Session: Stages._session,
     caller.SendMedia: Stages._audio,

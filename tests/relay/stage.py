@@ -66,6 +66,10 @@ class Ear:
             self.queue.popleft()
 
 
+# What says how the call goes, and does nothing for it.
+FOR_THE_RECORD = (msg.Log, msg.EngineServes, msg.EngineFailed, msg.Publish)
+
+
 class Stage:
     """`receive` gives one event; `wait` lets time pass with the caller listening; `said` is all that came out."""
 
@@ -87,7 +91,7 @@ class Stage:
                 self.ear.take(message)
             said += out
         self.said += said
-        return [message for message in said if not isinstance(message, msg.Log | msg.EngineFailed | msg.Publish)]
+        return [message for message in said if not isinstance(message, FOR_THE_RECORD)]
 
     def wait(self, ms: int, step_ms: int = 20) -> list[msg.Message]:
         said: list[msg.Message] = []

@@ -151,7 +151,7 @@ class World:
                 self.take(message)
 
     def take(self, message: msg.Message) -> None:
-        if isinstance(message, msg.Publish | msg.EngineFailed | msg.Log):
+        if isinstance(message, msg.Publish | msg.EngineServes | msg.EngineFailed | msg.Log):
             return
         assert not self.closed, f"{message} after the end"
         self.ear.take(message, self.now_ms)
