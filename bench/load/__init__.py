@@ -1,0 +1,1 @@
+"""The load generator: simulated callers at one end of a relay, a fake engine at the other, both in one process."""

@@ -1,0 +1,90 @@
+"""`python -m bench relay`: our relay beside its peers under the same load, in interleaved rounds; a table, a chart."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from bench import chart, peers, relay_suite, relay_table
+from bench.load.run import cores
+from bench.relay_suite import DEFAULT, FULL, QUICK, Options, Row
+
+OUTPUT = Path(__file__).resolve().parent.parent / ".local/bench"
+
+
+def main() -> None:
+    given = _arguments().parse_args()
+    options = QUICK if given.quick else FULL if given.full else DEFAULT
+    options = replace(options, calls=given.calls or options.calls, rounds=given.rounds or options.rounds)
+    uvloop.run(_compare(options, given.only or []))
+
+
+def _arguments() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(prog="python -m bench relay", description=__doc__)
+    how_much = arguments.add_mutually_exclusive_group()
+    how_much.add_argument("--quick", action="store_true", help="about a minute: 10 calls, one round, no extras")
+    how_much.add_argument(
+        "--full", action="store_true", help="about half an hour: five rounds, and the load stepped up"
+    )
+    arguments.add_argument("--calls", type=int, help="calls at once in the comparison")
+    arguments.add_argument("--rounds", type=int)
+    arguments.add_argument("--only", nargs="+", metavar="NAME", help="only relays whose name contains one of these")
+    return arguments
+
+
+async def _compare(options: Options, only: list[str]) -> None:
+    relays = [relay for relay in peers.all_relays() if not only or any(name in relay.name for name in only)]
+    if not relays:
+        sys.exit(f"bench: no relay is called {' or '.join(only)}")
+    relay_core, generator_core = cores()
+    if relay_core == generator_core:
+        print("! one core alone: relay and generator share it, so delays and the calls per core mean little")
+    busy_before = os.getloadavg()
+    began = time.monotonic()
+    rows = relay_table.with_ratios(await relay_suite.compare(relays, options, _say))
+    extras = await _extras(options) if options.extras and relays[0].name == "nightdesk" else {}
+    about = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "took_s": round(time.monotonic() - began),
+        "calls": options.calls,
+        "rounds": options.rounds,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_average_before": busy_before,
+        "load_average_after": os.getloadavg(),
+        "cores": {"relay": relay_core, "generator": generator_core},
+    }
+    written = relay_table.write(OUTPUT, rows, about, extras)
+    caption = (
+        f"{options.calls} calls at once, {options.rounds} round(s), {about['machine']}, {about['at']};"
+        f" load average {busy_before[0]:.1f}"
+    )
+    chart.draw(rows, caption, OUTPUT / "relay.png")
+    print()
+    print(relay_table.text(rows))
+    for name, row in extras.items():
+        figures = (f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items())
+        print(f"{name}: {', '.join(figures)}")
+    print(f"{caption}\nwritten: {', '.join(str(path) for path in [*written, OUTPUT / 'relay.png'])}")
+
+
+async def _extras(options: Options) -> dict[str, Row]:
+    """What is measured of our relay alone."""
+    ours = peers.nightdesk()
+    _say(f"nightdesk: a tool takes 10 s on {options.extra_calls} calls")
+    rows = {"a tool takes 10 s": await relay_suite.slow_tool(ours, options.extra_calls)}
+    _say(f"nightdesk: barge_in immediate, {options.extra_calls} calls")
+    rows["barge_in immediate"] = await relay_suite.immediate_barge_in(ours, options.extra_calls)
+    return rows
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
