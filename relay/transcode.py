@@ -20,7 +20,7 @@ _PCM16 = np.dtype("<i2")
 
 
 class Transcoder(Protocol):
-    """`to_engine` takes and gives base64, as both wires have it; `to_caller` takes the audio of one item after another."""
+    """`to_engine` takes and gives base64, as both wires have it; `to_caller` takes the items one after another."""
 
     def to_engine(self, payload: str) -> str: ...
 
