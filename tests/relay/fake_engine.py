@@ -93,7 +93,12 @@ class Connection:
 
     @property
     def audio_ms(self) -> int:
-        return len(self.audio) // 8
+        return len(self.audio) // self.bytes_per_ms("input")
+
+    def bytes_per_ms(self, direction: str) -> int:
+        """Of the format that the session asked for."""
+        kind = self.session.get("audio", {}).get(direction, {}).get("format", {}).get("type")
+        return 48 if kind == "audio/pcm" else 8
 
     async def send(self, kind: str, **fields: Any) -> None:
         event = {"type": kind, "event_id": f"event_{next(self.engine.numbers)}", **fields}
@@ -321,7 +326,7 @@ class Connection:
                 ms = min(left, DELTA_MS)
                 left -= ms
                 item.audio_ms += ms
-                delta = base64.b64encode(bytes([index + 1]) * (8 * ms)).decode()
+                delta = base64.b64encode(bytes([index + 1]) * (self.bytes_per_ms("output") * ms)).decode()
                 await self.send("response.output_audio.delta", **place, delta=delta)
                 await asyncio.sleep(ms / 1000 / part.speed if part.speed else 0)
         except asyncio.CancelledError:

@@ -50,6 +50,7 @@ class FakeFunctions:
         self.session: dict[str, Any] = session_answer()
         self.tokens: dict[str, str] = {}  # token -> the stream that showed it first
         self.stale_tokens: set[str] = set()
+        self.sessions_asked: list[dict[str, Any]] = []
         self.answers: dict[str, dict[str, Any]] = {}  # tool -> answer
         self.held: dict[str, asyncio.Event] = {}  # tool -> answered only once this is set
         self.then_status = 200
@@ -69,6 +70,7 @@ class FakeFunctions:
 
     async def post_session(self, request: web.Request) -> web.Response:
         body = await request.json()
+        self.sessions_asked.append(body)
         token, stream_sid = body["token"], body["stream_sid"]
         if token in self.stale_tokens:
             return _refuse(401, "bad_token")
