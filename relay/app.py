@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-import httpx
 import orjson
 
 from relay import log, messages, sockets, status, twilio
@@ -24,6 +23,7 @@ from relay.events import Publisher
 from relay.failover import EngineChoice
 from relay.functions_client import FunctionsClient
 from relay.google_tokens import GoogleTokens
+from relay.http_client import Http, HttpClient
 from relay.pacer import Pacer, now_ms
 from relay.recording_store import BucketStore, FolderStore, RecordingStore
 from relay.recording_writer import RecordingWriter
@@ -41,10 +41,7 @@ class Relay:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(settings.tool_timeout_ms / 1000 + 1, connect=2.0),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
-        )
+        self._http = HttpClient(sockets.tls_context)
         tokens = GoogleTokens(self._http)
         counts: Counter[str] = Counter()
         self.house = House(
@@ -191,9 +188,7 @@ def _service_authorization(settings: Settings, tokens: GoogleTokens) -> Callable
     return authorization
 
 
-def _recordings(
-    settings: Settings, http: httpx.AsyncClient, tokens: GoogleTokens, counts: Counter[str]
-) -> RecordingWriter | None:
+def _recordings(settings: Settings, http: Http, tokens: GoogleTokens, counts: Counter[str]) -> RecordingWriter | None:
     place = settings.recordings
     if place is None:
         return None

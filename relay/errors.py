@@ -6,6 +6,7 @@ RelayError
  ├─ EngineUnavailable           an engine could not be reached or refused us; `fatal` when trying again cannot help
  ├─ FunctionsRefused            functions answered 4xx: a broken contract, a stale token, a stale attempt
  ├─ FunctionsUnavailable        functions did not answer, or answered 5xx, within the time given
+ ├─ HttpFailed                  a request got no HTTP answer: refused, cut off, out of time, or not HTTP
  ├─ TokensUnavailable           the platform's metadata server gave no token
  └─ RecordingNotStored          a chunk of a recording could not be stored; `may_pass` when trying again can help
 """
@@ -69,6 +70,15 @@ class FunctionsUnavailable(RelayError):
 
     def __str__(self) -> str:
         return f"{self.path} is out of reach: {self.problem}"
+
+
+class HttpFailed(RelayError):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"no HTTP answer: {self.problem}"
 
 
 class TokensUnavailable(RelayError):

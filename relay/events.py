@@ -19,11 +19,11 @@ from enum import Enum, auto
 from itertools import islice
 from typing import Any
 
-import httpx
 import orjson
 
 from relay import log
 from relay.errors import RelayError
+from relay.http_client import Http
 from relay.messages import Publish, Session
 
 QUEUE_LIMIT = 10_000
@@ -70,9 +70,7 @@ class Publisher:
     A lane is what must stay in order: one session's events of one topic. Of each lane one request is under way.
     """
 
-    def __init__(
-        self, http: httpx.AsyncClient, origin: str, project: str, authorization: Callable[[], Awaitable[str]]
-    ) -> None:
+    def __init__(self, http: Http, origin: str, project: str, authorization: Callable[[], Awaitable[str]]) -> None:
         self._http = http
         self._topics = f"{origin}/v1/projects/{project}/topics"
         self._authorization = authorization
@@ -200,9 +198,11 @@ class Publisher:
                 if authorization := await self._authorization():
                     headers["Authorization"] = authorization
                 url = f"{self._topics}/{topic}:publish"
-                response = await self._http.post(url, content=content, headers=headers)
-        except (httpx.HTTPError, TimeoutError, RelayError) as trouble:
-            return self._failed(key, type(trouble).__name__)
+                response = await self._http.request(
+                    "POST", url, content=content, headers=headers, timeout_s=REQUEST_TIMEOUT_S
+                )
+        except (TimeoutError, RelayError) as trouble:
+            return self._failed(key, str(trouble))
         if response.is_success:
             return _Sent.YES
         if response.status_code in (400, 413):  # the messages themselves; no repetition will make them better

@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import orjson
 
 from relay import log
-from relay.errors import FunctionsRefused, FunctionsUnavailable, RelayError
+from relay.errors import FunctionsRefused, FunctionsUnavailable, HttpFailed, RelayError
+from relay.http_client import Http
+from relay.http_wire import Response
 from relay.limits import read_limits
 from relay.messages import (
     FetchSession,
@@ -51,7 +52,7 @@ class FunctionsClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: Http,
         tools_url: str,
         authorization: Callable[[], Awaitable[str]],
         *,
@@ -182,9 +183,11 @@ class FunctionsClient:
                     authorization = await self._authorization()
                     sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
                     try:
-                        response = await self._http.post(self._url + path, content=content, headers=sent)
-                    except httpx.HTTPError as trouble:
-                        problem = type(trouble).__name__
+                        response = await self._http.request(
+                            "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
+                        )
+                    except HttpFailed as trouble:
+                        problem = trouble.problem
                     else:
                         if response.is_success or response.status_code in accept:
                             return _object(path, response)
@@ -237,14 +240,14 @@ def _interval(given: object) -> tuple[int, int] | None:
             return None
 
 
-def _object(path: str, response: httpx.Response) -> dict[str, Any]:
+def _object(path: str, response: Response) -> dict[str, Any]:
     answer = _object_or_empty(response)
     if not answer:
         raise FunctionsUnavailable(path, "the answer is no JSON object")
     return answer
 
 
-def _object_or_empty(response: httpx.Response) -> dict[str, Any]:
+def _object_or_empty(response: Response) -> dict[str, Any]:
     try:
         answer = orjson.loads(response.content)
     except orjson.JSONDecodeError:

@@ -7,10 +7,10 @@ import base64
 import time
 from collections.abc import Callable
 
-import httpx
 import orjson
 
-from relay.errors import TokensUnavailable
+from relay.errors import HttpFailed, TokensUnavailable
+from relay.http_client import Http
 
 METADATA_ORIGIN = "http://metadata.google.internal"
 _IDENTITY = "/computeMetadata/v1/instance/service-accounts/default"
@@ -18,9 +18,7 @@ RENEW_BEFORE_S = 300
 
 
 class GoogleTokens:
-    def __init__(
-        self, http: httpx.AsyncClient, *, origin: str = METADATA_ORIGIN, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, http: Http, *, origin: str = METADATA_ORIGIN, clock: Callable[[], float] = time.time) -> None:
         self._http = http
         self._origin = origin
         self._clock = clock
@@ -31,8 +29,8 @@ class GoogleTokens:
         """An OIDC identity token for a service of ours. Raises TokensUnavailable."""
 
         async def fetch() -> tuple[str, float]:
-            response = await self._get("/identity", {"audience": audience, "format": "full"})
-            return response.text.strip(), _expiry(response.text)
+            token = (await self._get("/identity", {"audience": audience, "format": "full"})).decode("ascii").strip()
+            return token, _expiry(token)
 
         return await self._cached(f"id:{audience}", fetch)
 
@@ -40,7 +38,7 @@ class GoogleTokens:
         """An OAuth access token for Google's own APIs. Raises TokensUnavailable."""
 
         async def fetch() -> tuple[str, float]:
-            answer = (await self._get("/token", {})).json()
+            answer = orjson.loads(await self._get("/token", {}))
             return str(answer["access_token"]), self._clock() + float(answer["expires_in"])
 
         return await self._cached("access", fetch)
@@ -51,16 +49,17 @@ class GoogleTokens:
             if self._clock() >= expires - RENEW_BEFORE_S:
                 try:
                     token, expires = await fetch()  # type: ignore[misc]
-                except (httpx.HTTPError, KeyError, ValueError) as problem:
+                except (HttpFailed, KeyError, ValueError, IndexError) as problem:
                     raise TokensUnavailable(type(problem).__name__) from problem
                 self._cache[key] = token, expires
             return token
 
-    async def _get(self, path: str, parameters: dict[str, str]) -> httpx.Response:
-        response = await self._http.get(
-            self._origin + _IDENTITY + path, params=parameters, headers={"Metadata-Flavor": "Google"}, timeout=3
-        )
-        return response.raise_for_status()
+    async def _get(self, path: str, parameters: dict[str, str]) -> bytes:
+        url, headers = self._origin + _IDENTITY + path, {"Metadata-Flavor": "Google"}
+        response = await self._http.request("GET", url, params=parameters, headers=headers, timeout_s=3)
+        if not response.is_success:
+            raise HttpFailed(str(response.status_code))
+        return response.content
 
 
 def _expiry(token: str) -> float:

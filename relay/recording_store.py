@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-import httpx
-
-from relay.errors import RecordingNotStored, TokensUnavailable
+from relay.errors import HttpFailed, RecordingNotStored, TokensUnavailable
+from relay.http_client import Http
 
 STORAGE_ORIGIN = "https://storage.googleapis.com"
 UPLOAD_TIMEOUT_S = 15.0
@@ -82,7 +81,7 @@ class BucketStore:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: Http,
         bucket: str,
         prefix: str,
         access_token: Callable[[], Awaitable[str]],
@@ -97,14 +96,15 @@ class BucketStore:
     async def put(self, name: str, content: bytes) -> None:
         try:
             token = await self._access_token()
-            response = await self._http.post(
+            response = await self._http.request(
+                "POST",
                 self._url,
                 params={"uploadType": "media", "name": self._prefix + name},
                 content=content,
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"},
-                timeout=UPLOAD_TIMEOUT_S,
+                timeout_s=UPLOAD_TIMEOUT_S,
             )
-        except (httpx.TransportError, TokensUnavailable) as problem:
+        except (HttpFailed, TokensUnavailable) as problem:
             raise RecordingNotStored(type(problem).__name__, may_pass=True) from problem
         status = response.status_code
         if not response.is_success:

@@ -9,6 +9,7 @@ HTTP answers (health) come from the same port.
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -207,6 +208,7 @@ async def serve(host: str, port: int, route: Route, *, max_message_bytes: int) -
     return Server(server)
 
 
+@functools.cache
 def tls_context() -> ssl.SSLContext:
     """One for all outgoing connections: reading the certificates takes tens of milliseconds."""
     return ssl.create_default_context()

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -21,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import functions_framework
-import httpx
 import pytest
 from google.cloud import pubsub_v1
 from nightdesk.sinks import PubSubPublisher
 
 from relay.events import Publisher
+from relay.http_client import HttpClient
 
 ROOT = Path(__file__).parents[2]
 SDK = Path(os.path.realpath(shutil.which("gcloud") or "/nonexistent")).parent.parent / "platform"
@@ -124,12 +125,13 @@ async def test_the_relays_events_arrive_in_order_under_their_session(broker: Bro
     async def no_authorization() -> str:
         return ""
 
-    async with httpx.AsyncClient() as http:
-        publisher = Publisher(http, broker.origin, broker.project, no_authorization)
-        publisher.start()
-        for event in events:
-            publisher.publish(event)
-        assert await publisher.flush(10) == 0
+    http = HttpClient(ssl.create_default_context)
+    publisher = Publisher(http, broker.origin, broker.project, no_authorization)
+    publisher.start()
+    for event in events:
+        publisher.publish(event)
+    assert await publisher.flush(10) == 0
+    await http.aclose()
     got = await asyncio.to_thread(broker.pull, subscription, len(events))
     assert [event for event, _, _ in got] == events
     assert {key for _, key, _ in got} == {events[0]["session_id"]}

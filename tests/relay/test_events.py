@@ -19,6 +19,7 @@ from relay.events import Publisher, envelope, topic_of
 from relay.messages import Finish, Publish, Session
 from tests.relay import golden
 from tests.relay.house import until
+from tests.relay.mock_http import MockHttp
 from tests.relay.stage import Stage
 
 SESSION_ID = "sess_dwwvcqlv5huuipgg3u474f77jl"
@@ -60,8 +61,7 @@ async def publisher(pubsub: PubSub) -> AsyncIterator[Publisher]:
     async def no_authorization() -> str:
         return ""
 
-    http = httpx.AsyncClient(transport=httpx.MockTransport(pubsub))
-    running = Publisher(http, "http://pubsub.test", "hotel", no_authorization)
+    running = Publisher(MockHttp(pubsub), "http://pubsub.test", "hotel", no_authorization)
     running.start()
     yield running
     await running.flush(1)

@@ -12,6 +12,7 @@ import pytest
 from relay.functions_client import FunctionsClient
 from relay.messages import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from tests.relay import golden
+from tests.relay.mock_http import MockHttp
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -35,8 +36,9 @@ class Functions:
         async def authorization() -> str:
             return "Bearer <service credential>"
 
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self))
-        return FunctionsClient(http, "https://tools.example.com", authorization, tool_deadline_s=tool_deadline_s)
+        return FunctionsClient(
+            MockHttp(self), "https://tools.example.com", authorization, tool_deadline_s=tool_deadline_s
+        )
 
     def assert_sent(self, name: str) -> None:
         path, headers, body = golden.request(name)

@@ -13,6 +13,7 @@ from relay.config import EngineSetting
 from relay.engines import Engines, fill_in
 from relay.errors import EngineUnavailable, TokensUnavailable
 from relay.google_tokens import RENEW_BEFORE_S, GoogleTokens
+from tests.relay.mock_http import MockHttp
 from tests.relay.stage import session
 
 
@@ -22,7 +23,7 @@ class Metadata:
         self.status = status
         self.requests: list[httpx.Request] = []
         self.tokens = GoogleTokens(
-            httpx.AsyncClient(transport=httpx.MockTransport(self)),
+            MockHttp(self),
             origin="http://metadata.test",
             clock=lambda: self.now,
         )
