@@ -18,16 +18,17 @@ from relay.envelopes import AgentEnvelope, CallerEnvelope
 
 # The decision is due this long after the agent paused.
 DECIDE_MS = 400
-# Sound that goes on for so long is speech that means it, whenever it began.
-LONG_FRAMES = 30
-# Sound that has ended for so long has ended; at the deadline half of that must do.
+# So much sound within a second is speech that means it, however long ago it began.
+LONG_FRAMES = 24
+# Sound that has ended for so long has ended.
 ENDED_FRAMES = 6
 # After a decision to go on: so much new sound opens the question again.
 NEW_SOUND_FRAMES = 8
 # Mean magnitude below which nothing on a telephone line is speech to us, about -45 dBFS; and how much weaker than the
 # caller's own voice, once that is known, the sound of somebody else in the room may be.
 FLOOR = 0.004
-OWN_VOICE = 0.25
+OWN_VOICE = 0.35
+GOING_ON = 0.7
 
 # Echo: what is compared, the longest way round, and what is convincing. Weak sound needs less likeness.
 WINDOW_FRAMES = 30
@@ -41,31 +42,10 @@ ABOVE_ECHO = 3.0
 NO_SPREAD = 1e-7
 
 # Words in which nothing is said: of a listener, and of one who answers a goodbye.
-BACKCHANNELS = frozenset(
-    (
-        "mm",
-        "mmm",
-        "mhm",
-        "hm",
-        "hmm",
-        "huh",
-        "uh",
-        "um",
-        "ah",
-        "aha",
-        "oh",
-        "ok",
-        "okay",
-        "yeah",
-        "yep",
-        "right",
-        "sure",
-    )
-    + ("mm-hmm", "mm-hm", "mmhmm", "uh-huh", "uhhuh")
-)
-FAREWELLS = frozenset(
-    ("bye", "bye-bye", "goodbye", "thank", "thanks", "you", "too", "good", "night", "have", "a", "nice", "day", "great")
-)
+_NOISES = "mm mmm mhm mm-hmm mm-hm mmhmm hm hmm huh uh um uh-huh uhhuh ah aha oh ok okay yeah yep right sure"
+_FAREWELLS = "bye bye-bye goodbye thank thanks you too good night have a nice day great"
+BACKCHANNELS = frozenset(_NOISES.split(" "))
+FAREWELLS = frozenset(_FAREWELLS.split(" "))
 
 
 class Verdict(StrEnum):
@@ -130,44 +110,44 @@ class Gate:
     def look(self, now_ms: int) -> Verdict | None:
         """Take in the latest sound. Returns a verdict that is new; after one to go on, only an interruption is."""
         self._caller.catch_up()
-        before, self.verdict = self.verdict, self._judge(now_ms)
-        if before is None or self.verdict is Verdict.INTERRUPTION:
-            return self.verdict if self.verdict is not before else None
-        self.verdict = before
-        return None
+        if self.verdict is None:
+            self.verdict = self._judge(is_late=now_ms >= self.due_ms)
+            return self.verdict
+        if self.verdict is Verdict.INTERRUPTION or not self._is_one_after_all():
+            return None
+        self.verdict = Verdict.INTERRUPTION
+        return self.verdict
 
     def has_new_sound(self) -> bool:
         """Whether, after a verdict to go on, there is sound again that may be an interruption's beginning."""
-        run, quiet = self._run(ENDED_FRAMES)
+        run, quiet, _ = self._run()
         return quiet == 0 and run >= NEW_SOUND_FRAMES
 
     def reopen(self, now_ms: int) -> None:
         self.verdict = None
         self._opened_ms = now_ms
 
-    def _judge(self, now_ms: int) -> Verdict | None:
-        echo = self._find_echo()
-        if echo is not None and echo.is_convincing:
-            self._echo = echo
-        elif has_meaning(self._words):
+    def _judge(self, *, is_late: bool) -> Verdict | None:
+        is_echo = self._is_echo()
+        if not is_echo and has_meaning(self._words):
             return Verdict.INTERRUPTION
-        run, quiet = self._run(ENDED_FRAMES)
-        if run >= LONG_FRAMES and quiet < ENDED_FRAMES:
+        run, quiet, sound = self._run()
+        if sound >= LONG_FRAMES or (is_late and run and not quiet):
             return Verdict.INTERRUPTION
-        is_late = now_ms >= self.due_ms
-        if run and is_late and quiet < ENDED_FRAMES // 2:
-            return Verdict.INTERRUPTION
-        if echo is not None and echo.is_convincing and not (run and quiet < ENDED_FRAMES):
+        if is_echo and (not run or quiet >= ENDED_FRAMES):
             return Verdict.ECHO
         has_ended = run > 0 and quiet >= ENDED_FRAMES
         return Verdict.SHORT if has_ended or is_late or is_backchannel(self._words) else None
 
-    def _run(self, bridged: int) -> tuple[int, int]:
-        """Length of the latest stretch of the caller's sound, gaps shorter than `bridged` included, and since when it
-        is quiet; in frames.
+    def _is_one_after_all(self) -> bool:
+        _, _, sound = self._run()
+        return (sound >= LONG_FRAMES or has_meaning(self._words)) and not self._is_echo()
+
+    def _run(self) -> tuple[int, int, int]:
+        """The caller's sound of the last second, in frames: how long its latest stretch is, short gaps included; since
+        when it is quiet; how much there is in all.
         """
-        values = self._caller.values
-        own = self._not_echo(list(values))
+        own = self._own_sound()
         run = quiet = gap = 0
         for is_sound in reversed(own):
             if is_sound:
@@ -177,20 +157,37 @@ class Gate:
                 quiet += 1
             else:
                 gap += 1
-                if gap >= bridged:
+                if gap >= ENDED_FRAMES:
                     break
-        return run, quiet
+        return run, quiet, sum(own)
 
-    def _not_echo(self, values: list[float]) -> list[bool]:
-        """For each frame whether it is sound that the caller, and no echo, may have made."""
-        least = max(FLOOR, OWN_VOICE * self._own_level)
-        if self._echo is None:
-            return [value > least for value in values]
-        agent = self._agent.values(self._caller.ends_ms, len(values) + self._echo.lag_frames + 2)
-        factor = ABOVE_ECHO * self._echo.gain
-        return [
-            value > least and value > factor * max(agent[index + 1 : index + 4]) for index, value in enumerate(values)
-        ]
+    def _own_sound(self) -> list[bool]:
+        """For each frame whether it is sound that the caller, and no echo, may have made.
+
+        Speech has soft parts, so what goes on may be softer than what begins.
+        """
+        values = list(self._caller.values)
+        begins = max(FLOOR, OWN_VOICE * self._own_level)
+        goes_on = max(FLOOR, GOING_ON * begins)
+        echo = [0.0] * len(values)
+        if self._echo is not None:
+            agent = self._agent.values(self._caller.ends_ms, len(values) + self._echo.lag_frames + 2)
+            factor = ABOVE_ECHO * self._echo.gain
+            echo = [factor * max(agent[index + 1 : index + 4]) for index in range(len(values))]
+        sound: list[bool] = []
+        is_on = False
+        for value, no_more in zip(values, echo, strict=True):
+            is_on = value > max(goes_on if is_on else begins, no_more)
+            sound.append(is_on)
+        return sound
+
+    def _is_echo(self) -> bool:
+        echo = self._find_echo()
+        if echo is None or not echo.is_convincing:
+            return False
+        if max(self._caller.values) >= FLOOR / 2:  # below that a likeness is chance as often as not
+            self._echo = echo
+        return True
 
     def _find_echo(self) -> Echo | None:
         """Where the latest sound fits best on what the agent said before it; None when the agent was silent.
