@@ -19,13 +19,17 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 @dataclass(frozen=True, slots=True)
 class EngineSetting:
-    """One engine of ENGINES. `url` may hold {property_id} and {session_id}; `secret` is sent to this engine alone."""
+    """One engine of ENGINES. `url` may hold {property_id} and {session_id}; `secret` is sent to this engine alone.
+
+    `audio` is the only format it speaks, pcmu or pcm; "" when it speaks whatever the caller does.
+    """
 
     name: str
     dialect: str
     url: str
     auth: EngineAuth
     secret: str = field(default="", repr=False)
+    audio: str = ""
 
     @property
     def is_reachable_before_the_session(self) -> bool:
@@ -104,8 +108,10 @@ def _engines(environ: Mapping[str, str]) -> tuple[EngineSetting, ...]:
             raise ConfigError("ENGINES", f"'{name}' speaks '{dialect}', which this relay does not; it speaks realtime")
         if any(engine.name == name for engine in engines):
             raise ConfigError("ENGINES", f"'{name}' is named twice")
-        auth, secret = _engine_auth(environ, f"ENGINE_AUTH_{name.upper().replace('-', '_')}")
-        engines.append(EngineSetting(name, dialect, url, auth, secret))
+        suffix = name.upper().replace("-", "_")
+        auth, secret = _engine_auth(environ, f"ENGINE_AUTH_{suffix}")
+        audio = _engine_audio(environ, f"ENGINE_AUDIO_{suffix}")
+        engines.append(EngineSetting(name, dialect, url, auth, secret, audio))
     return tuple(engines)
 
 
@@ -116,6 +122,10 @@ def _engine_auth(environ: Mapping[str, str], setting: str) -> tuple[EngineAuth, 
     if kind == "bearer" and variable:
         return "bearer", _required(environ, variable)
     raise ConfigError(setting, "say bearer:NAME_OF_A_VARIABLE or google_id")
+
+
+def _engine_audio(environ: Mapping[str, str], setting: str) -> str:
+    return _choice(environ, setting, "pcmu", "pcm") if environ.get(setting, "").strip() else ""
 
 
 def _required(environ: Mapping[str, str], setting: str) -> str:

@@ -45,6 +45,24 @@ def test_defaults_are_those_of_the_design() -> None:
     assert settings.recordings is None
 
 
+def test_an_engines_audio_is_its_own_or_the_callers() -> None:
+    openai, speech = read_settings({**ENVIRONMENT, "ENGINE_AUDIO_SPEECH": "pcm"}).engines
+    assert (openai.audio, speech.audio) == ("", "pcm")
+
+
+@pytest.mark.parametrize(
+    ("written", "sent_by_a_browser"),
+    [
+        ("", ""),
+        ("https://Kiosk.Example.com/", "https://kiosk.example.com"),
+        ("https://kiosk.example.com:443", "https://kiosk.example.com"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_the_kiosks_origin_is_kept_as_a_browser_sends_it(written: str, sent_by_a_browser: str) -> None:
+    assert read_settings({**ENVIRONMENT, "KIOSK_ORIGIN": written}).kiosk_origin == sent_by_a_browser
+
+
 def test_secrets_are_not_in_the_representation() -> None:
     shown = repr(read_settings(ENVIRONMENT))
     assert not any(secret in shown for secret in ("auth-token", "service-secret", "openai-key"))
@@ -68,6 +86,10 @@ def test_a_missing_setting_is_named(setting: str) -> None:
         ("ENGINES", "openai=live:wss://api.openai.com/v1/live/sessions"),
         ("ENGINES", "openai=realtime:wss://a openai=realtime:wss://b"),
         ("ENGINE_AUTH_OPENAI", "openai-key"),
+        ("ENGINE_AUDIO_OPENAI", "opus"),
+        ("KIOSK_ORIGIN", "kiosk.example.com"),
+        ("KIOSK_ORIGIN", "https://kiosk.example.com/page"),
+        ("KIOSK_ORIGIN", "https://me@kiosk.example.com"),
         ("RECORDINGS", "gs:///bucket"),
         ("RECORDINGS", "gs://Bucket/prefix"),
         ("RECORDINGS", "s3://bucket"),
