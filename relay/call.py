@@ -211,7 +211,7 @@ class Call:
     def _take_session(self, session: msg.Session) -> None:
         if self.attempt is None:
             assert self._start is not None
-            self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings)
+            self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings, self._audio)
             self._watch.begins(session.limits, self.attempt.journal.meter)
         self.attempt.session = session
         self.talk = _TALKS[session.dialect](self.attempt)
