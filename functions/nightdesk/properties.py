@@ -11,7 +11,7 @@ Fields of a file (the rest of the shape is in `hotel/model.py`, whose names are 
     taxes?:      list of {name, percent}          pets?:   {allowed, fee_cents, max_pets}
     limits?:     {call_s, idle_s, budget_usd, concurrent_calls, turns, hold_s, repeats, stale_turns}
     amenities?(list of text) facts?(list of sentences) voice? recording? consent_notice?
-    blocked_callers?(list of E.164) kiosk_greeting?
+    barge_in?(off, immediate or selective) blocked_callers?(list of E.164) kiosk_greeting?
     live?:       {delegation("responses" or "client"), backend_model}
 """
 
@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from nightdesk.errors import PropertyFileError
-from nightdesk.hotel.model import Department, Limits, Live, PetPolicy, Property, RoomType, Tax
+from nightdesk.hotel.model import BARGE_IN_MODES, Department, Limits, Live, PetPolicy, Property, RoomType, Tax
 
 PACKAGED = Path(__file__).parent / "properties"
 
@@ -105,6 +105,7 @@ def load_file(path: Path) -> Property:
         facts=top.texts("facts"),
         voice=top.text("voice", default="marin"),
         recording=top.flag("recording", default=False),
+        barge_in=top.text("barge_in", default="selective", check=_barge_in),
         consent_notice=top.text("consent_notice", default=""),
         kiosk_greeting=top.text("kiosk_greeting", default=""),
         blocked_callers=frozenset(top.texts("blocked_callers", _e164)),
@@ -294,6 +295,10 @@ def _language(value: str) -> str:
 
 def _delegation(value: str) -> str:
     return "" if value in ("responses", "client") else f"must be responses or client, not {value!r}"
+
+
+def _barge_in(value: str) -> str:
+    return "" if value in BARGE_IN_MODES else f"must be one of {', '.join(BARGE_IN_MODES)}, not {value!r}"
 
 
 def _zone(value: str) -> str:

@@ -55,7 +55,7 @@ def answer(
         "opening": opening(session, hotel, turns),
         "history": known,
         "limits": limits.left(hotel.limits, session, turns, now),
-        "barge_in": {"mode": "immediate"},
+        "barge_in": {"mode": hotel.barge_in},
         "recording": {"on": hotel.recording},
         "metadata": {
             "phone_number": session.caller_id,

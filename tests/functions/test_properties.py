@@ -53,6 +53,8 @@ def test_the_demo_hotel_is_as_agreed() -> None:
         ({"taxes": [{"name": "tax", "percent": 900}]}, r"taxes\[0\].percent", "between 0 and 100"),
         ({"pets": {"allowed": "yes"}}, "pets.allowed", "must be true or false, not text"),
         ({"limits": {"call_s": 5}}, "limits.call_s", "must be at least 60"),
+        ({"barge_in": False}, "barge_in", "must be text in quotes"),  # what YAML makes of a bare off
+        ({"barge_in": "polite"}, "barge_in", "must be one of off, immediate, selective"),
         ({"greting": "hi"}, "greting", "is not a field"),
     ],
 )

@@ -74,6 +74,11 @@ class Live:
     backend_model: str = "gpt-5.6-terra"
 
 
+BARGE_IN_MODES = ("off", "immediate", "selective")
+"""What a guest who speaks while the agent does brings about: nothing yet, silence at once, or silence once it is sure
+that this is neither "mm-hmm" nor echo nor a television."""
+
+
 @dataclass(frozen=True)
 class Property:
     """One hotel, as its file in `properties/` states it (see `nightdesk.properties` for the shape of that file)."""
@@ -96,6 +101,7 @@ class Property:
     facts: tuple[str, ...] = ()
     voice: str = "marin"
     recording: bool = False
+    barge_in: str = "selective"  # BARGE_IN_MODES
     consent_notice: str = ""
     kiosk_greeting: str = ""  # "": a welcome with the hotel's name
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
