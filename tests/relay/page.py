@@ -39,6 +39,13 @@ class Page:
         self.item_ms: dict[str, int] = {}  # of each item, what was played
         self._unmarked: list[bytes] = []
         self._queue: deque[tuple[bytearray, dict[str, Any]]] = deque()
+        self._saying = bytearray()
+        self._between = FRAME  # what the microphone hears when the guest says nothing
+
+    def say(self, pcm: bytes) -> None:
+        """In a quiet room, 24 kHz."""
+        self._saying += pcm
+        self._between = bytes(len(FRAME))
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.received if message["type"] == kind]
@@ -74,7 +81,10 @@ class Page:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            await self.send_raw(FRAME)
+            await self.send_raw(
+                bytes(self._saying[: len(FRAME)]).ljust(len(FRAME), b"\0") if self._saying else self._between
+            )
+            del self._saying[: len(FRAME)]
             if self._queue:
                 await self._play_some()
             due += 0.02
