@@ -81,6 +81,7 @@ class Stage:
         self.ear = Ear()
         self.said: list[msg.Message] = []
         self.media_flows = True
+        self.frame = FRAME
 
     def receive(self, *events: msg.Event) -> list[msg.Message]:
         """What the call said, without logs and published events."""
@@ -104,7 +105,7 @@ class Stage:
             for mark in marks:
                 said += self.receive(caller.Mark(mark))
             if self.media_flows:
-                self.receive(FRAME)
+                self.receive(self.frame)
             if self.call.due_ms <= self.now_ms:
                 said += self.receive(msg.Tick())
         return said
