@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from relay.realtime import AppendAudio  # the caller's audio is the same words in every dialect
+# The same in every dialect: the caller's audio, and what no rule of ours needs.
+from relay.realtime import AppendAudio, Ignored, Unknown
 
 # --- from the engine ---
 
@@ -98,16 +99,6 @@ class EngineError:
     code: str  # "" where the wire has null
     message: str
     event_id: str  # of our event that it answers, or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    type: str
 
 
 FromEngine = (

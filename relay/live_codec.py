@@ -26,16 +26,14 @@ from relay.live import (
     Delegated,
     EngineError,
     FromEngine,
-    Ignored,
     OutputAudio,
     Started,
     StartSession,
     ToEngine,
     Transcript,
-    Unknown,
     Usage,
 )
-from relay.realtime import AppendAudio
+from relay.realtime import AppendAudio, Ignored, Unknown
 
 # --- from the engine ---
 

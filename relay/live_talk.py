@@ -13,6 +13,7 @@ from typing import Any
 
 from relay import caller, live
 from relay.agent_speech import AgentSpeech
+from relay.conversation import Told
 from relay.dialogue import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
 from relay.faults import Fault
 from relay.live_clock import LiveClock
@@ -22,7 +23,7 @@ from relay.live_ledger import Ledger
 from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
-from relay.messages import ClerkAnswer, Message, PostThen, ToolAnswer, TurnAnswer
+from relay.messages import ClerkAnswer, Message, PostThen, Session, ToolAnswer, TurnAnswer
 from relay.silence import Rung, Silence
 from relay.talk import Attempt
 
@@ -86,6 +87,7 @@ class LiveTalk:
             self._mind_greeting()
             self._work.go_on(self.ledger, now_ms)
             self._announce_slow_tool()
+            self._give_notice()
             self._mind_silence()
         if (then := self._farewell.due(self.voice, now_ms)) is not None:
             self.then = self.then or then
@@ -131,15 +133,6 @@ class LiveTalk:
 
     # --- engines ---
 
-    def configuration(self, event_id: str) -> Message:
-        """What a fresh engine is told. Where this attempt has begun already, the conversation is known better here."""
-        session = dict(self._attempt.session.engine_session)
-        if self.conversation.has_begun:
-            session["input"] = input_items(self.conversation.seed())
-        if not session.get("input"):
-            session.pop("input", None)  # the service takes neither null nor none
-        return live.StartSession(session, event_id)
-
     def _on_started(self, event: live.Started) -> None:
         self.expires_at = event.expires_at
         self._model = event.model
@@ -149,11 +142,7 @@ class LiveTalk:
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """The session runs. It has been told the conversation; what the caller is waiting for is still to be said."""
         self._write_to(out, now_ms)
-        self.connection.is_up = True
-        name = f"live_{self._attempt.session.attempt}_{self.connection.number}"
-        self.ledger = Ledger(self.conversation, self.journal, name=name, offset_ms=audio_from_ms)
-        self._work.begins()
-        self._clock.started(self._model, audio_from_ms, now_ms)
+        self._begin(audio_from_ms)
         self._farewell.goes_on(now_ms)
         if self._attempt.opening_due:
             self._prompter.say(self._attempt.session.opening)
@@ -164,6 +153,13 @@ class LiveTalk:
             self._prompter.say(CARRY_ON)
         self._attempt.owes_reply = False
 
+    def _begin(self, audio_from_ms: int) -> None:
+        self.connection.is_up = True
+        name = f"live_{self._attempt.session.attempt}_{self.connection.number}"
+        self.ledger = Ledger(self.conversation, self.journal, name=name, offset_ms=audio_from_ms)
+        self._work.begins()
+        self._clock.started(self._model, audio_from_ms, self._now)
+
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         self._clock.stopped()
@@ -172,6 +168,16 @@ class LiveTalk:
         self._greeting_by_ms = None
         self.connection.lost()
         self._attempt.ending.engine_lost(self.voice.quiet_ms(now_ms))
+
+    def engine_renewed(self, now_ms: int, out: list[Message], told: Told, *, audio_from_ms: int) -> None:
+        """Between two turns a fresh engine took the place of the one before. It was `told` so much; nobody notices."""
+        self._write_to(out, now_ms)
+        self._clock.stopped()
+        self.ledger.close()
+        self.connection.lost()
+        self._begin(audio_from_ms)
+        for item in input_items(self.conversation.seed(told)):
+            self._prompter.know(f"{item['role']}: {item['content'][0]['text']}")
 
     def _on_closed(self, event: live.Closed) -> None:
         """The engine ended the session: what it was ended for decides whether it may be asked again."""
@@ -287,6 +293,11 @@ class LiveTalk:
             call.announced = True
             self._prompter.say(ONE_MOMENT)
 
+    def _give_notice(self) -> None:
+        if self._attempt.notice and self._is_quiet and not self._farewell.is_planned:
+            self._prompter.say(self._attempt.notice)
+            self._attempt.notice = ""
+
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.is_stale_attempt:
             self.stale = True
@@ -322,6 +333,16 @@ class LiveTalk:
         if unheard_ms := self.voice.backlog.ms(now_ms) if self.voice.is_speaking(now_ms) else 0:
             self.ledger.cut(unheard_ms)
         self.ledger.close()
+
+
+def configuration(session: Session, attempt: Attempt, event_id: str) -> live.StartSession:
+    """What a fresh engine is sent first. Once an attempt has begun, the conversation is known better here."""
+    made = dict(session.engine_session)
+    if attempt.conversation.has_begun:
+        made["input"] = input_items(attempt.conversation.seed())
+    if not made.get("input"):
+        made.pop("input", None)  # the service takes neither null nor an empty list
+    return live.StartSession(made, event_id)
 
 
 _HANDLERS: dict[type, Callable[[LiveTalk, Any], None]] = {

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from relay import caller, live
+from relay import caller, live, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
-from relay.live_talk import LiveTalk
+from relay.live_talk import LiveTalk, configuration
 from relay.talk import Attempt, TalkSettings
 from tests.relay.stage import FRAME, OPENING, Ear
 
@@ -49,7 +49,7 @@ class LiveStage:
         self.delegation = delegation
 
     def ready(self, **more: Any) -> LiveStage:
-        out: list[msg.Message] = [self.talk.configuration("configure")]
+        out: list[msg.Message] = [self.configuration()]
         started = live.Started("live_1", "gpt-live-1", 1795212000.0, self.delegation)
         self.talk.receive(started, self.now_ms, out)
         fields = {"caller_was_speaking": False, "audio_from_ms": self.caller_audio.received_ms, **more}
@@ -57,6 +57,9 @@ class LiveStage:
         self.talk.go_on(self.now_ms, out)
         self._take(out)
         return self
+
+    def configuration(self) -> live.StartSession:
+        return configuration(self.attempt.session, self.attempt, "configure")
 
     def greeted(self) -> LiveStage:
         """A talk whose greeting was spoken and heard."""
@@ -136,6 +139,6 @@ class LiveStage:
 
 
 def filler_ms(messages: list[msg.Message]) -> int:
-    appended = [base64.b64decode(m.payload) for m in messages if isinstance(m, live.AppendAudio)]
+    appended = [base64.b64decode(m.payload) for m in messages if isinstance(m, realtime.AppendAudio)]
     assert all(set(audio) == {0xFF} for audio in appended)
     return sum(len(audio) for audio in appended) // 8

@@ -6,7 +6,8 @@ from relay import caller, live
 from relay import messages as msg
 from relay.live_talk import BE_QUIET
 from relay.live_work import CANNOT, REPLACED
-from tests.relay.live_stage import OPENING, SILENCE, SPEECH, LiveStage, filler_ms
+from tests.relay.live_stage import SILENCE, SPEECH, LiveStage, filler_ms
+from tests.relay.stage import OPENING
 
 # --- the greeting ---
 
@@ -562,9 +563,7 @@ def test_a_session_that_the_engine_closes_is_lost(reason: str, is_fatal: bool) -
 
 def test_a_first_session_is_configured_as_functions_say_and_a_later_one_knows_what_was_said() -> None:
     stage = LiveStage(engine_session={"model": "gpt-live-1", "store": False, "input": None})
-    assert stage.talk.configuration("configure") == live.StartSession(
-        {"model": "gpt-live-1", "store": False}, "configure"
-    )
+    assert stage.configuration() == live.StartSession({"model": "gpt-live-1", "store": False}, "configure")
     stage.greeted()
     stage.caller_says("A room for Friday")
     stage.calls("call_1")
@@ -572,8 +571,7 @@ def test_a_first_session_is_configured_as_functions_say_and_a_later_one_knows_wh
     stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
     stage.wait(1000)
     stage.talk.engine_lost(stage.now_ms, stage.said)
-    start = stage.talk.configuration("configure")
-    assert isinstance(start, live.StartSession)
+    start = stage.configuration()
     said = [(item["role"], item["content"][0]["text"]) for item in start.session["input"]]
     assert said == [
         ("assistant", "Good evening."),
