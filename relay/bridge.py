@@ -18,7 +18,7 @@ from relay import caller, kiosk, log, realtime, sockets, stages
 from relay import messages as msg
 from relay.call import Call, CallSettings
 from relay.clients import Client
-from relay.engine_line import EngineLine
+from relay.engine_line import EngineLines
 from relay.engines import Engines
 from relay.errors import BadMessage
 from relay.events import Publisher, envelope
@@ -66,7 +66,7 @@ class Bridge:
         self._screen = client.screen
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
-        self._engine = EngineLine(house.engines, spawn=self._spawn, handle=self.handle, count=self.count)
+        self._engines = EngineLines(house.engines, spawn=self._spawn, handle=self.handle, count=self.count)
         self._tap = Tap(house.recordings) if house.recordings is not None else None
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn_posts: set[asyncio.Task[None]] = set()
@@ -113,7 +113,7 @@ class Bridge:
                 self._tap.from_caller(media, now_ms())
             for message in self._call.receive(media, now_ms()):
                 if type(message) is realtime.AppendAudio:
-                    self._engine.send(message)
+                    self._engines.send(message)
                 else:
                     self._carry_out(message)
         except Exception as bug:
@@ -167,7 +167,12 @@ class Bridge:
         if action is not None:
             action(self, message)
         else:
-            self._engine.send(message)  # type: ignore[arg-type]  # what is no action of ours is the engine's
+            self._engines.send(message)  # what is no action of ours is the engine's
+
+    def _send_to_line(self, message: msg.ToLine) -> None:
+        if type(message.message) in LINES:
+            self._log_line(message.message)
+        self._engines.send_to(message.line, message.message)
 
     def _see(self, passing: object) -> None:
         """What is measured of a call: by its events and messages alone."""
@@ -247,7 +252,7 @@ class Bridge:
 
     def _wind_up(self) -> None:
         if self._winding_up is None:
-            self._engine.close()
+            self._engines.close_all()
             if self._tap is not None:
                 self._tap.close(now_ms())
             self._winding_up = asyncio.create_task(self._leave_nothing(), name="wind-up")
@@ -266,7 +271,7 @@ class Bridge:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._caller_closed.wait(), SOCKETS_AFTER_END_S)
         finally:
-            self._engine.abort()
+            self._engines.abort()
             if self._caller is not None:
                 self._caller.abort()
             self._house.pacer.remove(self)
@@ -322,8 +327,10 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     caller.SendMark: Bridge._send_to_caller,
     caller.Clear: Bridge._send_to_caller,
     msg.FetchSession: lambda bridge, message: bridge._spawn(bridge._fetch_session(message)),
-    msg.OpenEngine: lambda bridge, message: bridge._engine.open(message.engine, bridge._call.session),
-    msg.CloseEngine: lambda bridge, _: bridge._engine.close(),
+    msg.OpenEngine: lambda bridge, m: bridge._engines.open(m.line, m.engine, bridge._call.session),
+    msg.ToLine: Bridge._send_to_line,
+    msg.UseEngine: lambda bridge, m: bridge._engines.use(m.line),
+    msg.CloseEngine: lambda bridge, m: bridge._engines.close(m.line),
     msg.RunTool: lambda bridge, message: bridge._spawn(bridge._run_tool(message)),
     msg.PostTurn: Bridge._start_turn_post,
     msg.PostThen: lambda bridge, message: bridge._spawn(bridge._post_then(message)),

@@ -14,8 +14,11 @@ from audio import levels
 from relay import caller, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
-from relay.dialogue import Dialogue
-from relay.failover import CONFIGURE, EngineChoice, Failover
+from relay.conversation import Told
+from relay.dialects import DIALECTS
+from relay.engine_desk import EngineDesk, Line
+from relay.failover import EngineChoice
+from relay.faults import Fault
 from relay.phases import TRANSITIONS, Phase
 from relay.talk import Attempt, Talk, TalkSettings
 from relay.watch import Watch
@@ -26,6 +29,7 @@ MEDIA_GAP_MS = 5000
 LEAVE_WAIT_MS = 6000
 THEN_WAIT_MS = 6000
 BAD_MESSAGES = 100
+TIME_IS_SHORT = 'Say exactly: "We have about one more minute on this call."'
 
 POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011
@@ -34,6 +38,7 @@ SERVER_ERROR = 1011
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettings(TalkSettings):
     engines: Sequence[EngineChoice]
+    renew_before_ms: int = 300_000  # before an engine's session reaches its limit
 
 
 class Call:
@@ -53,7 +58,13 @@ class Call:
         self._opened_ms = now_ms
         self._started_ms = now_ms
         self._ended_ms = now_ms
-        self._engines = Failover(settings.engines)
+        self._engines = EngineDesk(
+            settings.engines,
+            renew_before_ms=settings.renew_before_ms,
+            fetch=self._fetch_session,
+            configure=self._configuration,
+        )
+        self._alerted: set[tuple[str, str]] = set()  # engine and kind of failure
         self._audio = CallerAudio(now_ms)
         self._watch = Watch()
         self._bad_messages = 0
@@ -93,7 +104,7 @@ class Call:
 
     def _heed(self) -> None:
         """What a watchdog noticed is minded with the next tick."""
-        if self._watch.reason and not self._leave_reason:
+        if self._watch.is_alarmed and not self._leave_reason:
             self.due_ms = self._now
 
     def _go_on(self) -> None:
@@ -109,6 +120,8 @@ class Call:
             if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
                 self.talk.go_on(now, self._out)
                 self._mind_talk(self.talk)
+                self._mind_renewal()
+            self._tell_failures()
         self.due_ms = self._next_due_ms()
 
     def _next_due_ms(self) -> int:
@@ -118,8 +131,6 @@ class Call:
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
             times += (self._engines.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
             times.append(self._watch.due_ms)
-            if self.session is not None and not self._leave_reason:
-                times.append(self._started_ms + self.session.call_s * 1000)
             if self.talk is not None:
                 times.append(self.talk.due_ms(self._now))
         return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
@@ -141,9 +152,7 @@ class Call:
             self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
             self._start, self._started_ms = start, self._now
             self._audio.starts(start.audio, self._now)
-            self._fetch_session()
-            if self._engines.choice.reachable_before_session and not self._is_over_capacity:
-                self._out.append(msg.OpenEngine(self._engines.index))
+            self._engines.begin(self._now, self._out, connect=not self._is_over_capacity)
 
     def _on_media(self, media: caller.Media) -> None:
         """The short way: 50 times a second and call, so it decides as little as possible."""
@@ -179,124 +188,178 @@ class Call:
 
     # --- the session ---
 
-    def _fetch_session(self) -> None:
-        """For the dialect of the engine in use; the same stream may ask for another one later."""
-        start, dialect = self._start, self._engines.choice.dialect
+    def _fetch_session(self, dialect: str) -> msg.FetchSession:
+        """The same stream may ask for every dialect."""
+        start = self._start
         assert start is not None
         assert start.audio is not None
-        self._out.append(msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, start.audio.name))
+        return msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, start.audio.name)
 
     def _on_session(self, session: msg.Session) -> None:
-        if self.phase is not Phase.PREPARING or self._has_session_for(session.dialect):
+        if self.phase not in (Phase.PREPARING, Phase.TALKING) or session.dialect in self._engines.sessions:
             return
-        self._take_session(session)
+        if self.attempt is None:
+            self._take_session(session)
         if self._leave_reason:
             self._leave(msg.PostThen(reason=self._leave_reason))
         elif self._is_over_capacity:
             self._leave(msg.PostThen(reason="busy"))
         elif self._engines.none_left:
             self._leave(msg.PostThen(reason="engines_lost"))
-        elif not self._has_session_for(self._engines.choice.dialect):
-            self._fetch_session()
-        elif self._engines.is_open:
-            self._out.append(self._engines.configure(session, self._now))
-        elif not self._engines.choice.reachable_before_session:
-            self._out.append(self._engines.open(self._now))
         else:
-            self._engines.await_step(self._now)
-
-    def _has_session_for(self, dialect: str) -> bool:
-        return self.session is not None and self.session.dialect == dialect
+            self._engines.session_came(session, self._now, self._out)
 
     def _take_session(self, session: msg.Session) -> None:
-        if self.attempt is None:
-            assert self._start is not None
-            self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings, self._audio)
-            self._watch.begins(session.limits, self.attempt.journal.meter)
-        self.attempt.session = session
-        self.talk = _TALKS[session.dialect](self.attempt)
+        assert self._start is not None
+        self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings, self._audio)
+        self._watch.begins(session, self.attempt.journal.meter, self._started_ms)
+        self.talk = DIALECTS[session.dialect].talk(self.attempt)
 
     def _on_session_refused(self, refused: msg.SessionRefused) -> None:
         if self.session is None:
             self._end(refused.close_code, refused.code)
-        elif self.phase is Phase.PREPARING:
-            self._lose_engine(f"no session for it: {refused.code}", fatal=True)
+        elif self.phase in (Phase.PREPARING, Phase.TALKING):
+            self._engines.session_refused(refused.dialect, refused.code, self._now, self._out)
+            self._leave_if_none_is_left()
 
     # --- engines ---
 
-    def _on_engine_opened(self, opened: msg.EngineOpened) -> None:
-        if opened.engine != self._engines.index or self.phase is not Phase.PREPARING:
-            return
-        self._engines.opened()
-        if self.session is not None and self._has_session_for(self._engines.choice.dialect):
-            self._out.append(self._engines.configure(self.session, self._now))
+    def _configuration(self, session: msg.Session, told: Told) -> msg.Message:
+        assert self.attempt is not None
+        dialect = DIALECTS[session.dialect]
+        message: msg.Message = dialect.configuration(session, self.attempt)
+        if dialect.is_told_by_configuration:
+            self.attempt.conversation.seed(told)
+        return message
 
-    def _on_session_updated(self, _: realtime.SessionUpdated) -> None:
-        """The engine took the configuration: tell it the conversation, then what the caller said meanwhile."""
-        talk, attempt = self.talk, self.attempt
-        if self.phase is not Phase.PREPARING or talk is None or attempt is None or not self._engines.is_open:
-            return
+    def _on_engine_opened(self, opened: msg.EngineOpened) -> None:
+        self._engines.opened(opened.line, self._now, self._out)
+
+    def _on_engine_ready(self, ready: msg.EngineReady) -> None:
+        line = self._engines.ready(ready, self._now)
+        if line is not None:
+            self._use(line)
+
+    def _use(self, line: Line) -> None:
+        previous = self._engines.name
+        attempt = self._begin_with(line)
+        if previous:
+            attempt.journal.publish("engine.switched", engine={"from": previous, "to": line.choice.name})
+        elif attempt.session.attempt == 1:
+            metadata = {**attempt.session.metadata, "engine": line.choice.name}
+            attempt.journal.publish("conversation.started", metadata=metadata)
+        else:
+            attempt.journal.publish("stream.resumed", stream={"engine": line.choice.name})
+
+    def _begin_with(self, line: Line) -> Attempt:
+        """Talk with this engine: tell it the conversation, then what the caller said meanwhile."""
+        talk, attempt = self._talk_of(line)
+        self._engines.use(line, self._out)
         self._move("engine ready")
+        talk.receive(line.ready, self._now, self._out)
+        self._audio.keep_newest(talk.most_kept_ms)
         talk.engine_ready(
             self._now,
             self._out,
             caller_was_speaking=self._audio.was_mid_sentence,
             audio_from_ms=self._audio.kept_from_ms,
         )
+        self._give_kept_audio()
+        self._engine_serves(line)
+        return attempt
+
+    def _give_kept_audio(self) -> None:
         self._out += [realtime.AppendAudio(media.payload) for media in self._audio.take_kept()]
-        self._announce_engine(attempt)
 
-    def _announce_engine(self, attempt: Attempt) -> None:
-        name, previous = self._engines.choice.name, self._engines.ready()
-        attempt.journal.meter.begins(self._engines.choice.model)
-        self._out.append(msg.EngineServes(name))
-        self._watch.engine_serves(says_who_speaks=self._engines.choice.dialect == "realtime")
-        if previous:
-            attempt.journal.publish("engine.switched", engine={"from": previous, "to": name})
-        elif attempt.session.attempt == 1:
-            metadata = {**attempt.session.metadata, "engine": name}
-            attempt.journal.publish("conversation.started", metadata=metadata)
-        else:
-            attempt.journal.publish("stream.resumed", stream={"engine": name})
+    def _talk_of(self, line: Line) -> tuple[Talk, Attempt]:
+        """In the dialect of this line; what outlives an engine stays."""
+        attempt = self.attempt
+        assert attempt is not None
+        if self.talk is None or attempt.session.dialect != line.choice.dialect:
+            attempt.session = self._engines.sessions[line.choice.dialect]
+            self.talk = DIALECTS[line.choice.dialect].talk(attempt)
+        return self.talk, attempt
 
-    def _on_engine_error(self, error: realtime.EngineError) -> None:
-        if error.event_id == CONFIGURE and self.phase is Phase.PREPARING:
-            self._lose_engine(f"session refused: {error.code}", fatal=True)
-        elif self.talk is not None and self.phase is Phase.TALKING:
-            self.talk.receive(error, self._now, self._out)
-        else:
-            self._out.append(msg.Log("! engine error", {"code": error.code}))
+    def _engine_serves(self, line: Line) -> None:
+        assert self.attempt is not None
+        self.attempt.journal.meter.begins(line.choice.model)
+        self._out.append(msg.EngineServes(line.choice.name))
+        self._watch.engine_serves(says_who_speaks=line.choice.dialect == "realtime")
 
     def _on_engine_lost(self, lost: msg.EngineLost) -> None:
-        if lost.engine == self._engines.index and self.phase in (Phase.PREPARING, Phase.TALKING):
-            self._lose_engine(lost.problem, fatal=lost.fatal)
+        fault = Fault(lost.kind, lost.problem, lost.fatal)
+        in_use = self._engines.in_use
+        if in_use is not None and in_use.number == lost.line:
+            self._lose_engine(fault)
+        else:
+            self._engines.line_lost(lost.line, fault, self._now, self._out)
+            self._leave_if_none_is_left()
 
     def _mind_engine(self) -> None:
         trouble = self.attempt.connection.trouble if self.attempt is not None else None
+        if trouble is None and self.phase is Phase.TALKING and (problem := self._watch.engine_trouble(self._now)):
+            trouble = Fault("silent", problem)
         if trouble is not None:
-            self._lose_engine(trouble.problem, fatal=trouble.fatal)
-        elif self._engines.is_overdue(self._now):
-            self._lose_engine("not ready in time", fatal=False)
-        elif self.phase is Phase.TALKING and (problem := self._watch.engine_trouble(self._now)):
-            self._lose_engine(problem, fatal=False)
+            self._lose_engine(trouble)
+        else:
+            self._engines.mind(self._now, self._out)
+            self._leave_if_none_is_left()
 
-    def _lose_engine(self, problem: str, *, fatal: bool) -> None:
+    def _lose_engine(self, fault: Fault) -> None:
         """Go to the next engine, or leave when there is none."""
-        name = self._engines.choice.name
-        self._out += [msg.EngineFailed(name, problem, fatal), msg.CloseEngine()]
-        if self.phase is Phase.TALKING and self.talk is not None:
-            self._audio.engine_lost(caller_speaks=self.talk.caller_speaks)
-            self.talk.engine_lost(self._now, self._out)
+        self._silence_engine()
+        self._engines.lost(fault, self._now, self._out)
+        if self._engines.standby is not None:
+            self._use(self._engines.standby)
+        self._leave_if_none_is_left()
+
+    def _silence_engine(self) -> None:
+        """From here on the engine in use is not heard any more, whatever it was about to say."""
+        assert self.talk is not None
+        self._audio.engine_lost(caller_speaks=self.talk.caller_speaks)
+        self.talk.engine_lost(self._now, self._out)
         self._move("engine lost")
-        self._engines.lost(fatal=fatal)
-        if not self._engines.none_left:
-            needs_session = not self._has_session_for(self._engines.choice.dialect)
-            if needs_session and self.session is not None:
-                self._fetch_session()
-            if not needs_session or self._engines.choice.reachable_before_session:
-                self._out.append(self._engines.open(self._now))
-        elif self.session is not None:
+
+    def _leave_if_none_is_left(self) -> None:
+        if self.session is not None and self._engines.none_left and self.phase is Phase.PREPARING:
             self._leave(msg.PostThen(reason="engines_lost"))
+
+    def _mind_renewal(self) -> None:
+        """An engine's session is renewed between two turns; shortly before its limit, in the middle of one."""
+        line, talk, attempt = self._engines.standby, self.talk, self.attempt
+        if line is None or talk is None or attempt is None or self.phase is not Phase.TALKING or self._leave_reason:
+            return
+        is_alike = line.choice.dialect == attempt.session.dialect
+        at_boundary = is_alike and talk.is_at_boundary and not attempt.ending.is_planned
+        if not self._engines.is_swap_due(self._now, at_boundary=at_boundary):
+            if not DIALECTS[line.choice.dialect].is_told_by_configuration:
+                items = attempt.conversation.seed(line.told, settled_only=True)
+                self._out += [msg.ToLine(line.number, item) for item in items]
+            return
+        previous = self._engines.name
+        if at_boundary:
+            self._engines.use(line, self._out)
+            talk.receive(line.ready, self._now, self._out)
+            self._audio.engine_renewed()
+            talk.engine_renewed(self._now, self._out, line.told, audio_from_ms=self._audio.kept_from_ms)
+            self._give_kept_audio()
+            self._engine_serves(line)
+        else:
+            self._silence_engine()
+            self._begin_with(line)
+        attempt.journal.publish("engine.rolled_over", engine={"from": previous, "to": line.choice.name})
+
+    def _tell_failures(self) -> None:
+        """Every failure is counted; an operator is told of each kind once in a call."""
+        if self.attempt is None:
+            return
+        self.attempt.journal.out = self._out
+        for failed in self._engines.untold:
+            if (failed.engine, failed.kind) not in self._alerted:
+                self._alerted.add((failed.engine, failed.kind))
+                engine = {"name": failed.engine, "kind": failed.kind, "problem": failed.problem, "fatal": failed.fatal}
+                self.attempt.journal.publish("engine.failed", engine=engine)
+        self._engines.untold.clear()
 
     # --- what is kept of it ---
 
@@ -321,10 +384,11 @@ class Call:
             return
         if self._now >= self._audio.latest_ms + MEDIA_GAP_MS:
             self._end(SERVER_ERROR, "no_media")
-        elif self.session is not None and self._now >= self._started_ms + self.session.call_s * 1000:
-            self._leave_soon("over_time")
-        elif self._watch.reason:
-            self._leave_soon(self._watch.reason)
+        elif self.attempt is not None:
+            if self._watch.mind(self._now):
+                self.attempt.notice = TIME_IS_SHORT
+            if self._watch.reason:
+                self._leave_soon(self._watch.reason)
 
     def _mind_talk(self, talk: Talk) -> None:
         if talk.stale:
@@ -357,7 +421,8 @@ class Call:
         self.reason = then.reason or "then"
         self._then_by_ms = self._now + THEN_WAIT_MS
         self.talk.close(self._now, self._out)
-        self._out += [msg.CloseEngine(), then]
+        self._engines.close(self._out)
+        self._out.append(then)
 
     def _on_then_answer(self, answer: msg.ThenAnswer) -> None:
         if answer.status != 200:
@@ -374,7 +439,7 @@ class Call:
         if not was_leaving:
             if self.talk is not None:
                 self.talk.close(self._now, self._out)
-            self._out.append(msg.CloseEngine())
+            self._engines.close(self._out)
         self._out.append(msg.HangUp(code, reason))
         self._audio.forget()
 
@@ -398,18 +463,16 @@ class Call:
             "frames_out": attempt.playout.sent_bytes // attempt.audio.frame_bytes,
             "usage": attempt.journal.usage,
             "usage_by_model": attempt.journal.meter.by_model,
-            "engine": self._engines.used[-1] if self._engines.used else "",
+            "engine": self._engines.name,
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }
-        if model := self._engines.choice.model:
+        if model := self._engines.model:
             stream["model"] = model
         if finish.recording is not None:
             stream["recording"] = finish.recording
         attempt.journal.out = self._out
         attempt.journal.publish("stream.ended", stream=stream)
 
-
-_TALKS: dict[str, Callable[[Attempt], Talk]] = {"realtime": Dialogue}
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     caller.Start: Call._on_start,
@@ -419,11 +482,10 @@ _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.Session: Call._on_session,
     msg.SessionRefused: Call._on_session_refused,
     msg.EngineOpened: Call._on_engine_opened,
+    msg.EngineReady: Call._on_engine_ready,
     msg.EngineLost: Call._on_engine_lost,
     msg.ThenAnswer: Call._on_then_answer,
     msg.ToolAnswer: Call._on_tool_answer,
     msg.TurnAnswer: Call._on_turn_answer,
     msg.Drain: Call._on_drain,
-    realtime.SessionUpdated: Call._on_session_updated,
-    realtime.EngineError: Call._on_engine_error,
 }

@@ -69,6 +69,22 @@ class CallerAudio:
         self._kept, self._recent = (self._recent if caller_speaks else deque()), deque()
         self._kept_bytes = sum(media.audio_bytes for media in self._kept)
 
+    def engine_renewed(self) -> None:
+        """Between two turns another engine takes over: a word that begins just now is whole for it, too."""
+        self._kept = deque(self.latest(LEAD_IN_FRAMES))
+        self._kept_bytes = sum(media.audio_bytes for media in self._kept)
+        self.was_mid_sentence = False
+
+    @property
+    def received_ms(self) -> int:
+        """How much of it has come so far."""
+        return self._bytes // self._bytes_per_ms
+
+    def keep_newest(self, ms: int) -> None:
+        """Of what is kept, the rest is of no use to the engine to come."""
+        while self._kept_bytes > ms * self._bytes_per_ms:
+            self._kept_bytes -= self._kept.popleft().audio_bytes
+
     @property
     def kept_from_ms(self) -> int:
         """Where in the caller's stream the audio kept begins."""

@@ -6,7 +6,7 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -57,6 +57,15 @@ class Note:
 
 
 Entry = UserTurn | AgentTurn | ToolCall | Note
+
+
+@dataclass(slots=True)
+class Told:
+    """How much of the conversation one engine connection was told."""
+
+    history: bool = False
+    entries: int = 0
+    ids: set[str] = field(default_factory=set)
 
 
 class Conversation:
@@ -205,26 +214,51 @@ class Conversation:
                 return False
         return False
 
-    def seed(self) -> list[realtime.ToEngine]:
-        """Everything so far as items for a fresh engine: words as heard, tool calls with their results."""
+    def seed(self, told: Told | None = None, *, settled_only: bool = False) -> list[realtime.ToEngine]:
+        """What a connection does not know yet, as items: words as heard, tool calls with their results.
+
+        A fresh engine gets everything. One that is `told` bit by bit before it is needed gets, with `settled_only`, no
+        more than what cannot change any more.
+        """
+        told = told or Told()
         items: list[realtime.ToEngine] = []
-        ids: set[str] = set()
-        for given in self._history:
-            items += _seed_given(given, ids)
-        for entry in self._entries:
-            match entry:
-                case UserTurn(item_id=item_id, text=text) if text:
-                    items.append(realtime.AddMessage("user", text, _item_id(item_id, ids)))
-                case AgentTurn() as turn if text := (turn.heard_text if turn.heard else turn.text):
-                    items.append(realtime.AddMessage("assistant", text, _item_id(turn.item_id, ids)))
-                case ToolCall(tool_call_id, name, arguments, output) if output is not None:
-                    items.append(realtime.AddFunctionCall(tool_call_id, name, arguments))
-                    items.append(realtime.AddFunctionOutput(tool_call_id, output))
-                case Note(text):
-                    items.append(realtime.AddMessage("system", text))
-                case _:
-                    pass
+        if not told.history:
+            told.history = True
+            for given in self._history:
+                items += _seed_given(given, told.ids)
+        for entry in self._entries[told.entries :]:
+            if settled_only and not _is_settled(entry):
+                break
+            told.entries += 1
+            items += _seed_entry(entry, told.ids)
         return items
+
+
+def _is_settled(entry: Entry) -> bool:
+    match entry:
+        case UserTurn(text=text):
+            return bool(text)
+        case AgentTurn(posted=posted):
+            return posted
+        case ToolCall(output=output):
+            return output is not None
+        case Note():
+            return True
+
+
+def _seed_entry(entry: Entry, ids: set[str]) -> list[realtime.ToEngine]:
+    match entry:
+        case UserTurn(item_id=item_id, text=text) if text:
+            return [realtime.AddMessage("user", text, _item_id(item_id, ids))]
+        case AgentTurn() as turn if text := (turn.heard_text if turn.heard else turn.text):
+            return [realtime.AddMessage("assistant", text, _item_id(turn.item_id, ids))]
+        case ToolCall(tool_call_id, name, arguments, output) if output is not None:
+            call = realtime.AddFunctionCall(tool_call_id, name, arguments)
+            return [call, realtime.AddFunctionOutput(tool_call_id, output)]
+        case Note(text):
+            return [realtime.AddMessage("system", text)]
+        case _:
+            return []
 
 
 def heard_part(text: str, heard: Heard) -> str:

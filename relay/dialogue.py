@@ -12,7 +12,9 @@ from typing import Any
 
 from relay import caller, realtime
 from relay.arbiter import Purpose
+from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
+from relay.conversation import Told
 from relay.ending import REPLY_WAIT_MS
 from relay.floor import Floor
 from relay.messages import Message, PostThen, ToolAnswer, TurnAnswer
@@ -29,6 +31,8 @@ CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conve
 
 
 class Dialogue:
+    most_kept_ms = KEPT_MS
+
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self.stale = False  # a newer attempt has taken over
@@ -79,6 +83,7 @@ class Dialogue:
         if self._attempt.first_audio_ms is None and self.playout.sent_bytes:
             self._attempt.first_audio_ms = now_ms
         self._announce_slow_tool()
+        self._give_notice()
         self._mind_silence()
         self._mind_ending()
         if self._ending.is_transfer and self._ending.reply_id:
@@ -141,6 +146,15 @@ class Dialogue:
         self.speech.lost()
         self.floor.engine_lost()
         self._ending.engine_lost(self.playout.quiet_at_ms(now_ms))
+
+    def engine_renewed(self, now_ms: int, out: list[Message], told: Told, *, audio_from_ms: int) -> None:
+        """Between two turns a fresh engine took the place of the one before. It was `told` so much; nobody notices."""
+        self._write_to(out, now_ms)
+        self.connection.lost()
+        self.connection.is_up = True
+        self.speech.lost()
+        self.speech.offset_ms = audio_from_ms
+        out += self.conversation.seed(told)
 
     # --- the caller ---
 
@@ -245,6 +259,11 @@ class Dialogue:
         if call := self.tools.calls.to_announce(self._now):
             call.announced = True
             self.responses.want(Purpose.ANNOUNCE, ONE_MOMENT)
+
+    def _give_notice(self) -> None:
+        if self._attempt.notice and self.connection.is_up and self._is_quiet and not self._ending.is_planned:
+            self.responses.want(Purpose.NOTICE, self._attempt.notice)
+            self._attempt.notice = ""
 
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.is_stale_attempt:

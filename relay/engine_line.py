@@ -1,24 +1,30 @@
-"""One call's connections to engines: the one in use, and those let go of until their sockets are gone.
+"""One call's connections to engines: the one in use, those being made ready, and those let go of until they are gone.
 
-It reads and writes the engine's wire and passes on what happened; which engine, and when, is the call's to decide.
+It reads and writes the engines' wires and passes on what happened; which engine, and when, is the call's to decide.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from relay import faults, realtime, sockets
 from relay import messages as msg
-from relay import realtime, realtime_codec, sockets
+from relay.dialects import DIALECTS, Ready
 from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
+from relay.faults import Fault
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
-class EngineLine:
-    """`handle` is given every event of the engine in use; `count` the names of messages we cannot use."""
+class EngineLines:
+    """`handle` is given every event of the line in use, and of others whether they are ready or lost.
+
+    `count` is given the names of messages that we cannot use.
+    """
 
     def __init__(
         self,
@@ -32,87 +38,128 @@ class EngineLine:
         self._spawn = spawn
         self._handle = handle
         self._count = count
-        self._opening: asyncio.Task[None] | None = None
-        self._in_use: _Link | None = None
-        self._links: set[_Link] = set()
+        self._in_use: _Line | None = None
+        self._lines: dict[int, _Line] = {}  # that the call knows of
+        self._sockets: set[_Line] = set()  # those of them, and of the ones let go of, whose sockets are open
 
-    def open(self, index: int, session: msg.Session | None) -> None:
+    def open(self, number: int, engine: int, session: msg.Session | None) -> None:
         """Begin to connect. EngineOpened or EngineLost follows, unless `close` comes before."""
-        self._opening = self._spawn(self._open(index, session))
+        line = _Line(self, number, self._engines.settings[engine].dialect)
+        self._lines[number] = line
+        line.opening = self._spawn(self._open(line, engine, session))
 
-    async def _open(self, index: int, session: msg.Session | None) -> None:
-        link = _Link(self, index)
-        self._in_use = link
+    async def _open(self, line: _Line, engine: int, session: msg.Session | None) -> None:
         try:
-            await self._engines.open(index, session, link)
+            await self._engines.open(engine, session, line)
         except EngineUnavailable as problem:
-            if self._in_use is link:
-                self._in_use = None
-                self._handle(msg.EngineLost(index, problem.problem, fatal=problem.fatal))
+            self._lost(line, Fault(problem.kind, problem.problem, problem.fatal))
 
-    def send(self, message: realtime.ToEngine) -> None:
-        """To the engine in use; nothing is said to one that is not open yet."""
+    def use(self, number: int) -> None:
+        self._in_use = self._lines[number]
+
+    def send(self, message: Any) -> None:
+        """To the line in use, if there is one."""
         if self._in_use is not None:
             self._in_use.send(message)
 
-    def close(self) -> None:
-        """Let go of the engine in use, or of the attempt to connect."""
-        if self._opening is not None:
-            self._opening.cancel()
-        if self._in_use is not None:
-            link, self._in_use = self._in_use, None
-            link.close()
+    def send_to(self, number: int, message: Any) -> None:
+        if number in self._lines:
+            self._lines[number].send(message)
+
+    def close(self, number: int) -> None:
+        """Let go of this line, or of the attempt to connect it."""
+        line = self._let_go_of(number)
+        if line is not None:
+            line.close()
+
+    def close_all(self) -> None:
+        for number in list(self._lines):
+            self.close(number)
 
     def abort(self) -> None:
         """Cut what is still open."""
-        for link in list(self._links):
-            link.abort()
+        for line in list(self._sockets):
+            line.abort()
 
-    # --- from the links ---
+    def _let_go_of(self, number: int) -> _Line | None:
+        line = self._lines.pop(number, None)
+        if line is not None and self._in_use is line:
+            self._in_use = None
+        return line
 
-    def opened(self, link: _Link) -> None:
-        self._links.add(link)
-        if self._in_use is link:
-            self._handle(msg.EngineOpened(link.index))
+    def _knows(self, line: _Line) -> bool:
+        return self._lines.get(line.number) is line
+
+    def _lost(self, line: _Line, fault: Fault) -> None:
+        if self._knows(line):
+            self._let_go_of(line.number)
+            self._handle(msg.EngineLost(line.number, fault.problem, fault.is_fatal, fault.kind))
+
+    # --- from the lines ---
+
+    def opened(self, line: _Line) -> None:
+        self._sockets.add(line)
+        if self._knows(line):
+            self._handle(msg.EngineOpened(line.number))
         else:
-            link.close()
+            line.close()
 
-    def heard(self, link: _Link, data: memoryview) -> None:
-        if self._in_use is not link:
+    def heard(self, line: _Line, data: memoryview) -> None:
+        if self._in_use is not line and not self._knows(line):
             return
         try:
-            event = realtime_codec.read(data)
+            event = line.dialect.read(data)
         except BadMessage as bad:
             self.bad(bad.kind)
             return
-        if type(event) is realtime.Unknown:
+        if self._in_use is not line:
+            self._prepare(line, event)
+        elif type(event) is realtime.Unknown:
             self._count("unknown_engine", event.type)
         elif type(event) is not realtime.Ignored:
             self._handle(event)
 
+    def _prepare(self, line: _Line, event: Any) -> None:
+        """All that matters of a line that is not in use yet is whether it can be."""
+        line.expires_at = line.dialect.expires_at(event) or line.expires_at
+        match line.dialect.answer(event):
+            case Ready():
+                self._handle(msg.EngineReady(line.number, line.lasts_ms(), event))
+            case Fault() as fault:
+                line.close()
+                self._lost(line, fault)
+
     def bad(self, kind: str) -> None:
         self._count(f"bad_engine_{kind}", "")
 
-    def closed(self, link: _Link, code: int, reason: str) -> None:
-        self._links.discard(link)
-        if self._in_use is link:
-            self._in_use = None
-            self._handle(msg.EngineLost(link.index, f"closed {code} {reason}".strip()))
+    def closed(self, line: _Line, code: int, reason: str) -> None:
+        self._sockets.discard(line)
+        self._lost(line, faults.of_close(code, reason))
 
 
-class _Link:
-    """One connection to an engine. Once its line has let go of it, what it still says is not heard."""
+class _Line:
+    """One connection to an engine. Once the call has let go of it, what it still says is not heard."""
 
-    def __init__(self, line: EngineLine, index: int) -> None:
-        self.index = index
-        self._line = line
+    def __init__(self, lines: EngineLines, number: int, dialect: str) -> None:
+        self.number = number
+        self.dialect = DIALECTS[dialect]
+        self.opening: asyncio.Task[None] | None = None
+        self.expires_at: float | None = None  # seconds since 1970
+        self._lines = lines
         self._socket: sockets.Socket | None = None
 
-    def send(self, message: realtime.ToEngine) -> None:
+    def lasts_ms(self) -> int:
+        """How long the session still lasts: never longer than the engine's rule, whatever our two clocks say."""
+        left_s = self.expires_at - time.time() if self.expires_at is not None else 0.0
+        return int(1000 * (min(left_s, self.dialect.lasts_s) if left_s > 0 else self.dialect.lasts_s))
+
+    def send(self, message: Any) -> None:
         if self._socket is not None:
-            self._socket.send(realtime_codec.write(message))
+            self._socket.send(self.dialect.write(message))
 
     def close(self) -> None:
+        if self.opening is not None:
+            self.opening.cancel()
         if self._socket is not None:
             self._socket.close(1000)
 
@@ -122,16 +169,16 @@ class _Link:
 
     def on_open(self, socket: sockets.Socket) -> None:
         self._socket = socket
-        self._line.opened(self)
+        self._lines.opened(self)
 
     def on_text(self, data: memoryview) -> None:
-        self._line.heard(self, data)
+        self._lines.heard(self, data)
 
     def on_binary(self, data: memoryview) -> None:
-        self._line.bad("binary")
+        self._lines.bad("binary")
 
     def on_bad_frame(self, kind: str) -> None:
-        self._line.bad(kind)
+        self._lines.bad(kind)
 
     def on_closed(self, code: int, reason: str) -> None:
-        self._line.closed(self, code, reason)
+        self._lines.closed(self, code, reason)

@@ -41,11 +41,12 @@ class BadMessage(RelayError):
 
 
 class EngineUnavailable(RelayError):
-    def __init__(self, engine: str, problem: str, *, fatal: bool = False) -> None:
+    def __init__(self, engine: str, problem: str, *, fatal: bool = False, kind: str = "unavailable") -> None:
         super().__init__(engine, problem)
         self.engine = engine
         self.problem = problem
         self.fatal = fatal
+        self.kind = kind  # of `faults.Fault`
 
     def __str__(self) -> str:
         return f"engine {self.engine} is {'refusing us' if self.fatal else 'out of reach'}: {self.problem}"

@@ -75,14 +75,17 @@ class FunctionsClient:
         try:
             answer = await self._post("/session", body, deadline_s=SESSION_DEADLINE_S, repeat=True)
             if not answer.get("ok"):
-                return SessionRefused(f"refused_{_error(answer).get('code', 'unknown')}", close_code=1000)
+                error = _error(answer)
+                code, say = f"refused_{error.get('code', 'unknown')}", str(error.get("say") or "")
+                return SessionRefused(code, 1000, wanted.dialect, say=say)
             return _session(answer, wanted.dialect)
         except FunctionsRefused as refused:
             # 401: bad or expired token; 409: shown before by another stream.
             is_token = refused.status in (401, 409)
-            return SessionRefused("token_refused" if is_token else "session_failed", 1008 if is_token else 1011)
+            code = "token_refused" if is_token else "session_failed"
+            return SessionRefused(code, 1008 if is_token else 1011, wanted.dialect)
         except RelayError:
-            return SessionRefused("session_unavailable", 1011)
+            return SessionRefused("session_unavailable", 1011, wanted.dialect)
 
     async def tool(self, session_id: str, attempt: int, call: RunTool) -> ToolAnswer:
         """Run one tool. Every failure becomes an answer that the engine can act on."""

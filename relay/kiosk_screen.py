@@ -1,12 +1,13 @@
 """What a kiosk's page shows: state, captions, cards, and how it ended; read off a call's events and messages. Pure.
 
-It only looks on: the rules of a call do not know that there is a screen. Sources: what the guest and the agent said is
-final once the call posts the turn, so the screen never shows as said what was not heard.
+It only looks on: the rules of a call do not know that there is a screen. What the guest and the agent said is final
+once the call posts the turn, so the screen never shows as said what was not heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from relay import caller, realtime
 from relay import messages as msg
@@ -46,12 +47,16 @@ class Screen:
         self.has_started = False
         self._state: State = "connecting"
         self._is_ready = False  # an engine listens
+        self._line = -1  # its number
         self._responses = 0  # asked for and not done
         self._tools: set[str] = set()
         self._last_mark = ""  # of audio not known to be played yet
-        self._texts: dict[str, str] = {}  # of the agent's items, as far as they were made
+        self._texts: dict[str, str] = {}  # of items that have no final caption yet
+        self._settled: set[str] = set()  # items that get no partial caption any more
         self._problems: set[str] = set()
         self._is_leaving = False
+        self._has_ended = False
+        self._say = ""  # why the hotel took no conversation, in its own words
 
     def watch(self, event: msg.Event, messages: Iterable[msg.Message]) -> list[ToScreen]:
         """What to show because of this event. It goes to the page before the call's own messages do."""
@@ -59,7 +64,7 @@ class Screen:
         for message in messages:
             shown += self._of_message(message)
         state = self._state_now()
-        if state != self._state and not self._is_leaving:
+        if state != self._state and not self._has_ended:
             self._state = state
             shown.append(ShowState(state))
         return shown
@@ -67,7 +72,7 @@ class Screen:
     def _state_now(self) -> State:
         if self._last_mark:
             return "speaking"
-        if not self._is_ready:
+        if not self._is_ready and not self._is_leaving:
             return "connecting"
         return "thinking" if self._responses or self._tools else "listening"
 
@@ -76,10 +81,12 @@ class Screen:
             case caller.Mark(name):
                 if name == self._last_mark:
                     self._last_mark = ""
+            case realtime.TranscribedDelta(item_id, delta):
+                return self._partial("user", item_id, self._texts.get(item_id, "") + delta)
             case realtime.TranscriptDelta(_, item_id, delta):
-                return self._agent_says(item_id, self._texts.get(item_id, "") + delta)
+                return self._partial("assistant", item_id, self._texts.get(item_id, "") + delta)
             case realtime.TranscriptDone(_, item_id, transcript):
-                return self._agent_says(item_id, transcript)
+                return self._partial("assistant", item_id, transcript)
             case realtime.ResponseDone():
                 self._responses = max(0, self._responses - 1)
             case realtime.EngineError():
@@ -93,8 +100,8 @@ class Screen:
                 return [Started(self.stream_sid, session_id, attempt)]
             case caller.Start(stream_sid=stream_sid):
                 self.stream_sid = stream_sid
-            case realtime.SessionUpdated():
-                self._is_ready = True
+            case msg.SessionRefused(say=say) if not self.has_started:
+                self._say = say
             case msg.BadInput(kind) if kind not in self._problems:
                 self._problems.add(kind)
                 return [Problem(kind)]
@@ -108,24 +115,31 @@ class Screen:
                 self._last_mark = name
             case caller.Clear():
                 self._last_mark = ""
+                self._settled.update(self._texts)
             case realtime.CreateResponse():
                 self._responses += 1
             case msg.RunTool(tool_call_id):
                 self._tools.add(tool_call_id)
-            case msg.CloseEngine():
+            case msg.UseEngine(line):
+                self._line, self._is_ready, self._responses = line, True, 0
+            case msg.CloseEngine(line) if line == self._line:
                 self._is_ready, self._responses = False, 0
             case msg.PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
+                self._settled.add(item_id)
                 self._texts.pop(item_id, None)
                 return [Caption(role, item_id, text, final=True, interrupted=interrupted)]
             case msg.PostThen():
                 self._is_leaving = True
             case msg.HangUp(_, reason):
-                self._is_leaving = True
-                return [Ended(reason, _SAY.get(reason, BEGIN_AGAIN), again=reason in _GOES_ON)]
+                self._has_ended = True
+                return [Ended(reason, self._say or _SAY.get(reason, BEGIN_AGAIN), again=reason in _GOES_ON)]
             case _:
                 pass
         return []
 
-    def _agent_says(self, item_id: str, text: str) -> list[ToScreen]:
+    def _partial(self, role: Literal["user", "assistant"], item_id: str, text: str) -> list[ToScreen]:
+        """An engine may still be writing an item when it was cut: of that nothing more is shown."""
+        if item_id in self._settled or text == self._texts.get(item_id):
+            return []
         self._texts[item_id] = text
-        return [Caption("assistant", item_id, text, final=False)]
+        return [Caption(role, item_id, text, final=False)]

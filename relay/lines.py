@@ -18,6 +18,10 @@ def _none(_: Any) -> dict[str, Any]:
     return {}
 
 
+def _engine_failed(m: msg.EngineFailed) -> dict[str, Any]:
+    return {"engine": m.engine, "kind": m.kind, "problem": m.problem, "fatal": m.fatal}
+
+
 LINES: dict[type, tuple[str, _Fields]] = {
     caller.Start: ("< {caller} start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
     caller.Stop: ("< {caller} stop", _none),
@@ -34,14 +38,15 @@ LINES: dict[type, tuple[str, _Fields]] = {
     msg.PostTurn: ("> tools turn", lambda m: {"turn": m.turn, "role": m.role, "interrupted": m.interrupted}),
     msg.PostThen: ("> tools then", lambda m: {"tool_call_id": m.tool_call_id, "reason": m.reason}),
     msg.ThenAnswer: ("< tools then", lambda m: {"status": m.status}),
-    msg.OpenEngine: ("> engine open", lambda m: {"engine": m.engine}),
-    msg.EngineOpened: ("< engine open", lambda m: {"engine": m.engine}),
-    msg.EngineLost: ("! engine closed", lambda m: {"engine": m.engine, "problem": m.problem}),
-    msg.EngineFailed: ("! engine lost", lambda m: {"engine": m.engine, "problem": m.problem, "fatal": m.fatal}),
+    msg.OpenEngine: ("> engine open", lambda m: {"engine_line": m.line, "engine": m.engine}),
+    msg.EngineOpened: ("< engine open", lambda m: {"engine_line": m.line}),
+    msg.EngineReady: ("< engine ready", lambda m: {"engine_line": m.line, "lasts_ms": m.lasts_ms}),
+    msg.UseEngine: ("= engine in use", lambda m: {"engine_line": m.line}),
+    msg.EngineLost: ("! engine closed", lambda m: {"engine_line": m.line, "problem": m.problem}),
+    msg.EngineFailed: ("! engine lost", _engine_failed),
     msg.SetRecording: ("= recording", lambda m: {"on": m.on}),
     msg.SilenceRecording: ("= recording silenced", lambda m: {"from_ms": m.from_ms, "to_ms": m.to_ms}),
     msg.Drain: ("= draining", _none),
-    realtime.SessionUpdated: ("< engine session.updated", _none),
     realtime.SpeechStarted: ("< engine speech_started", lambda m: {"audio_start_ms": m.audio_start_ms}),
     realtime.SpeechStopped: ("< engine speech_stopped", lambda m: {"audio_end_ms": m.audio_end_ms}),
     realtime.Committed: ("< engine committed", lambda m: {"item_id": m.item_id}),

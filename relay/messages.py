@@ -38,20 +38,32 @@ class SessionRefused:
 
     code: str
     close_code: int
+    dialect: str = "realtime"
+    say: str = ""  # functions' own words for the guest
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOpened:
-    engine: int  # index in ENGINES
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """The engine took its configuration. Its session ends `lasts_ms` from now, whatever is being said."""
+
+    line: int
+    lasts_ms: int = 3_600_000
+    event: object = None  # by which it said so, for the talk
 
 
 @dataclass(frozen=True, slots=True)
 class EngineLost:
-    """An engine could not be opened, or its socket closed. `fatal`: do not try it again in this call."""
+    """A line could not be opened, refused its configuration, or closed. `fatal`: its engine is ruled out."""
 
-    engine: int
+    line: int
     problem: str
     fatal: bool = False
+    kind: str = "lost"  # a counter's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,7 @@ Event = (
     | Session
     | SessionRefused
     | EngineOpened
+    | EngineReady
     | EngineLost
     | ToolAnswer
     | TurnAnswer
@@ -154,12 +167,30 @@ class FetchSession:
 
 @dataclass(frozen=True, slots=True)
 class OpenEngine:
-    engine: int
+    """Connect a new line, named by its number, to an engine."""
+
+    line: int
+    engine: int  # index in ENGINES
+
+
+@dataclass(frozen=True, slots=True)
+class ToLine:
+    """Send this to a line that is not in use. What is sent without a number goes to the one in use."""
+
+    line: int
+    message: Any
+
+
+@dataclass(frozen=True, slots=True)
+class UseEngine:
+    """From now on the talk is with this line: it gets what has no number, and what it says is heard."""
+
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class CloseEngine:
-    pass
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +259,7 @@ class EngineFailed:
     engine: str
     problem: str
     fatal: bool
+    kind: str = "lost"  # a counter's name: of `faults.Fault`
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +289,8 @@ Message = (
     | live.ToEngine
     | FetchSession
     | OpenEngine
+    | ToLine
+    | UseEngine
     | CloseEngine
     | RunTool
     | AskClerk

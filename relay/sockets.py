@@ -17,6 +17,7 @@ from typing import Protocol
 
 import picows
 
+from relay import faults
 from relay.errors import EngineUnavailable
 
 BACKLOG_BYTES = 1 << 20
@@ -226,7 +227,7 @@ async def connect(
 ) -> Socket:
     """Connect out to a ws:// or wss:// URL. Redirects are refused: the headers carry a credential.
 
-    Raises EngineUnavailable; fatal when the server answered 401, 403 or 404, which no repetition will change.
+    Raises EngineUnavailable; fatal when the server's answer to the upgrade is one that no repetition will change.
     """
     adapter = _Adapter(listener, max_message_bytes)
     try:
@@ -246,7 +247,8 @@ async def connect(
             )
     except picows.WSHandshakeError as refused:
         status = int(refused.response.status) if refused.response is not None else 0
-        raise EngineUnavailable(name, f"upgrade answered {status}", fatal=status in (401, 403, 404)) from None
+        fault = faults.of_upgrade(status, (refused.raw_body or b"")[:4096].decode("utf-8", "replace"))
+        raise EngineUnavailable(name, fault.problem, fatal=fault.is_fatal, kind=fault.kind) from None
     except (OSError, TimeoutError, picows.WSError) as problem:
         raise EngineUnavailable(name, type(problem).__name__) from problem
     finally:

@@ -12,7 +12,7 @@ from typing import Protocol
 from relay.caller import AudioFormat
 from relay.caller_audio import CallerAudio
 from relay.connection import Connection
-from relay.conversation import Conversation
+from relay.conversation import Conversation, Told
 from relay.ending import Ending
 from relay.journal import Journal
 from relay.messages import Message, PostThen, Session, ToolAnswer
@@ -46,6 +46,7 @@ class Attempt:
         self.ending = Ending()
         self.opening_due = True
         self.owes_reply = False  # a response was lost together with its engine
+        self.notice = ""  # instructions for a sentence that is due as soon as nobody speaks
         self.first_audio_ms: int | None = None
 
 
@@ -55,6 +56,7 @@ class Talk(Protocol):
     stale: bool  # a newer attempt has taken over
     then: PostThen | None  # due now
     end_wanted: str  # a reason that functions gave with a turn
+    most_kept_ms: int  # of the caller's audio from before an engine listened, so much is of use to it
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of its own."""
@@ -77,6 +79,9 @@ class Talk(Protocol):
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         """The engine is gone. What it had said so far is played to its end; what it had begun is owed."""
+
+    def engine_renewed(self, now_ms: int, out: list[Message], told: Told, *, audio_from_ms: int) -> None:
+        """Between two turns a fresh engine took the place of the one before. It was `told` so much; nobody notices."""
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         """A tool finished after the call: nobody is told but the events."""

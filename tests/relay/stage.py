@@ -114,7 +114,7 @@ class Stage:
 
     def prepared(self, **changes: Any) -> Stage:
         """A call whose engine is configured and has been asked for the opening."""
-        self.receive(START, session(**changes), msg.EngineOpened(0), realtime.SessionUpdated())
+        self.receive(START, session(**changes), msg.EngineOpened(0), msg.EngineReady(0))
         return self
 
     def talking(self, **changes: Any) -> Stage:

@@ -26,15 +26,16 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
 def test_start_asks_for_the_session_and_then_opens_the_engine() -> None:
     stage = Stage()
     assert stage.receive(caller.Connected(), START) == [msg.FetchSession("token-1", "CA1", "MZ1")]
-    assert stage.receive(session()) == [msg.OpenEngine(0)]
-    assert stage.receive(msg.EngineOpened(0)) == [realtime.UpdateSession({"type": "realtime"}, "configure")]
+    assert stage.receive(session()) == [msg.OpenEngine(0, 0)]
+    configuration = realtime.UpdateSession({"type": "realtime"}, "configure")
+    assert stage.receive(msg.EngineOpened(0)) == [msg.ToLine(0, configuration)]
 
 
 def test_an_engine_whose_url_is_complete_is_opened_beside_the_session() -> None:
     stage = Stage(EngineChoice("first", reachable_before_session=True))
-    assert stage.receive(START)[1:] == [msg.OpenEngine(0)]
+    assert stage.receive(START)[1:] == [msg.OpenEngine(0, 0)]
     assert stage.receive(msg.EngineOpened(0)) == []
-    assert of_type(stage.receive(session()), realtime.UpdateSession)
+    assert of_type(stage.receive(session()), msg.ToLine)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_call_above_the_limit_is_ended_as_busy_after_the_session() -> None:
     stage = Stage()
     stage.call._is_over_capacity = True
     stage.receive(START)
-    assert stage.receive(session()) == [msg.CloseEngine(), msg.PostThen(reason="busy")]
+    assert stage.receive(session()) == [msg.PostThen(reason="busy")]
     assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "busy")
 
 
@@ -89,7 +90,7 @@ def test_audio_from_before_the_engine_was_ready_is_sent_to_it_in_order() -> None
     stage = Stage()
     frames = [caller.Media(f"AAA{n}") for n in range(3)]
     stage.receive(START, frames[0], session(), frames[1], msg.EngineOpened(0), frames[2])
-    said = stage.receive(realtime.SessionUpdated())
+    said = stage.receive(msg.EngineReady(0))
     assert of_type(said, realtime.AppendAudio) == [realtime.AppendAudio(frame.payload) for frame in frames]
     assert said[-1] == CreateResponse("create_1", Purpose.OPENING, OPENING)
     assert stage.receive(caller.Media("AAA9")) == [realtime.AppendAudio("AAA9")]
@@ -297,7 +298,7 @@ def test_a_user_turn_says_where_in_the_callers_stream_it_was() -> None:
     stage = Stage()
     stage.receive(START, session())
     stage.wait(1000)  # kept, and sent later: the engine's clock and the stream's are the same
-    stage.receive(msg.EngineOpened(0), realtime.SessionUpdated())
+    stage.receive(msg.EngineOpened(0), msg.EngineReady(0))
     stage.receive(realtime.SpeechStarted("user_1", 700), realtime.SpeechStopped("user_1", 1500))
     stage.receive(realtime.Committed("user_1"))
     [turn] = of_type(stage.receive(realtime.Transcribed("user_1", "Hello")), msg.PostTurn)
@@ -499,9 +500,9 @@ def test_a_lost_engine_is_followed_by_the_next_with_history_and_tool_results() -
     stage.wait(300)
     stage.caller_says("How much?", item="user_2")
     said = stage.receive(msg.EngineLost(0, "closed 1006"))
-    assert said == [msg.CloseEngine(), msg.OpenEngine(1)]
+    assert said == [msg.CloseEngine(0), msg.OpenEngine(1, 1)]
     stage.receive(msg.EngineOpened(1))
-    said = stage.receive(realtime.SessionUpdated())
+    said = stage.receive(msg.EngineReady(1))
     assert of_type(said, realtime.AddMessage, realtime.AddFunctionCall, realtime.AddFunctionOutput) == [
         realtime.AddMessage("assistant", "Good evening.", "item_0"),
         realtime.AddMessage("user", "A room for two", "user_1"),
@@ -518,7 +519,7 @@ def test_a_caller_whose_words_were_lost_with_the_engine_is_asked_again() -> None
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"))
     stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
-    assert stage.receive(realtime.SessionUpdated())[-1] == CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)
+    assert stage.receive(msg.EngineReady(1))[-1] == CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)
 
 
 def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
@@ -528,7 +529,7 @@ def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
     stage.receive(msg.EngineLost(0, "closed"))
     stage.wait(200)
     stage.receive(msg.EngineOpened(1))
-    said = stage.receive(realtime.SessionUpdated())
+    said = stage.receive(msg.EngineReady(1))
     assert len(of_type(said, realtime.AppendAudio)) == 15 + 20 + 10
     assert of_type(said, CreateResponse) == []
 
@@ -537,7 +538,7 @@ def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_ca
     stage = Stage().talking()
     stage.caller_says("A room")
     stage.calls_tool("check", response="r1")
-    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), realtime.SessionUpdated())
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
     said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
     assert said[:2] == [realtime.AddFunctionCall("call_1", "check", "{}"), realtime.AddFunctionOutput("call_1", "{}")]
 
@@ -545,15 +546,15 @@ def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_ca
 def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
     stage = Stage()
     stage.receive(START, session())
-    assert msg.OpenEngine(1) in stage.receive(msg.EngineLost(0, "upgrade answered 401", fatal=True))
-    assert msg.OpenEngine(1) in stage.receive(msg.EngineLost(1, "timeout"))
-    assert of_type(stage.receive(msg.EngineLost(1, "timeout")), msg.PostThen) == [msg.PostThen(reason="engines_lost")]
+    assert msg.OpenEngine(1, 1) in stage.receive(msg.EngineLost(0, "upgrade answered 401", fatal=True))
+    assert msg.OpenEngine(2, 1) in stage.receive(msg.EngineLost(1, "timeout"))
+    assert of_type(stage.receive(msg.EngineLost(2, "timeout")), msg.PostThen) == [msg.PostThen(reason="engines_lost")]
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key"])
 def test_a_fatal_error_goes_to_the_next_engine_and_does_not_come_back(code: str) -> None:
     stage = Stage().talking()
-    assert msg.OpenEngine(1) in stage.receive(realtime.EngineError(code, "", ""))
+    assert msg.OpenEngine(1, 1) in stage.receive(realtime.EngineError(code, "", ""))
     said = stage.receive(msg.EngineLost(1, "closed", fatal=True))
     assert of_type(said, msg.PostThen) == [msg.PostThen(reason="engines_lost")]
 
@@ -561,8 +562,8 @@ def test_a_fatal_error_goes_to_the_next_engine_and_does_not_come_back(code: str)
 def test_an_engine_that_refuses_the_session_or_never_answers_is_given_up() -> None:
     stage = Stage()
     stage.receive(START, session(), msg.EngineOpened(0))
-    assert msg.OpenEngine(1) in stage.receive(realtime.EngineError("invalid_value", "", "configure"))
-    assert of_type(stage.wait(3100), msg.OpenEngine) == [msg.OpenEngine(1)]
+    assert msg.OpenEngine(1, 1) in stage.receive(msg.EngineLost(0, "session refused: invalid_value", fatal=True))
+    assert of_type(stage.wait(3100), msg.OpenEngine) == [msg.OpenEngine(2, 1)]
 
 
 def test_a_response_that_fails_is_asked_for_once_more_then_the_engine_is_changed() -> None:
@@ -572,7 +573,7 @@ def test_a_response_that_fails_is_asked_for_once_more_then_the_engine_is_changed
     said = stage.receive(realtime.ResponseDone("r1", "failed", "server_error"))
     assert len(of_type(said, CreateResponse)) == 1
     stage.receive(realtime.ResponseCreated("r2"))
-    assert msg.OpenEngine(1) in stage.receive(realtime.ResponseDone("r2", "failed", "server_error"))
+    assert msg.OpenEngine(1, 1) in stage.receive(realtime.ResponseDone("r2", "failed", "server_error"))
 
 
 # --- silence, limits, leaving ---
@@ -661,4 +662,4 @@ def test_an_engine_that_is_open_before_a_slow_session_is_kept() -> None:
     stage = Stage(EngineChoice("first", reachable_before_session=True))
     stage.receive(START, msg.EngineOpened(0))
     stage.wait(4000)
-    assert of_type(stage.receive(session()), realtime.UpdateSession)
+    assert of_type(stage.receive(session()), msg.ToLine)

@@ -21,6 +21,7 @@ from tests.relay.stage import FRAME, START, session
 
 MARK_DELAY_MS = 60
 FRAME_MS = 20
+SESSION_MS = 6000  # of an engine: renewed from half of it on
 
 
 @dataclass
@@ -67,7 +68,9 @@ class Engine:
         self.items: set[str] = set()
         self.calls: Counter[str] = Counter()  # answers given, by call
         self.count = 0
-        self.plan: list[int] = []
+        self.is_open = False
+        self.is_configured = False
+        self.audio_frames = 0
 
     def new(self, kind: str) -> str:
         self.count += 1
@@ -76,7 +79,10 @@ class Engine:
     def take(self, message: object, ear: Ear) -> None:
         match message:
             case realtime.UpdateSession():
-                self.events.append(realtime.SessionUpdated())
+                assert not self.is_configured, "configured twice"
+                self.is_configured = True
+            case realtime.AppendAudio():
+                self.audio_frames += 1
             case realtime.CreateResponse(event_id=event_id):
                 assert not self.active, "a second response.create while one is active"
                 self.active = self.new("resp")
@@ -134,15 +140,17 @@ class World:
         self.now_ms = 1000
         self.delay_ms = delay_ms
         self.ear = Ear()
-        self.connections = 0
-        self.engine: Engine | None = None
+        self.lines: dict[int, Engine] = {}
+        self.engine: Engine | None = None  # in use
+        self.openings = 0
+        self.frames = 0
         self.tools: dict[str, str] = {}
         self.then_answered_ms: dict[str, int] = {}
         self.closed = False
         self.speaking = ""
         self.thens = 0
         engines = [EngineChoice("a"), EngineChoice("b"), EngineChoice("c")]
-        self.call = Call(CallSettings(engines=engines), now_ms=self.now_ms)
+        self.call = Call(CallSettings(engines=engines, renew_before_ms=SESSION_MS // 2), now_ms=self.now_ms)
         self.give(START, session(idle_s=5))
 
     def give(self, *events: msg.Event) -> None:
@@ -156,12 +164,19 @@ class World:
         assert not self.closed, f"{message} after the end"
         self.ear.take(message, self.now_ms)
         match message:
-            case msg.OpenEngine(index):
-                self.connections += 1
-                self.engine = Engine(str(self.connections))
-                self.give_later = index
-            case msg.CloseEngine():
-                self.engine = None
+            case msg.OpenEngine(line):
+                assert line not in self.lines
+                assert len(self.lines) < 3, "more lines than one in use, one being tried and one beside it"
+                self.lines[line] = Engine(str(line))
+            case msg.UseEngine(line):
+                self.engine = self.lines[line]
+                assert self.engine.is_configured
+            case msg.ToLine(line, inner):
+                assert not isinstance(inner, realtime.CreateResponse | realtime.AppendAudio)
+                self.lines[line].take(inner, self.ear)
+            case msg.CloseEngine(line):
+                if self.lines.pop(line, None) is self.engine:
+                    self.engine = None
             case msg.RunTool(tool_call_id=tool_call_id, name=name):
                 assert tool_call_id not in self.tools
                 self.tools[tool_call_id] = name
@@ -186,8 +201,8 @@ class World:
             case "deliver" if engine is not None:
                 for _ in range(amount):
                     self.deliver(engine)
-            case "open" if engine is not None and self.call.phase is Phase.PREPARING:
-                self.give(msg.EngineOpened(self.give_later))
+            case "open":
+                self.prepare(amount)
             case "say" if engine is not None:
                 engine.generate(20 * amount * 3)
             case "tool" if engine is not None:
@@ -225,8 +240,11 @@ class World:
                 self.do("finish", amount)
                 self.deliver_all()
                 self.do("answer", 0)
-            case "lose" if engine is not None and amount > 7:
-                self.give(msg.EngineLost(self.give_later, "closed"))
+            case "lose" if self.lines and amount > 6:
+                line = sorted(self.lines)[amount % len(self.lines)]
+                if self.lines.pop(line) is engine:
+                    self.engine = None
+                self.give(msg.EngineLost(line, "closed", kind="expired" if amount == 9 else "lost"))
             case "note":
                 self.give(msg.TurnAnswer("A note."))
             case "key":
@@ -235,6 +253,19 @@ class World:
                 self.give(msg.Drain())
             case "hang up" if amount > 8:
                 self.give(caller.Stop())
+
+    def prepare(self, amount: int) -> None:
+        """One of the lines that are not in use takes its next step."""
+        waiting = [line for line, engine in self.lines.items() if engine is not self.engine]
+        if not waiting:
+            return
+        line = waiting[amount % len(waiting)]
+        engine = self.lines[line]
+        if not engine.is_open:
+            engine.is_open = True
+            self.give(msg.EngineOpened(line))
+        elif engine.is_configured:
+            self.give(msg.EngineReady(line, SESSION_MS))
 
     def deliver(self, engine: Engine) -> None:
         if engine.events and engine is self.engine:
@@ -269,8 +300,8 @@ class World:
                 engine.finish()
                 for _ in range(len(engine.events)):
                     self.deliver(engine)
-            if self.call.phase is Phase.PREPARING:
-                self.do("open", 1)
+            for amount in range(4):
+                self.do("open", amount)
             if self.call.phase is Phase.LEAVING:
                 self.give(msg.ThenAnswer(200))
             self.pass_time(400)
@@ -284,7 +315,7 @@ ACTIONS = [
     *["turn", "reply", "begin", "use tool", "interrupt"] * 2,
     *["open", "fail", "lose", "note", "key", "drain", "hang up"],
 ]
-OPENING = [("open", 1), ("deliver", 1), ("say", 5), ("finish", 1), ("deliver", 9)]
+OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

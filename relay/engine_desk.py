@@ -1,0 +1,257 @@
+"""The engines of one call: opened, configured, raced when one is slow, renewed before a session's limit. Pure.
+
+A line is one connection to one engine, named by a number of its own. At most one is in use; lines being tried stand
+beside it only to follow it. A step that does not come soon is not waited for alone: the engine after it is tried as
+well, and the first to be ready is used. Before the session in use reaches its limit a fresh line is made
+ready (`standby`) and takes over between two turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from relay import messages as msg
+from relay.conversation import Told
+from relay.failover import EngineChoice, Failover
+from relay.faults import Fault
+
+# How long one step (the connection, the configuration) may take before the engine after it is tried beside it. Once one
+# was lost it is the choice's `patience_ms`: one dead engine in between then costs half a second, and the one behind it
+# answers within 1.5 s. For a call's first engine it is this, so that a slow handshake does not cost the better voice.
+FIRST_PATIENCE_MS = 1500
+# After that the line is given up.
+STEP_WAIT_MS = 3000
+# A session that found no pause to be renewed in is renewed this long before its limit all the same.
+LATEST_SWAP_MS = 5000
+# The engine in use is asked again after this, when it did not give another session; others shortly before the limit.
+RENEWAL_PAUSE_MS = 20_000
+OTHERS_FROM_MS = 60_000
+
+Fetch = Callable[[str], msg.FetchSession]
+Configure = Callable[[msg.Session, Told], msg.Message]
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    number: int
+    engine: int  # index in ENGINES
+    choice: EngineChoice
+    is_opening: bool = False
+    is_open: bool = False
+    asked_ms: int | None = None  # since when the step under way is awaited; None while it waits for the session
+    ready_ms: int = 0
+    ends_ms: int = 0  # when its engine ends the session
+    ready: object = None  # the event by which it said so
+    told: Told = field(default_factory=Told)
+
+    def is_slow(self, patience_ms: int, now_ms: int) -> bool:
+        return self.asked_ms is not None and now_ms >= self.asked_ms + patience_ms
+
+
+class EngineDesk:
+    """Messages go to `out`. `fetch` and `configure` say how a session is asked for, and given to an engine."""
+
+    def __init__(
+        self, engines: Sequence[EngineChoice], *, renew_before_ms: int, fetch: Fetch, configure: Configure
+    ) -> None:
+        self.in_use: Line | None = None
+        self.standby: Line | None = None
+        self.used: list[str] = []  # names, in the order in which they were in use
+        self.untold: list[msg.EngineFailed] = []  # failures that are not in the record yet
+        self.sessions: dict[str, msg.Session] = {}  # by dialect
+        self._engines = engines
+        self._fetch = fetch
+        self._configure = configure
+        self._renew_before_ms = renew_before_ms
+        self._order = Failover(engines)
+        self._trying: list[Line] = []
+        self._lines = 0
+        self._asked: set[str] = set()  # dialects for which a session was asked for
+        self._has_failed = False
+        self._renew_ms: int | None = None  # when another session is to be made ready
+
+    @property
+    def none_left(self) -> bool:
+        return self.in_use is None and not self._trying and self._order.next() is None
+
+    @property
+    def name(self) -> str:
+        return self.used[-1] if self.used else ""
+
+    @property
+    def model(self) -> str:
+        """Of the engine in use, or of the one that was to be."""
+        by_name = {choice.name: choice.model for choice in self._engines}
+        return by_name[self.name] if self.name else self._engines[0].model
+
+    # --- from the call ---
+
+    def begin(self, now_ms: int, out: list[msg.Message], *, connect: bool) -> None:
+        """The stream has begun: ask for the session and, where its URL is complete, for the engine at once."""
+        choice = self._engines[0]
+        self._asked.add(choice.dialect)
+        out.append(self._fetch(choice.dialect))
+        if connect and choice.reachable_before_session:
+            self._try(0, now_ms, out)
+
+    def session_came(self, session: msg.Session, now_ms: int, out: list[msg.Message]) -> None:
+        self.sessions[session.dialect] = session
+        for line in list(self._trying):
+            self._go_on_with(line, now_ms, out)
+        if self.in_use is None and not self._trying:
+            self._try_next(now_ms, out)
+
+    def session_refused(self, dialect: str, code: str, now_ms: int, out: list[msg.Message]) -> None:
+        """Functions have no session in this dialect, so its engines are of no use."""
+        for engine, choice in enumerate(self._engines):
+            if choice.dialect == dialect:
+                self._order.rule_out(engine)
+        for line in [line for line in self._trying if line.choice.dialect == dialect]:
+            self.line_lost(line.number, Fault("no_session", f"no session for it: {code}", is_fatal=True), now_ms, out)
+
+    def mind(self, now_ms: int, out: list[msg.Message]) -> None:
+        """Whatever time made due."""
+        for line in [line for line in self._trying if line.is_slow(STEP_WAIT_MS, now_ms)]:
+            self.line_lost(line.number, Fault("late", "not ready in time"), now_ms, out)
+        if self.in_use is None:
+            if self._trying and all(line.is_slow(self._patience_ms(line), now_ms) for line in self._trying):
+                self._try_next(now_ms, out)
+        elif self._renew_ms is not None and now_ms >= self._renew_ms and not self._trying and self.standby is None:
+            self._renew(self.in_use, now_ms, out)
+
+    @property
+    def due_ms(self) -> int | None:
+        waiting = [(line, line.asked_ms) for line in self._trying if line.asked_ms is not None]
+        times = [asked + STEP_WAIT_MS for _, asked in waiting]
+        if self.in_use is None:
+            busy = {line.engine for line in self._trying}
+            if waiting and len(waiting) == len(self._trying) and self._order.next(busy) is not None:
+                times.append(max(asked + self._patience_ms(line) for line, asked in waiting))
+        elif self.standby is not None:
+            times.append(self.in_use.ends_ms - LATEST_SWAP_MS)
+        elif self._renew_ms is not None and not self._trying:
+            times.append(self._renew_ms)
+        return min(times, default=None)
+
+    def _patience_ms(self, line: Line) -> int:
+        is_first = not self.used and not self._has_failed
+        return max(FIRST_PATIENCE_MS, line.choice.patience_ms) if is_first else line.choice.patience_ms
+
+    # --- from the lines ---
+
+    def opened(self, number: int, now_ms: int, out: list[msg.Message]) -> None:
+        for line in self._trying:
+            if line.number == number:
+                line.is_open, line.asked_ms = True, None
+                self._go_on_with(line, now_ms, out)
+
+    def ready(self, ready: msg.EngineReady, now_ms: int) -> Line | None:
+        """An engine took its configuration. Returns its line when it is to be used at once; otherwise it stands by."""
+        line = next((line for line in self._trying if line.number == ready.line), None)
+        if line is None:
+            return None
+        self._trying.remove(line)
+        line.asked_ms, line.ready_ms, line.ends_ms = None, now_ms, now_ms + ready.lasts_ms
+        line.ready = ready.event
+        if self.in_use is None:
+            return line
+        self.standby = line
+        return None
+
+    def use(self, line: Line, out: list[msg.Message]) -> None:
+        """From now on the talk is with this one alone."""
+        for other in self._trying:
+            out.append(msg.CloseEngine(other.number))
+        self._trying.clear()
+        out.append(msg.UseEngine(line.number))
+        if self.in_use is not None:
+            out.append(msg.CloseEngine(self.in_use.number))
+        self.in_use, self.standby = line, None
+        self.used.append(line.choice.name)
+        lasts_ms = line.ends_ms - line.ready_ms
+        self._renew_ms = max(line.ready_ms + lasts_ms // 2, line.ends_ms - self._renew_before_ms)
+
+    def line_lost(self, number: int, fault: Fault, now_ms: int, out: list[msg.Message]) -> None:
+        """One that was being tried, or stood by, will not serve."""
+        lines = self._trying if self.standby is None else [*self._trying, self.standby]
+        line = next((line for line in lines if line.number == number), None)
+        if line is None:
+            return
+        if line is self.standby:
+            self.standby = None
+        else:
+            self._trying.remove(line)
+        self._note_failure(line, fault, out)
+        if self.in_use is None:
+            self._order.failed(line.engine, fault)
+            if not self._trying:
+                self._try_next(now_ms, out)
+        else:
+            self._renew_ms = now_ms + RENEWAL_PAUSE_MS
+            if fault.is_fatal:
+                self._order.rule_out(line.engine)
+
+    def lost(self, fault: Fault, now_ms: int, out: list[msg.Message]) -> None:
+        """The one in use is lost: the one that stands by follows it, or the next in the list is tried."""
+        line, self.in_use, self._renew_ms = self.in_use, None, None
+        assert line is not None
+        self._note_failure(line, fault, out)
+        self._order.failed(line.engine, fault)
+        if self.standby is None and not self._trying:
+            self._try_next(now_ms, out)
+
+    def is_swap_due(self, now_ms: int, *, at_boundary: bool) -> bool:
+        """Whether the line that stands by is to take over now."""
+        if self.standby is None or self.in_use is None:
+            return False
+        return at_boundary or now_ms >= self.in_use.ends_ms - LATEST_SWAP_MS
+
+    def close(self, out: list[msg.Message]) -> None:
+        lines = (self.in_use, self.standby, *self._trying)
+        out += [msg.CloseEngine(line.number) for line in lines if line is not None]
+        self.in_use = self.standby = None
+        self._trying.clear()
+
+    # --- one more line ---
+
+    def _try_next(self, now_ms: int, out: list[msg.Message]) -> None:
+        engine = self._order.next({line.engine for line in self._trying})
+        if engine is not None:
+            self._try(engine, now_ms, out)
+
+    def _renew(self, line: Line, now_ms: int, out: list[msg.Message]) -> None:
+        """Make another session ready, with the same engine as long as there is time for it to say yes."""
+        self._renew_ms = now_ms + RENEWAL_PAUSE_MS
+        self._order.begins_with(line.engine)
+        is_late = now_ms >= line.ends_ms - OTHERS_FROM_MS
+        engine = self._order.next({line.engine} if is_late else ())
+        if engine is None:
+            engine = self._order.next()
+        if engine is not None:
+            self._try(engine, now_ms, out)
+
+    def _try(self, engine: int, now_ms: int, out: list[msg.Message]) -> None:
+        line = Line(self._lines, engine, self._engines[engine])
+        self._lines += 1
+        self._trying.append(line)
+        if line.choice.dialect not in self._asked:
+            self._asked.add(line.choice.dialect)
+            out.append(self._fetch(line.choice.dialect))
+        self._go_on_with(line, now_ms, out)
+
+    def _go_on_with(self, line: Line, now_ms: int, out: list[msg.Message]) -> None:
+        """Its next step, as far as it can be taken: the connection, then the configuration."""
+        session = self.sessions.get(line.choice.dialect)
+        if not line.is_opening and (line.choice.reachable_before_session or self.sessions):
+            line.is_opening, line.asked_ms = True, now_ms
+            out.append(msg.OpenEngine(line.number, line.engine))
+        elif line.is_open and line.asked_ms is None and session is not None:
+            line.asked_ms = now_ms
+            out.append(msg.ToLine(line.number, self._configure(session, line.told)))
+
+    def _note_failure(self, line: Line, fault: Fault, out: list[msg.Message]) -> None:
+        self._has_failed = True
+        failed = msg.EngineFailed(line.choice.name, fault.problem, fault.is_fatal, fault.kind)
+        self.untold.append(failed)
+        out += [failed, msg.CloseEngine(line.number)]
