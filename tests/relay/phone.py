@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,13 +42,19 @@ def start_message(stream_sid: str, call_sid: str, token: str | None, encoding: s
 
 
 class Phone:
-    """One stream. `played` is what the caller heard, in 20 ms frames; silence in between is not kept."""
+    """One stream. `played` is what the caller heard, in 20 ms frames; silence in between is not kept.
+
+    `said` and `heard` are both sides of a `play`, frame by frame, silence and all; `voice` makes what is said.
+    """
 
     def __init__(self, socket: ClientConnection, stream_sid: str = "MZ1", call_sid: str = "CA1") -> None:
         self.socket = socket
         self.stream_sid = stream_sid
         self.call_sid = call_sid
         self.played = bytearray()
+        self.said = bytearray()
+        self.heard = bytearray()
+        self.voice: Callable[[], bytes] = lambda: FRAME
         self.cleared = 0
         self.received: list[dict[str, Any]] = []
         self.close_code: int | None = None
@@ -92,7 +98,8 @@ class Phone:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            await self.media()
+            spoken = self.voice()
+            await self.media(spoken)
             frame = b""
             while self._queue and len(frame) < len(FRAME):
                 head = self._queue.popleft()
@@ -104,6 +111,8 @@ class Phone:
                     if head[room:]:
                         self._queue.appendleft(head[room:])
             self.played += frame
+            self.said += spoken
+            self.heard += frame.ljust(len(FRAME), b"\xff")
             while self._queue and isinstance(self._queue[0], str):
                 await self._return(str(self._queue.popleft()))
             due += 0.02

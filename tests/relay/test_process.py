@@ -25,12 +25,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 @asynccontextmanager
 async def process(
-    functions: FakeFunctions, engine: FakeEngine
+    functions: FakeFunctions, engine: FakeEngine, **changes: str
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = environment(functions, [engine], PORT=str(port))
+    settings = environment(functions, [engine], PORT=str(port), **changes)
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "relay", cwd=ROOT, env={**os.environ, **settings}, stderr=asyncio.subprocess.PIPE
     )

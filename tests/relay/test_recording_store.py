@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
+from relay import sockets
 from relay.errors import RecordingNotStored
 from relay.google_tokens import GoogleTokens
+from relay.http_client import HttpClient
 from relay.recording_store import BucketStore, FolderStore
 from tests.relay.fake_storage import FakeStorage
 
@@ -39,7 +40,7 @@ async def test_a_folder_that_cannot_be_written_may_become_so(tmp_path: Path) -> 
 
 @asynccontextmanager
 async def bucket(prefix: str = "", name: str = "hotel-calls") -> AsyncIterator[tuple[FakeStorage, BucketStore]]:
-    async with FakeStorage().running() as storage, httpx.AsyncClient() as http:
+    async with FakeStorage().running() as storage, aclosing(HttpClient(sockets.tls_context)) as http:
         tokens = GoogleTokens(http, origin=storage.origin)
         yield storage, BucketStore(http, name, prefix, tokens.access_token, origin=storage.origin)
 
@@ -83,7 +84,7 @@ async def test_a_bucket_that_is_not_there_or_not_ours_to_overwrite_is_no_passing
 
 
 async def test_no_token_and_no_server_may_pass() -> None:
-    async with httpx.AsyncClient() as http:
+    async with aclosing(HttpClient(sockets.tls_context)) as http:
         nowhere = "http://127.0.0.1:1"
         for token_of in (GoogleTokens(http, origin=nowhere).access_token, _a_token):
             store = BucketStore(http, "hotel-calls", "", token_of, origin=nowhere)

@@ -1,0 +1,181 @@
+"""The recording of real calls: what a telephone said and heard, what a tool had left out, what a killed relay loses."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+from relay import sockets
+from relay.google_tokens import GoogleTokens
+from relay.http_client import HttpClient
+from relay.recording_store import BucketStore
+from relay.recording_writer import RecordingWriter
+from tests.relay import house
+from tests.relay.fake_engine import CallTool, FakeEngine, Say
+from tests.relay.fake_functions import SESSION_ID, FakeFunctions
+from tests.relay.fake_storage import FakeStorage
+from tests.relay.house import until
+from tests.relay.phone import call, phone
+from tests.relay.test_process import process
+
+FRAME_BYTES = 160
+SILENCE = b"\xff" * FRAME_BYTES
+
+
+def frames(audio: bytes) -> list[bytes]:
+    return [audio[at : at + FRAME_BYTES] for at in range(0, len(audio), FRAME_BYTES)]
+
+
+def joined(folder: Path, side: str) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted((folder / SESSION_ID).glob(f"1-{side}-*.ulaw")))
+
+
+def spoken(number: int) -> bytes:
+    """20 ms unlike the 20 ms before and after, and unlike silence."""
+    return bytes([number % 255, number // 255 % 255]) * (FRAME_BYTES // 2)
+
+
+def stretches(audio: list[bytes]) -> list[tuple[int, int, bytes]]:
+    """Begin, end and sound of each stretch that is no silence, in frames."""
+    found, at = [], 0
+    for sound, group in itertools.groupby(audio):
+        length = len(list(group))
+        if sound != SILENCE:
+            found.append((at, at + length, sound))
+        at += length
+    return found
+
+
+async def test_both_sides_joined_are_what_the_telephone_said_and_heard(tmp_path: Path) -> None:
+    """A relay of its own process; a greeting heard to its end, a reply cut by the caller, another reply."""
+    async with FakeFunctions().running() as functions, FakeEngine().running() as engine:
+        first = Say("Good evening.", 700), Say("How can I help?", 500)
+        story = Say("Well.", 300), Say("It is long.", 8000)
+        engine.replies.extend([first, story, (Say("Of course.", 620),)])
+        numbers = itertools.count()
+        async with process(functions, engine, RECORDINGS=tmp_path.as_uri()) as (_, port), call(port) as line:
+            line.voice = lambda: spoken(next(numbers))
+            session = await engine.connection()
+            await until(lambda: len(functions.turns) == 2)
+            await session.hear("Tell me a story.")
+            await until(lambda: len(line.played) > 2100 * 8)
+            await session.hear("Stop, please.")
+            await until(lambda: line.cleared == 1 and len(functions.turns) == 7)
+            await line.hang_up()
+            await until(lambda: "stream.ended" in functions.event_types())
+    caller, agent = frames(joined(tmp_path, "caller")), frames(joined(tmp_path, "agent"))
+    said, heard = frames(bytes(line.said)), frames(bytes(line.heard))
+    assert len(caller) == len(agent) >= len(said) - 1
+    assert caller[: len(said)] == said[: len(caller)]
+    recorded, real = stretches(agent), stretches(heard[: len(agent)])
+    assert [sound[0] for _, _, sound in recorded] == [sound[0] for _, _, sound in real] == [1, 2, 1, 2, 1]
+    for (start, end, _), (real_start, real_end, _) in zip(recorded, real, strict=True):
+        assert abs(start - real_start) <= 1
+        assert abs(end - real_end) <= 1
+    assert functions.event("stream.ended")["stream"]["recording"]["duration_ms"] == len(agent) * 20
+
+
+async def test_a_killed_relay_loses_thirty_seconds_at_most(tmp_path: Path) -> None:
+    said = [spoken(n) for n in range(49 * 50)]
+    async with FakeFunctions().running() as functions, FakeEngine().running() as engine:
+        async with process(functions, engine, RECORDINGS=tmp_path.as_uri()) as (relay, port), phone(port) as line:
+            await line.start()
+            session = await engine.connection()
+            for frame in said:
+                await line.media(frame)
+            await until(lambda: session.audio_ms == 49_000)
+            await until(lambda: len(os.listdir(tmp_path / SESSION_ID)) == 4)
+            relay.kill()
+            await relay.wait()
+    written = frames(joined(tmp_path, "caller"))
+    assert len(said) - len(written) <= 30 * 50
+    assert written == said[: len(written)]
+    assert len(joined(tmp_path, "agent")) == len(written) * FRAME_BYTES
+
+
+async def test_a_tool_pauses_the_recording_and_another_goes_on_with_it(tmp_path: Path) -> None:
+    said = [spoken(n) for n in range(30)]
+    async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
+        home.engine.replies.extend([(CallTool("take_card"),), (CallTool("card_taken"),)])
+        for tool, recording in (("take_card", "pause"), ("card_taken", "resume")):
+            home.functions.answers[tool] = {"ok": True, "result": {}, "recording": recording}
+            home.functions.held[tool] = asyncio.Event()
+        await line.start()
+        engine = await home.engine.connection()
+
+        async def say_ten(first: int) -> None:
+            for frame in said[first : first + 10]:
+                await line.media(frame)
+            await until(lambda: engine.audio_ms == (first + 10) * 20)
+
+        await until(lambda: len(home.functions.tool_calls) == 1)
+        await say_ten(0)
+        home.functions.held["take_card"].set()
+        await until(lambda: len(home.functions.tool_calls) == 2)
+        await say_ten(10)
+        home.functions.held["card_taken"].set()
+        await until(lambda: len(engine.of_type("response.create")) == 3)
+        await say_ten(20)
+        await line.hang_up()
+    assert frames(joined(tmp_path, "caller")) == said[:10] + [SILENCE] * 10 + said[20:]
+    assert home.functions.event("stream.ended")["stream"]["recording"]["pauses"] == 1
+
+
+async def test_the_answer_to_a_turn_silences_what_was_said_in_it(tmp_path: Path) -> None:
+    said = [spoken(n) for n in range(30)]
+    async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
+        await line.start()
+        engine = await home.engine.connection()
+        await until(lambda: len(home.engine.sent) > 5)
+        for frame in said:
+            await line.media(frame)
+        await until(lambda: engine.audio_ms == 600)
+        home.functions.turn_answer = {"silence": {"from_ms": 300, "to_ms": 400}}
+        await engine.hear("My card is four one one one.", ms=0)
+        await until(lambda: home.functions.turns)
+        await until(lambda: home.functions.turn_answer == {})
+        await line.hang_up()
+    user = next(turn for turn in home.functions.turns if turn["role"] == "user")
+    assert (user["audio_start_ms"], user["audio_end_ms"]) == (300, 600)
+    assert frames(joined(tmp_path, "caller")) == said[:15] + [SILENCE] * 5 + said[20:]
+
+
+async def test_a_call_is_recorded_into_a_bucket() -> None:
+    http = HttpClient(sockets.tls_context)
+    async with FakeStorage().running() as storage, aclosing(http), house.running() as home:
+        tokens = GoogleTokens(http, origin=storage.origin)
+        store = BucketStore(http, storage.bucket, "voice", tokens.access_token, origin=storage.origin)
+        home.relay.house.recordings = RecordingWriter(store, home.relay.house.counts)
+        storage.failures.append(503)
+        async with phone(home.port) as line:
+            await line.start()
+            await home.engine.connection()
+            await line.media(spoken(1))
+            await until(lambda: home.engine.connections[0].audio_ms == 20)
+            await line.hang_up()
+            await until(lambda: len(storage.objects) == 2)
+        await until(lambda: "stream.ended" in home.functions.event_types())
+        assert home.count("recording_retries") == 1
+    assert storage.objects == {
+        f"voice/{SESSION_ID}/1-caller-00000.ulaw": spoken(1),
+        f"voice/{SESSION_ID}/1-agent-00000.ulaw": SILENCE,
+    }
+    assert home.functions.event("stream.ended")["stream"]["recording"]["files"] == 2
+
+
+async def test_a_store_that_fails_is_counted_and_the_call_goes_on(tmp_path: Path) -> None:
+    (tmp_path / SESSION_ID).write_bytes(b"in the way")
+    async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
+        await line.start()
+        await home.engine.connection()
+        await line.media()
+        await until(lambda: home.engine.connections[0].audio_ms == 20)
+        await line.hang_up()
+        await until(lambda: "stream.ended" in home.functions.event_types())
+        (tmp_path / SESSION_ID).unlink()
+    recording = home.functions.event("stream.ended")["stream"]["recording"]
+    assert (recording["files"], recording["waiting"]) == (0, 2)
+    assert len(list((tmp_path / SESSION_ID).iterdir())) == 2, "tried again until the process ended"
