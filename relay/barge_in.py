@@ -14,10 +14,12 @@ from itertools import accumulate
 from math import sqrt
 from operator import mul
 
-from relay.envelopes import AgentEnvelope, CallerEnvelope
+from relay.envelopes import FRAME_MS, AgentEnvelope, CallerEnvelope
 
 # The decision is due this long after the agent paused.
 DECIDE_MS = 400
+# An utterance may have begun so long before the engine noticed.
+NOTICED_FRAMES = 20
 # So much sound within a second is speech that means it, however long ago it began.
 LONG_FRAMES = 24
 # Sound that has ended for so long has ended.
@@ -76,6 +78,7 @@ class Gate:
         self.verdict: Verdict | None = None  # the latest one; None while the question is open
         self._caller = caller
         self._agent = agent
+        self._began_ms = 0
         self._opened_ms = 0
         self._echo: Echo | None = None  # last found on this line
         self._own_level = 0.0  # of the caller's voice, once heard alone
@@ -95,7 +98,7 @@ class Gate:
 
     def open(self, now_ms: int) -> None:
         self.verdict, self._words = None, ""
-        self._opened_ms = now_ms
+        self._began_ms = self._opened_ms = now_ms
         self._caller.catch_up()
 
     def add_words(self, delta: str) -> None:
@@ -145,9 +148,10 @@ class Gate:
 
     def _run(self) -> tuple[int, int, int]:
         """The caller's sound of the last second, in frames: how long its latest stretch is, short gaps included; since
-        when it is quiet; how much there is in all.
+        when it is quiet; how much of it there is in this utterance.
         """
         own = self._own_sound()
+        utterance = (self._caller.ends_ms - self._began_ms) // FRAME_MS + NOTICED_FRAMES
         run = quiet = gap = 0
         for is_sound in reversed(own):
             if is_sound:
@@ -159,7 +163,7 @@ class Gate:
                 gap += 1
                 if gap >= ENDED_FRAMES:
                     break
-        return run, quiet, sum(own)
+        return run, quiet, sum(own[-utterance:])
 
     def _own_sound(self) -> list[bool]:
         """For each frame whether it is sound that the caller, and no echo, may have made.

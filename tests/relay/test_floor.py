@@ -1,0 +1,340 @@
+"""A caller who speaks while the agent does: events in, messages out, on a line whose sound the test makes."""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import Any
+
+import pytest
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.realtime import CreateResponse, DeleteItem, Truncate
+from tests.relay.stage import Stage, of_type
+
+# Mean magnitudes, of full scale: nothing, 0.1, 0.008. The agent's words are between 0.04 and 0.16.
+QUIET = caller.Media(base64.b64encode(b"\xff" * 160).decode())
+VOICE = caller.Media(base64.b64encode(b"\x35" * 160).decode())
+FAINT = caller.Media(base64.b64encode(b"\x65" * 160).decode())
+
+
+class Line(Stage):
+    """A stage whose caller is silent unless a test says otherwise, at a property with selective barge-in."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.frame = QUIET
+
+    def agent_begins(self, text: str, *, response: str, item: str, ms: int) -> list[msg.Message]:
+        """With ups and downs as words have them: without, everything would be like everything else."""
+        loudness = random.Random(item)
+        audio = b"".join(bytes([loudness.choice((0x2B, 0x35, 0x40, 0x4B, 0xFF))]) * 480 for _ in range(0, ms, 60))
+        return self.receive(
+            realtime.ResponseCreated(response),
+            realtime.ItemAdded(response, item, "message"),
+            realtime.TranscriptDelta(response, item, text),
+            realtime.AudioDelta(response, item, 0, audio[: 8 * ms]),
+        )
+
+    def talking(self, **changes: Any) -> Line:
+        super().talking(**{"barge_in": "selective", **changes})
+        self.wait(1000)
+        return self
+
+    def listening(self, ms: int = 3000, **changes: Any) -> Line:
+        """The caller has asked something, and the agent has begun a long answer."""
+        self.talking(**changes)
+        self.caller_says("How much is it?")
+        self.agent_begins("It is ninety dollars a night for two.", response="r", item="i", ms=ms)
+        self.wait(500)
+        return self
+
+    def makes_sound(self, ms: int, *, frame: caller.Media = VOICE, item: str = "user_2") -> list[msg.Message]:
+        """Sound of this length, noticed by the engine 80 ms after its beginning."""
+        self.frame = frame
+        said = self.wait(80)
+        said += self.receive(realtime.SpeechStarted(item, 0))
+        said += self.wait(max(0, ms - 80))
+        self.frame = QUIET
+        return said
+
+    def falls_silent(self, words: str | None = None, *, item: str = "user_2") -> list[msg.Message]:
+        """The engine makes an item of the sound, and perhaps words."""
+        said = self.wait(500)
+        said += self.receive(realtime.SpeechStopped(item, 500), realtime.Committed(item))
+        return said + (self.receive(realtime.Transcribed(item, words)) if words is not None else [])
+
+    @property
+    def user_turns(self) -> list[str]:
+        return [post.text for post in self.all_of(msg.PostTurn) if post.role == "user"]
+
+
+def interruptions(said: list[msg.Message]) -> list[msg.Message]:
+    return of_type(said, caller.Clear, Truncate, realtime.CancelResponse)
+
+
+# --- pausing ---
+
+
+def test_the_agent_pauses_when_somebody_seems_to_speak_and_nothing_is_cleared_yet() -> None:
+    line = Line().listening()
+    heard_before = line.ear.heard_bytes
+    said = line.makes_sound(380)
+    assert of_type(said, caller.Clear, Truncate, realtime.CancelResponse) == []
+    fed_after = [m for m in of_type(said, caller.SendMedia)][1:]  # the first was due before the engine noticed
+    assert fed_after == []
+    assert 0 < (line.ear.heard_bytes - heard_before) // 8 <= 380, "the lead plays on"
+    assert not line.ear.queue, "and runs dry"
+
+
+def test_an_interruption_is_decided_within_400_ms_and_truncates_to_what_was_heard() -> None:
+    line = Line().listening()
+    before = line.ear.heard_bytes
+    said = line.makes_sound(500)
+    heard_ms = 500 + (line.ear.heard_bytes - before) // 8
+    assert interruptions(said) == [caller.Clear(), Truncate("i", 0, heard_ms), realtime.CancelResponse()]
+    said = line.falls_silent("When is breakfast?")
+    line.receive(realtime.ResponseDone("r", "cancelled"))
+    assert line.user_turns[-1] == "When is breakfast?"
+    assert line.purposes[-1] == "reply"
+
+
+def test_the_caller_may_interrupt_with_one_word_when_the_engine_hears_it_while_it_is_spoken() -> None:
+    line = Line().listening()
+    line.makes_sound(160)
+    assert interruptions(line.receive(realtime.TranscribedDelta("user_2", "Stop")))
+
+
+def test_half_a_word_that_may_become_mm_hmm_interrupts_nobody() -> None:
+    line = Line().listening()
+    line.makes_sound(160)
+    assert interruptions(line.receive(realtime.TranscribedDelta("user_2", "ye"))) == []
+    assert interruptions(line.receive(realtime.TranscribedDelta("user_2", "ah"))) == []
+    assert of_type(line.wait(200), caller.SendMedia), "the agent goes on"
+
+
+# --- going on ---
+
+
+def test_after_mm_hmm_the_agent_goes_on_from_where_it_paused_and_forgets_it() -> None:
+    line = Line().listening(ms=3000)
+    said = line.makes_sound(300) + line.falls_silent("Mm-hmm.")
+    assert interruptions(said) == []
+    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
+    line.agent_ends("It is ninety dollars a night for two.", response="r", item="i")
+    line.wait(4000)
+    assert line.ear.heard_bytes == 8 * (400 + 3000), "every byte was heard, once"
+    assert line.purposes == ["opening", "reply"]
+    assert line.user_turns == ["How much is it?"]
+
+
+def test_a_cough_without_words_is_forgotten_after_a_while() -> None:
+    line = Line().listening()
+    line.makes_sound(200)
+    assert of_type(line.falls_silent(), DeleteItem) == []
+    assert of_type(line.wait(1600), DeleteItem) == [DeleteItem("user_2")]
+    assert line.user_turns == ["How much is it?"]
+
+
+@pytest.mark.parametrize("words", ["No.", "Tomorrow", "Stop"])
+def test_a_short_word_that_means_something_interrupts_once_it_is_understood(words: str) -> None:
+    line = Line().listening()
+    line.makes_sound(300)
+    said = line.falls_silent(words)
+    assert [type(m) for m in interruptions(said)] == [caller.Clear, Truncate, realtime.CancelResponse]
+    line.receive(realtime.ResponseDone("r", "cancelled"))
+    assert line.user_turns[-1] == words
+    assert line.purposes == ["opening", "reply", "reply"]
+    assert of_type(said, DeleteItem) == []
+
+
+def test_a_caller_who_goes_on_after_mm_hmm_still_interrupts() -> None:
+    line = Line().listening(ms=6000)
+    line.makes_sound(260)
+    assert of_type(line.wait(200), caller.SendMedia), "the agent has gone on"
+    line.frame = VOICE
+    assert interruptions(line.wait(700))
+
+
+def test_two_short_sounds_with_a_pause_between_them_are_two_mm_hmms() -> None:
+    line = Line().listening(ms=6000)
+    for item in ("user_2", "user_3"):
+        assert interruptions(line.makes_sound(240, item=item) + line.falls_silent("uh-huh", item=item)) == []
+    assert [delete.item_id for delete in line.all_of(DeleteItem)] == ["user_2", "user_3"]
+
+
+def test_a_short_answer_at_the_end_of_the_agents_question_is_a_turn() -> None:
+    line = Line().talking()
+    line.caller_says("A room, please")
+    line.agent_says("Shall I book it?", response="r", item="i", ms=1000)
+    line.wait(800)
+    said = line.makes_sound(300) + line.falls_silent("Yeah")
+    assert interruptions(said) == []
+    assert line.user_turns[-1] == "Yeah"
+    assert line.purposes == ["opening", "reply", "reply"]
+
+
+def test_a_caller_who_speaks_while_the_agent_is_silent_takes_an_ordinary_turn() -> None:
+    line = Line().talking()
+    line.caller_says("I would like a room")
+    line.receive(realtime.ResponseCreated("r"))  # in the making; nothing of it was heard
+    line.wait(1000)
+    line.frame = VOICE
+    said = line.receive(realtime.SpeechStarted("user_2", 0))
+    assert realtime.CancelResponse() in said
+    line.wait(200)
+    line.frame = QUIET
+    line.falls_silent("for two")
+    line.receive(realtime.ResponseDone("r", "cancelled"))
+    assert line.user_turns[-1] == "for two"
+    assert line.purposes == ["opening", "reply", "reply"]
+
+
+def test_the_agent_goes_on_when_the_engine_never_makes_an_item_of_the_sound() -> None:
+    line = Line().listening(ms=6000)
+    line.makes_sound(200)
+    line.receive(realtime.SpeechStopped("user_2", 300))
+    line.wait(3500)
+    assert line.ear.heard_bytes > 8 * 3000
+    assert line.all_of(realtime.CancelResponse) == []
+
+
+def test_an_engine_that_is_lost_during_the_pause_does_not_leave_the_agent_in_mid_word() -> None:
+    line = Line().listening(ms=2000)
+    line.makes_sound(120)
+    line.receive(msg.EngineLost(0, "closed"))
+    line.wait(2500)
+    assert line.ear.heard_bytes == 8 * (400 + 2000)
+
+
+# --- echo ---
+
+
+def echo_of_the_agent(line: Line, ms: int, *, delay_ms: int) -> list[msg.Message]:
+    """The line gives back what the agent says (loud and soft by turns), later and much weaker."""
+    said: list[msg.Message] = []
+    for _ in range(0, ms, 20):
+        at = line.now_ms - delay_ms
+        line.frame = FAINT if at // 100 % 2 else QUIET
+        said += line.wait(20)
+    return said
+
+
+def agents_rhythm(line: Line, ms: int) -> bytes:
+    """Loud and soft by turns of 100 ms, in step with `echo_of_the_agent` when it is played from now on."""
+    frames = [b"\x2b" if (line.now_ms + at) // 100 % 2 else b"\xff" for at in range(0, ms, 20)]
+    return b"".join(frame * 160 for frame in frames)
+
+
+@pytest.mark.parametrize("delay_ms", [100, 240, 500])
+def test_echo_neither_stops_the_agent_nor_is_answered(delay_ms: int) -> None:
+    line = Line().talking()
+    line.caller_says("How much is it?")
+    line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
+    line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 4000)))
+    echo_of_the_agent(line, 1400, delay_ms=delay_ms)
+    said = line.receive(realtime.SpeechStarted("user_2", 0))
+    said += echo_of_the_agent(line, 1500, delay_ms=delay_ms)
+    line.frame = QUIET
+    said += line.falls_silent("it is ninety")
+    assert interruptions(said) == []
+    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
+    assert line.user_turns == ["How much is it?"]
+    assert line.purposes == ["opening", "reply"]
+
+
+def test_echo_of_the_agents_last_words_is_not_answered_although_the_agent_is_silent_by_then() -> None:
+    line = Line().talking()
+    line.caller_says("How much is it?")
+    line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
+    line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 1000)))
+    line.agent_ends("Ninety.", response="r", item="i")
+    echo_of_the_agent(line, 1060, delay_ms=300)
+    said = line.receive(realtime.SpeechStarted("user_2", 0))
+    said += echo_of_the_agent(line, 220, delay_ms=300)
+    line.frame = QUIET
+    said += line.falls_silent("ninety")
+    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
+    assert line.user_turns == ["How much is it?"]
+    assert line.purposes == ["opening", "reply"]
+
+
+# --- the property's setting ---
+
+
+def test_immediate_stops_at_once() -> None:
+    line = Line().listening(barge_in="immediate")
+    assert [type(m) for m in interruptions(line.makes_sound(80))] == [caller.Clear, Truncate, realtime.CancelResponse]
+
+
+def test_off_lets_the_agent_finish_and_answers_then() -> None:
+    line = Line().listening(barge_in="off", ms=1500)
+    said = line.makes_sound(600) + line.falls_silent("And breakfast?")
+    line.agent_ends("It is ninety dollars a night for two.", response="r", item="i")
+    said += line.wait(1000)
+    assert interruptions(said) == []
+    assert line.ear.heard_bytes == 8 * (400 + 1500)
+    assert line.user_turns[-1] == "And breakfast?"
+    assert line.purposes == ["opening", "reply", "reply"]
+
+
+# --- the end ---
+
+
+def saying_goodbye(ms: int = 1500) -> Line:
+    line = Line().talking()
+    line.caller_says("Bye")
+    line.calls_tool(response="r1")
+    line.receive(msg.ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    line.agent_says("Goodbye.", response="r2", item="i2", ms=ms)
+    line.wait(300)
+    return line
+
+
+def test_a_short_goodbye_into_the_agents_goodbye_keeps_nobody_on_the_line() -> None:
+    line = saying_goodbye()
+    said = line.makes_sound(300) + line.falls_silent("Bye bye") + line.wait(1500)
+    assert interruptions(said) == []
+    assert of_type(said, msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+
+
+def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
+    line = saying_goodbye()
+    said = line.makes_sound(900) + line.falls_silent("Wait, one more thing") + line.wait(6000)
+    assert interruptions(said)
+    assert of_type(said, msg.PostThen) == []
+
+
+def test_nobody_is_hung_up_on_while_it_is_not_decided_whether_he_interrupts() -> None:
+    line = saying_goodbye(ms=600)
+    line.wait(140)
+    said = line.makes_sound(420)
+    assert of_type(said, msg.PostThen) == []
+    line.frame = VOICE
+    said = line.wait(200)
+    line.frame = QUIET
+    said += line.falls_silent("Wait, one more thing") + line.wait(6000)
+    assert of_type(said, msg.PostThen) == []
+    assert line.user_turns[-1] == "Wait, one more thing"
+
+
+def test_a_transfer_is_neither_paused_nor_stopped() -> None:
+    line = Line().talking()
+    line.caller_says("A person, please")
+    line.calls_tool(response="r1")
+    line.receive(msg.ToolAnswer("call_1", ok=True, result={}, then={"action": "transfer"}))
+    line.agent_says("I will connect you.", response="r2", item="i2", ms=1000)
+    line.wait(200)
+    said = line.makes_sound(600) + line.wait(400)
+    assert interruptions(said) == []
+    assert of_type(said, msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+
+
+def test_nothing_new_is_asked_of_the_engine_while_it_is_not_decided_who_speaks() -> None:
+    line = Line().listening(ms=400)
+    line.agent_ends("It is ninety dollars a night for two.", response="r", item="i")
+    line.makes_sound(120)
+    assert of_type(line.receive(msg.TurnAnswer(note="Mind the step.")), CreateResponse) == []
+    line.wait(500)
+    assert of_type(line.falls_silent("what?") + line.wait(40), CreateResponse)
