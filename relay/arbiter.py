@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     OPENING = "opening"
     REPLY = "reply"
     ANNOUNCE = "announce"  # "one moment", while a tool takes long
+    NOTICE = "notice"  # something that the guest should know, at the next pause
     STILL_THERE = "still_there"
     GOODBYE = "goodbye"
 

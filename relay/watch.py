@@ -9,7 +9,7 @@ from typing import Any
 from relay import caller, live, messages, realtime
 from relay.limits import Limits
 from relay.meter import Meter
-from relay.watchdogs import LOUD, SAMPLE_MS, Answer, Hearing, Sameness, Sound, Staleness
+from relay.watchdogs import LOUD, SAMPLE_MS, Answer, Hearing, Sameness, Sound, Staleness, Time
 
 
 class Watch:
@@ -25,6 +25,7 @@ class Watch:
         self._sound = Sound(0)
         self._sameness = Sameness(0)
         self._staleness = Staleness(0)
+        self._time: Time | None = None
         self._answer = Answer()
         self._hearing = Hearing()
         self._turns: set[int] = set()
@@ -32,8 +33,10 @@ class Watch:
         self._minds_hearing = False
         self._was_deaf = False
 
-    def begins(self, limits: Limits, meter: Meter) -> None:
+    def begins(self, session: messages.Session, meter: Meter, now_ms: int) -> None:
+        limits = session.limits
         self._limits, self._meter = limits, meter
+        self._time = Time(now_ms, session.call_s * 1000)
         self._sound = Sound(limits.hold_s * 1000)
         self._sameness = Sameness(limits.repeats)
         self._staleness = Staleness(limits.stale_turns)
@@ -107,23 +110,38 @@ class Watch:
         if budget_usd is not None and self._meter.cost_usd(self._limits.prices) >= budget_usd:
             self._bark("over_budget")
 
+    def mind(self, now_ms: int) -> bool:
+        """To be asked as time passes. Returns whether the guest is to be told, now, that there is little of it left."""
+        if self._time is None:
+            return False
+        if self._time.is_over(now_ms):
+            self._bark("over_time")
+        return self._time.is_short(now_ms) and not self.reason
+
     def _bark(self, reason: str) -> None:
         self.reason = self.reason or reason
 
     # --- the engine ---
+
+    @property
+    def is_alarmed(self) -> bool:
+        """There is a reason, or trouble: the call had better look at once."""
+        return bool(self.reason) or (self._minds_hearing and self._hearing.is_deaf)
 
     def engine_trouble(self, now_ms: int) -> str:
         """Why another engine is needed; "" while this one will do."""
         if self._answer.is_overdue(now_ms):
             return "response gave nothing"
         if self._minds_hearing and self._hearing.is_deaf:
-            self._was_deaf = True
+            self._was_deaf, self._minds_hearing = True, False
             return "does not hear the caller"
         return ""
 
     @property
     def due_ms(self) -> int | None:
-        return self._answer.due_ms
+        """When time alone makes something due."""
+        times = (self._answer.due_ms, self._time.due_ms if self._time is not None and not self.reason else None)
+        return min((time for time in times if time is not None), default=None)
 
 
 def words_of(text: str) -> list[str]:

@@ -5,6 +5,7 @@ The caller's side is sampled ten times a second, not frame by frame. `watch.Watc
 
 | watchdog  | the rule, and its reason |
 |-----------|--------------------------|
+| Time      | the call's time, with a warning before its end |
 | Sound     | sound without pauses and no words understood: whoever speaks makes pauses, hold music does not |
 | Sameness  | the same sentence of several words again and again: an announcement; guests repeat "yes", not sentences |
 | Staleness | many turns without a new word and without anything done: two machines being polite to each other |
@@ -24,6 +25,30 @@ LOUD = 0.01
 ANSWER_WAIT_MS = 10_000
 # The line was quiet this long after the engine heard speech begin; it should have heard it end.
 STUCK_MS = 6000
+
+
+class Time:
+    """The call's time: a warning before its end, then the end. A call of less than two minutes is not warned."""
+
+    WARN_BEFORE_MS = 60_000
+
+    def __init__(self, began_ms: int, call_ms: int) -> None:
+        self._over_ms = began_ms + call_ms
+        self._warn_ms = self._over_ms - self.WARN_BEFORE_MS if call_ms >= 2 * self.WARN_BEFORE_MS else None
+
+    @property
+    def due_ms(self) -> int:
+        return self._warn_ms if self._warn_ms is not None else self._over_ms
+
+    def is_short(self, now_ms: int) -> bool:
+        """Said once."""
+        if self._warn_ms is None or now_ms < self._warn_ms:
+            return False
+        self._warn_ms = None
+        return True
+
+    def is_over(self, now_ms: int) -> bool:
+        return now_ms >= self._over_ms
 
 
 class Sound:

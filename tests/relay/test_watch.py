@@ -1,0 +1,241 @@
+"""Watchdogs on a whole call: how each ends it, or its engine, and what the record says of it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.call import MEDIA_GAP_MS, TIME_IS_SHORT
+from relay.failover import EngineChoice
+from relay.limits import Limits
+from relay.watch import words_of
+from relay.watchdogs import ANSWER_WAIT_MS, Time
+from tests.relay.stage import Stage
+
+SILENCE = caller.Media(base64.b64encode(b"\xff" * 160).decode())
+SOUND = caller.Media(base64.b64encode(bytes([0x20, 0xA0]) * 80).decode())
+
+PRICES = {"gpt-realtime-2.1": {"audio_out": 64.0}}
+
+
+def quiet(**changes: Any) -> Stage:
+    """A call of a caller who is quiet, whose opening was heard. Idle guests are not what is watched here."""
+    stage = Stage()
+    stage.frame = SILENCE
+    return stage.talking(idle_s=3600, **changes)
+
+
+def ended_for(stage: Stage) -> tuple[str, str]:
+    """Let the call be given back and end. Returns the reason functions were told, and that of stream.ended."""
+    stage.wait(8000)
+    thens = [then.reason for then in stage.all_of(msg.PostThen)]
+    stage.receive(msg.ThenAnswer(200), msg.Finish())
+    assert len(stage.all_of(msg.HangUp)) == 1
+    (ended,) = stage.published("stream.ended")
+    assert len(thens) == 1
+    return thens[0], ended.fields["stream"]["reason"]
+
+
+def reply(stage: Stage, n: int, **usage: Any) -> None:
+    """The engine's answer to whatever was said."""
+    said = (realtime.ResponseCreated(f"r{n}"), realtime.ItemAdded(f"r{n}", f"i{n}", "message"))
+    stage.receive(*said, realtime.AudioDelta(f"r{n}", f"i{n}", 0, bytes(800)), realtime.AudioDone(f"r{n}", f"i{n}"))
+    done = realtime.ResponseDone(f"r{n}", "completed", usage=usage)
+    stage.receive(realtime.TranscriptDone(f"r{n}", f"i{n}", "Good."), realtime.MessageDone(f"r{n}", f"i{n}"), done)
+    stage.wait(300)
+
+
+def test_hold_music_ends_the_call_as_nobody_there() -> None:
+    stage = quiet(limits=Limits(hold_s=30))
+    stage.frame = SOUND
+    stage.wait(29_000)
+    assert not stage.all_of(msg.PostThen)
+    stage.wait(1500)
+    assert ended_for(stage) == ("no_guest", "no_guest")
+
+
+def test_a_guest_who_speaks_in_a_noisy_place_is_there() -> None:
+    stage = quiet(limits=Limits(hold_s=30))
+    stage.frame = SOUND
+    for n in range(4):
+        stage.wait(20_000)
+        stage.caller_says(f"and another thing {n}", item=f"u{n}")
+        reply(stage, n)
+    assert not stage.all_of(msg.PostThen)
+
+
+def test_sound_while_the_agent_speaks_is_not_counted() -> None:
+    """The guest listens, and the agent's own voice may come back."""
+    stage = quiet(limits=Limits(hold_s=10))
+    stage.frame = SOUND
+    stage.agent_says("A long story.", response="r1", item="i1", ms=30_000)
+    stage.wait(29_000)
+    assert not stage.all_of(msg.PostThen)
+    stage.wait(12_000)
+    assert ended_for(stage) == ("no_guest", "no_guest")
+
+
+def test_an_announcement_that_repeats_itself_is_no_progress() -> None:
+    stage = quiet(limits=Limits(repeats=3))
+    for n in range(3):
+        assert not stage.all_of(msg.PostThen)
+        stage.caller_says("Your call is important to us. Please hold the line!", item=f"u{n}")
+        reply(stage, n)
+    assert ended_for(stage) == ("no_progress", "no_progress")
+
+
+def test_turns_without_anything_new_are_no_progress() -> None:
+    stage = quiet(limits=Limits(stale_turns=3))
+    for n in range(4):
+        assert not stage.all_of(msg.PostThen)
+        stage.caller_says("Thank you", item=f"u{n}")
+        reply(stage, n)
+    assert ended_for(stage) == ("no_progress", "no_progress")
+
+
+def test_a_tool_or_a_key_is_progress() -> None:
+    stage = quiet(limits=Limits(stale_turns=2))
+    stage.caller_says("yes", item="u0")
+    for n in range(1, 5):
+        stage.caller_says("yes", item=f"u{n}")
+        if n % 2:
+            stage.calls_tool("check", response=f"t{n}", tool_call_id=f"c{n}")
+            stage.receive(msg.ToolAnswer(f"c{n}", ok=True, result={}))
+        else:
+            reply(stage, n)
+            stage.receive(caller.Dtmf("1"))
+    assert not stage.all_of(msg.PostThen)
+
+
+def test_the_last_turn_is_answered_before_the_call_is_given_back() -> None:
+    stage = quiet(limits=Limits(turns=2))
+    stage.caller_says("one", item="u1")
+    reply(stage, 1)
+    stage.caller_says("two", item="u2")
+    assert not stage.all_of(msg.PostThen)
+    reply(stage, 2)
+    assert ended_for(stage) == ("over_turns", "over_turns")
+
+
+def test_words_that_come_late_are_no_further_turn() -> None:
+    stage = quiet(limits=Limits(turns=2))
+    stage.receive(realtime.SpeechStarted("u1", 0), realtime.SpeechStopped("u1", 300), realtime.Committed("u1"))
+    stage.wait(4000)
+    assert [post.text for post in stage.all_of(msg.PostTurn)[1:]] == [""]
+    stage.receive(realtime.Transcribed("u1", "late words"))
+    stage.wait(1000)
+    assert not stage.all_of(msg.PostThen)
+
+
+def test_a_stream_that_has_nothing_left_is_given_back_at_once() -> None:
+    stage = quiet(limits=Limits(turns=0))
+    assert ended_for(stage) == ("over_turns", "over_turns")
+
+
+def test_money_is_counted_with_every_response() -> None:
+    stage = Stage(EngineChoice("openai", model="gpt-realtime-2.1"))
+    stage.frame = SILENCE
+    stage.talking(idle_s=3600, limits=Limits(budget_usd=0.01, prices=PRICES))
+    for n in range(3):
+        assert not stage.all_of(msg.PostThen)
+        stage.caller_says(f"question {n}", item=f"u{n}")
+        reply(stage, n, output_token_details={"audio_tokens": 60})
+    assert ended_for(stage) == ("over_budget", "over_budget")
+    stream = stage.published("stream.ended")[0].fields["stream"]
+    assert stream["usage_by_model"] == {"gpt-realtime-2.1": {"output_token_details": {"audio_tokens": 180}}}
+
+
+def test_an_engine_without_a_price_costs_nothing() -> None:
+    stage = quiet(limits=Limits(budget_usd=0.01, prices=PRICES))
+    reply(stage, 1, output_token_details={"audio_tokens": 10_000_000})
+    assert not stage.all_of(msg.PostThen)
+
+
+def test_the_guest_is_told_a_minute_before_the_calls_time_is_over() -> None:
+    stage = quiet(call_s=180)
+    stage.wait(180_000 - Time.WARN_BEFORE_MS - stage.now_ms + 900)
+    assert "notice" not in stage.purposes
+    stage.wait(200)
+    (create,) = [c for c in stage.all_of(realtime.CreateResponse) if c.purpose == "notice"]
+    assert (create.instructions, create.may_call_tools) == (TIME_IS_SHORT, False)
+    reply(stage, 1)
+    stage.wait(58_000)
+    assert not stage.all_of(msg.PostThen)
+    assert stage.purposes.count("notice") == 1
+    stage.wait(2000)
+    assert ended_for(stage) == ("over_time", "over_time")
+
+
+def test_the_warning_waits_until_nobody_speaks() -> None:
+    stage = quiet(call_s=180)
+    stage.wait(115_000)
+    stage.caller_says("How about breakfast?", item="u1")
+    stage.agent_begins("There is a very long menu.", response="r1", item="i1", ms=9000)
+    stage.wait(8000)
+    assert "notice" not in stage.purposes
+    stage.agent_ends("There is a very long menu.", response="r1", item="i1")
+    stage.wait(2000)
+    assert stage.purposes[-1] == "notice"
+
+
+@pytest.mark.parametrize("call_s", [60, 119])
+def test_a_short_call_is_not_warned(call_s: int) -> None:
+    stage = quiet(call_s=call_s)
+    stage.wait(call_s * 1000 + 500)
+    assert "notice" not in stage.purposes
+    assert ended_for(stage) == ("over_time", "over_time")
+
+
+def test_a_caller_whose_audio_stops_ends_the_stream_and_no_then_is_posted() -> None:
+    """Twilio asks what comes next, and gets another stream."""
+    stage = quiet()
+    stage.media_flows = False
+    stage.wait(MEDIA_GAP_MS - 200)
+    assert not stage.all_of(msg.HangUp)
+    stage.wait(300)
+    (hung_up,) = stage.all_of(msg.HangUp)
+    assert (hung_up.code, hung_up.reason) == (1011, "no_media")
+    stage.receive(msg.Finish())
+    assert stage.published("stream.ended")[0].fields["stream"]["reason"] == "no_media"
+    assert not stage.all_of(msg.PostThen)
+
+
+def test_a_response_that_gives_nothing_costs_the_engine_its_place() -> None:
+    stage = quiet()
+    stage.caller_says("Hello?", item="u1")
+    stage.receive(realtime.ResponseCreated("r1"))
+    stage.wait(ANSWER_WAIT_MS - 200)
+    assert not stage.all_of(msg.EngineFailed)
+    stage.wait(300)
+    (failed,) = stage.all_of(msg.EngineFailed)
+    assert (failed.engine, failed.problem, failed.fatal) == ("first", "response gave nothing", False)
+    assert stage.all_of(msg.OpenEngine)
+
+
+def test_a_response_that_goes_on_is_waited_for() -> None:
+    stage = quiet()
+    stage.receive(realtime.ResponseCreated("r1"), realtime.ItemAdded("r1", "i1", "message"))
+    for _ in range(10):
+        stage.wait(ANSWER_WAIT_MS // 2)
+        stage.receive(realtime.TranscriptDelta("r1", "i1", "and "))
+    assert not stage.all_of(msg.EngineFailed)
+
+
+def test_an_engine_that_does_not_hear_the_caller_is_replaced_once() -> None:
+    stage = quiet()
+    for _ in range(3):
+        stage.frame = SOUND
+        stage.wait(2500)
+        stage.frame = SILENCE
+        stage.wait(1000)
+    (failed,) = stage.all_of(msg.EngineFailed)
+    assert (failed.engine, failed.problem) == ("first", "does not hear the caller")
+
+
+def test_words_are_letters_and_digits() -> None:
+    assert words_of("♪ ... ♪") == []
+    assert words_of("Yes, that's Room 12 — größer!") == ["yes", "that", "s", "room", "12", "grösser"]
