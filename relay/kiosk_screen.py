@@ -13,6 +13,8 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
 
+Role = Literal["user", "assistant"]
+
 GOODBYE = "Thank you for your visit."
 AGAIN = "One moment, please: you are being connected again."
 BUSY = "I am sorry, I am busy with other guests. Please try again in a moment."
@@ -51,7 +53,7 @@ class Screen:
         self._responses = 0  # asked for and not done
         self._tools: set[str] = set()
         self._last_mark = ""  # of audio not known to be played yet
-        self._texts: dict[str, str] = {}  # of items that have no final caption yet
+        self._texts: dict[Role, dict[str, str]] = {"user": {}, "assistant": {}}  # of items without a final caption
         self._settled: set[str] = set()  # items that get no partial caption any more
         self._problems: set[str] = set()
         self._is_leaving = False
@@ -82,11 +84,9 @@ class Screen:
                 if name == self._last_mark:
                     self._last_mark = ""
             case realtime.TranscribedDelta(item_id, delta):
-                return self._partial("user", item_id, self._texts.get(item_id, "") + delta)
+                return self._partial("user", item_id, delta)
             case realtime.TranscriptDelta(_, item_id, delta):
-                return self._partial("assistant", item_id, self._texts.get(item_id, "") + delta)
-            case realtime.TranscriptDone(_, item_id, transcript):
-                return self._partial("assistant", item_id, transcript)
+                return self._partial("assistant", item_id, delta)
             case realtime.ResponseDone():
                 self._responses = max(0, self._responses - 1)
             case realtime.EngineError():
@@ -115,7 +115,7 @@ class Screen:
                 self._last_mark = name
             case caller.Clear():
                 self._last_mark = ""
-                self._settled.update(self._texts)
+                self._settled.update(self._texts["assistant"])
             case realtime.CreateResponse():
                 self._responses += 1
             case msg.RunTool(tool_call_id):
@@ -126,7 +126,7 @@ class Screen:
                 self._is_ready, self._responses = False, 0
             case msg.PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
                 self._settled.add(item_id)
-                self._texts.pop(item_id, None)
+                self._texts[role].pop(item_id, None)
                 return [Caption(role, item_id, text, final=True, interrupted=interrupted)]
             case msg.PostThen():
                 self._is_leaving = True
@@ -137,9 +137,9 @@ class Screen:
                 pass
         return []
 
-    def _partial(self, role: Literal["user", "assistant"], item_id: str, text: str) -> list[ToScreen]:
+    def _partial(self, role: Role, item_id: str, delta: str) -> list[ToScreen]:
         """An engine may still be writing an item when it was cut: of that nothing more is shown."""
-        if item_id in self._settled or text == self._texts.get(item_id):
+        if item_id in self._settled:
             return []
-        self._texts[item_id] = text
+        text = self._texts[role][item_id] = self._texts[role].get(item_id, "") + delta
         return [Caption(role, item_id, text, final=False)]
