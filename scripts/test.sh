@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-if [ $# -gt 0 ]; then parts=("$@"); else parts=(project audio contract functions relay speech local e2e); fi
+if [ $# -gt 0 ]; then parts=("$@"); else parts=(project audio contract functions relay speech local bench e2e); fi
 failed=() summary=""
 for part in "${parts[@]}"; do
   if [ "$part" = project ]; then paths=(tests/test_*.py); else paths=("tests/$part"); fi

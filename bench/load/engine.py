@@ -25,21 +25,16 @@ import picows
 from audio import g711
 from audio.resample import Resampler
 from bench.load.engine_events import ResponseEvents, default_session, error, event, merged, user_turn
-from bench.load.sound import FRAME_S, MOST_STREAMS, Kind, Reader, payload
+from bench.load.sound import AGENT_SPEECH, FRAME_S, MOST_STREAMS, Kind, Reader, payload
 from bench.load.tally import Interruption, Item, Link, Samples, Voice
 
-SPEECH_S = 4.0
-PAUSE_S = 4.0
 DELTA_S = 0.2
-PACE = 3.0
 DELTA_FRAMES = round(DELTA_S / FRAME_S)
+PACE = 3.0
 
-# The caller's turn: how long they speak, when the voice detector notices, and the silence it waits for.
-CALLER_SPEAKS_S = 1.0
+# When the voice detector notices that the caller speaks, and the silence it waits for.
 NOTICED_AFTER_S = 0.1
 SILENCE_S = 0.5
-# An interruption begins this long after the answer.
-INTERRUPTED_S = (0.8, 3.2)
 NO_ANSWER_WANTED_S = 3.0
 
 _TEXT = picows.WSMsgType.TEXT
@@ -51,6 +46,10 @@ class Script:
     """What the engine does on each call. `tool_at`: the number of the answer that calls a tool instead, -1 for none."""
 
     interrupts: bool = True
+    speech_s: float = 4.0
+    pause_s: float = 4.0  # from the end of an answer to the next, the caller's turn included
+    caller_speaks_s: float = 1.0
+    interrupted_s: tuple[float, float] = (0.8, 3.2)  # after the answer began, at random
     tool_at: int = -1
     tool_name: str = "check_availability"
     tool_arguments: str = '{"check_in":"2027-01-08","check_out":"2027-01-10","adults":2}'
@@ -211,10 +210,10 @@ class Session(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compi
             answering = asyncio.create_task(self._answer(n))
             try:
                 if is_interrupted:
-                    await _sleep_until(begun + self._random.uniform(*INTERRUPTED_S))
+                    await _sleep_until(begun + self._random.uniform(*self._script.interrupted_s))
                 else:
-                    rest = PAUSE_S - CALLER_SPEAKS_S - SILENCE_S
-                    await _sleep_until(begun + SPEECH_S + rest)
+                    rest = self._script.pause_s - self._script.caller_speaks_s - SILENCE_S
+                    await _sleep_until(begun + self._script.speech_s + rest)
                 await self._caller_speaks(n, interrupting=is_interrupted)
                 await answering
             finally:
@@ -233,7 +232,7 @@ class Session(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compi
         self._send(*events.begin())
         due, status = perf_counter(), "completed"
         item = self._new_item(events.item_id)
-        for _ in range(round(SPEECH_S / DELTA_S)):
+        for _ in range(round(self._script.speech_s / DELTA_S)):
             audio = self._next_delta()
             self._note(item)
             self._send(events.delta(audio))
@@ -252,7 +251,7 @@ class Session(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compi
         """200 ms of the agent's voice, in the session's format."""
         frames = range(self._frame, self._frame + DELTA_FRAMES)
         self._frame += DELTA_FRAMES
-        ulaw = b"".join(self._kind.frame(self._number, n, loud=True) for n in frames)
+        ulaw = b"".join(self._kind.frame(self._number, n, AGENT_SPEECH) for n in frames)
         if self._resampler is None:
             return payload(ulaw)
         return payload(self._resampler.process(g711.decode(ulaw)).astype(np.int16).tobytes())
@@ -280,11 +279,12 @@ class Session(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compi
     async def _caller_speaks(self, n: int, *, interrupting: bool) -> None:
         """The caller's turn, as their voice and as the engine's voice detector tell it."""
         link, items, begins = self._link, self._voice.items, perf_counter()
+        speaks_s = self._script.caller_speaks_s
         start_ms = round(1000 * self._appended_s)
         if link is not None:
-            link.loud_until = begins + CALLER_SPEAKS_S
+            link.loud_until = begins + speaks_s
         await _sleep_until(begins + NOTICED_AFTER_S)
-        end_ms = start_ms + round(1000 * CALLER_SPEAKS_S)
+        end_ms = start_ms + round(1000 * speaks_s)
         started, finished = user_turn(self._number, n, start_ms, end_ms)
         if interrupting and link is not None and items:
             items[-1].is_cut = True
@@ -293,7 +293,7 @@ class Session(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compi
         detection = self._session["audio"]["input"]["turn_detection"] or {}
         if self._is_active and detection.get("interrupt_response", True):
             self._cancel.set()
-        await _sleep_until(begins + CALLER_SPEAKS_S + SILENCE_S)
+        await _sleep_until(begins + speaks_s + SILENCE_S)
         if interrupting and link is not None and link.interruption is not None:
             self._samples.interruption(link.interruption)
             link.interruption = None

@@ -17,7 +17,7 @@ import orjson
 import picows
 
 from bench.load.playout import Playout
-from bench.load.sound import FRAME_S, Kind, payload
+from bench.load.sound import CALLER_SPEECH, FRAME_S, Kind, payload
 from bench.load.tally import Link, Samples
 
 _TEXT = picows.WSMsgType.TEXT
@@ -88,7 +88,7 @@ class Phone(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compile
         if self._samples.is_open:
             self._samples.generator_late_ms.append(1000 * (now - self._due))
         n = self._frame
-        audio = payload(self._kind.frame(link.number, n, loud=now < link.loud_until))
+        audio = payload(self._kind.frame(link.number, n, CALLER_SPEECH if now < link.loud_until else ()))
         self._frame += 1
         self._sequence += 1
         if n % self._kind.frames_per_piece == self._kind.mark_frame:

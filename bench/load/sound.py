@@ -8,7 +8,7 @@ half second has 60 ms of one of eight tones, and a tone's turn says which half s
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -24,25 +24,21 @@ Pcm = NDArray[np.int16]
 
 # --- how loud: silence, or something that rises and falls as syllables do ---
 
-_SYLLABLE_FRAMES = 13
 
-
-def _speech_frames() -> list[bytes]:
-    """A second of noise shaped into about four syllables: loud enough for any voice detector, at no steady level."""
-    noise = np.random.default_rng(3).normal(0, 1, FRAMES_PER_S * FRAME_BYTES)
-    t = np.arange(len(noise)) / (FRAME_BYTES * _SYLLABLE_FRAMES)
-    envelope = 0.25 + 0.75 * np.abs(np.sin(np.pi * t))
+def _speech_frames(seed: int, syllables_per_s: float, seconds: int) -> list[bytes]:
+    """Noise shaped into syllables: loud enough for any voice detector, at no steady level."""
+    noise = np.random.default_rng(seed).normal(0, 1, seconds * FRAMES_PER_S * FRAME_BYTES)
+    t = np.arange(len(noise)) / 8000
+    strength = np.random.default_rng(seed + 1).uniform(0.4, 1.0, int(seconds * syllables_per_s) + 1)
+    syllable = (t * syllables_per_s).astype(int)
+    envelope = strength[syllable] * (0.2 + 0.8 * np.abs(np.sin(np.pi * t * syllables_per_s)))
     ulaw = g711.encode(np.clip(noise * envelope * 6000, -32000, 32000).astype(np.int16))
     return [ulaw[at : at + FRAME_BYTES] for at in range(0, len(ulaw), FRAME_BYTES)]
 
 
 SILENT_FRAME = bytes([g711.SILENCE]) * FRAME_BYTES
-SPEECH_FRAMES = _speech_frames()
-
-
-def fill(n: int, *, loud: bool) -> bytes:
-    """Frame number `n` of speech, or of silence."""
-    return SPEECH_FRAMES[n % FRAMES_PER_S] if loud else SILENT_FRAME
+CALLER_SPEECH = _speech_frames(3, 4.3, seconds=3)
+AGENT_SPEECH = _speech_frames(7, 3.6, seconds=4)
 
 
 # --- what the far end found ---
@@ -71,8 +67,8 @@ class Kind(Protocol):
     frames_per_piece: int
     mark_frame: int
 
-    def frame(self, stream: int, n: int, *, loud: bool) -> bytes:
-        """The mu-law of frame `n`."""
+    def frame(self, stream: int, n: int, speech: Sequence[bytes] = ()) -> bytes:
+        """The mu-law of frame `n`: of this speech, or of silence."""
         ...
 
     def reader(self, pcm_hz: int = 0) -> Reader:
@@ -99,8 +95,9 @@ class Stamps:
     frames_per_piece = 1
     mark_frame = 0
 
-    def frame(self, stream: int, n: int, *, loud: bool) -> bytes:
-        return stamp(stream, n) + fill(n, loud=loud)[_STAMP_BYTES:]
+    def frame(self, stream: int, n: int, speech: Sequence[bytes] = ()) -> bytes:
+        audio = speech[n % len(speech)] if speech else SILENT_FRAME
+        return stamp(stream, n) + audio[_STAMP_BYTES:]
 
     def reader(self, pcm_hz: int = 0) -> Reader:
         """Mu-law taken for PCM is noise to an engine, so what comes before the format was agreed is lost."""
@@ -161,12 +158,12 @@ _BURST_ULAW = _bursts()
 
 
 class Tones:
-    """Every period is one piece. Speech between the tones would hide them, so `loud` changes nothing here."""
+    """Every period is one piece. Speech between the tones would hide them, so there is none."""
 
     frames_per_piece = PERIOD_FRAMES
     mark_frame = _BURST_AT
 
-    def frame(self, stream: int, n: int, *, loud: bool) -> bytes:
+    def frame(self, stream: int, n: int, speech: Sequence[bytes] = ()) -> bytes:
         piece, part = divmod(n, PERIOD_FRAMES)
         part -= _BURST_AT
         if not 0 <= part < _BURST_FRAMES:

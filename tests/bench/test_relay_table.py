@@ -1,0 +1,54 @@
+from pathlib import Path
+
+from PIL import Image
+
+from bench import chart, relay_table
+from bench.relay_suite import Row, holds
+
+OURS: Row = {
+    "relay": "nightdesk",
+    "cpu_ms_per_call_s": 2.0,
+    "to_engine_p50_ms": 0.1,
+    "to_engine_p95_ms": 0.2,
+    "to_engine_p99_ms": 0.5,
+    "to_caller_p99_ms": 1.0,
+    "frames_lost": 0,
+    "frames_reordered": 0,
+    "calls_dropped": 0,
+    "note": "",
+}
+PEER = OURS | {"relay": "peer", "cpu_ms_per_call_s": 5.0, "to_engine_p99_ms": 42.0}
+MISSING: Row = {"relay": "absent", "note": "not installed; run make bench-peers"}
+
+
+def test_a_relay_that_is_not_installed_keeps_its_line_and_says_why() -> None:
+    text = relay_table.text(relay_table.with_ratios([OURS, PEER, MISSING]))
+    assert "absent: not installed; run make bench-peers" in text
+    assert "0.1/0.2/0.5" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("peer ") and "5.00" in line]
+    assert "2.50" in line, "its CPU as a multiple of ours"
+
+
+def test_the_figures_are_written_as_csv_and_json(tmp_path: Path) -> None:
+    written = relay_table.write(tmp_path, [OURS, MISSING], {"at": "now"}, {})
+    assert [path.name for path in written] == ["relay.csv", "relay.json", "relay.txt"]
+    assert "nightdesk,2.0," in written[0].read_text()
+
+
+def test_the_chart_is_a_picture_even_with_a_relay_missing(tmp_path: Path) -> None:
+    chart.draw([OURS, PEER, MISSING], "two relays", tmp_path / "relay.png")
+    with Image.open(tmp_path / "relay.png") as image:
+        assert image.size[0] == 1000
+        assert len(image.getcolors(1 << 20) or []) > 3
+
+
+def test_a_step_holds_up_to_20_ms_or_20_more_than_a_relay_that_buffers_needs_at_light_load() -> None:
+    assert holds(OURS, OURS) == ""
+    assert holds(OURS | {"to_engine_p99_ms": 20.1}, OURS) != ""
+    assert holds(PEER | {"to_engine_p99_ms": 61.0}, PEER) == ""
+    assert holds(PEER | {"to_engine_p99_ms": 63.0}, PEER) != ""
+
+
+def test_a_step_with_a_lost_frame_or_a_dropped_call_does_not_hold() -> None:
+    assert "frames lost" in holds(OURS | {"frames_lost": 1}, OURS)
+    assert "calls dropped" in holds(OURS | {"calls_dropped": 1}, OURS)
