@@ -6,6 +6,7 @@ ids that exist, each function call answered once. The ear plays in real time and
 
 from __future__ import annotations
 
+import base64
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
@@ -14,13 +15,16 @@ from hypothesis import strategies as st
 
 from relay import caller, realtime
 from relay import messages as msg
+from relay.arbiter import Purpose
 from relay.call import Call, CallSettings
 from relay.failover import EngineChoice
 from relay.phases import Phase
-from tests.relay.stage import FRAME, START, session
+from tests.relay.stage import START, session
 
 MARK_DELAY_MS = 60
 FRAME_MS = 20
+SOUNDS = [caller.Media(base64.b64encode(byte * 160).decode()) for byte in (b"\xff", b"\x65", b"\x35")]
+WORDS = ["", "mm-hmm", "stop", "okay"]
 SESSION_MS = 6000  # of an engine: renewed from half of it on
 
 
@@ -71,6 +75,8 @@ class Engine:
         self.is_open = False
         self.is_configured = False
         self.audio_frames = 0
+        self.utterances: dict[str, str] = {}  # the caller's items: what became of each
+        self.heard_of: set[str] = set()  # those whose commit was delivered
 
     def new(self, kind: str) -> str:
         self.count += 1
@@ -98,6 +104,9 @@ class Engine:
                 assert audio_end_ms <= self.audio_ms[item_id], "beyond the audio"
                 assert audio_end_ms <= ear.heard[item_id] // 8 + FRAME_MS, "beyond what was heard"
                 self.audio_ms[item_id] = audio_end_ms
+            case realtime.DeleteItem(item_id) if item_id in self.utterances:
+                assert self.utterances[item_id] == "", "a turn, or deleted before"
+                self.utterances[item_id] = "deleted"
             case realtime.DeleteItem(item_id):
                 assert item_id in self.items
                 assert ear.heard[item_id] // 8 <= MARK_DELAY_MS + FRAME_MS, "the caller has heard it"
@@ -136,8 +145,10 @@ class Engine:
 
 
 class World:
-    def __init__(self, delay_ms: int) -> None:
+    def __init__(self, delay_ms: int, barge_in: str) -> None:
         self.now_ms = 1000
+        self.frame = SOUNDS[0]
+        self.is_stale = False
         self.delay_ms = delay_ms
         self.ear = Ear()
         self.lines: dict[int, Engine] = {}
@@ -151,7 +162,7 @@ class World:
         self.thens = 0
         engines = [EngineChoice("a"), EngineChoice("b"), EngineChoice("c")]
         self.call = Call(CallSettings(engines=engines, renew_before_ms=SESSION_MS // 2), now_ms=self.now_ms)
-        self.give(START, session(idle_s=5))
+        self.give(START, session(idle_s=5, barge_in=barge_in))
 
     def give(self, *events: msg.Event) -> None:
         for event in events:
@@ -162,6 +173,7 @@ class World:
         if isinstance(message, msg.Publish | msg.EngineServes | msg.EngineFailed | msg.Log):
             return
         assert not self.closed, f"{message} after the end"
+        assert not self.is_stale or isinstance(message, msg.HangUp | msg.CloseEngine | msg.PostTurn), "not our stream"
         self.ear.take(message, self.now_ms)
         match message:
             case msg.OpenEngine(line):
@@ -180,6 +192,11 @@ class World:
             case msg.RunTool(tool_call_id=tool_call_id, name=name):
                 assert tool_call_id not in self.tools
                 self.tools[tool_call_id] = name
+            case msg.PostTurn(role="user", item_id=item_id):
+                for engine in self.lines.values():
+                    if item_id in engine.utterances:
+                        assert engine.utterances[item_id] != "deleted", "a turn of what was deleted"
+                        engine.utterances[item_id] = "turn"
             case msg.PostThen(tool_call_id, reason):
                 self.thens += 1
                 waited = self.now_ms - self.then_answered_ms.get(tool_call_id, 0)
@@ -188,6 +205,8 @@ class World:
             case msg.HangUp():
                 self.closed = True
             case _:
+                if isinstance(message, realtime.CreateResponse) and message.purpose == Purpose.GOODBYE:
+                    self.then_answered_ms[""] = self.now_ms
                 if self.engine is not None:
                     self.engine.take(message, self.ear)
 
@@ -217,8 +236,22 @@ class World:
             case "stop" if engine is not None and self.speaking:
                 item, self.speaking = self.speaking, ""
                 if item.startswith(f"user_{engine.name}_"):
+                    engine.utterances[item] = ""
                     engine.events += [realtime.SpeechStopped(item, 10), realtime.Committed(item)]
-                    engine.events.append(realtime.Transcribed(item, "hello" if amount % 2 else ""))
+                    if amount < 9:
+                        engine.events.append(realtime.Transcribed(item, WORDS[amount % len(WORDS)]))
+            case "words" if engine is not None and self.speaking:
+                engine.events.append(realtime.TranscribedDelta(self.speaking, WORDS[amount % len(WORDS)]))
+            case "sound":
+                self.frame = SOUNDS[amount % len(SOUNDS)]
+            case "mumble":
+                self.frame = SOUNDS[2]
+                self.do("interrupt", amount)
+                self.pass_time(20 * amount)
+                self.frame = SOUNDS[0]
+                self.pass_time(200)
+                self.do("stop", amount)
+                self.deliver_all()
             case "answer" if self.tools:
                 self.answer(amount)
             case "interrupt":
@@ -249,6 +282,10 @@ class World:
                 self.give(msg.TurnAnswer("A note."))
             case "key":
                 self.give(caller.Dtmf("#" if amount > 5 else str(amount)))
+            case "stale" if amount > 8 and self.call.talk is not None and self.call.phase is Phase.TALKING:
+                self.is_stale = True
+                self.give(msg.TurnAnswer(is_stale_attempt=True))
+                assert self.closed
             case "drain" if amount > 8:
                 self.give(msg.Drain())
             case "hang up" if amount > 8:
@@ -269,7 +306,10 @@ class World:
 
     def deliver(self, engine: Engine) -> None:
         if engine.events and engine is self.engine:
-            self.give(engine.events.popleft())
+            event = engine.events.popleft()
+            if isinstance(event, realtime.Committed):
+                engine.heard_of.add(event.item_id)
+            self.give(event)
 
     def deliver_all(self) -> None:
         while self.engine is not None and self.engine.events:
@@ -288,12 +328,13 @@ class World:
             self.ear.play(20, self.now_ms, self.delay_ms)
             while self.ear.returning and self.ear.returning[0][0] <= self.now_ms:
                 self.give(caller.Mark(self.ear.returning.popleft()[1]))
-            self.give(FRAME)
+            self.give(self.frame)
             if self.call.due_ms <= self.now_ms:
                 self.give(msg.Tick())
 
     def settle(self) -> None:
         """The engine finishes what it began, the caller stops, tools time out, everything is heard."""
+        self.frame = SOUNDS[0]
         self.do("stop", 1)
         for _ in range(40):
             if (engine := self.engine) is not None:
@@ -312,8 +353,8 @@ ACTIONS = [
     *["deliver"] * 5,
     *["say"] * 3,
     *["finish", "tool", "answer", "speak", "stop"] * 2,
-    *["turn", "reply", "begin", "use tool", "interrupt"] * 2,
-    *["open", "fail", "lose", "note", "key", "drain", "hang up"],
+    *["turn", "reply", "begin", "use tool", "interrupt", "mumble", "sound", "words"] * 2,
+    *["open", "fail", "lose", "note", "key", "drain", "hang up", "stale"],
 ]
 OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
 
@@ -322,9 +363,10 @@ OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
 @given(
     st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 9)), min_size=20, max_size=80),
     st.integers(0, MARK_DELAY_MS),
+    st.sampled_from(["selective", "selective", "immediate", "off"]),
 )
-def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms: int) -> None:
-    world = World(delay_ms)
+def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms: int, barge_in: str) -> None:
+    world = World(delay_ms, barge_in)
     for what, amount in [*OPENING, *steps]:
         world.do(what, amount)
     world.settle()
@@ -332,6 +374,9 @@ def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms:
         assert all(answers == 1 for answers in world.engine.calls.values()), "a tool call without its answer"
         assert world.call.attempt is not None
         assert not world.call.attempt.tools
+        assert world.call.attempt.playout.is_silent, "the agent was left in mid-word"
+        fates = {world.engine.utterances[item] for item in world.engine.heard_of}
+        assert fates <= {"turn", "deleted"}, "neither a turn nor forgotten"
     world.give(caller.Stop())
     assert world.closed
     assert world.call.phase is Phase.OVER
