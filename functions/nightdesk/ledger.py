@@ -119,6 +119,8 @@ class ToolLedger:
                 answer["then"] = outcome.then.wire()
             if outcome.card:
                 answer["card"] = dict(outcome.card)
+            if outcome.recording:
+                answer["recording"] = outcome.recording
             changed = bool(entry.subject)
         except Refusal as refusal:
             answer = {"ok": False, "error": refusal.body()}

@@ -172,6 +172,17 @@ def test_many_at_once_with_one_id_are_done_once(ledger: ToolLedger) -> None:
     assert sum(not s.replayed for s in settled) == 1
 
 
+def test_what_an_outcome_says_of_the_recording_is_answered_and_repeated(ledger: ToolLedger) -> None:
+    def work(write_id: str) -> Outcome:
+        return Outcome({}, recording="pause")
+
+    first = ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), work)
+    again = ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), work)
+    assert [settled.answer["recording"] for settled in (first, again)] == ["pause", "pause"]
+    without = ledger.run(CREATE_LEAD, asked("call_2", name="Bo"), counting([]))
+    assert "recording" not in without.answer
+
+
 def test_the_outcome_is_stored_before_it_is_answered(ledger: ToolLedger, any_store: Store) -> None:
     ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), counting([]))
     [entry] = any_store.tool_calls(SESSION_ID)

@@ -121,6 +121,16 @@ async def test_a_tools_result_and_its_then_are_read() -> None:
     assert (answer.ok, answer.result, answer.then) == (True, body["result"], body["then"])
 
 
+@pytest.mark.parametrize(("name", "recording"), [("tool_answer_recording", "pause"), ("tool_answer", "")])
+async def test_a_tool_may_pause_the_recording(name: str, recording: str) -> None:
+    assert (await tool(Functions(golden.answer(name)))).recording == recording
+
+
+async def test_what_is_no_word_for_a_recording_changes_nothing() -> None:
+    status, body = golden.answer("tool_answer_recording")
+    assert (await tool(Functions((status, {**body, "recording": "stop"})))).recording == ""
+
+
 @pytest.mark.parametrize("name", [name for name in golden.names("functions", "tool_refused")])
 async def test_every_refusal_of_a_tool_is_an_answer_for_the_engine(name: str) -> None:
     functions = Functions(golden.answer(name))
@@ -203,3 +213,16 @@ async def test_a_then_that_is_refused_or_unheard_is_not_repeated() -> None:
     assert (await refused.client().then(SESSION_ID, 1, then)).status == 409
     assert (await lost.client().then(SESSION_ID, 1, then)).status == 0
     assert len(lost.requests) == 1
+
+
+async def test_a_turns_answer_may_silence_an_interval_of_the_recording() -> None:
+    turn = PostTurn(1, "user", "", "item_1", 0)
+    answer = await Functions(golden.answer("turn_answer_silence")).client().turn(SESSION_ID, 1, turn)
+    assert answer.silence_ms == (5200, 9100)
+
+
+@pytest.mark.parametrize("silence", ["all", {}, {"from_ms": 2, "to_ms": 1}, {"from_ms": -1, "to_ms": 1}])
+async def test_an_interval_that_is_none_is_ignored(silence: object) -> None:
+    turn = PostTurn(1, "user", "", "item_1", 0)
+    body = {"v": 1, "ok": True, "silence": silence}
+    assert (await Functions((200, body)).client().turn(SESSION_ID, 1, turn)).silence_ms is None

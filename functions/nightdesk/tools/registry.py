@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -27,11 +27,15 @@ class Access(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a tool gives back: `result` for the engine, `then` for the call, `card` for a kiosk's screen."""
+    """What a tool gives back: `result` for the engine, `then` for the call, `card` for a kiosk's screen.
+
+    `recording`: from here on nothing of the call is recorded, or it is again.
+    """
 
     result: Mapping[str, Any]
     then: Then | None = None
     card: Mapping[str, Any] | None = None
+    recording: Literal["pause", "resume"] | None = None
 
 
 Choices = Callable[[Property], list[str]]
