@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,10 +18,11 @@ import orjson
 
 from relay import log
 from relay.errors import FunctionsRefused, FunctionsUnavailable, HttpFailed, RelayError
-from relay.http_client import Http
-from relay.http_wire import Response
+from relay.http_client import Http, Response
 from relay.limits import read_limits
 from relay.messages import (
+    AskClerk,
+    ClerkAnswer,
     FetchSession,
     PostThen,
     PostTurn,
@@ -33,6 +35,7 @@ from relay.messages import (
 )
 
 SESSION_DEADLINE_S = 4.0
+CLERK_DEADLINE_S = 5.0
 TURN_DEADLINE_S = 5.0
 THEN_DEADLINE_S = 3.0
 FIRST_PAUSE_S = 0.1
@@ -77,15 +80,15 @@ class FunctionsClient:
             if not answer.get("ok"):
                 error = _error(answer)
                 code, say = f"refused_{error.get('code', 'unknown')}", str(error.get("say") or "")
-                return SessionRefused(code, 1000, wanted.dialect, say=say)
-            return _session(answer, wanted.dialect)
+                return SessionRefused(code, 1000, wanted.dialect, wanted.audio, say)
+            return _session(answer, wanted)
         except FunctionsRefused as refused:
             # 401: bad or expired token; 409: shown before by another stream.
             is_token = refused.status in (401, 409)
             code = "token_refused" if is_token else "session_failed"
-            return SessionRefused(code, 1008 if is_token else 1011, wanted.dialect)
+            return SessionRefused(code, 1008 if is_token else 1011, wanted.dialect, wanted.audio)
         except RelayError:
-            return SessionRefused("session_unavailable", 1011, wanted.dialect)
+            return SessionRefused("session_unavailable", 1011, wanted.dialect, wanted.audio)
 
     async def tool(self, session_id: str, attempt: int, call: RunTool) -> ToolAnswer:
         """Run one tool. Every failure becomes an answer that the engine can act on."""
@@ -122,6 +125,27 @@ class FunctionsClient:
             is_stale_attempt=error.get("code") == "stale_attempt",
             recording=recording if (recording := answer.get("recording")) in ("pause", "resume") else "",
         )
+
+    async def clerk(self, session: Session, ask: AskClerk) -> ClerkAnswer:
+        """The clerk's next move; it keeps nothing, so asking again is safe. No answer in time is an empty one."""
+        body = {
+            "v": 1,
+            "property_id": session.property_id,
+            "session_id": session.session_id,
+            "channel": session.channel,
+            "language": str(session.metadata.get("language") or "en"),
+            "history": ask.history,
+        }
+        try:
+            answer = await self._post("/clerk", body, deadline_s=CLERK_DEADLINE_S, repeat=True)
+        except RelayError:
+            return ClerkAnswer(ask.number)
+        say, call = answer.get("say"), answer.get("tool_call")
+        said = ClerkAnswer(ask.number, say if isinstance(say, str) else "")
+        match call:
+            case {"name": str(name), "arguments": dict(arguments)}:
+                return replace(said, tool=name, arguments=arguments)
+        return said
 
     async def turn(self, session_id: str, attempt: int, turn: PostTurn) -> TurnAnswer:
         body: dict[str, Any] = {
@@ -207,7 +231,7 @@ class FunctionsClient:
             raise FunctionsUnavailable(path, problem) from None
 
 
-def _session(answer: Mapping[str, Any], dialect: str) -> Session:
+def _session(answer: Mapping[str, Any], wanted: FetchSession) -> Session:
     """Raises FunctionsUnavailable when the answer lacks what a call needs."""
     try:
         limits = answer.get("limits") or {}
@@ -226,7 +250,8 @@ def _session(answer: Mapping[str, Any], dialect: str) -> Session:
             idle_s=int(limits.get("idle_s", 20)),
             barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),
             recording=bool((answer.get("recording") or {}).get("on")),
-            dialect=dialect,
+            dialect=wanted.dialect,
+            audio=wanted.audio,
             channel=str(answer.get("channel", "voice")),
             limits=read_limits(limits),
         )

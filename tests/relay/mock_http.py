@@ -8,7 +8,7 @@ from typing import Literal
 import httpx
 
 from relay.errors import HttpFailed
-from relay.http_wire import Response
+from relay.http_client import Response
 
 
 class MockHttp:
