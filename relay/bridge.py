@@ -108,13 +108,14 @@ class Bridge:
 
     def _hear(self, media: caller.Media) -> None:
         """The short way of the caller's audio, 50 times a second: it is no line of the log and nothing to show."""
+        now = now_ms()
         try:
             if self._tap is not None:
-                self._tap.from_caller(media, now_ms())
-            for message in self._call.receive(media, now_ms()):
-                if type(message) is realtime.AppendAudio:
-                    self._engines.send(message)
-                else:
+                self._tap.hear(media, now)
+            if self._call.hear(media, now):
+                self._engines.send(realtime.AppendAudio(media.payload))
+            else:
+                for message in self._call.receive(media, now):
                     self._carry_out(message)
         except Exception as bug:
             self._on_bug(bug)

@@ -85,7 +85,10 @@ class Call:
         out: list[msg.Message] = []
         self._out = out
         if type(event) is caller.Media:
-            self._on_media(event)
+            if self.hear(event, now_ms):
+                out.append(realtime.AppendAudio(event.payload))
+            else:
+                self._keep_audio(event)
             return out
         if self.phase is Phase.OVER:
             self._after_the_end(event)
@@ -154,21 +157,31 @@ class Call:
             self._audio.starts(start.audio, self._now)
             self._engines.begin(self._now, self._out, connect=not self._is_over_capacity)
 
-    def _on_media(self, media: caller.Media) -> None:
-        """The short way: 50 times a second and call, so it decides as little as possible."""
-        self._audio.add(media, self._now)
-        if self.phase is Phase.TALKING and self.talk is not None:
-            self._out.append(realtime.AppendAudio(media.payload))
-            self._audio.given(media, caller_speaks=self.talk.caller_speaks)
-        elif self.phase is Phase.PREPARING:
-            self._audio.keep(media)
-        elif self.phase is Phase.ARRIVING:
-            self._end(POLICY_VIOLATION, "media_before_start")
-        if self._watch.wants_to_hear(self._now) and self.phase is Phase.TALKING and self.attempt is not None:
-            self._sample(media, self.attempt)
+    def hear(self, media: caller.Media, now_ms: int) -> bool:
+        """The short way of the caller's audio, 50 times a second, so it decides as little as possible.
 
-    def _sample(self, media: caller.Media, attempt: Attempt) -> None:
+        Returns True when the engine in use is to get it, and nothing else is to be done; otherwise `receive` it.
+        """
+        if self.phase is not Phase.TALKING or self.talk is None:
+            return False
+        self._audio.give(media, now_ms, caller_speaks=self.talk.caller_speaks)
+        if now_ms >= self._watch.hears_again_ms:
+            self._now = now_ms
+            self._sample(media)
+        return True
+
+    def _keep_audio(self, media: caller.Media) -> None:
+        if self.phase is Phase.PREPARING:
+            self._audio.keep(media, self._now)
+        else:
+            self._audio.add(media, self._now)
+        if self.phase is Phase.ARRIVING:
+            self._end(POLICY_VIOLATION, "media_before_start")
+
+    def _sample(self, media: caller.Media) -> None:
         """Ten times a second: 20 ms of it are enough to know whether there is sound."""
+        attempt = self.attempt
+        assert attempt is not None
         level = levels.level if attempt.audio is caller.PCMU else levels.level_of_pcm
         loudness = level(media.audio[: attempt.audio.frame_bytes])
         self._watch.hear(loudness, self._now, agent_speaks=not attempt.playout.is_silent)

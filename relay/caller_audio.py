@@ -40,24 +40,27 @@ class CallerAudio:
         self.latest_ms = now_ms
         self._bytes += media.audio_bytes
 
-    def keep(self, media: Media) -> None:
+    def keep(self, media: Media, now_ms: int) -> None:
         """No engine listens: keep it for the next one."""
+        self.add(media, now_ms)
         self._kept.append(media)
         self._kept_bytes += media.audio_bytes
         while self._kept_bytes > KEPT_MS * self._bytes_per_ms:
             self._kept_bytes -= self._kept.popleft().audio_bytes
 
-    def given(self, media: Media, *, caller_speaks: bool) -> None:
-        """An engine got it. What was said since the caller began to speak is remembered."""
-        if caller_speaks and not self._is_sentence:
-            self._keep_recent(LEAD_IN_FRAMES)
-        self._is_sentence = caller_speaks
-        self._recent.append(media)
-        self._keep_recent(SENTENCE_FRAMES if caller_speaks else RECENT_FRAMES)
-
-    def _keep_recent(self, frames: int) -> None:
-        while len(self._recent) > frames:
-            self._recent.popleft()
+    def give(self, media: Media, now_ms: int, *, caller_speaks: bool) -> None:
+        """An engine gets it. What was said since the caller began to speak is remembered."""
+        self.frames += 1
+        self.latest_ms = now_ms
+        self._bytes += media.audio_bytes
+        recent = self._recent
+        if caller_speaks is not self._is_sentence:
+            self._is_sentence = caller_speaks
+            while len(recent) > (LEAD_IN_FRAMES if caller_speaks else RECENT_FRAMES):
+                recent.popleft()
+        recent.append(media)
+        if len(recent) > (SENTENCE_FRAMES if caller_speaks else RECENT_FRAMES):
+            recent.popleft()
 
     def latest(self, count: int) -> list[Media]:
         """The newest of what the engine got, oldest first."""

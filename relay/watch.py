@@ -29,7 +29,7 @@ class Watch:
         self._answer = Answer()
         self._hearing = Hearing()
         self._turns: set[int] = set()
-        self._sampled_ms = 0
+        self.hears_again_ms = 0  # the next sample is due
         self._minds_hearing = False
         self._was_deaf = False
 
@@ -53,13 +53,9 @@ class Watch:
 
     # --- what happens ---
 
-    def wants_to_hear(self, now_ms: int) -> bool:
-        """Whether it is time for a sample; asked with every frame."""
-        return now_ms - self._sampled_ms >= SAMPLE_MS
-
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
         """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""
-        self._sampled_ms = now_ms
+        self.hears_again_ms = now_ms + SAMPLE_MS
         loud = level >= LOUD
         if not agent_speaks:
             self._sound.heard(loud=loud)
