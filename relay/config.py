@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from relay.errors import ConfigError
 
+ENGINE_DIALECTS = ("realtime", "live")
 EngineAuth = Literal["bearer", "google_id"]
 
 # Source: Cloud Storage, "Bucket name requirements".
@@ -64,6 +65,8 @@ class Settings:
     pubsub_auth: Literal["google", "none"]
     kiosk_origin: str = ""  # of the page, as a browser writes it; "" when there is no kiosk
     recordings: Path | Bucket | None = None
+    spare_engines: int = 1
+    engine_renew_before_s: int = 300
     max_calls: int = 100
     playout_lead_ms: int = 300
     tool_announce_ms: int = 1500
@@ -88,6 +91,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         pubsub_auth="google" if _choice(environ, "PUBSUB_AUTH", "google", "none") == "google" else "none",
         kiosk_origin=_page_origin(environ, "KIOSK_ORIGIN"),
         recordings=_recordings(environ, "RECORDINGS"),
+        spare_engines=_number(environ, "SPARE_ENGINES", 1),
+        engine_renew_before_s=_number(environ, "ENGINE_RENEW_BEFORE_S", 300),
         max_calls=_number(environ, "MAX_CALLS", 100),
         playout_lead_ms=_number(environ, "PLAYOUT_LEAD_MS", 300),
         tool_announce_ms=_number(environ, "TOOL_ANNOUNCE_MS", 1500),
@@ -104,8 +109,9 @@ def _engines(environ: Mapping[str, str]) -> tuple[EngineSetting, ...]:
         dialect, _, url = rest.partition(":")
         if not name or not url.startswith(("ws://", "wss://")):
             raise ConfigError("ENGINES", f"'{name}' is not of the form name=dialect:ws(s)://host/path")
-        if dialect != "realtime":
-            raise ConfigError("ENGINES", f"'{name}' speaks '{dialect}', which this relay does not; it speaks realtime")
+        if dialect not in ENGINE_DIALECTS:
+            spoken = " and ".join(ENGINE_DIALECTS)
+            raise ConfigError("ENGINES", f"'{name}' speaks '{dialect}', which this relay does not; it speaks {spoken}")
         if any(engine.name == name for engine in engines):
             raise ConfigError("ENGINES", f"'{name}' is named twice")
         suffix = name.upper().replace("-", "_")

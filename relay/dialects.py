@@ -9,14 +9,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from relay import faults, realtime, realtime_codec
+from relay import faults, live, live_codec, live_talk, realtime, realtime_codec
 from relay.dialogue import Dialogue
 from relay.faults import Fault
+from relay.live_talk import LiveTalk
 from relay.messages import Session
 from relay.talk import Attempt, Talk
 
 # The event id that an engine names when it refuses its configuration.
 CONFIGURE = "configure"
+
+
+Read = Callable[[memoryview], Any]  # raises BadMessage
+Write = Callable[[Any], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,8 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    read: Callable[[memoryview], Any]  # raises BadMessage
-    write: Callable[[Any], bytes]
+    read: Read
+    write: Write
     talk: Callable[[Attempt], Talk]
     configuration: Callable[[Session, Attempt], Any]  # what a fresh engine is sent first
     answer: Callable[[object], Ready | Fault | None]  # what an event says of that; None: nothing
@@ -35,6 +40,8 @@ class Dialect:
     lasts_s: int  # where it does not say
     patience_ms: int  # a step to readiness that takes longer is slow
     is_told_by_configuration: bool  # the configuration holds the conversation
+    goodbye: Any = None  # said before the socket is closed; it is closed once the engine has answered
+    is_goodbye: Callable[[object], bool] = lambda event: False
 
 
 def _realtime_answer(event: object) -> Ready | Fault | None:
@@ -54,6 +61,19 @@ def _realtime_expires_at(event: object) -> float | None:
     return event.expires_at if isinstance(event, realtime.SessionCreated) else None
 
 
+def _live_answer(event: object) -> Ready | Fault | None:
+    match event:
+        case live.Started():
+            return Ready()
+        case live.EngineError(code):
+            is_ours = code in ("unknown_parameter", "invalid_type", "forbidden")
+            return faults.of_error(code) or Fault("refused", f"session refused: {code}", is_fatal=is_ours)
+        case live.Closed(reason):
+            return Fault("closed", f"session closed: {reason}")
+        case _:
+            return None
+
+
 DIALECTS: Mapping[str, Dialect] = {
     # Source: OpenAI Realtime: a session lasts 60 minutes from its connection, without extension.
     "realtime": Dialect(
@@ -66,5 +86,20 @@ DIALECTS: Mapping[str, Dialect] = {
         lasts_s=3600,
         patience_ms=500,
         is_told_by_configuration=False,
+    ),
+    # Source: OpenAI GPT-Live reference: `session.started` comes after 0.6 to 1.1 s; a session was seen to last 2 hours;
+    # an error before it means that there will be none; only `session.closed` proves that the end was taken down.
+    "live": Dialect(
+        read=live_codec.read,
+        write=live_codec.write,
+        talk=LiveTalk,
+        configuration=lambda session, attempt: live_talk.configuration(session, attempt, CONFIGURE),
+        answer=_live_answer,
+        expires_at=lambda event: event.expires_at if isinstance(event, live.Started) else None,
+        lasts_s=7200,
+        patience_ms=1500,
+        is_told_by_configuration=True,
+        goodbye=live.CloseSession("goodbye"),
+        is_goodbye=lambda event: isinstance(event, live.Closed),
     ),
 }

@@ -6,16 +6,22 @@ It reads and writes the engines' wires and passes on what happened; which engine
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from relay import faults, realtime, sockets
+from relay import faults, log, realtime, sockets
 from relay import messages as msg
+from relay.caller import AudioFormat
 from relay.dialects import DIALECTS, Ready
 from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
 from relay.faults import Fault
+from relay.lines import LINES
+
+# Source: OpenAI GPT-Live reference, ending: the service drains for up to 10 s; its own examples wait 15.
+GOODBYE_WAIT_S = 15.0
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
@@ -42,9 +48,13 @@ class EngineLines:
         self._lines: dict[int, _Line] = {}  # that the call knows of
         self._sockets: set[_Line] = set()  # those of them, and of the ones let go of, whose sockets are open
 
-    def open(self, number: int, engine: int, session: msg.Session | None) -> None:
-        """Begin to connect. EngineOpened or EngineLost follows, unless `close` comes before."""
+    def open(self, number: int, engine: int, session: msg.Session | None, audio: AudioFormat) -> None:
+        """Begin to connect. EngineOpened or EngineLost follows, unless `close` comes before.
+
+        `audio` is the caller's format, in which everything comes and goes here, whatever the engine speaks.
+        """
         line = _Line(self, number, self._engines.settings[engine].dialect)
+        line.read, line.write = self._engines.codec(engine, audio)
         self._lines[number] = line
         line.opening = self._spawn(self._open(line, engine, session))
 
@@ -77,8 +87,8 @@ class EngineLines:
             self.close(number)
 
     def abort(self) -> None:
-        """Cut what is still open."""
-        for line in list(self._sockets):
+        """Cut what is still open, but for lines that have said goodbye and are still answered."""
+        for line in [line for line in self._sockets if not line.is_leaving]:
             line.abort()
 
     def _let_go_of(self, number: int) -> _Line | None:
@@ -108,7 +118,7 @@ class EngineLines:
         if self._in_use is not line and not self._knows(line):
             return
         try:
-            event = line.dialect.read(data)
+            event = line.read(data)
         except BadMessage as bad:
             self.bad(bad.kind)
             return
@@ -124,6 +134,7 @@ class EngineLines:
         line.expires_at = line.dialect.expires_at(event) or line.expires_at
         match line.dialect.answer(event):
             case Ready():
+                line.is_ready = True
                 self._handle(msg.EngineReady(line.number, line.lasts_ms(), event))
             case Fault() as fault:
                 line.close()
@@ -143,10 +154,14 @@ class _Line:
     def __init__(self, lines: EngineLines, number: int, dialect: str) -> None:
         self.number = number
         self.dialect = DIALECTS[dialect]
+        self.read, self.write = self.dialect.read, self.dialect.write
         self.opening: asyncio.Task[None] | None = None
         self.expires_at: float | None = None  # seconds since 1970
+        self.is_ready = False
+        self.is_leaving = False  # it has said goodbye and cuts itself
         self._lines = lines
         self._socket: sockets.Socket | None = None
+        self._cut: asyncio.TimerHandle | None = None
 
     def lasts_ms(self) -> int:
         """How long the session still lasts: never longer than the engine's rule, whatever our two clocks say."""
@@ -155,13 +170,28 @@ class _Line:
 
     def send(self, message: Any) -> None:
         if self._socket is not None:
-            self._socket.send(self.dialect.write(message))
+            self._socket.send(self.write(message))
 
     def close(self) -> None:
+        """Let go: at once, or where the dialect has a goodbye once that was answered. Nobody waits for it."""
         if self.opening is not None:
             self.opening.cancel()
-        if self._socket is not None:
+        if self._socket is None or self.is_leaving:
+            return
+        if self.is_ready and self.dialect.goodbye is not None:
+            self.is_leaving = True
+            self._socket.send(self.dialect.write(self.dialect.goodbye))
+            self._cut = asyncio.get_running_loop().call_later(GOODBYE_WAIT_S, self._socket.abort)
+        else:
             self._socket.close(1000)
+
+    def _hear_goodbye(self, data: memoryview) -> None:
+        with contextlib.suppress(BadMessage):
+            event = self.dialect.read(data)
+            if self._socket is not None and self.dialect.is_goodbye(event):
+                line, fields = LINES[type(event)]
+                log.info(line, engine_line=self.number, **fields(event))
+                self._socket.close(1000)
 
     def abort(self) -> None:
         if self._socket is not None:
@@ -172,7 +202,10 @@ class _Line:
         self._lines.opened(self)
 
     def on_text(self, data: memoryview) -> None:
-        self._lines.heard(self, data)
+        if self.is_leaving:
+            self._hear_goodbye(data)
+        else:
+            self._lines.heard(self, data)
 
     def on_binary(self, data: memoryview) -> None:
         self._lines.bad("binary")
@@ -181,4 +214,6 @@ class _Line:
         self._lines.bad(kind)
 
     def on_closed(self, code: int, reason: str) -> None:
+        if self._cut is not None:
+            self._cut.cancel()
         self._lines.closed(self, code, reason)

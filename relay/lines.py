@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from relay import caller, realtime
+from relay import caller, live, realtime
 from relay import messages as msg
 
 _Fields = Callable[[Any], dict[str, Any]]
@@ -35,6 +35,8 @@ LINES: dict[type, tuple[str, _Fields]] = {
     msg.SessionRefused: ("! tools session refused", lambda m: {"code": m.code}),
     msg.FetchSession: ("> tools session", lambda m: {"call_sid": m.call_sid}),
     msg.RunTool: ("> tools tool", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id, "turn": m.turn}),
+    msg.AskClerk: ("> tools clerk", lambda m: {"number": m.number}),
+    msg.ClerkAnswer: ("< tools clerk", lambda m: {"number": m.number, "tool": m.tool, "says": bool(m.say)}),
     msg.PostTurn: ("> tools turn", lambda m: {"turn": m.turn, "role": m.role, "interrupted": m.interrupted}),
     msg.PostThen: ("> tools then", lambda m: {"tool_call_id": m.tool_call_id, "reason": m.reason}),
     msg.ThenAnswer: ("< tools then", lambda m: {"status": m.status}),
@@ -47,6 +49,14 @@ LINES: dict[type, tuple[str, _Fields]] = {
     msg.SetRecording: ("= recording", lambda m: {"on": m.on}),
     msg.SilenceRecording: ("= recording silenced", lambda m: {"from_ms": m.from_ms, "to_ms": m.to_ms}),
     msg.Drain: ("= draining", _none),
+    live.Delegated: ("< engine delegation", lambda m: {"target": m.target, "offset_ms": m.offset_ms}),
+    live.BackendCalled: ("< engine function_call", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id}),
+    live.BackendEnded: ("< engine response", lambda m: {"response_id": m.response_id, "status": m.status}),
+    live.Closed: ("< engine session.closed", lambda m: {"reason": m.reason, "seconds": m.seconds}),
+    live.StartSession: ("> engine session.start", _none),
+    live.Append: ("> engine append", lambda m: {"way": m.way, "event_id": m.event_id}),
+    live.AddFunctionOutput: ("> engine function_call_output", lambda m: {"tool_call_id": m.tool_call_id}),
+    live.CreateResponse: ("> engine response.create", lambda m: {"event_id": m.event_id}),
     realtime.SpeechStarted: ("< engine speech_started", lambda m: {"audio_start_ms": m.audio_start_ms}),
     realtime.SpeechStopped: ("< engine speech_stopped", lambda m: {"audio_end_ms": m.audio_end_ms}),
     realtime.Committed: ("< engine committed", lambda m: {"item_id": m.item_id}),

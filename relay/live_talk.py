@@ -137,7 +137,6 @@ class LiveTalk:
         self.expires_at = event.expires_at
         self._model = event.model
         self._work.is_ours = event.delegation == "client"
-        self.journal.log("= live session", live_session_id=event.live_session_id)
 
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """The session runs. It has been told the conversation; what the caller is waiting for is still to be said."""
@@ -279,7 +278,6 @@ class LiveTalk:
     # --- work ---
 
     def _on_delegated(self, event: live.Delegated) -> None:
-        self.journal.log("= delegated", target=event.target, offset_ms=event.offset_ms)
         self._work.delegated(event, self._now)
 
     def _on_tool_answer(self, answer: ToolAnswer) -> None:

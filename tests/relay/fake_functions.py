@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -55,6 +56,9 @@ class FakeFunctions:
         self.held: dict[str, asyncio.Event] = {}  # tool -> answered only once this is set
         self.then_status = 200
         self.turn_answer: dict[str, Any] = {}
+        self.clerk_answers: deque[dict[str, Any]] = deque()  # without one the clerk is out of reach
+        self.clerk_requests: list[dict[str, Any]] = []
+        self.live_session: dict[str, Any] | None = None  # the session in the live dialect
         self.tool_calls: list[dict[str, Any]] = []
         self.turns: list[dict[str, Any]] = []
         self.thens: list[dict[str, Any]] = []
@@ -76,6 +80,8 @@ class FakeFunctions:
             return _refuse(401, "bad_token")
         if self.tokens.setdefault(token, stream_sid) != stream_sid:
             return _refuse(409, "token_used")
+        if body["dialect"] == "live" and self.live_session is not None:
+            return web.json_response(self.live_session)
         return web.json_response(self.session)
 
     async def post_tool(self, request: web.Request) -> web.Response:
@@ -86,6 +92,12 @@ class FakeFunctions:
         if name in self.held:
             await self.held[name].wait()
         return web.json_response({"v": 1, **self.answers.get(name, {"ok": True, "result": {"done": True}})})
+
+    async def post_clerk(self, request: web.Request) -> web.Response:
+        self.clerk_requests.append(await request.json())
+        if not self.clerk_answers:
+            return _refuse(503, "unavailable")
+        return web.json_response({"v": 1, "say": "", "expect": "open", **self.clerk_answers.popleft()})
 
     async def post_turn(self, request: web.Request) -> web.Response:
         self.turns.append(await request.json())
@@ -119,6 +131,7 @@ class FakeFunctions:
         app = web.Application(middlewares=[self.check_secret])
         app.router.add_post("/session", self.post_session)
         app.router.add_post("/tools/{name}", self.post_tool)
+        app.router.add_post("/clerk", self.post_clerk)
         app.router.add_post("/sessions/{id}/turns", self.post_turn)
         app.router.add_post("/sessions/{id}/then", self.post_then)
         app.router.add_post("/v1/projects/test/topics/{topic}", self.post_events)

@@ -83,7 +83,7 @@ def test_a_missing_setting_is_named(setting: str) -> None:
         ("PORT", "http"),
         ("SERVICE_AUTH", "none"),
         ("ENGINES", "openai"),
-        ("ENGINES", "openai=live:wss://api.openai.com/v1/live/sessions"),
+        ("ENGINES", "openai=morse:wss://api.openai.com/v1/live/sessions"),
         ("ENGINES", "openai=realtime:wss://a openai=realtime:wss://b"),
         ("ENGINE_AUTH_OPENAI", "openai-key"),
         ("ENGINE_AUDIO_OPENAI", "opus"),
