@@ -18,6 +18,7 @@ from relay.bridge import Bridge, House
 from relay.call import CallSettings
 from relay.clients import Client, Page, Phone
 from relay.config import Bucket, Settings
+from relay.dialects import DIALECTS
 from relay.engines import Engines
 from relay.events import Publisher
 from relay.failover import EngineChoice
@@ -52,14 +53,17 @@ class Relay:
                         engine.dialect,
                         reachable_before_session=engine.is_reachable_before_the_session,
                         model=engine.model,
+                        audio=engine.audio,
+                        patience_ms=DIALECTS[engine.dialect].patience_ms,
                     )
                     for engine in settings.engines
                 ],
+                renew_before_ms=settings.engine_renew_before_s * 1000,
                 lead_ms=settings.playout_lead_ms,
                 tool_announce_ms=settings.tool_announce_ms,
                 tool_timeout_ms=settings.tool_timeout_ms,
             ),
-            engines=Engines(settings.engines, tokens, sockets.tls_context()),
+            engines=Engines(settings.engines, tokens, sockets.tls_context(), spares=settings.spare_engines),
             functions=FunctionsClient(
                 self._http,
                 settings.tools_url,
@@ -84,9 +88,11 @@ class Relay:
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
         self.house.publisher.start()
+        self.house.engines.start()
         self._server = await sockets.serve(
             self._settings.host, self._settings.port, self._route, max_message_bytes=MAX_MESSAGE_BYTES
         )
+        self._http.warm()
         log.info("= listening", host=self._settings.host, port=self.port)
 
     def _route(self, request: sockets.Request) -> sockets.Listener | sockets.Answer:
@@ -147,6 +153,7 @@ class Relay:
             self._server.close()
         for bridge in bridges:
             bridge.handle(messages.Drain())
+        await self.house.engines.close()
         await self._until_empty(HAND_OVER_S)
         for bridge in list(self.house.bridges):
             bridge.cut()

@@ -1,16 +1,24 @@
-"""Opening a connection to one of ENGINES: its URL filled in, its own credential and nobody else's."""
+"""Opening a connection to one of ENGINES: its URL filled in, its own credential and nobody else's.
+
+To the first of them spare connections may be kept (`spares`): a call that wants one of these takes it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from relay import sockets
+from relay.caller import FORMATS, AudioFormat
 from relay.config import EngineSetting
+from relay.dialects import DIALECTS, Read, Write
 from relay.errors import EngineUnavailable, TokensUnavailable
 from relay.google_tokens import GoogleTokens
 from relay.messages import Session
+from relay.spares import Spare
 
 CONNECT_TIMEOUT_S = 2.5
 # The largest server events carry whole audio items. Source: OpenAI Realtime, limits.
@@ -18,16 +26,52 @@ MAX_MESSAGE_BYTES = 16 << 20
 
 
 class Engines:
-    def __init__(self, settings: Sequence[EngineSetting], tokens: GoogleTokens, tls: ssl.SSLContext) -> None:
+    """`start` makes the spare connections, `close` ends them; without `spares` neither does anything."""
+
+    def __init__(
+        self, settings: Sequence[EngineSetting], tokens: GoogleTokens, tls: ssl.SSLContext, *, spares: int = 0
+    ) -> None:
         self.settings = settings
         self._tokens = tokens
         self._tls = tls
+        self._spares = {
+            index: Spare(engine.name, partial(self._connect, index, None))
+            for index, engine in enumerate(settings[:spares])
+            if engine.is_reachable_before_the_session
+        }
+
+        self._transcode: Callable[[AudioFormat, AudioFormat, Read, Write], tuple[Read, Write]] | None = None
+        if any(engine.audio for engine in settings):
+            from relay.transcode import transcoding  # with numpy, which nobody else needs
+
+            self._transcode = transcoding
+
+    def codec(self, index: int, audio: AudioFormat) -> tuple[Read, Write]:
+        """How the wire of the engine at `index` is read and written for a caller who speaks this format."""
+        engine = self.settings[index]
+        read, write = DIALECTS[engine.dialect].read, DIALECTS[engine.dialect].write
+        if self._transcode is None or engine.audio in ("", audio.name):
+            return read, write
+        return self._transcode(audio, FORMATS[engine.audio], read, write)
+
+    def start(self) -> None:
+        for spare in self._spares.values():
+            spare.start()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(spare.close() for spare in self._spares.values()))
 
     async def open(self, index: int, session: Session | None, listener: sockets.Listener) -> sockets.Socket:
         """Connect to the engine at `index`; `session` may be None where the URL needs none.
 
         Raises EngineUnavailable.
         """
+        spare = self._spares.get(index)
+        if spare is not None and (waiting := spare.take()) is not None:
+            return waiting.hand_over(listener)
+        return await self._connect(index, session, listener)
+
+    async def _connect(self, index: int, session: Session | None, listener: sockets.Listener) -> sockets.Socket:
         engine = self.settings[index]
         return await sockets.connect(
             engine.name,

@@ -58,6 +58,7 @@ def environment(functions: FakeFunctions, engines: list[FakeEngine], **changes: 
         "PUBSUB_ORIGIN": functions.origin,
         "PUBSUB_PROJECT": "test",
         "PUBSUB_AUTH": "none",
+        "SPARE_ENGINES": "0",
         **keys,
         **changes,
     }
