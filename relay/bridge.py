@@ -191,6 +191,9 @@ class Bridge:
             for shown in screen.watch(event, messages):
                 self._caller.send(kiosk.write(shown))
 
+    def _open_engine(self, wanted: msg.OpenEngine) -> None:
+        self._engines.open(wanted.line, wanted.engine, self._call.session, self._call.callers_audio)
+
     def _publish(self, message: msg.Publish) -> None:
         if self._call.session is not None:
             self._house.publisher.publish(envelope(self._call.session, message, datetime.now(UTC)))
@@ -231,6 +234,9 @@ class Bridge:
     async def _run_tool(self, call: msg.RunTool) -> None:
         session = self._session
         self.handle(await self._house.functions.tool(session.session_id, session.attempt, call))
+
+    async def _ask_clerk(self, ask: msg.AskClerk) -> None:
+        self.handle(await self._house.functions.clerk(self._session, ask))
 
     async def _post_turn(self, turn: msg.PostTurn) -> None:
         session = self._session
@@ -328,11 +334,12 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     caller.SendMark: Bridge._send_to_caller,
     caller.Clear: Bridge._send_to_caller,
     msg.FetchSession: lambda bridge, message: bridge._spawn(bridge._fetch_session(message)),
-    msg.OpenEngine: lambda bridge, m: bridge._engines.open(m.line, m.engine, bridge._call.session),
+    msg.OpenEngine: lambda bridge, m: bridge._open_engine(m),
     msg.ToLine: Bridge._send_to_line,
     msg.UseEngine: lambda bridge, m: bridge._engines.use(m.line),
     msg.CloseEngine: lambda bridge, m: bridge._engines.close(m.line),
     msg.RunTool: lambda bridge, message: bridge._spawn(bridge._run_tool(message)),
+    msg.AskClerk: lambda bridge, message: bridge._spawn(bridge._ask_clerk(message)),
     msg.PostTurn: Bridge._start_turn_post,
     msg.PostThen: lambda bridge, message: bridge._spawn(bridge._post_then(message)),
     msg.Publish: Bridge._publish,

@@ -16,7 +16,7 @@ from relay import messages as msg
 from relay.caller_audio import CallerAudio
 from relay.conversation import Told
 from relay.dialects import DIALECTS
-from relay.engine_desk import EngineDesk, Line
+from relay.engine_desk import EngineDesk, Line, Tongue
 from relay.failover import EngineChoice
 from relay.faults import Fault
 from relay.phases import TRANSITIONS, Phase
@@ -155,7 +155,7 @@ class Call:
             self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
             self._start, self._started_ms = start, self._now
             self._audio.starts(start.audio, self._now)
-            self._engines.begin(self._now, self._out, connect=not self._is_over_capacity)
+            self._engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
 
     def hear(self, media: caller.Media, now_ms: int) -> bool:
         """The short way of the caller's audio, 50 times a second, so it decides as little as possible.
@@ -201,15 +201,20 @@ class Call:
 
     # --- the session ---
 
-    def _fetch_session(self, dialect: str) -> msg.FetchSession:
-        """The same stream may ask for every dialect."""
-        start = self._start
+    @property
+    def callers_audio(self) -> caller.AudioFormat:
+        return (self._start.audio if self._start is not None else None) or caller.PCMU
+
+    def _fetch_session(self, tongue: Tongue) -> msg.FetchSession:
+        """The same stream may ask for every dialect and format."""
+        start, (dialect, audio) = self._start, tongue
         assert start is not None
-        assert start.audio is not None
-        return msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, start.audio.name)
+        return msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, audio)
 
     def _on_session(self, session: msg.Session) -> None:
-        if self.phase not in (Phase.PREPARING, Phase.TALKING) or session.dialect in self._engines.sessions:
+        if self.phase not in (Phase.PREPARING, Phase.TALKING) or (
+            (session.dialect, session.audio) in self._engines.sessions
+        ):
             return
         if self.attempt is None:
             self._take_session(session)
@@ -223,8 +228,7 @@ class Call:
             self._engines.session_came(session, self._now, self._out)
 
     def _take_session(self, session: msg.Session) -> None:
-        assert self._start is not None
-        self.attempt = Attempt(session, self._start.audio or caller.PCMU, self._settings, self._audio)
+        self.attempt = Attempt(session, self.callers_audio, self._settings, self._audio)
         self._watch.begins(session, self.attempt.journal.meter, self._started_ms)
         self.talk = DIALECTS[session.dialect].talk(self.attempt)
 
@@ -232,7 +236,7 @@ class Call:
         if self.session is None:
             self._end(refused.close_code, refused.code)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
-            self._engines.session_refused(refused.dialect, refused.code, self._now, self._out)
+            self._engines.session_refused((refused.dialect, refused.audio), refused.code, self._now, self._out)
             self._leave_if_none_is_left()
 
     # --- engines ---
@@ -288,8 +292,8 @@ class Call:
         """In the dialect of this line; what outlives an engine stays."""
         attempt = self.attempt
         assert attempt is not None
-        if self.talk is None or attempt.session.dialect != line.choice.dialect:
-            attempt.session = self._engines.sessions[line.choice.dialect]
+        spoken, attempt.session = attempt.session.dialect, self._engines.sessions[self._engines.tongue(line.choice)]
+        if self.talk is None or spoken != line.choice.dialect:
             self.talk = DIALECTS[line.choice.dialect].talk(attempt)
         return self.talk, attempt
 

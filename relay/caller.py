@@ -32,6 +32,8 @@ class AudioFormat:
 PCMU = AudioFormat("pcmu", 8, b"\xff")  # G.711 mu-law at 8 kHz
 PCM24 = AudioFormat("pcm", 48, b"\x00")  # 16 bit little-endian at 24 kHz
 
+FORMATS = {audio.name: audio for audio in (PCMU, PCM24)}
+
 # --- from the caller ---
 
 

@@ -28,7 +28,9 @@ LATEST_SWAP_MS = 5000
 RENEWAL_PAUSE_MS = 20_000
 OTHERS_FROM_MS = 60_000
 
-Fetch = Callable[[str], msg.FetchSession]
+# In which a session is asked for: a dialect, and the name of an audio format.
+Tongue = tuple[str, str]
+Fetch = Callable[[Tongue], msg.FetchSession]
 Configure = Callable[[msg.Session, Told], msg.Message]
 
 
@@ -59,7 +61,7 @@ class EngineDesk:
         self.standby: Line | None = None
         self.used: list[str] = []  # names, in the order in which they were in use
         self.untold: list[msg.EngineFailed] = []  # failures that are not in the record yet
-        self.sessions: dict[str, msg.Session] = {}  # by dialect
+        self.sessions: dict[Tongue, msg.Session] = {}
         self._engines = engines
         self._fetch = fetch
         self._configure = configure
@@ -67,7 +69,8 @@ class EngineDesk:
         self._order = Failover(engines)
         self._trying: list[Line] = []
         self._lines = 0
-        self._asked: set[str] = set()  # dialects for which a session was asked for
+        self._asked: set[Tongue] = set()  # for which a session was asked for
+        self._callers_audio = ""
         self._has_failed = False
         self._renew_ms: int | None = None  # when another session is to be made ready
 
@@ -87,27 +90,33 @@ class EngineDesk:
 
     # --- from the call ---
 
-    def begin(self, now_ms: int, out: list[msg.Message], *, connect: bool) -> None:
-        """The stream has begun: ask for the session and, where its URL is complete, for the engine at once."""
-        choice = self._engines[0]
-        self._asked.add(choice.dialect)
-        out.append(self._fetch(choice.dialect))
+    def tongue(self, choice: EngineChoice) -> Tongue:
+        return choice.dialect, choice.audio or self._callers_audio
+
+    def begin(self, audio: str, now_ms: int, out: list[msg.Message], *, connect: bool) -> None:
+        """The stream has begun: ask for the session and, where its URL is complete, for the engine at once.
+
+        `audio` names the caller's format.
+        """
+        self._callers_audio, choice = audio, self._engines[0]
+        self._asked.add(self.tongue(choice))
+        out.append(self._fetch(self.tongue(choice)))
         if connect and choice.reachable_before_session:
             self._try(0, now_ms, out)
 
     def session_came(self, session: msg.Session, now_ms: int, out: list[msg.Message]) -> None:
-        self.sessions[session.dialect] = session
+        self.sessions[session.dialect, session.audio] = session
         for line in list(self._trying):
             self._go_on_with(line, now_ms, out)
         if self.in_use is None and not self._trying:
             self._try_next(now_ms, out)
 
-    def session_refused(self, dialect: str, code: str, now_ms: int, out: list[msg.Message]) -> None:
-        """Functions have no session in this dialect, so its engines are of no use."""
+    def session_refused(self, tongue: Tongue, code: str, now_ms: int, out: list[msg.Message]) -> None:
+        """Functions have no session in this dialect and format, so its engines are of no use."""
         for engine, choice in enumerate(self._engines):
-            if choice.dialect == dialect:
+            if self.tongue(choice) == tongue:
                 self._order.rule_out(engine)
-        for line in [line for line in self._trying if line.choice.dialect == dialect]:
+        for line in [line for line in self._trying if self.tongue(line.choice) == tongue]:
             self.line_lost(line.number, Fault("no_session", f"no session for it: {code}", is_fatal=True), now_ms, out)
 
     def mind(self, now_ms: int, out: list[msg.Message]) -> None:
@@ -235,14 +244,14 @@ class EngineDesk:
         line = Line(self._lines, engine, self._engines[engine])
         self._lines += 1
         self._trying.append(line)
-        if line.choice.dialect not in self._asked:
-            self._asked.add(line.choice.dialect)
-            out.append(self._fetch(line.choice.dialect))
+        if self.tongue(line.choice) not in self._asked:
+            self._asked.add(self.tongue(line.choice))
+            out.append(self._fetch(self.tongue(line.choice)))
         self._go_on_with(line, now_ms, out)
 
     def _go_on_with(self, line: Line, now_ms: int, out: list[msg.Message]) -> None:
         """Its next step, as far as it can be taken: the connection, then the configuration."""
-        session = self.sessions.get(line.choice.dialect)
+        session = self.sessions.get(self.tongue(line.choice))
         if not line.is_opening and (line.choice.reachable_before_session or self.sessions):
             line.is_opening, line.asked_ms = True, now_ms
             out.append(msg.OpenEngine(line.number, line.engine))

@@ -19,6 +19,7 @@ class EngineChoice:
     dialect: str = "realtime"
     reachable_before_session: bool = False
     model: str = ""  # when its URL names one
+    audio: str = ""  # the only format it speaks; "": the caller's own
     patience_ms: int = 500  # how long one step to readiness may take before another engine is tried beside it
 
 

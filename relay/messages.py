@@ -28,6 +28,7 @@ class Session:
     barge_in: str = "immediate"
     recording: bool = False
     dialect: str = "realtime"  # whose `engine_session` it is
+    audio: str = "pcmu"  # and in which format the engine is spoken to
     channel: str = "voice"
     limits: Limits = field(default_factory=Limits)
 
@@ -39,6 +40,7 @@ class SessionRefused:
     code: str
     close_code: int
     dialect: str = "realtime"
+    audio: str = "pcmu"
     say: str = ""  # functions' own words for the guest
 
 

@@ -8,33 +8,48 @@ not heard.) Importing this brings numpy along, so nobody does where every engine
 from __future__ import annotations
 
 import binascii
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from audio import g711
 from audio.resample import Resampler
+from relay import live, realtime
 from relay.caller import PCM24, PCMU, AudioFormat
 
 _PCM16 = np.dtype("<i2")
 
 
-class Transcoder(Protocol):
+Read = Callable[[memoryview], Any]
+Write = Callable[[Any], bytes]
+
+
+def transcoding(caller: AudioFormat, engine: AudioFormat, read: Read, write: Write) -> tuple[Read, Write]:
+    """An engine's codec, made to read and write in the caller's format. One per connection: it has a memory."""
+    between = Transcoder(caller, engine)
+
+    def read_for_caller(data: memoryview) -> Any:
+        match read(data):
+            case realtime.AudioDelta(response_id, item_id, content_index, audio):
+                audio = between.to_caller(item_id, audio)
+                return realtime.AudioDelta(response_id, item_id, content_index, audio)
+            case live.OutputAudio(audio):
+                return live.OutputAudio(between.to_caller("", audio))
+            case event:
+                return event
+
+    def write_from_caller(message: Any) -> bytes:
+        if type(message) is realtime.AppendAudio:
+            message = realtime.AppendAudio(between.to_engine(message.payload))
+        return write(message)
+
+    return read_for_caller, write_from_caller
+
+
+class Transcoder:
     """`to_engine` takes and gives base64, as both wires have it; `to_caller` takes the items one after another."""
 
-    def to_engine(self, payload: str) -> str: ...
-
-    def to_caller(self, item_id: str, audio: bytes) -> bytes: ...
-
-
-def transcoder(caller: AudioFormat, engine: AudioFormat) -> Transcoder | None:
-    """None when both speak the same: then audio passes through untouched."""
-    if caller == engine:
-        return None
-    return Between(caller, engine)
-
-
-class Between:
     def __init__(self, caller: AudioFormat, engine: AudioFormat) -> None:
         self._in = _Converter(caller, engine)
         self._engine, self._caller = engine, caller

@@ -49,6 +49,7 @@ def session_answer(**changes: Any) -> dict[str, Any]:
 class FakeFunctions:
     def __init__(self) -> None:
         self.session: dict[str, Any] = session_answer()
+        self.sessions: dict[str, dict[str, Any]] = {}  # audio format -> answer, where it is another one
         self.tokens: dict[str, str] = {}  # token -> the stream that showed it first
         self.stale_tokens: set[str] = set()
         self.sessions_asked: list[dict[str, Any]] = []
@@ -82,7 +83,7 @@ class FakeFunctions:
             return _refuse(409, "token_used")
         if body["dialect"] == "live" and self.live_session is not None:
             return web.json_response(self.live_session)
-        return web.json_response(self.session)
+        return web.json_response(self.sessions.get(body["audio"], self.session))
 
     async def post_tool(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

@@ -79,7 +79,10 @@ async def test_a_later_attempt_brings_its_history() -> None:
 @pytest.mark.parametrize(
     ("name", "refused"),
     [
-        ("session_refused_busy", SessionRefused("refused_busy", 1000)),
+        (
+            "session_refused_busy",
+            SessionRefused("refused_busy", 1000, say="I am sorry, all our lines are busy at the moment."),
+        ),
         ("session_refused_token", SessionRefused("token_refused", 1008)),
         ("session_refused_stream", SessionRefused("token_refused", 1008)),
     ],

@@ -54,7 +54,9 @@ def test_the_button_with_nobody_speaking_does_nothing() -> None:
 def test_what_was_typed_before_an_engine_was_ready_is_answered_after_the_greeting() -> None:
     stage = Stage()
     stage.receive(caller.Start("KS1", "", "token-1", PCM24))
-    stage.receive(msg.Session("sess_1", "west-bethel-motel", 1, {}, OPENING), caller.Text("A room for tonight?"))
+    stage.receive(
+        msg.Session("sess_1", "west-bethel-motel", 1, {}, OPENING, audio="pcm"), caller.Text("A room for tonight?")
+    )
     stage.receive(msg.EngineOpened(0))
     said = stage.receive(msg.EngineReady(0))
     assert realtime.AddMessage("user", "A room for tonight?", "typed_1_1") in said

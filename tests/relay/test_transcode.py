@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import numpy as np
 import pytest
@@ -10,16 +11,11 @@ import pytest
 from audio import g711
 from audio.g711 import Pcm16
 from audio.levels import level, level_of_pcm
+from relay import live, realtime, realtime_codec
 from relay.caller import PCM24, PCMU, AudioFormat
-from relay.transcode import Transcoder, transcoder
+from relay.transcode import Transcoder, transcoding
 
 RATE = {PCMU: 8000, PCM24: 24_000}
-
-
-def between(caller: AudioFormat, engine: AudioFormat) -> Transcoder:
-    made = transcoder(caller, engine)
-    assert made is not None
-    return made
 
 
 def tone(hz: float, audio: AudioFormat, seconds: float = 1.0, amplitude: float = 12_000) -> bytes:
@@ -37,13 +33,13 @@ def chunked(audio: bytes, size: int) -> list[bytes]:
 
 
 def to_engine(audio: bytes, caller: AudioFormat, engine: AudioFormat, chunk_ms: int = 20) -> bytes:
-    made = between(caller, engine)
+    made = Transcoder(caller, engine)
     payloads = [base64.b64encode(chunk).decode() for chunk in chunked(audio, chunk_ms * caller.bytes_per_ms)]
     return b"".join(base64.b64decode(made.to_engine(payload)) for payload in payloads)
 
 
 def to_caller(audio: bytes, engine: AudioFormat, caller: AudioFormat, size: int = 9600) -> bytes:
-    made = between(caller, engine)
+    made = Transcoder(caller, engine)
     return b"".join(made.to_caller("item_1", chunk) for chunk in chunked(audio, size))
 
 
@@ -63,16 +59,11 @@ def snr_db(pcm: Pcm16, hz: float, rate_hz: int) -> float:
     return float(10 * np.log10((fitted @ fitted) / (rest @ rest)))
 
 
-@pytest.mark.parametrize("form", [PCMU, PCM24])
-def test_where_both_speak_the_same_nothing_is_transcoded(form: AudioFormat) -> None:
-    assert transcoder(form, form) is None
-
-
 def test_a_frame_in_is_a_frame_out_at_once() -> None:
-    phone = between(PCMU, PCM24)
+    phone = Transcoder(PCMU, PCM24)
     assert len(base64.b64decode(phone.to_engine(base64.b64encode(tone(500, PCMU, 0.02)).decode()))) == 960
     assert len(phone.to_caller("item_1", tone(500, PCM24, 0.2))) == 1600
-    kiosk = between(PCM24, PCMU)
+    kiosk = Transcoder(PCM24, PCMU)
     assert len(base64.b64decode(kiosk.to_engine(base64.b64encode(tone(500, PCM24, 0.02)).decode()))) == 160
     assert len(kiosk.to_caller("item_1", tone(500, PCMU, 0.2))) == 9600
 
@@ -128,11 +119,31 @@ def test_silence_stays_digital_silence() -> None:
 
 
 def test_an_item_does_not_begin_with_the_end_of_the_one_before() -> None:
-    made = between(PCMU, PCM24)
+    made = Transcoder(PCMU, PCM24)
     made.to_caller("item_1", tone(1000, PCM24, 0.1)[:-1])
     assert made.to_caller("item_2", bytes(960)) == PCMU.silence * 160
 
 
 def test_garbage_from_the_caller_is_silence_of_the_same_length() -> None:
-    made = between(PCMU, PCM24)
+    made = Transcoder(PCMU, PCM24)
     assert base64.b64decode(made.to_engine("!" * 216)) == bytes(162 * 6)
+
+
+def test_an_engines_wire_is_read_and_written_in_the_callers_format() -> None:
+    read, write = transcoding(PCMU, PCM24, realtime_codec.read, realtime_codec.write)
+    spoken = tone(500, PCM24, 0.2)
+    delta = {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "content_index": 0}
+    event = read(memoryview(json.dumps({**delta, "delta": base64.b64encode(spoken).decode()}).encode()))
+    assert event == realtime.AudioDelta("r", "i", 0, Transcoder(PCMU, PCM24).to_caller("i", spoken))
+    heard = base64.b64encode(tone(500, PCMU, 0.02)).decode()
+    sent = json.loads(write(realtime.AppendAudio(heard)))
+    assert sent == {"type": "input_audio_buffer.append", "audio": Transcoder(PCMU, PCM24).to_engine(heard)}
+    assert json.loads(write(realtime.CancelResponse())) == {"type": "response.cancel"}
+    assert read(memoryview(b'{"type":"session.updated"}')) == realtime.SessionUpdated()
+
+
+def test_a_live_engines_one_stream_goes_on_without_a_seam() -> None:
+    read, _ = transcoding(PCMU, PCM24, lambda data: live.OutputAudio(bytes(data)), bytes)
+    voice = tone(700, PCM24)
+    pieces = [read(memoryview(chunk)).audio for chunk in chunked(voice, 1001)]
+    assert b"".join(pieces) == to_caller(voice, PCM24, PCMU)
