@@ -118,6 +118,9 @@ class Spare:
             except EngineUnavailable as problem:
                 log.warn("! no spare connection", engine=self._engine, problem=problem.problem, kind=problem.kind)
                 pause_s = LONGEST_PAUSE_S if problem.fatal else pause_s
+            except asyncio.CancelledError:
+                waiting.close()  # it may have opened just now
+                raise
             else:
                 self._waiting = waiting
                 with contextlib.suppress(TimeoutError):
