@@ -27,7 +27,7 @@ class _Group:
 
     pieces: deque[tuple[bytes, int]] = field(default_factory=deque)  # audio, where on the timeline it was sent
     mark: str = ""
-    cut_at: int | None = None  # where a `clear` was sent, after which the mark proves nothing but that it was obeyed
+    cut_at: int | None = None  # where a `clear` will take effect, as reckoned; the mark then says where it did
 
 
 class Playback:
@@ -58,13 +58,11 @@ class Playback:
         group.mark, self._open = name, None
 
     def cleared(self, at: int) -> None:
-        """A `clear` was sent. What is under way ends where its marks say; without any, here."""
+        """A `clear` was sent. What is under way ends where its marks say; without any, when the `clear` arrives."""
         self._open = None
         for group in self._groups:
             if group.cut_at is None:
-                group.cut_at = at
-        if not any(group.mark for group in self._groups):
-            self.finish(at)
+                group.cut_at = at + self._delay
 
     def played(self, name: str, at: int) -> None:
         """A mark came back: what was sent before it has been played, or cleared."""
@@ -101,7 +99,7 @@ class Playback:
         starts = self._starts(group.pieces)
         late = at - starts[-1] - len(group.pieces[-1][0])
         if group.cut_at is not None and late < 0:
-            self._place_by_reckoning(group, at)
+            self._place([audio for audio, _ in group.pieces], starts, cut_at=at)
             return
         late = round(late / self._frame) * self._frame
         if starts[0] > self.end or not self.end:  # nothing was left to play when it was sent: so long is the way
@@ -111,7 +109,8 @@ class Playback:
         late = max(late, self.end - starts[0])
         self._place([audio for audio, _ in group.pieces], [start + late for start in starts])
 
-    def _place_by_reckoning(self, group: _Group, cut_at: int) -> None:
+    def _place_by_reckoning(self, group: _Group, until: int) -> None:
+        cut_at = until if group.cut_at is None else min(until, group.cut_at)
         self._place([audio for audio, _ in group.pieces], self._starts(group.pieces), cut_at=cut_at)
 
     def _starts(self, pieces: Iterable[tuple[bytes, int]]) -> list[int]:

@@ -44,12 +44,13 @@ class Line:
     recording: Recording
     there: int = 0
     back: int = 0
-    marks: bool = True
+    mark_every: int = 1  # behind every so many pieces of the agent's audio; 0: none
     ticks: int = 0
     said: list[bytes] = field(default_factory=list)
     heard: list[bytes] = field(default_factory=list)
     received: int = 0  # caller frames that reached the relay
     _sent: int = 0
+    _pieces: int = 0
     _to_client: deque[tuple[int, object]] = field(default_factory=deque)
     _to_relay: deque[tuple[int, object]] = field(default_factory=deque)
     _queue: deque[bytes | str] = field(default_factory=deque)
@@ -59,12 +60,13 @@ class Line:
         return self.ticks * FRAME_MS
 
     def say(self, frames: int) -> None:
-        """The relay sends so much of the agent's audio, and a mark behind it."""
+        """The relay sends so much of the agent's audio, and maybe a mark behind it."""
         audio = [frame(1_000_000 + self._sent + n) for n in range(frames)]
         self._sent += frames
         self.recording.sent(b"".join(audio), self.now_ms)
         self._carry(self._to_client, self.there, audio)
-        if self.marks:
+        self._pieces += 1
+        if self.mark_every and self._pieces % self.mark_every == 0:
             mark = f"mark-{self._sent}"
             self.recording.marked(mark)
             self._carry(self._to_client, self.there, mark)
@@ -146,22 +148,26 @@ def run(line: Line, steps: list[tuple[str, int]]) -> None:
 
 
 @settings(max_examples=300)
-@given(steps=STEPS, marks=st.booleans())
-def test_both_sides_are_what_was_said_and_heard_in_every_frame(steps: list[tuple[str, int]], marks: bool) -> None:
-    line = Line(Recording(PCMU), marks=marks)
+@given(steps=STEPS, mark_every=st.sampled_from([1, 3, 10, 0]))
+def test_both_sides_are_what_was_said_and_heard_in_every_frame(steps: list[tuple[str, int]], mark_every: int) -> None:
+    """Each message with a mark behind it, as of a paced engine; a mark now and then, or none, as of a live one."""
+    line = Line(Recording(PCMU), mark_every=mark_every)
     run(line, steps)
     line.hang_up()
     assert joined(line.recording) == (line.said, line.heard)
 
 
 @settings(max_examples=300)
-@given(steps=STEPS, there=st.integers(0, 8), back=st.integers(0, 8))
-def test_a_way_there_and_back_moves_nothing(steps: list[tuple[str, int]], there: int, back: int) -> None:
+@given(steps=STEPS, there=st.integers(0, 8), back=st.integers(0, 8), mark_every=st.sampled_from([1, 3, 10]))
+def test_a_way_there_and_back_moves_nothing(
+    steps: list[tuple[str, int]], there: int, back: int, mark_every: int
+) -> None:
     """Once one stretch of speech was heard to its end the length of the way is known, so cuts are exact, too."""
     line = Line(Recording(PCMU), there, back)
     line.tick(back + 1)
     line.say(6)
     line.tick(6 + there + back + 1)
+    line.mark_every = mark_every
     run(line, steps)
     line.hang_up()
     assert joined(line.recording) == (line.said[: line.received], line.heard[: line.received])
