@@ -50,7 +50,7 @@ async def _compare(options: Options, only: list[str]) -> None:
     busy_before = os.getloadavg()
     began = time.monotonic()
     rows = relay_table.with_ratios(await relay_suite.compare(relays, options, _say))
-    extras = await _extras(options) if options.extras and relays[0].name == "nightdesk" else {}
+    extras = await _extras(options.extra_calls) if options.extras and relays[0].name == "nightdesk" else {}
     about = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "took_s": round(time.monotonic() - began),
@@ -76,13 +76,21 @@ async def _compare(options: Options, only: list[str]) -> None:
     print(f"{caption}\nwritten: {', '.join(str(path) for path in [*written, OUTPUT / 'relay.png'])}")
 
 
-async def _extras(options: Options) -> dict[str, Row]:
+async def _extras(calls: int) -> dict[str, Row]:
     """What is measured of our relay alone."""
     ours = peers.nightdesk()
-    _say(f"nightdesk: a tool takes 10 s on {options.extra_calls} calls")
-    rows = {"a tool takes 10 s": await relay_suite.slow_tool(ours, options.extra_calls)}
-    _say(f"nightdesk: barge_in immediate, {options.extra_calls} calls")
-    rows["barge_in immediate"] = await relay_suite.immediate_barge_in(ours, options.extra_calls)
+    measurements = (
+        ("a tool takes 10 s", relay_suite.slow_tool, ours),
+        ("barge_in immediate", relay_suite.immediate_barge_in, ours),
+        ("transcoding", relay_suite.transcoding, peers.nightdesk(transcodes=True)),
+    )
+    rows: dict[str, Row] = {}
+    for name, measure, relay in measurements:
+        _say(f"nightdesk alone: {name}, {calls} calls")
+        try:
+            rows[name] = await measure(relay, calls)
+        except (RuntimeError, OSError) as problem:
+            rows[name] = {"failed": str(problem)}
     return rows
 
 

@@ -128,7 +128,7 @@ async def calls_per_core(relay: Relay, plan: Plan, light: Row, say: Say) -> Valu
     for calls in STEPS:
         say(f"step up: {relay.name}, {calls} calls")
         try:
-            row = row_of(relay.name, [await measure(relay, replace(plan, calls=calls, ramp_s=max(2.0, calls / 50)))])
+            row = await _one(relay, replace(plan, calls=calls, ramp_s=max(2.0, calls / 50)))
         except (RuntimeError, TimeoutError, OSError) as problem:
             say(f"  failed: {problem}")
             return carried
@@ -149,18 +149,37 @@ async def calls_per_core(relay: Relay, plan: Plan, light: Row, say: Say) -> Valu
 
 
 async def slow_tool(relay: Relay, calls: int) -> Row:
-    """While one tool takes 10 s on every call, how late is the caller's audio: the loop's lag as seen from outside."""
+    """While one tool takes 10 s on every call, how late is the caller's audio, and what the relay says of its loop."""
     plan = Plan(calls, ramp_s=1.0, settle_s=1.5, window_s=6.5, script=Script(interrupts=False, tool_at=0))
     seen = await measure(relay, plan, expect_audio=False)
+    lag = seen.stats.get("loop_lag_ms", {})
     return {
         "calls": calls,
         "to_engine_p50_ms": percentile(seen.samples.to_engine_ms, 50),
         "to_engine_p99_ms": percentile(seen.samples.to_engine_ms, 99),
         "to_engine_max_ms": percentile(seen.samples.to_engine_ms, 100),
+        "loop_lag_p50_ms": lag.get("p50"),
+        "loop_lag_p99_ms": lag.get("p99"),
     }
 
 
 async def immediate_barge_in(relay: Relay, calls: int) -> Row:
     """`barge_in: immediate`: a barge-in commits with `speech_started`, so this is the way of the `clear` alone."""
     plan = Plan(calls, ramp_s=max(2.0, calls / 50), window_s=12, barge_in="immediate")
+    names = ("calls", "interruptions", "interruptions_ignored", "clear_p50_ms", "clear_p99_ms")
+    return _some(await _one(relay, plan), *names, *(f"truncation_error_p{percent}_ms" for percent in PERCENTILES))
+
+
+async def transcoding(relay: Relay, calls: int) -> Row:
+    """Every call converted to 24 kHz PCM and back."""
+    ways = (f"{way}_p{percent}_ms" for way in ("to_engine", "to_caller") for percent in (50, 99))
+    row = await _one(relay, Plan(calls, ramp_s=max(2.0, calls / 50), barge_in="immediate"))
+    return _some(row, "calls", "cpu_ms_per_call_s", "kib_per_call", *ways, "frames_lost")
+
+
+async def _one(relay: Relay, plan: Plan) -> Row:
     return row_of(relay.name, [await measure(relay, plan)])
+
+
+def _some(row: Row, *names: str) -> Row:
+    return {name: row[name] for name in names}

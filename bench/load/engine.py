@@ -25,6 +25,7 @@ import picows
 from audio import g711
 from audio.resample import Resampler
 from bench.load.engine_events import ResponseEvents, default_session, error, event, merged, user_turn
+from bench.load.functions import call_number
 from bench.load.sound import AGENT_SPEECH, FRAME_S, MOST_STREAMS, Kind, Reader, payload
 from bench.load.tally import Interruption, Item, Link, Samples, Voice
 
@@ -38,7 +39,8 @@ SILENCE_S = 0.5
 NO_ANSWER_WANTED_S = 3.0
 
 _TEXT = picows.WSMsgType.TEXT
-_CALL_SID = re.compile(rb"CA([0-9a-f]{32})")
+_CALL_SID = re.compile("CA[0-9a-f]{32}")
+_SESSION_ID = re.compile("sess_[a-p]{26}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,11 +335,14 @@ class Engine:
         return f"ws://127.0.0.1:{port}/v1/realtime?model=bench"
 
     def _accept(self, request: picows.WSUpgradeRequest) -> Session:
-        """A CallSid anywhere in the URL names the caller, for relays whose sound cannot say who it is."""
+        """A CallSid or our session id anywhere in the URL names the caller, where the sound cannot say who it is."""
         self._number = self._number % (MOST_STREAMS - 1) + 1
         session = self._sessions[self._number] = Session(self._number, self)
-        if call_sid := _CALL_SID.search(request.path):
-            session.meet(self.links[int(call_sid[1], 16)])
+        path = request.path.decode()
+        if call_sid := _CALL_SID.search(path):
+            session.meet(self.links[int(call_sid[0][2:], 16)])
+        elif session_id := _SESSION_ID.search(path):
+            session.meet(self.links[call_number(session_id[0])])
         return session
 
     def meet(self, number: int, link: Link) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,36 +11,52 @@ import orjson
 from aiohttp import web
 
 SLOW_TOOL_S = 10.0
-_FORMAT = {"type": "audio/pcmu"}
-_ENGINE_SESSION = {
-    "type": "realtime",
-    "output_modalities": ["audio"],
-    "instructions": "Answer the telephone of a small motel.",
-    "audio": {
-        "input": {
-            "format": _FORMAT,
-            "transcription": {"model": "gpt-4o-mini-transcribe", "language": "en"},
-            "turn_detection": {
-                "type": "server_vad",
-                "threshold": 0.5,
-                "prefix_padding_ms": 300,
-                "silence_duration_ms": 500,
-                "create_response": False,
-                "interrupt_response": False,
+_FORMATS = {"pcmu": {"type": "audio/pcmu"}, "pcm": {"type": "audio/pcm", "rate": 24000}}
+
+
+def _engine_session(audio: str) -> dict[str, object]:
+    return {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "instructions": "Answer the telephone of a small motel.",
+        "audio": {
+            "input": {
+                "format": _FORMATS[audio],
+                "transcription": {"model": "gpt-4o-mini-transcribe", "language": "en"},
+                "turn_detection": {
+                    "type": "server_vad",
+                    "threshold": 0.5,
+                    "prefix_padding_ms": 300,
+                    "silence_duration_ms": 500,
+                    "create_response": False,
+                    "interrupt_response": False,
+                },
             },
+            "output": {"format": _FORMATS[audio], "voice": "marin"},
         },
-        "output": {"format": _FORMAT, "voice": "marin"},
-    },
-    "tools": [
-        {
-            "type": "function",
-            "name": "check_availability",
-            "description": "Which rooms are free.",
-            "parameters": {"type": "object", "properties": {}},
-        }
-    ],
-    "tool_choice": "auto",
-}
+        "tools": [
+            {
+                "type": "function",
+                "name": "check_availability",
+                "description": "Which rooms are free.",
+                "parameters": {"type": "object", "properties": {}},
+            }
+        ],
+        "tool_choice": "auto",
+    }
+
+
+_HEX_TO_BASE32 = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+_BASE32_TO_HEX = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
+
+
+def session_id(call_sid: str) -> str:
+    """Not the hash that the real functions take, so that it can be read back."""
+    return "sess_" + call_sid[-26:].translate(_HEX_TO_BASE32)
+
+
+def call_number(session_id: str) -> int:
+    return int(session_id.removeprefix("sess_").translate(_BASE32_TO_HEX), 16)
 
 
 @dataclass
@@ -54,22 +70,31 @@ class Functions:
     tools_running: int = 0
 
     async def _session(self, request: web.Request) -> web.Response:
-        body = orjson.loads(await request.read())
-        return _json(
-            {
-                "v": 1,
-                "ok": True,
-                "session_id": "sess_" + body["call_sid"][-26:],
-                "property_id": "bench",
-                "attempt": 1,
-                "engine_session": _ENGINE_SESSION,
-                "opening": {"instructions": 'Say exactly: "Good evening."', "text": "Good evening."},
-                "history": [],
-                "limits": {"call_s": 3600, "idle_s": 3600, "budget_usd": 100.0, "prices": {}},
-                "barge_in": {"mode": self.barge_in},
-                "recording": {"on": True},
-            }
-        )
+        return _json(self.session(orjson.loads(await request.read())))
+
+    def session(self, body: Mapping[str, str]) -> dict[str, object]:
+        """The answer to `POST /session`."""
+        return {
+            "v": 1,
+            "ok": True,
+            "session_id": session_id(body["call_sid"]),
+            "property_id": "bench",
+            "channel": "voice",
+            "attempt": 1,
+            "engine_session": _engine_session(body["audio"]),
+            "opening": {"instructions": 'Say exactly: "Good evening."', "text": "Good evening."},
+            "history": [],
+            "metadata": {
+                "phone_number": "+12075550142",
+                "call_sid": body["call_sid"],
+                "property": "bench",
+                "direction": "inbound",
+                "language": "en",
+            },
+            "limits": {"call_s": 3600, "idle_s": 3600, "budget_usd": 100.0, "prices": {}},
+            "barge_in": {"mode": self.barge_in},
+            "recording": {"on": True},
+        }
 
     async def _tool(self, request: web.Request) -> web.Response:
         self.tools_running += 1

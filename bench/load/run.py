@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import urllib.request
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import picows
 import psutil
@@ -65,6 +68,7 @@ class Relay:
     kind: Kind
     headers: Mapping[str, str] = field(default_factory=dict)
     missing: str = ""
+    stats_path: str = ""  # where it tells of itself, if it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Seen:
     interruptions: int = 0
     engine_sockets_left: int = 0
     dropped_calls: int = 0
+    stats: dict[str, Any] = field(default_factory=dict)  # what the relay tells of itself, under load
 
     @property
     def kib_per_call(self) -> float:
@@ -128,7 +133,8 @@ async def measure(relay: Relay, plan: Plan, *, expect_audio: bool = True) -> See
                     return phone
 
                 await _warm_up(call, plan.calls, expect_audio=expect_audio)
-                await _load(call, plan, process, engine, seen)
+                ask = f"http://127.0.0.1:{place.port}{relay.stats_path}" if relay.stats_path else ""
+                await _load(call, plan, process, engine, seen, ask)
         finally:
             engine.stop()
             shutil.rmtree(folder, ignore_errors=True)
@@ -148,7 +154,9 @@ async def _warm_up(call: Dial, n: int, *, expect_audio: bool) -> None:
         raise RuntimeError("the agent was never heard on the first call")
 
 
-async def _load(call: Dial, plan: Plan, process: psutil.Process, engine: Engine, seen: Seen) -> None:
+async def _load(
+    call: Dial, plan: Plan, process: psutil.Process, engine: Engine, seen: Seen, stats_url: str = ""
+) -> None:
     samples, me = seen.samples, psutil.Process()
     seen.idle_mib = _rss(process)
     before_load = len(engine.open_sessions)
@@ -171,6 +179,8 @@ async def _load(call: Dial, plan: Plan, process: psutil.Process, engine: Engine,
     seen.cpu_ms_per_call_s = 1000 * (_cpu_s(process) - relay_before_s) / (plan.calls * took)
     seen.generator_load = (_cpu_s(me) - mine_before_s) / took
     seen.loaded_mib = _rss(process)
+    if stats_url:
+        seen.stats = await asyncio.to_thread(_stats, stats_url)
     samples.first_audio_ms += [phone.first_audio_ms for phone in phones if phone.first_audio_ms is not None]
     seen.interruptions = len(samples.clear_ms) + samples.ignored_interruptions
 
@@ -248,6 +258,15 @@ def _free_port() -> int:
 def _is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _stats(url: str) -> dict[str, Any]:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except (OSError, ValueError):
+        return {}
 
 
 def _rss(process: psutil.Process) -> float:

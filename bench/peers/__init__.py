@@ -24,10 +24,15 @@ _MEDIA_ORIGIN = "wss://media.example.com"
 _AUTH_TOKEN = secrets.token_hex(16)
 
 
-def nightdesk() -> Relay:
-    """Our own relay as it is deployed: pacing, marks, the barge-in gate, events, turns and recording on."""
+def nightdesk(*, transcodes: bool = False) -> Relay:
+    """Our own relay as it is deployed: pacing, marks, the barge-in gate, events, turns and recording on.
+
+    `transcodes`: the engine speaks PCM at 24 kHz alone, so that every call is converted both ways.
+    """
 
     def program(place: Place) -> Program:
+        # Tones do not say whose they are, so the URL does.
+        engine = f"{place.engine_url}&session={{session_id}}" if transcodes else place.engine_url
         settings = {
             "HOST": "127.0.0.1",
             "PORT": str(place.port),
@@ -36,7 +41,8 @@ def nightdesk() -> Relay:
             "TOOLS_URL": place.functions_origin,
             "SERVICE_AUTH": "secret",
             "SERVICE_SECRET": secrets.token_hex(32),
-            "ENGINES": f"bench=realtime:{place.engine_url}",
+            "ENGINES": f"bench=realtime:{engine}",
+            "ENGINE_AUDIO_BENCH": "pcm" if transcodes else "",
             "ENGINE_AUTH_BENCH": "bearer:BENCH_KEY",
             "BENCH_KEY": secrets.token_hex(16),
             "PUBSUB_ORIGIN": place.functions_origin,
@@ -50,7 +56,8 @@ def nightdesk() -> Relay:
         return Program([sys.executable, "-m", "relay"], settings)
 
     signature = upgrade_signature(_AUTH_TOKEN, f"{_MEDIA_ORIGIN}/voice/stream")
-    return Relay("nightdesk", program, "/voice/stream", STAMPS, {"X-Twilio-Signature": signature})
+    name, kind = ("nightdesk, transcoding", TONES) if transcodes else ("nightdesk", STAMPS)
+    return Relay(name, program, "/voice/stream", kind, {"X-Twilio-Signature": signature}, stats_path="/stats")
 
 
 def limit() -> Relay:
