@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -35,16 +36,19 @@ class Ear:
     heard: Counter[str] = field(default_factory=Counter)  # item -> ms
     queue: deque[list[object]] = field(default_factory=deque)  # [bytes left, item, mark]
     returning: deque[tuple[int, str]] = field(default_factory=deque)  # (when, mark)
+    loud: list[bool] = field(default_factory=list)  # of each frame to be played, or played, one behind the other
 
     def take(self, message: object, now_ms: int) -> None:
         match message:
             case caller.SendMedia(audio):
                 assert len(audio) % 160 == 0
                 self.queue.append([len(audio), "", ""])
+                self.loud += [byte != 0xFF for byte in audio[::160]]
             case caller.SendMark(name):
                 self.queue[-1][1:] = [name.split(":")[1], name]
             case caller.Clear():
                 self.returning += [(now_ms, str(mark)) for _, _, mark in self.queue]
+                del self.loud[max(0, len(self.loud) - sum(int(str(size)) for size, _, _ in self.queue) // 160) :]
                 self.queue.clear()
 
     def play(self, ms: int, now_ms: int, delay_ms: int) -> None:
@@ -125,10 +129,12 @@ class Engine:
         item = self.new("item")
         self.items.add(item)
         self.audio_ms[item] = ms
+        loudness = Random(item)
         self.events.append(realtime.ItemAdded(self.active, item, "message"))
         self.events.append(realtime.TranscriptDelta(self.active, item, "one two three four five"))
         for start in range(0, ms, 200):
-            self.events.append(realtime.AudioDelta(self.active, item, 0, bytes(8 * min(200, ms - start))))
+            audio = b"".join(bytes([loudness.choice((0x2B, 0xFF))]) * 480 for _ in range(0, 200, 60))
+            self.events.append(realtime.AudioDelta(self.active, item, 0, audio[: 8 * min(200, ms - start)]))
         self.events.append(realtime.AudioDone(self.active, item))
         self.events.append(realtime.MessageDone(self.active, item))
 
@@ -148,6 +154,7 @@ class World:
     def __init__(self, delay_ms: int, barge_in: str) -> None:
         self.now_ms = 1000
         self.frame = SOUNDS[0]
+        self.echo_frames = 0  # how late the line gives back what the agent says
         self.is_stale = False
         self.delay_ms = delay_ms
         self.ear = Ear()
@@ -223,7 +230,7 @@ class World:
             case "open":
                 self.prepare(amount)
             case "say" if engine is not None:
-                engine.generate(20 * amount * 3)
+                engine.generate(20 * amount * (3 if amount % 2 else 15))
             case "tool" if engine is not None:
                 engine.call_tool("end_call" if amount > 5 else "check")
             case "finish" if engine is not None:
@@ -238,10 +245,19 @@ class World:
                 if item.startswith(f"user_{engine.name}_"):
                     engine.utterances[item] = ""
                     engine.events += [realtime.SpeechStopped(item, 10), realtime.Committed(item)]
-                    if amount < 9:
+                    if amount < 7:
                         engine.events.append(realtime.Transcribed(item, WORDS[amount % len(WORDS)]))
             case "words" if engine is not None and self.speaking:
                 engine.events.append(realtime.TranscribedDelta(self.speaking, WORDS[amount % len(WORDS)]))
+            case "echo":
+                self.echo_frames = 8
+                self.pass_time(700)
+                self.do("interrupt", amount)
+                self.pass_time(20 * amount)
+                self.do("stop", amount)
+                self.pass_time(500)
+                self.deliver_all()
+                self.echo_frames = 0
             case "sound":
                 self.frame = SOUNDS[amount % len(SOUNDS)]
             case "mumble":
@@ -328,9 +344,16 @@ class World:
             self.ear.play(20, self.now_ms, self.delay_ms)
             while self.ear.returning and self.ear.returning[0][0] <= self.now_ms:
                 self.give(caller.Mark(self.ear.returning.popleft()[1]))
-            self.give(self.frame)
+            self.give(self.sound())
             if self.call.due_ms <= self.now_ms:
                 self.give(msg.Tick())
+
+    def sound(self) -> caller.Media:
+        if not self.echo_frames:
+            return self.frame
+        waiting = sum(int(str(size)) for size, _, _ in self.ear.queue) // 160
+        at = len(self.ear.loud) - waiting - self.echo_frames
+        return SOUNDS[1 if at > 0 and self.ear.loud[at] else 0]
 
     def settle(self) -> None:
         """The engine finishes what it began, the caller stops, tools time out, everything is heard."""
@@ -353,7 +376,7 @@ ACTIONS = [
     *["deliver"] * 5,
     *["say"] * 3,
     *["finish", "tool", "answer", "speak", "stop"] * 2,
-    *["turn", "reply", "begin", "use tool", "interrupt", "mumble", "sound", "words"] * 2,
+    *["turn", "reply", "begin", "use tool", "interrupt", "mumble", "echo", "sound", "words"] * 2,
     *["open", "fail", "lose", "note", "key", "drain", "hang up", "stale"],
 ]
 OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
