@@ -96,18 +96,22 @@ class Playback:
     def _place_by_mark(self, group: _Group, at: int) -> None:
         if not group.pieces:
             return
+        pieces = [audio for audio, _ in group.pieces]
         starts = self._starts(group.pieces)
-        late = at - starts[-1] - len(group.pieces[-1][0])
+        late = at - starts[-1] - len(pieces[-1])
         if group.cut_at is not None and late < 0:
-            self._place([audio for audio, _ in group.pieces], starts, cut_at=at)
+            self._place(pieces, starts, cut_at=at)
             return
         late = round(late / self._frame) * self._frame
         if starts[0] > self.end or not self.end:  # nothing was left to play when it was sent: so long is the way
             self._delay = min(max(0, self._delay + late), self._longest_delay)
         elif late <= self._tolerance:
-            late = 0
-        late = max(late, self.end - starts[0])
-        self._place([audio for audio, _ in group.pieces], [start + late for start in starts])
+            late = min(late, 0)
+        end = starts[-1] + len(pieces[-1]) + late
+        for n in reversed(range(len(pieces))):  # too early and it is all moved; too late and pauses were reckoned in
+            starts[n] = min(starts[n] + max(late, 0), end - len(pieces[n]))
+            end = starts[n]
+        self._place(pieces, starts)
 
     def _place_by_reckoning(self, group: _Group, until: int) -> None:
         cut_at = until if group.cut_at is None else min(until, group.cut_at)
@@ -125,6 +129,7 @@ class Playback:
 
     def _place(self, pieces: list[bytes], starts: list[int], *, cut_at: int | None = None) -> None:
         for audio, start in zip(pieces, starts, strict=True):
+            start = max(start, self.end)
             if cut_at is not None and start + len(audio) > cut_at:
                 audio = audio[: max(0, cut_at - start) // self._frame * self._frame]
             if audio:

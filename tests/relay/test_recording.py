@@ -192,6 +192,24 @@ def test_a_way_whose_length_changes_moves_nothing_by_more_than_a_frame(
             assert sound in line.heard[max(0, at - 1) : at + 2]
 
 
+@settings(max_examples=100)
+@given(bunches=st.lists(st.integers(0, 10), min_size=1, max_size=40), there=st.integers(0, 5))
+def test_an_agent_that_never_pauses_is_in_place_though_the_callers_audio_comes_in_bunches(
+    bunches: list[int], there: int
+) -> None:
+    """A live engine: 100 ms of continuous audio at a time, a mark every second."""
+    line = Line(Recording(PCMU), there, back=2, mark_every=10)
+    line.tick(10)
+    for number in range(200):
+        line.say(5)
+        for tick in range(5):
+            line.back = 2 + bunches[(5 * number + tick) % len(bunches)]
+            line.tick()
+    line.tick(20)
+    line.hang_up()
+    assert joined(line.recording) == (line.said[: line.received], line.heard[: line.received])
+
+
 @settings(max_examples=200)
 @given(
     steps=st.lists(
