@@ -99,13 +99,18 @@ def _response_event(message: dict[str, Any]) -> FromEngine:
             _text(response, "id"),
             _ENDS[kind],
             str(response.get("model") or ""),
-            response.get("usage") or {},
+            _group(response.get("usage")),
         )
     return Ignored(kind)
 
 
+def _group(value: object) -> dict[str, Any]:
+    """What is no object says nothing: an end must not be lost over what it cost."""
+    return value if isinstance(value, dict) else {}
+
+
 def _closed(message: dict[str, Any]) -> Closed:
-    usage = message.get("usage") or {}
+    usage = _group(message.get("usage"))
     return Closed(str(message.get("reason") or ""), float(usage.get("seconds") or 0))
 
 

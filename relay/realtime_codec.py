@@ -107,7 +107,12 @@ def _response_done(message: dict[str, Any]) -> ResponseDone:
     details = response.get("status_details") or {}
     error = details.get("error") or {}
     code = error.get("code") or error.get("type") or ""
-    return ResponseDone(_text(response, "id"), _text(response, "status"), str(code), response.get("usage") or {})
+    return ResponseDone(_text(response, "id"), _text(response, "status"), str(code), _group(response.get("usage")))
+
+
+def _group(value: object) -> dict[str, Any]:
+    """What is no object says nothing: the end of a response must not be lost over what it cost."""
+    return value if isinstance(value, dict) else {}
 
 
 def _error(message: dict[str, Any]) -> EngineError:
