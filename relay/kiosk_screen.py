@@ -1,15 +1,17 @@
 """What a kiosk's page shows: state, captions, cards, and how it ended; read off a call's events and messages. Pure.
 
 It only looks on: the rules of a call do not know that there is a screen. What the guest and the agent said is final
-once the call posts the turn, so the screen never shows as said what was not heard.
+once the call posts the turn, so the screen never shows as said what was not heard. A live engine has neither items
+nor pauses: there the words themselves say who has the floor, and partial captions get items of the screen's own.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from relay import caller, realtime
+from relay import caller, live, realtime
 from relay import messages as msg
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
 
@@ -35,6 +37,9 @@ _SAY = {
     "session_unavailable": NO_HELP,
     "over_time": TIME_IS_UP,
     "over_budget": TIME_IS_UP,
+    "over_turns": TIME_IS_UP,
+    "no_progress": NO_HELP,
+    "no_guest": GOODBYE,
     "no_media": NOT_HEARD,
 }
 # The conversation is not over: the page may ask for the session's next token, and go on with it.
@@ -53,6 +58,8 @@ class Screen:
         self._responses = 0  # asked for and not done
         self._tools: set[str] = set()
         self._last_mark = ""  # of audio not known to be played yet
+        self._has_floor: Role = "user"  # with a live engine
+        self._finals: Counter[Role] = Counter()
         self._texts: dict[Role, dict[str, str]] = {"user": {}, "assistant": {}}  # of items without a final caption
         self._settled: set[str] = set()  # items that get no partial caption any more
         self._problems: set[str] = set()
@@ -72,7 +79,7 @@ class Screen:
         return shown
 
     def _state_now(self) -> State:
-        if self._last_mark:
+        if self._last_mark or self._has_floor == "assistant":
             return "speaking"
         if not self._is_ready and not self._is_leaving:
             return "connecting"
@@ -87,6 +94,11 @@ class Screen:
                 return self._partial("user", item_id, delta)
             case realtime.TranscriptDelta(_, item_id, delta):
                 return self._partial("assistant", item_id, delta)
+            case live.Transcript(role, text):
+                self._has_floor, self._responses = role, 0
+                return self._partial(role, f"live_{role}_{self._finals[role]}", text)
+            case live.Delegated():
+                self._responses = 1
             case realtime.ResponseDone():
                 self._responses = max(0, self._responses - 1)
             case realtime.EngineError():
@@ -111,10 +123,10 @@ class Screen:
 
     def _of_message(self, message: msg.Message) -> list[ToScreen]:
         match message:
-            case caller.SendMark(name):
+            case caller.SendMark(name, item_id) if item_id:
                 self._last_mark = name
             case caller.Clear():
-                self._last_mark = ""
+                self._last_mark, self._has_floor = "", "user"
                 self._settled.update(self._texts["assistant"])
             case realtime.CreateResponse():
                 self._responses += 1
@@ -127,6 +139,9 @@ class Screen:
             case msg.PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
                 self._settled.add(item_id)
                 self._texts[role].pop(item_id, None)
+                self._finals[role] += 1
+                if role == "assistant":
+                    self._has_floor = "user"
                 return [Caption(role, item_id, text, final=True, interrupted=interrupted)]
             case msg.PostThen():
                 self._is_leaving = True
@@ -141,5 +156,5 @@ class Screen:
         """An engine may still be writing an item when it was cut: of that nothing more is shown."""
         if item_id in self._settled:
             return []
-        text = self._texts[role][item_id] = self._texts[role].get(item_id, "") + delta
+        text = self._texts[role][item_id] = (self._texts[role].get(item_id, "") + delta).lstrip()
         return [Caption(role, item_id, text, final=False)]

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from relay import caller, kiosk, realtime
+from relay import caller, kiosk, live, realtime
 from relay import messages as msg
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, ToScreen
 from relay.kiosk_screen import NO_HELP, Screen
@@ -48,16 +48,19 @@ def test_the_states_of_an_answer_with_a_tool() -> None:
     assert screen.watch(TICK, [msg.RunTool("call_1", "search_kb", {}, 2)]) == []
     assert screen.watch(realtime.ResponseDone("resp_1", "completed"), []) == []
     assert screen.watch(msg.ToolAnswer("call_1", ok=True), [realtime.CreateResponse("e2", "reply")]) == []
-    audio: list[msg.Message] = [caller.SendMedia(bytes(5760)), caller.SendMark("g0:item_1:120")]
+    audio: list[msg.Message] = [caller.SendMedia(bytes(5760)), caller.SendMark("g0:item_1:120", "item_1", 120)]
     assert screen.watch(TICK, audio) == [ShowState("speaking")]
-    assert screen.watch(realtime.ResponseDone("resp_2", "completed"), [caller.SendMark("g0:item_1:240")]) == []
+    assert (
+        screen.watch(realtime.ResponseDone("resp_2", "completed"), [caller.SendMark("g0:item_1:240", "item_1", 240)])
+        == []
+    )
     assert screen.watch(caller.Mark("g0:item_1:120"), []) == []
     assert screen.watch(caller.Mark("g0:item_1:240"), []) == [ShowState("listening")]
 
 
 def test_an_interruption_is_heard_at_once() -> None:
     screen = ready()
-    screen.watch(TICK, [caller.SendMark("g0:item_1:120")])
+    screen.watch(TICK, [caller.SendMark("g0:item_1:120", "item_1", 120)])
     assert screen.watch(TICK, [caller.Clear()]) == [ShowState("listening")]
 
 
@@ -110,6 +113,27 @@ def test_the_guests_words_come_as_they_are_understood_also_while_the_agent_is_cu
     ]
 
 
+def test_with_a_live_engine_the_words_say_who_has_the_floor() -> None:
+    screen = ready()
+    assert screen.watch(TICK, [caller.SendMedia(bytes(960)), caller.SendMark("live:0:1000")]) == [], "it never pauses"
+    assert screen.watch(live.Transcript("user", " A room", 0, 400), []) == [
+        Caption("user", "live_user_0", "A room", final=False)
+    ]
+    assert screen.watch(live.Delegated("d1", "client", 500), []) == [ShowState("thinking")]
+    assert screen.watch(TICK, [user_turn("A room?", "sess_1")]) == [Caption("user", "sess_1", "A room?", final=True)]
+    assert screen.watch(live.Transcript("assistant", "Yes", 900, 1200), []) == [
+        Caption("assistant", "live_assistant_0", "Yes", final=False),
+        ShowState("speaking"),
+    ]
+    assert screen.watch(live.Transcript("assistant", ", we do.", 1200, 1500), []) == [
+        Caption("assistant", "live_assistant_0", "Yes, we do.", final=False)
+    ]
+    assert screen.watch(TICK, [agent_turn("Yes, we do.", "sess_2")])[-1] == ShowState("listening")
+    assert screen.watch(live.Transcript("assistant", "And", 9000, 9100), [])[0] == Caption(
+        "assistant", "live_assistant_1", "And", final=False
+    )
+
+
 def test_a_card_is_shown_when_its_tool_succeeded() -> None:
     screen, card = ready(), {"type": "availability"}
     assert screen.watch(msg.ToolAnswer("call_1", ok=True, card=card), []) == [ShowCard("call_1", card)]
@@ -125,7 +149,7 @@ def test_each_problem_is_told_once() -> None:
 
 def test_a_goodbye_ends_in_listening_not_in_connecting() -> None:
     screen = ready()
-    screen.watch(TICK, [caller.SendMark("g0:item_1:120")])
+    screen.watch(TICK, [caller.SendMark("g0:item_1:120", "item_1", 120)])
     leaving: list[msg.Message] = [msg.PostThen("call_1"), msg.CloseEngine(0)]
     assert screen.watch(caller.Mark("g0:item_1:120"), leaving) == [ShowState("listening")]
 
@@ -166,7 +190,7 @@ def test_after_the_end_no_state_is_shown() -> None:
 def test_whatever_is_shown_obeys_the_schema() -> None:
     screen = ready()
     shown: list[ToScreen] = [Started("KS" + "0" * 32, "sess_1", 1)]
-    shown += screen.watch(says("item_1", "We"), [caller.SendMark("m"), agent_turn("We"), user_turn("")])
+    shown += screen.watch(says("item_1", "We"), [caller.SendMark("m", "item_1"), agent_turn("We"), user_turn("")])
     shown += screen.watch(msg.ToolAnswer("call_1", ok=True, card={"type": "x"}), [msg.HangUp(1000, "anything")])
     assert len(shown) == 7
     for each in shown:
