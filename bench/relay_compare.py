@@ -7,14 +7,15 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
 
-from bench import chart, peers, relay_suite, relay_table
-from bench.load.run import cores
+from bench import chart, peers, relay_suite, relay_table, relay_targets
+from bench.load.run import Relay, cores
 from bench.relay_suite import DEFAULT, FULL, QUICK, Options, Row
 
 OUTPUT = Path(__file__).resolve().parent.parent / ".local/bench"
@@ -50,7 +51,8 @@ async def _compare(options: Options, only: list[str]) -> None:
     busy_before = os.getloadavg()
     began = time.monotonic()
     rows = relay_table.with_ratios(await relay_suite.compare(relays, options, _say))
-    extras = await _extras(options.extra_calls) if options.extras and relays[0].name == "nightdesk" else {}
+    alone = await _alone(options) if options.alone_calls and relays[0].name == "nightdesk" else {}
+    verdicts = relay_targets.judge(rows, alone)
     about = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "took_s": round(time.monotonic() - began),
@@ -62,7 +64,7 @@ async def _compare(options: Options, only: list[str]) -> None:
         "load_average_after": os.getloadavg(),
         "cores": {"relay": relay_core, "generator": generator_core},
     }
-    written = relay_table.write(OUTPUT, rows, about, extras)
+    written = relay_table.write(OUTPUT, rows, about, alone, verdicts)
     caption = (
         f"{options.calls} calls at once, {options.rounds} round(s), {about['machine']}, {about['at']};"
         f" load average {busy_before[0]:.1f}"
@@ -70,25 +72,28 @@ async def _compare(options: Options, only: list[str]) -> None:
     chart.draw(rows, caption, OUTPUT / "relay.png")
     print()
     print(relay_table.text(rows))
-    for name, row in extras.items():
+    for name, row in alone.items():
         figures = (f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items())
         print(f"{name}: {', '.join(figures)}")
+    print(f"\n{relay_targets.text(verdicts)}")
     print(f"{caption}\nwritten: {', '.join(str(path) for path in [*written, OUTPUT / 'relay.png'])}")
 
 
-async def _extras(calls: int) -> dict[str, Row]:
+async def _alone(options: Options) -> dict[str, Row]:
     """What is measured of our relay alone."""
-    ours = peers.nightdesk()
-    measurements = (
-        ("a tool takes 10 s", relay_suite.slow_tool, ours),
-        ("barge_in immediate", relay_suite.immediate_barge_in, ours),
-        ("transcoding", relay_suite.transcoding, peers.nightdesk(transcodes=True)),
-    )
+    ours, calls = peers.nightdesk(), options.alone_calls
+    measurements: list[tuple[str, Callable[[Relay, int], Awaitable[Row]], Relay, int]] = [
+        ("a tool takes 10 s", relay_suite.slow_tool, ours, calls),
+        ("barge_in immediate", relay_suite.immediate_barge_in, ours, calls),
+        ("transcoding", relay_suite.transcoding, peers.nightdesk(transcodes=True), calls),
+    ]
+    if options.many_calls:
+        measurements.append((f"{options.many_calls} calls", relay_suite.many, ours, options.many_calls))
     rows: dict[str, Row] = {}
-    for name, measure, relay in measurements:
-        _say(f"nightdesk alone: {name}, {calls} calls")
+    for name, measure, relay, so_many in measurements:
+        _say(f"nightdesk alone: {name}, {so_many} calls")
         try:
-            rows[name] = await measure(relay, calls)
+            rows[name] = await measure(relay, so_many)
         except (RuntimeError, OSError) as problem:
             rows[name] = {"failed": str(problem)}
     return rows

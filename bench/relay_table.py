@@ -6,8 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from bench import relay_targets
 from bench.relay_suite import Row, Value
 
 # Heading, then the figures of a column and how many decimals they get.
@@ -76,7 +78,13 @@ def with_ratios(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def write(folder: Path, rows: Sequence[Row], about: Mapping[str, object], extras: Mapping[str, Row]) -> list[Path]:
+def write(
+    folder: Path,
+    rows: Sequence[Row],
+    about: Mapping[str, object],
+    alone: Mapping[str, Row],
+    verdicts: Sequence[relay_targets.Verdict],
+) -> list[Path]:
     """relay.csv, relay.json and relay.txt in `folder`. Returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -84,11 +92,12 @@ def write(folder: Path, rows: Sequence[Row], about: Mapping[str, object], extras
     writer = csv.DictWriter(table, names)
     writer.writeheader()
     writer.writerows(rows)
-    whole = {"about": about, "relays": list(rows), "nightdesk alone": extras}
+    targets = [asdict(verdict) | {"verdict": verdict.word} for verdict in verdicts]
+    whole = {"about": about, "relays": list(rows), "nightdesk alone": alone, "targets": targets}
     written = {
         "relay.csv": table.getvalue(),
         "relay.json": json.dumps(whole, indent=2) + "\n",
-        "relay.txt": text(rows),
+        "relay.txt": f"{text(rows)}\n{relay_targets.text(verdicts)}",
     }
     for name, content in written.items():
         (folder / name).write_text(content)

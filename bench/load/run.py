@@ -274,5 +274,10 @@ def _rss(process: psutil.Process) -> float:
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    """User and system time so far, to the nanosecond: the usual counters have steps of 10 ms."""
+    tasks = Path(f"/proc/{process.pid}/task")
+    try:
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+    except OSError:
+        times = process.cpu_times()
+        return float(times.user + times.system)

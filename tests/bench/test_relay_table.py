@@ -30,7 +30,7 @@ def test_a_relay_that_is_not_installed_keeps_its_line_and_says_why() -> None:
 
 
 def test_the_figures_are_written_as_csv_and_json(tmp_path: Path) -> None:
-    written = relay_table.write(tmp_path, [OURS, MISSING], {"at": "now"}, {})
+    written = relay_table.write(tmp_path, [OURS, MISSING], {"at": "now"}, {}, [])
     assert [path.name for path in written] == ["relay.csv", "relay.json", "relay.txt"]
     assert "nightdesk,2.0," in written[0].read_text()
 
