@@ -178,8 +178,7 @@ class EngineDesk:
             out.append(msg.CloseEngine(self.in_use.number))
         self.in_use, self.standby = line, None
         self.used.append(line.choice.name)
-        lasts_ms = line.ends_ms - line.ready_ms
-        self._renew_ms = max(line.ready_ms + lasts_ms // 2, line.ends_ms - self._renew_before_ms)
+        self._renew_ms = line.ends_ms - self._renewal_ms(line)
 
     def line_lost(self, number: int, fault: Fault, now_ms: int, out: list[msg.Message]) -> None:
         """One that was being tried, or stood by, will not serve."""
@@ -233,12 +232,16 @@ class EngineDesk:
         """Make another session ready, with the same engine as long as there is time for it to say yes."""
         self._renew_ms = now_ms + RENEWAL_PAUSE_MS
         self._order.begins_with(line.engine)
-        is_late = now_ms >= line.ends_ms - OTHERS_FROM_MS
+        is_late = now_ms >= line.ends_ms - min(OTHERS_FROM_MS, self._renewal_ms(line) // 2)
         engine = self._order.next({line.engine} if is_late else ())
         if engine is None:
             engine = self._order.next()
         if engine is not None:
             self._try(engine, now_ms, out)
+
+    def _renewal_ms(self, line: Line) -> int:
+        """How long before its limit a renewal begins: no sooner than in its second half."""
+        return min(self._renew_before_ms, (line.ends_ms - line.ready_ms) // 2)
 
     def _try(self, engine: int, now_ms: int, out: list[msg.Message]) -> None:
         line = Line(self._lines, engine, self._engines[engine])

@@ -17,6 +17,8 @@ STREAM_ENDED = "stream.ended"
 STREAM_RESUMED = "stream.resumed"
 STREAM_BROKEN = "stream.broken"
 ENGINE_SWITCHED = "engine.switched"
+ENGINE_ROLLED_OVER = "engine.rolled_over"
+ENGINE_FAILED = "engine.failed"
 TOOL_FAILED = "tool.failed"
 PROPERTY_UNKNOWN = "property.unknown"
 

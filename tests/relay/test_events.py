@@ -75,6 +75,7 @@ async def publisher(pubsub: PubSub) -> AsyncIterator[Publisher]:
         ("conversation.function_call", "function-calls"),
         ("stream.ended", "analytics-events"),
         ("engine.switched", "analytics-events"),
+        ("engine.failed", "analytics-events"),
     ],
 )
 def test_each_event_has_its_topic(event_type: str, topic: str) -> None:

@@ -1,0 +1,315 @@
+"""The engines of a call: raced when one is slow, followed by the next when one is lost, renewed before their limit.
+
+The bounds here are of the call's own clock; how fast a real connection is made is for bench/ to say.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+import pytest
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.arbiter import Purpose
+from relay.dialogue import CARRY_ON
+from relay.failover import EngineChoice
+from tests.relay.stage import START, Stage, of_type, session
+
+THREE = [EngineChoice(name) for name in ("first", "second", "third")]
+SILENCE = caller.Media(base64.b64encode(b"\xff" * 160).decode())
+ANSWERED_BY_MS = 1500
+# What a good engine needs for each of its steps.
+OPENS_MS = 250
+CONFIGURES_MS = 150
+
+
+def lines(messages: Sequence[msg.Message]) -> list[tuple[int, int]]:
+    return [(message.line, message.engine) for message in messages if isinstance(message, msg.OpenEngine)]
+
+
+def becomes_ready(stage: Stage, line: int, lasts_ms: int = 3_600_000) -> list[msg.Message]:
+    """The line takes both steps as fast as a good engine."""
+    stage.wait(OPENS_MS)
+    stage.receive(msg.EngineOpened(line))
+    stage.wait(CONFIGURES_MS)
+    return stage.receive(msg.EngineReady(line, lasts_ms))
+
+
+# --- an engine is lost ---
+
+
+def test_the_next_engine_answers_within_1500_ms_though_one_in_between_is_dead() -> None:
+    stage = Stage(*THREE).talking()
+    stage.caller_says("Do you have a room?")
+    lost_ms = stage.now_ms
+    assert lines(stage.receive(msg.EngineLost(0, "closed 1006"))) == [(1, 1)]
+    said = stage.wait(480)
+    assert lines(said) == [], "the second engine still has time"
+    assert lines(stage.wait(40)) == [(2, 2)], "it says nothing, so the third is tried beside it"
+    said = becomes_ready(stage, 2)
+    assert stage.now_ms - lost_ms <= ANSWERED_BY_MS
+    assert of_type(said, msg.CloseEngine, msg.UseEngine) == [msg.CloseEngine(1), msg.UseEngine(2)]
+    assert said[-1] == realtime.CreateResponse("create_1", Purpose.REPLY, CARRY_ON)
+
+
+def test_an_engine_that_opens_and_then_says_nothing_costs_no_more() -> None:
+    stage = Stage(*THREE).talking()
+    stage.caller_says("Do you have a room?")
+    lost_ms = stage.now_ms
+    stage.receive(msg.EngineLost(0, "closed 1006"))
+    stage.wait(OPENS_MS)
+    stage.receive(msg.EngineOpened(1))
+    assert lines(stage.wait(540)) == [(2, 2)]
+    said = becomes_ready(stage, 2)
+    assert stage.now_ms - lost_ms <= ANSWERED_BY_MS
+    assert of_type(said, realtime.CreateResponse)
+
+
+def test_one_that_is_late_but_ready_first_is_used_and_the_other_let_go() -> None:
+    stage = Stage(*THREE).talking()
+    stage.receive(msg.EngineLost(0, "closed 1006"))
+    stage.wait(520)
+    stage.receive(msg.EngineOpened(1), msg.EngineOpened(2))
+    said = stage.receive(msg.EngineReady(1))
+    assert of_type(said, msg.CloseEngine, msg.UseEngine) == [msg.CloseEngine(2), msg.UseEngine(1)]
+    assert stage.receive(msg.EngineReady(2)) == [], "too late"
+
+
+def test_a_dead_engine_is_given_up_and_the_next_that_fails_does_not_end_the_call() -> None:
+    stage = Stage(*THREE).talking()
+    stage.receive(msg.EngineLost(0, "closed 1006"))
+    stage.wait(520)
+    said = stage.receive(msg.EngineLost(2, "upgrade answered 503"))
+    assert lines(said) == [(3, 0)], "the first is asked again"
+    assert msg.CloseEngine(1) not in said, "beside the second, which may still come"
+    becomes_ready(stage, 3)
+    assert stage.all_of(msg.PostThen) == []
+    assert stage.published("engine.switched")[0].fields == {"engine": {"from": "first", "to": "first"}}
+
+
+def test_a_calls_first_engine_has_more_time_before_another_is_asked() -> None:
+    stage = Stage(*THREE)
+    stage.receive(START, session())
+    assert lines(stage.wait(1480)) == []
+    assert lines(stage.wait(40)) == [(1, 1)]
+
+
+def test_waiting_for_functions_is_not_the_engines_fault() -> None:
+    stage = Stage(EngineChoice("first", reachable_before_session=True), EngineChoice("second"))
+    stage.receive(START, msg.EngineOpened(0))
+    assert lines(stage.wait(3500)) == []
+    assert of_type(stage.receive(session()), msg.ToLine)
+
+
+def test_a_tool_in_flight_is_run_once_and_its_result_reaches_the_engine_that_follows() -> None:
+    stage = Stage(*THREE).talking()
+    stage.caller_says("A room")
+    stage.calls_tool("hold_booking", response="r1")
+    stage.receive(msg.EngineLost(0, "closed 1006"))
+    stage.wait(520)
+    stage.receive(msg.EngineOpened(2), msg.EngineReady(2))
+    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={"id": 7}))
+    assert said[:2] == [
+        realtime.AddFunctionCall("call_1", "hold_booking", "{}"),
+        realtime.AddFunctionOutput("call_1", '{"id":7}'),
+    ]
+    assert len(stage.all_of(msg.RunTool)) == 1
+
+
+def test_an_answer_between_two_engines_is_among_what_the_next_is_told() -> None:
+    stage = Stage(*THREE).talking()
+    stage.caller_says("A room")
+    stage.calls_tool("hold_booking", response="r1")
+    stage.receive(msg.EngineLost(0, "closed"), msg.ToolAnswer("call_1", ok=True, result={"id": 7}), msg.EngineOpened(1))
+    said = stage.receive(msg.EngineReady(1))
+    assert of_type(said, realtime.AddFunctionOutput) == [realtime.AddFunctionOutput("call_1", '{"id":7}')]
+    assert len(stage.all_of(msg.RunTool)) == 1
+
+
+# --- alerts ---
+
+
+def test_each_kind_of_failure_is_told_once_in_a_call_though_it_is_counted_each_time() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("second"))
+    stage.receive(START, msg.EngineLost(0, "upgrade answered 401", fatal=True, kind="bad_key"))
+    stage.receive(session())
+    failed = [message for message in stage.all_of(msg.EngineFailed)]
+    assert stage.published("engine.failed") == [] == failed, "no line was opened before the session"
+    stage.receive(msg.EngineLost(0, "upgrade answered 401", fatal=True, kind="bad_key"))
+    stage.receive(msg.EngineLost(1, "timeout", kind="unavailable"), msg.EngineLost(2, "timeout", kind="unavailable"))
+    assert [event.fields["engine"] for event in stage.published("engine.failed")] == [
+        {"name": "first", "kind": "bad_key", "problem": "upgrade answered 401", "fatal": True},
+        {"name": "second", "kind": "unavailable", "problem": "timeout", "fatal": False},
+    ]
+    assert len(stage.all_of(msg.EngineFailed)) == 3
+
+
+def test_a_failure_from_before_the_session_is_told_once_there_is_one() -> None:
+    stage = Stage(EngineChoice("first", reachable_before_session=True), EngineChoice("second"))
+    stage.receive(START, msg.EngineLost(0, "upgrade answered 401", fatal=True, kind="bad_key"))
+    assert stage.published("engine.failed") == []
+    stage.receive(session())
+    assert stage.published("engine.failed")[0].fields["engine"]["kind"] == "bad_key"
+
+
+@pytest.mark.parametrize("kind", ["bad_key", "quota"])
+def test_there_is_no_end_less_asking_of_engines_that_refuse_us(kind: str) -> None:
+    stage = Stage(*THREE)
+    stage.receive(START, session())
+    for line in range(3):
+        stage.receive(msg.EngineLost(line, "no", fatal=True, kind=kind))
+    assert len(stage.all_of(msg.OpenEngine)) == 3
+    assert stage.all_of(msg.PostThen) == [msg.PostThen(reason="engines_lost")]
+
+
+# --- a session reaches its limit ---
+
+LASTS_MS = 120_000
+
+
+def near_the_limit() -> Stage:
+    """A call whose engine's session is to be renewed now: the second line has just been opened."""
+    stage = Stage(*THREE, renew_before_ms=60_000)
+    stage.receive(START, session(idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, LASTS_MS))
+    stage.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+    stage.wait(600)
+    stage.caller_says("A room, please.")
+    stage.agent_says("For when?", response="resp_1", item="item_1", ms=400)
+    stage.frame = SILENCE
+    stage.said.clear()
+    stage.wait(LASTS_MS // 2 - 1000)
+    assert lines(stage.said) == []
+    stage.wait(1000)
+    assert lines(stage.said) == [(1, 0)], "the same engine, once"
+    stage.receive(msg.EngineOpened(1))
+    return stage
+
+
+def goes_on(stage: Stage, ms: int) -> list[msg.Message]:
+    """The response r9 goes on in real time."""
+    said = []
+    until = stage.now_ms + ms
+    while stage.now_ms < until:
+        step = min(1000, until - stage.now_ms)
+        said += stage.receive(realtime.AudioDelta("r9", "i9", 0, bytes(step * 8)))
+        said += stage.wait(step)
+    return said
+
+
+def test_a_session_is_renewed_before_its_limit_between_two_turns_and_nobody_notices() -> None:
+    stage = near_the_limit()
+    said = stage.receive(msg.EngineReady(1, LASTS_MS))
+    assert of_type(said, msg.UseEngine, msg.CloseEngine) == [msg.UseEngine(1), msg.CloseEngine(0)]
+    assert of_type(said, caller.Clear, caller.SendMedia, realtime.CreateResponse, msg.PostTurn) == []
+    told = of_type(said, realtime.AddMessage)
+    assert told[:3] == [
+        realtime.AddMessage("assistant", "Good evening.", "item_0"),
+        realtime.AddMessage("user", "A room, please.", "user_1"),
+        realtime.AddMessage("assistant", "For when?", "item_1"),
+    ]
+    assert stage.published("engine.rolled_over")[0].fields == {"engine": {"from": "first", "to": "first"}}
+    assert stage.published("engine.switched") == []
+    stage.caller_says("And breakfast?", item="user_new")
+    assert stage.purposes == [Purpose.REPLY], "no second greeting"
+
+
+def test_while_the_agent_speaks_the_next_session_is_told_what_is_settled_and_takes_over_at_the_end() -> None:
+    stage = near_the_limit()
+    stage.caller_says("Tell me more.", item="user_9")
+    stage.agent_begins("It is a long story.", response="r9", item="i9", ms=3000)
+    said = stage.receive(msg.EngineReady(1, LASTS_MS))
+    assert of_type(said, msg.UseEngine) == []
+    seeded = [to.message for to in of_type(said, msg.ToLine) if isinstance(to, msg.ToLine)]
+    assert realtime.AddMessage("user", "Tell me more.", "user_9") in seeded
+    assert all(message.text != "It is a long story." for message in seeded)
+    stage.agent_ends("It is a long story.", response="r9", item="i9")
+    assert of_type(stage.wait(2900), msg.UseEngine) == []
+    said = stage.wait(200)
+    assert of_type(said, msg.UseEngine) == [msg.UseEngine(1)]
+    told = of_type(said, realtime.AddMessage)
+    assert told == [realtime.AddMessage("assistant", "It is a long story.", "i9")], "only what it does not know yet"
+
+
+def test_each_frame_of_the_caller_goes_to_one_engine_and_the_new_one_begins_a_little_before() -> None:
+    stage = near_the_limit()
+    said = stage.receive(msg.EngineReady(1, LASTS_MS))
+    swap = said.index(msg.UseEngine(1))
+    assert of_type(said[:swap], realtime.AppendAudio) == []
+    assert len(of_type(said[swap:], realtime.AppendAudio)) == 15, "300 ms, so that a word that begins now is whole"
+    stage.said.clear()
+    stage.wait(200)
+    assert len(stage.all_of(realtime.AppendAudio)) == 10
+    assert not [to for to in stage.all_of(msg.ToLine) if isinstance(to.message, realtime.AppendAudio)]
+
+
+def test_without_a_pause_the_session_is_renewed_five_seconds_before_its_limit_all_the_same() -> None:
+    stage = near_the_limit()
+    stage.caller_says("Tell me more.", item="user_9")
+    stage.agent_begins("It is a long story.", response="r9", item="i9", ms=1000)
+    stage.receive(msg.EngineReady(1, LASTS_MS))
+    limit_ms = 1000 + LASTS_MS
+    assert of_type(goes_on(stage, limit_ms - 5020 - stage.now_ms), msg.UseEngine) == []
+    said = stage.wait(40)
+    assert of_type(said, msg.UseEngine, msg.CloseEngine) == [msg.UseEngine(1), msg.CloseEngine(0)]
+    assert of_type(said, caller.Clear) == [], "what the agent had said so far is heard to its end"
+    assert len(stage.published("engine.rolled_over")) == 1
+    assert stage.published("engine.switched") == []
+
+
+def test_nothing_is_renewed_while_a_goodbye_is_on_its_way() -> None:
+    stage = near_the_limit()
+    stage.caller_says("Bye.", item="user_9")
+    stage.calls_tool("end_call", response="r9")
+    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    stage.agent_says("Goodbye.", response="r10", item="i10", ms=400)
+    stage.receive(msg.EngineReady(1, LASTS_MS))
+    said = stage.wait(600)
+    assert of_type(said, msg.UseEngine) == []
+    assert of_type(said, msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(said, msg.CloseEngine) == [msg.CloseEngine(0), msg.CloseEngine(1)]
+
+
+def test_a_renewal_that_fails_is_tried_again_and_shortly_before_the_limit_with_others() -> None:
+    stage = near_the_limit()
+    said = stage.receive(msg.EngineLost(1, "upgrade answered 503", kind="unavailable"))
+    assert lines(said) == []
+    assert stage.call.talk is not None, "the call goes on"
+    assert lines(stage.wait(20_100)) == [(2, 0)]
+    stage.receive(msg.EngineLost(2, "upgrade answered 503", kind="unavailable"))
+    assert lines(stage.wait(20_100)) == [(3, 1)], "now it is another engine's turn"
+    stage.receive(msg.EngineOpened(3))
+    assert of_type(stage.receive(msg.EngineReady(3)), msg.UseEngine) == [msg.UseEngine(3)]
+
+
+def test_an_engine_that_is_lost_while_another_session_stands_by_is_followed_by_it_at_once() -> None:
+    stage = near_the_limit()
+    stage.caller_says("Tell me more.", item="user_9")
+    stage.agent_begins("It is a long story.", response="r9", item="i9", ms=3000)
+    stage.receive(msg.EngineReady(1, LASTS_MS))
+    said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    assert of_type(said, msg.UseEngine, msg.OpenEngine) == [msg.UseEngine(1)]
+
+
+def test_a_session_that_stood_by_and_is_lost_is_replaced() -> None:
+    stage = near_the_limit()
+    stage.caller_says("Tell me more.", item="user_9")
+    stage.agent_begins("It is a long story.", response="r9", item="i9", ms=1000)
+    stage.receive(msg.EngineReady(1, LASTS_MS))
+    assert lines(stage.receive(msg.EngineLost(1, "closed 1006"))) == []
+    assert lines(goes_on(stage, 20_100)) == [(2, 0)]
+
+
+def test_an_expired_session_that_could_not_be_renewed_is_followed_by_the_same_engine() -> None:
+    stage = Stage(*THREE).talking()
+    said = stage.receive(msg.EngineLost(0, "closed 1001 session_expired", kind="expired"))
+    assert lines(said) == [(1, 0)]
+
+
+def test_a_short_session_is_renewed_in_its_second_half() -> None:
+    stage = Stage(*THREE, renew_before_ms=300_000)
+    stage.receive(START, session(), msg.EngineOpened(0), msg.EngineReady(0, 20_000))
+    stage.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+    assert lines(stage.wait(9900)) == []
+    assert lines(stage.wait(200)) == [(1, 0)]
