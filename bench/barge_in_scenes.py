@@ -71,6 +71,7 @@ class Scene:
     near: Sound
     onset_ms: int | None
     length_ms: int = 0  # of the caller's sound
+    words: str = ""  # what a transcriber without mistakes makes of it
     echo_db: int | None = None
     echo_delay_ms: int = 0
 
@@ -81,7 +82,7 @@ def scenes(copies: int) -> tuple[list[bytes], list[Scene]]:
         [(text, voice, 165) for text, voice in zip(AGENT_LINES, AGENT_VOICES, strict=True)]
         + [(text, voice, 170) for voice in CALLER_VOICES for text in (*SENTENCES, *ONE_WORD, *BACKCHANNELS)]
     )
-    agents = [_mulaw(_at_level(line, -21)) for line in said[: len(AGENT_LINES)]]
+    agents = [as_mulaw(_at_level(line, -21)) for line in said[: len(AGENT_LINES)]]
     words = iter(said[len(AGENT_LINES) :])
     voices = [{text: next(words) for text in (*SENTENCES, *ONE_WORD, *BACKCHANNELS)} for _ in CALLER_VOICES]
     made: list[Scene] = []
@@ -121,12 +122,13 @@ class Stage:
         louder_db: tuple[float, float] = (0, 0),
         under: Sound | None = None,
         echo: tuple[int, int] | None = None,
+        words: str = "",
     ) -> Scene:
         """`sound` is made `louder_db` (from, to) than the caller's usual voice."""
         random = self.random
         voice_db = random.uniform(-28, -18)
         first = _at_level(_trimmed(voice[str(random.choice(SENTENCES))]), voice_db)
-        near = _line_noise(random) if under is None else _line_noise(random) + under
+        near = line_noise(random) if under is None else line_noise(random) + under
         onset_ms, length_ms = None, 0
         if sound is not None:
             onset_ms = int(random.uniform(1500, 3800))
@@ -138,25 +140,26 @@ class Stage:
         self.number += 1
         agent = (self.number - 1) % len(AGENT_LINES)
         return Scene(
-            self.number - 1, kind, should_yield, agent, first, near, onset_ms, length_ms, echo_db, echo_delay_ms
+            self.number - 1, kind, should_yield, agent, first, near, onset_ms, length_ms, words, echo_db, echo_delay_ms
         )
 
 
 def _interruptions(stage: Stage, voice: Voice) -> Iterator[Scene]:
-    lines = [voice[text] for text in SENTENCES] + [_read(path) for path in sorted(LINES.glob("*check-in*.wav"))]
-    for line in lines:
-        yield stage.scene("interruption", True, voice, line, (0, 3))
+    recorded = {path.stem: _read(path) for path in sorted(LINES.glob("*check-in*.wav"))}
+    for text, line in {**{text: voice[text] for text in SENTENCES}, **recorded}.items():
+        yield stage.scene("interruption", True, voice, line, (0, 3), words=text)
 
 
 def _short_words(stage: Stage, voice: Voice) -> Iterator[Scene]:
     for text in ONE_WORD:
-        yield stage.scene("one word", True, voice, voice[text], (0, 3))
+        yield stage.scene("one word", True, voice, voice[text], (0, 3), words=text)
 
 
 def _backchannels(stage: Stage, voice: Voice) -> Iterator[Scene]:
-    lines = [voice[text] for text in BACKCHANNELS] + [_hum(stage.random) for _ in range(4)]
-    for line in lines:
-        yield stage.scene("mm-hmm", False, voice, line, (-8, -2))
+    for text in BACKCHANNELS:
+        yield stage.scene("mm-hmm", False, voice, voice[text], (-8, -2), words=text)
+    for _ in range(4):
+        yield stage.scene("mm-hmm", False, voice, _hum(stage.random), (-8, -2), words="mm-hmm")
 
 
 def _coughs(stage: Stage, voice: Voice) -> Iterator[Scene]:
@@ -184,12 +187,12 @@ def _over_noise(stage: Stage, voice: Voice) -> Iterator[Scene]:
         return int(random.choice(ECHO_DB)), int(random.choice(ECHO_DELAYS_MS))
 
     for text in SENTENCES[:4]:
-        yield stage.scene("interruption + echo", True, voice, voice[text], (0, 3), echo=echo())
+        yield stage.scene("interruption + echo", True, voice, voice[text], (0, 3), echo=echo(), words=text)
     for text in SENTENCES[4:]:
         under = _television(random, voice, random.uniform(-48, -38))
-        yield stage.scene("interruption + TV", True, voice, voice[text], (0, 3), under=under)
+        yield stage.scene("interruption + TV", True, voice, voice[text], (0, 3), under=under, words=text)
     for _ in range(4):
-        yield stage.scene("mm-hmm + echo", False, voice, _hum(random), (-8, -2), echo=echo())
+        yield stage.scene("mm-hmm + echo", False, voice, _hum(random), (-8, -2), echo=echo(), words="mm-hmm")
 
 
 KINDS: tuple[Kind, ...] = (
@@ -206,7 +209,7 @@ KINDS: tuple[Kind, ...] = (
 # --- sounds ---
 
 
-def _line_noise(random: np.random.Generator) -> Sound:
+def line_noise(random: np.random.Generator) -> Sound:
     return random.standard_normal(int(LENGTH_S * RATE_HZ)) * 10 ** (random.uniform(-70, -60) / 20)
 
 
@@ -262,10 +265,10 @@ def _trimmed(sound: Sound) -> Sound:
 def _at_level(sound: Sound, db: float) -> Sound:
     """With this root mean square, in dB of full scale, over the parts where there is sound."""
     loud = np.abs(sound) > 0.02 * np.max(np.abs(sound))
-    return sound * (10 ** (db / 20) / np.sqrt(np.mean(sound[loud] ** 2)))
+    return np.asarray(sound * (10 ** (db / 20) / np.sqrt(np.mean(sound[loud] ** 2))))
 
 
-def _mulaw(sound: Sound) -> bytes:
+def as_mulaw(sound: Sound) -> bytes:
     return g711.encode(np.clip(sound * 32768, -32768, 32767).astype(np.int16))
 
 
