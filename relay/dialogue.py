@@ -51,11 +51,19 @@ class Dialogue:
         self._typed = 0  # messages the guest wrote
         self._now = 0
         self._out: list[Message] = []
+        self._is_settled = False  # since the rules were minded nothing but audio moved
+        self._rules_due_ms: int | None = None  # when they are to be minded again, if only audio moves
 
     # --- in and out ---
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of ours."""
+        was_settled, items = self._is_settled, self.playout.item_count
+        self._take_in(event, now_ms, out)
+        if was_settled and type(event) in _MOVES_AUDIO:
+            self._is_settled = self.playout.item_count == items and not self.playout.is_silent
+
+    def _take_in(self, event: object, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         handler = _HANDLERS.get(type(event))
         if handler is not None:
@@ -65,9 +73,29 @@ class Dialogue:
 
     def _write_to(self, out: list[Message], now_ms: int) -> None:
         self._now, self._out, self.journal.out = now_ms, out, out
+        self._is_settled = False
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
-        """Whatever time and the latest event made due."""
+        """Whatever time and the latest event made due.
+
+        While the agent speaks it is the next 120 ms of audio, nine times of ten. Then only that is looked after.
+        """
+        if self._is_settled and not self._is_past(self._rules_due_ms, now_ms) and not self.playout.is_overdue(now_ms):
+            self._feed(now_ms, out)
+            return
+        self._mind_rules(now_ms, out)
+        self._is_settled, self._rules_due_ms = True, self._next_rule_ms(now_ms)
+
+    def _feed(self, now_ms: int, out: list[Message]) -> None:
+        out += self.playout.feed(now_ms)
+        if self._attempt.first_audio_ms is None and self.playout.sent_bytes:
+            self._attempt.first_audio_ms = now_ms
+
+    @staticmethod
+    def _is_past(due_ms: int | None, now_ms: int) -> bool:
+        return due_ms is not None and now_ms >= due_ms
+
+    def _mind_rules(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         self.responses.agent.give_up(now_ms)
         for post in self.conversation.user_words_overdue(now_ms):
@@ -79,9 +107,7 @@ class Dialogue:
             self.floor.lost()
         self.floor.mind(now_ms, out)
         self.responses.mind(now_ms)
-        out += self.playout.feed(now_ms)
-        if self._attempt.first_audio_ms is None and self.playout.sent_bytes:
-            self._attempt.first_audio_ms = now_ms
+        self._feed(now_ms, out)
         self._announce_slow_tool()
         self._give_notice()
         self._mind_silence()
@@ -93,8 +119,14 @@ class Dialogue:
 
     def due_ms(self, now_ms: int) -> int | None:
         """When `go_on` has something to do next, if no event comes before."""
+        feed_ms = self.playout.due_ms(now_ms)
+        rule_ms = self._rules_due_ms if self._is_settled else self._next_rule_ms(now_ms)
+        if feed_ms is None or rule_ms is None:
+            return rule_ms if feed_ms is None else feed_ms
+        return min(feed_ms, rule_ms)
+
+    def _next_rule_ms(self, now_ms: int) -> int | None:
         times = (
-            self.playout.due_ms(now_ms),
             self.conversation.due_ms(),
             self.tools.due_ms(now_ms),
             self.speech.due_ms,
@@ -307,6 +339,8 @@ class Dialogue:
         for post in self.conversation.user_words_overdue(None):
             self.journal.turn(post)
 
+
+_MOVES_AUDIO = frozenset({caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     realtime.SpeechStarted: Dialogue._on_speech_started,

@@ -84,6 +84,15 @@ class Playout:
         """Nothing is waiting to be sent and nothing sent is waiting to be heard."""
         return not self._pending and not self.has_unsent
 
+    @property
+    def item_count(self) -> int:
+        """Items that are not heard to their end yet."""
+        return len(self._items)
+
+    def is_overdue(self, now_ms: int) -> bool:
+        """Marks that should have come back long ago have not: time to `give_up`."""
+        return bool(self._pending) and now_ms >= self._ends_ms + MARK_OVERDUE_MS
+
     def quiet_at_ms(self, now_ms: int) -> int:
         """When the caller will have heard everything received so far."""
         unsent = sum(len(item.unsent) for item in self._items)
@@ -189,7 +198,7 @@ class Playout:
 
     def give_up(self, now_ms: int) -> list[Heard]:
         """Take as heard what must have been played long ago, though its marks never came back."""
-        if not self._pending or now_ms < self._ends_ms + MARK_OVERDUE_MS:
+        if not self.is_overdue(now_ms):
             return []
         return self.mark(self._pending[-1].mark, now_ms) or []
 

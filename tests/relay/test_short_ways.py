@@ -1,0 +1,59 @@
+"""What is there for speed alone changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.dialogue import Dialogue
+from tests.relay.stage import Stage
+from tests.relay.test_call_properties import ACTIONS, MARK_DELAY_MS, OPENING, SOUNDS, World
+
+
+def transcript(
+    steps: list[tuple[str, int]], delay_ms: int, barge_in: str
+) -> list[tuple[object, int, int, list[object]]]:
+    """Each event of a call with its time, when the call wanted to be asked again, and what it said."""
+    world = World(delay_ms, barge_in)
+    entries: list[tuple[object, int, int, list[object]]] = []
+    receive = world.call.receive
+
+    def noted(event: msg.Event, now_ms: int) -> list[msg.Message]:
+        said = receive(event, now_ms)
+        entries.append((event, now_ms, world.call.due_ms, list(said)))
+        return said
+
+    world.call.receive = noted  # type: ignore[method-assign]
+    for what, amount in steps:
+        world.do(what, amount)
+    world.settle()
+    return entries
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 9)), min_size=20, max_size=60),
+    st.integers(0, MARK_DELAY_MS),
+    st.sampled_from(["selective", "immediate", "off"]),
+)
+def test_rules_that_are_minded_only_when_due_do_what_they_do_when_minded_always(
+    steps: list[tuple[str, int]], delay_ms: int, barge_in: str
+) -> None:
+    steps = [*OPENING, *steps]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Dialogue, "_is_settled", property(lambda _: False, lambda _, __: None), raising=False)
+        always = transcript(steps, delay_ms, barge_in)
+    assert transcript(steps, delay_ms, barge_in) == always
+
+
+def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:
+    stage = Stage()
+    assert not stage.call.hear(SOUNDS[0], stage.now_ms), "before the start"
+    stage.talking()
+    assert stage.call.hear(SOUNDS[0], stage.now_ms)
+    assert stage.receive(SOUNDS[0]) == [realtime.AppendAudio(SOUNDS[0].payload)]
+    stage.receive(caller.Stop())
+    assert not stage.call.hear(SOUNDS[0], stage.now_ms), "after the end"
