@@ -40,8 +40,8 @@ class Dialect:
     lasts_s: int  # where it does not say
     patience_ms: int  # a step to readiness that takes longer is slow
     is_told_by_configuration: bool  # the configuration holds the conversation
-    goodbye: Any = None  # said before the socket is closed; it is closed once the engine has answered
-    is_goodbye: Callable[[object], bool] = lambda event: False
+    goodbye: Any = None  # said before the socket is closed, which is once the engine has answered
+    over: type | None = None  # the event by which an engine answers that, or ends a session by itself
 
 
 def _realtime_answer(event: object) -> Ready | Fault | None:
@@ -100,6 +100,6 @@ DIALECTS: Mapping[str, Dialect] = {
         patience_ms=1500,
         is_told_by_configuration=True,
         goodbye=live.CloseSession("goodbye"),
-        is_goodbye=lambda event: isinstance(event, live.Closed),
+        over=live.Closed,
     ),
 }

@@ -122,6 +122,8 @@ class EngineLines:
         except BadMessage as bad:
             self.bad(bad.kind)
             return
+        if type(event) is line.dialect.over:
+            line.is_ready = False
         if self._in_use is not line:
             self._prepare(line, event)
         elif type(event) is realtime.Unknown:
@@ -188,7 +190,7 @@ class _Line:
     def _hear_goodbye(self, data: memoryview) -> None:
         with contextlib.suppress(BadMessage):
             event = self.dialect.read(data)
-            if self._socket is not None and self.dialect.is_goodbye(event):
+            if self._socket is not None and type(event) is self.dialect.over:
                 line, fields = LINES[type(event)]
                 log.info(line, engine_line=self.number, **fields(event))
                 self._socket.close(1000)

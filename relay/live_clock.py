@@ -60,11 +60,15 @@ class LiveClock:
         self._seconds = max(self._seconds, seconds)
         self._count(self._seconds)
 
+    @property
+    def timeline_ms(self) -> int:
+        """Where the session is by what we have sent."""
+        return self._attempt.caller_audio.received_ms - self._from_ms + self.filled_ms
+
     def stopped(self) -> None:
         """The session is not ours any more; what it has cost since the last report we know by what we sent."""
         if self._runs:
-            sent_ms = self._attempt.caller_audio.received_ms - self._from_ms + self.filled_ms
-            self._count(max(self._seconds, sent_ms / 1000))
+            self._count(max(self._seconds, self.timeline_ms / 1000))
         self._runs = False
 
     def _count(self, seconds: float) -> None:

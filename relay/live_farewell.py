@@ -6,6 +6,8 @@ Source: OpenAI GPT-Live reference, ending: no event says that a farewell was sai
 from __future__ import annotations
 
 from relay.ending import HEARD_WAIT_MS, Ending
+from relay.live import Transcript
+from relay.live_clock import LiveClock
 from relay.live_voice import LiveVoice
 from relay.messages import PostThen
 
@@ -21,8 +23,10 @@ _FAREWELL = "farewell"
 
 
 class Farewell:
-    def __init__(self, ending: Ending) -> None:
+    def __init__(self, ending: Ending, clock: LiveClock) -> None:
         self._ending = ending
+        self._clock = clock
+        self._from_ms = 0  # on the session's timeline
         self._since_ms = 0
         self._caller_ms = 0
 
@@ -33,6 +37,7 @@ class Farewell:
     def plan(self, then: PostThen, action: str, now_ms: int) -> None:
         """Carry `then` out once what is said from now on was heard."""
         self._since_ms, self._caller_ms = now_ms, 0
+        self._from_ms = self._clock.timeline_ms
         self._ending.plan(then, action, after_request=0, no_reply_by_ms=now_ms + BEGIN_WAIT_MS)
 
     def goes_on(self, now_ms: int) -> None:
@@ -41,11 +46,11 @@ class Farewell:
             action = "hangup" if self._ending.is_hangup else ""
             self.plan(self._ending.then, action, now_ms)
 
-    def caller_said(self, ms: int) -> bool:
-        """The caller spoke so long. True when that calls a hang-up off."""
-        if not self._ending.is_hangup:
+    def caller_said(self, words: Transcript) -> bool:
+        """The caller spoke. True when that calls a hang-up off; words that come late asked for it, as a rule."""
+        if not self._ending.is_hangup or words.start_ms < self._from_ms:
             return False
-        self._caller_ms += ms
+        self._caller_ms += words.end_ms - words.start_ms
         if self._caller_ms < WITHDRAW_MS:
             return False
         self._ending.withdraw()

@@ -50,9 +50,9 @@ class LiveTalk:
         self.voice = LiveVoice(attempt.audio)
         self.ledger = Ledger(attempt.conversation, attempt.journal, name="live", offset_ms=0)
         self._prompter = Prompter(attempt.journal)
-        self._farewell = Farewell(attempt.ending)
-        self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._clock = LiveClock(attempt)
+        self._farewell = Farewell(attempt.ending, self._clock)
+        self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._silence = Silence(attempt.session.idle_s * 1000)
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self._greeting_by_ms: int | None = None
@@ -246,7 +246,7 @@ class LiveTalk:
         self.ledger.add(event, self._now)
         if event.role == "user":
             self._silence.broken()
-            if self._farewell.caller_said(event.end_ms - event.start_ms):
+            if self._farewell.caller_said(event):
                 self.journal.log("= hang-up withdrawn")
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:

@@ -149,7 +149,7 @@ class Connection:
         self._caller_speaks_from, self._caller_speaks_to = start, start + ms
         steps = max(1, ms // FRAGMENT_MS)
         for step in range(steps):
-            part = "".join(words[len(words) * step // steps : len(words) * (step + 1) // steps])
+            part = "".join(words[-(-len(words) * step // steps) : -(-len(words) * (step + 1) // steps)])
             begin, end = int(start + step * ms / steps), int(start + (step + 1) * ms / steps)
             if part:
                 self.after(end - start + lag_ms, self._fragment("input", part, begin, end))

@@ -504,6 +504,17 @@ def test_an_ending_waits_until_the_farewell_was_heard() -> None:
     assert stage.talk.then == msg.PostThen(tool_call_id="call_1")
 
 
+def test_words_that_come_late_asked_for_the_hang_up_and_do_not_call_it_off() -> None:
+    stage = LiveStage().greeted()
+    asked = stage.timeline_ms
+    stage.wait(1000)
+    planned(stage)
+    stage.receive(live.Transcript("user", "That is all, thank you, goodbye.", asked, asked + 1000))
+    stage.agent_says("Goodbye.", ms=1000)
+    stage.wait(3000)
+    assert stage.talk.then is not None
+
+
 def test_an_ending_without_a_farewell_comes_all_the_same() -> None:
     stage = LiveStage().greeted()
     planned(stage)
