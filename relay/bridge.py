@@ -74,6 +74,7 @@ class Bridge:
         self._caller_closed = asyncio.Event()
         self._gone = asyncio.Event()
         self._logged: set[tuple[str, str]] = set()
+        self._sequence = 0  # the client's own count of its messages, of the latest that it told
         self._stages = Stages(house.stats.took)
 
     # --- the caller's socket ---
@@ -109,6 +110,9 @@ class Bridge:
     def _hear(self, media: caller.Media) -> None:
         """The short way of the caller's audio, 50 times a second: it is no line of the log and nothing to show."""
         now = now_ms()
+        if media.sequence < self._sequence:
+            self.count(f"{self._client.wire}_out_of_order")
+        self._sequence = media.sequence
         try:
             if self._tap is not None:
                 self._tap.hear(media, now)

@@ -56,12 +56,13 @@ class Start:
 class Media:
     """What the caller said: base64 of audio in the stream's format, usually 20 ms, as the wire has it.
 
-    `timestamp_ms` is when it was recorded by the client's own clock, where it says so. Not frozen: of these there are
-    50 a second and call, and a frozen one takes twice as long to make.
+    `timestamp_ms` is when it was recorded by the client's own clock, where it says so, and `sequence` its own count of
+    its messages. Not frozen: of these there are 50 a second and call, and a frozen one takes twice as long to make.
     """
 
     payload: str
     timestamp_ms: int | None = None
+    sequence: int = 0
     _audio: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     @property

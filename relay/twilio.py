@@ -49,8 +49,12 @@ def read(data: bytes | memoryview) -> FromCaller:
             payload = media["payload"]
             if type(payload) is not str or not payload or len(payload) % 4:
                 raise BadMessage("twilio", "bad_media")
-            at = media.get("timestamp")
-            return Media(payload, int(at) if type(at) is str and at.isdecimal() else None)
+            at, count = media.get("timestamp"), message.get("sequenceNumber")
+            return Media(
+                payload,
+                int(at) if type(at) is str and at.isdecimal() else None,
+                int(count) if type(count) is str and count.isdecimal() else 0,
+            )
         reader = _READERS.get(kind)
         return reader(message) if reader else Unknown(str(kind)[:40])
     except (KeyError, TypeError, ValueError, AttributeError):

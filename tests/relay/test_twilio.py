@@ -20,7 +20,7 @@ AUDIO = b"\x55" * 160
 FROM_TWILIO = {
     "from_connected": caller.Connected(),
     "from_start": caller.Start(STREAM_SID, CALL_SID, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"),
-    "from_media": caller.Media(base64.b64encode(AUDIO).decode(), timestamp_ms=1120),
+    "from_media": caller.Media(base64.b64encode(AUDIO).decode(), timestamp_ms=1120, sequence=57),
     "from_dtmf": caller.Dtmf("5"),
     "from_mark": caller.Mark("g3:item_A:4200"),
     "from_stop": caller.Stop(),
