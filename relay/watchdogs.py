@@ -159,7 +159,7 @@ class Hearing:
 
     def reset(self) -> None:
         """The engine heard something, or another engine listens."""
-        self._spoken_ms = self._sound_ms = self._quiet_ms = self._utterances = 0
+        self._spoken_ms = self._sound_ms = self._quiet_ms = self._stuck_ms = self._utterances = 0
 
     def began(self) -> None:
         self._is_hearing = True
@@ -171,7 +171,7 @@ class Hearing:
 
     def heard(self, *, loud: bool, agent_speaks: bool) -> None:
         if loud:
-            self._quiet_ms = 0
+            self._quiet_ms = self._stuck_ms = 0
             self._sound_ms += 0 if agent_speaks else SAMPLE_MS
             return
         self._quiet_ms += SAMPLE_MS
@@ -181,6 +181,8 @@ class Hearing:
                 self._spoken_ms += self._sound_ms
             self._sound_ms = 0
         if self._is_hearing:
-            self.is_deaf = self.is_deaf or self._quiet_ms >= STUCK_MS
+            # What the engine hears while the agent speaks may be the echo, which is too soft to be loud here.
+            self._stuck_ms = 0 if agent_speaks else self._stuck_ms + SAMPLE_MS
+            self.is_deaf = self.is_deaf or self._stuck_ms >= STUCK_MS
         elif self._utterances >= self.UTTERANCES and self._spoken_ms >= self.SPOKEN_MS:
             self.is_deaf = True

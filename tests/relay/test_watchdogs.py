@@ -211,3 +211,14 @@ def test_somebody_who_speaks_for_minutes_is_heard() -> None:
     hearing = Hearing()
     hearing.began()
     assert not any(spoken(hearing, 4, 1) for _ in range(60))
+
+
+def test_speech_that_an_engine_hears_in_the_soft_echo_of_a_long_answer_is_no_stuck_engine() -> None:
+    hearing = Hearing()
+    hearing.began()
+    for _ in range(120):
+        hearing.heard(loud=False, agent_speaks=True)
+    assert not hearing.is_deaf
+    for _ in range(watchdogs.STUCK_MS // 100):
+        hearing.heard(loud=False, agent_speaks=False)
+    assert hearing.is_deaf
