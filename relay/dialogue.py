@@ -51,7 +51,7 @@ class Dialogue:
         self._typed = 0  # messages the guest wrote
         self._now = 0
         self._out: list[Message] = []
-        self._is_settled = False  # since the rules were minded nothing but audio moved
+        self._is_settled = False  # the agent speaks, and since the rules were minded nothing but its audio moved
         self._rules_due_ms: int | None = None  # when they are to be minded again, if only audio moves
 
     # --- in and out ---
@@ -84,7 +84,7 @@ class Dialogue:
             self._feed(now_ms, out)
             return
         self._mind_rules(now_ms, out)
-        self._is_settled, self._rules_due_ms = True, self._next_rule_ms(now_ms)
+        self._is_settled, self._rules_due_ms = not self.playout.is_silent, self._next_rule_ms(now_ms)
 
     def _feed(self, now_ms: int, out: list[Message]) -> None:
         out += self.playout.feed(now_ms)
