@@ -288,8 +288,7 @@ class Dialogue:
     def _announce_slow_tool(self) -> None:
         if not self.connection.is_up or not self._is_quiet:
             return
-        if call := self.tools.calls.to_announce(self._now):
-            call.announced = True
+        if self.tools.calls.announce(self._now):
             self.responses.want(Purpose.ANNOUNCE, ONE_MOMENT)
 
     def _give_notice(self) -> None:

@@ -287,8 +287,7 @@ class LiveTalk:
         self.stale = self.stale or self._work.stale
 
     def _announce_slow_tool(self) -> None:
-        if not self.voice.is_speaking(self._now) and (call := self.tools.calls.to_announce(self._now)):
-            call.announced = True
+        if not self.voice.is_speaking(self._now) and self.tools.calls.announce(self._now):
             self._prompter.say(ONE_MOMENT)
 
     def _give_notice(self) -> None:

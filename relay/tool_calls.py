@@ -74,12 +74,17 @@ class ToolCalls:
             if now_ms >= call.started_ms + self._timeout_ms:
                 yield ToolAnswer(call.tool_call_id, ok=False, error=TIMED_OUT)
 
-    def to_announce(self, now_ms: int) -> InFlight | None:
-        """A call the caller should be told about, because it has taken long; keys are collected in silence."""
-        for call in self._in_flight.values():
-            if call.response_id and not call.announced and now_ms >= call.started_ms + self._announce_ms:
-                return call
-        return None
+    def announce(self, now_ms: int) -> bool:
+        """Whether the caller is to be told now that it takes long: once for all that is on its way.
+
+        Keys are collected in silence.
+        """
+        waiting = [call for call in self._in_flight.values() if call.response_id and not call.announced]
+        if not any(now_ms >= call.started_ms + self._announce_ms for call in waiting):
+            return False
+        for call in waiting:
+            call.announced = True
+        return True
 
     def due_ms(self, now_ms: int) -> int | None:
         times = []
