@@ -265,7 +265,7 @@ class Bridge:
         if self._winding_up is None:
             self._engines.close_all()
             if self._tap is not None:
-                self._tap.close(now_ms())
+                self._tap.end(now_ms())
             self._winding_up = asyncio.create_task(self._leave_nothing(), name="wind-up")
 
     async def _leave_nothing(self) -> None:
@@ -276,6 +276,7 @@ class Bridge:
                 for task in late:
                     task.cancel()
             if self._tap is not None:
+                self._tap.close()
                 await self._tap.stored(RECORDING_AFTER_END_S)
             if self._call.phase is Phase.OVER:
                 self.handle(msg.Finish(self._tap.report() if self._tap is not None else None))

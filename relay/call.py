@@ -466,6 +466,8 @@ class Call:
             self._take_session(event)
         elif isinstance(event, msg.ToolAnswer) and self.talk is not None:
             self.talk.after_the_end(event, self._now, self._out)
+        elif isinstance(event, msg.TurnAnswer) and event.silence_ms is not None:
+            self._out.append(msg.SilenceRecording(*event.silence_ms))
         elif isinstance(event, msg.Finish) and self.attempt is not None:
             self._last_event(self.attempt, event)
 

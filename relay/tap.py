@@ -19,10 +19,15 @@ from relay.messages import PostTurn, Session
 from relay.recording import Recording
 from relay.recording_writer import RecordingWriter
 
-# Frames of the caller that are put on the timeline together: one at a time, with all else in between, costs twice as
-# much, since nothing of it is in the processor's cache then. 30 s, when a chunk is complete, are a multiple of it.
+# So many frames of the caller, and all that passes between them, are put on the timeline together: one at a time, with
+# all else in between, costs twice as much, since nothing of it is in the processor's cache then. 30 s of audio, when a
+# chunk is complete, are a multiple of it.
 BATCH = 25
+# Where the caller's microphone is off, the agent's audio and its marks are put there by themselves.
+BATCH_OF_ALL = 100
 _SUFFIXES = {caller.PCMU.name: "ulaw", caller.PCM24.name: "pcm"}
+
+_Passing = caller.Media | caller.Mark | caller.ToCaller
 
 
 class Tap:
@@ -33,56 +38,55 @@ class Tap:
         self._recording: Recording | None = None  # from the stream's start to its end
         self._timeline: Recording | None = None  # the same, kept after the end
         self._audio = caller.PCMU
-        self._frames: list[tuple[caller.Media, int]] = []  # heard, when, and not in the recording yet
-        self._count = 0
+        self._passed: list[tuple[_Passing, int]] = []  # what, when; not in the recording yet
+        self._frames = 0
         self._prefix = ""  # of the files' names, once the session is known
         self._bytes = 0  # of one side, out so far
         self._waiting = self._stored = self._failed = 0  # files
+        self._ended_ms = 0
+        self._is_closed = False
         self._settled = asyncio.Event()
 
     # --- what passes ---
 
     def hear(self, media: caller.Media, now_ms: int) -> None:
-        """A frame of the caller; it waits here for others, until anything else happens or there are `BATCH` of them."""
-        self._frames.append((media, now_ms))
-        self._count += 1
-        if self._count % BATCH == 0:
-            self._take_frames()
-
-    def _take_frames(self) -> None:
-        recording, frames = self._recording, self._frames
-        if not frames:
-            return
-        self._frames = []
-        if recording is not None:
-            for media, now_ms in frames:
-                recording.hear(media.audio, now_ms, media.timestamp_ms)
-            if recording.chunks:
-                self._write_chunks(recording)
+        self._passed.append((media, now_ms))
+        self._frames += 1
+        if self._frames % BATCH == 0:
+            self._catch_up()
 
     def from_caller(self, event: caller.FromCaller, now_ms: int) -> None:
-        self._take_frames()
-        recording = self._recording
+        """Anything but audio."""
         if type(event) is caller.Mark:
-            if recording is not None:
-                recording.played(event.name, now_ms)
-        elif type(event) is caller.Start and recording is None and event.audio is not None:
+            self._passed.append((event, now_ms))
+        elif type(event) is caller.Start and self._timeline is None and event.audio is not None:
             self._audio = event.audio
             self._recording = self._timeline = Recording(event.audio)
 
     def to_caller(self, message: caller.ToCaller, now_ms: int) -> None:
-        self._take_frames()
-        recording = self._recording
+        self._passed.append((message, now_ms))
+        if len(self._passed) >= BATCH_OF_ALL:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Put what has passed on the timeline."""
+        recording, passed = self._recording, self._passed
+        self._passed = []
         if recording is None:
             return
-        if type(message) is caller.SendMedia:
-            recording.sent(message.audio, now_ms)
-            if recording.chunks:
-                self._write_chunks(recording)
-        elif type(message) is caller.SendMark:
-            recording.marked(message.name)
-        else:
-            recording.cleared(now_ms)
+        for what, now_ms in passed:
+            if isinstance(what, caller.Media):
+                recording.hear(what.audio, now_ms, what.timestamp_ms)
+            elif isinstance(what, caller.SendMedia):
+                recording.sent(what.audio, now_ms)
+            elif isinstance(what, caller.SendMark):
+                recording.marked(what.name)
+            elif isinstance(what, caller.Mark):
+                recording.played(what.name, now_ms)
+            else:
+                recording.cleared(now_ms)
+        if recording.chunks:
+            self._write_chunks(recording)
 
     # --- what is decided ---
 
@@ -92,18 +96,18 @@ class Tap:
 
     def switch(self, on: bool, now_ms: int) -> None:
         """Pause the recording, or go on with it."""
-        self._take_frames()
+        self._catch_up()
         if self._recording is not None:
             (self._recording.resume if on else self._recording.pause)(now_ms)
 
     def silence(self, from_ms: int, to_ms: int) -> int:
         """Silence an interval after the fact. Returns for how many ms of it that came too late."""
-        self._take_frames()
+        self._catch_up()
         return self._timeline.silence(from_ms, to_ms) if self._timeline is not None else 0
 
     def on_timeline(self, turn: PostTurn) -> PostTurn:
         """The turn with its times where they are in the recording: engines do not count what was lost on the line."""
-        self._take_frames()
+        self._catch_up()
         timeline = self._timeline
         if timeline is None or turn.audio_start_ms is None or turn.audio_end_ms is None:
             return turn
@@ -112,13 +116,18 @@ class Tap:
 
     # --- what is kept ---
 
-    def close(self, now_ms: int) -> None:
-        """The stream has ended: what was held back goes to the writer."""
-        self._take_frames()
-        if (recording := self._recording) is not None:
-            self._recording = None
-            recording.finish(now_ms)
-            self._write_chunks(recording)
+    def end(self, now_ms: int) -> None:
+        """The stream has ended: what passes from now on is not its. What is held back can still be silenced."""
+        self._catch_up()
+        if self._recording is not None:
+            self._recording, self._ended_ms = None, now_ms
+
+    def close(self) -> None:
+        """Nothing is to be silenced any more: what was held back goes to the writer."""
+        if self._timeline is not None and not self._is_closed:
+            self._is_closed = True
+            self._timeline.finish(self._ended_ms)
+            self._write_chunks(self._timeline)
 
     async def stored(self, timeout_s: float) -> None:
         """Wait until every file is in its store, or given up; `timeout_s` at most."""
@@ -153,5 +162,5 @@ class Tap:
         self._waiting -= 1
         self._stored += is_stored
         self._failed += not is_stored
-        if self._recording is None and not self._waiting:
+        if self._is_closed and not self._waiting:
             self._settled.set()
