@@ -36,6 +36,7 @@ class Ear:
     heard: Counter[str] = field(default_factory=Counter)  # item -> ms
     queue: deque[list[object]] = field(default_factory=deque)  # [bytes left, item, mark]
     returning: deque[tuple[int, str]] = field(default_factory=deque)  # (when, mark)
+    sizes: dict[str, int] = field(default_factory=dict)  # of the messages, by their marks
     loud: list[bool] = field(default_factory=list)  # of each frame to be played, or played, one behind the other
 
     def take(self, message: object, now_ms: int) -> None:
@@ -46,10 +47,18 @@ class Ear:
                 self.loud += [byte != 0xFF for byte in audio[::160]]
             case caller.SendMark(name):
                 self.queue[-1][1:] = [name.split(":")[1], name]
+                self.sizes[name] = int(str(self.queue[-1][0]))
             case caller.Clear():
                 self.returning += [(now_ms, str(mark)) for _, _, mark in self.queue]
                 del self.loud[max(0, len(self.loud) - sum(int(str(size)) for size, _, _ in self.queue) // 160) :]
                 self.queue.clear()
+
+    def position(self) -> caller.Played | None:
+        """What a kiosk's page reports between two marks."""
+        if not self.queue:
+            return None
+        left, _, mark = self.queue[0]
+        return caller.Played(str(mark), (self.sizes[str(mark)] - int(str(left))) // 8)
 
     def play(self, ms: int, now_ms: int, delay_ms: int) -> None:
         left = ms * 8
@@ -302,6 +311,12 @@ class World:
                 self.is_stale = True
                 self.give(msg.TurnAnswer(is_stale_attempt=True))
                 assert self.closed
+            case "type":
+                self.give(caller.Text("Do you take dogs?"))
+            case "button":
+                self.give(caller.Interrupt())
+            case "report" if (position := self.ear.position()) is not None:
+                self.give(position)
             case "drain" if amount > 8:
                 self.give(msg.Drain())
             case "hang up" if amount > 8:
@@ -377,7 +392,8 @@ ACTIONS = [
     *["say"] * 3,
     *["finish", "tool", "answer", "speak", "stop"] * 2,
     *["turn", "reply", "begin", "use tool", "interrupt", "mumble", "echo", "sound", "words"] * 2,
-    *["open", "fail", "lose", "note", "key", "drain", "hang up", "stale"],
+    *["report"] * 2,
+    *["open", "fail", "lose", "note", "key", "type", "button", "drain", "hang up", "stale"],
 ]
 OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
 
