@@ -75,14 +75,18 @@ class Dialogue:
         self._now, self._out, self.journal.out = now_ms, out, out
         self._is_settled = False
 
-    def go_on(self, now_ms: int, out: list[Message]) -> None:
-        """Whatever time and the latest event made due.
+    def feed(self, now_ms: int, out: list[Message]) -> int | None:
+        """Move the agent's audio on, where nothing else is to be done now."""
+        rules_due_ms = self._rules_due_ms
+        if not self._is_settled or (rules_due_ms is not None and now_ms >= rules_due_ms):
+            return None
+        if self.playout.is_overdue(now_ms):
+            return None
+        self._feed(now_ms, out)
+        return self.due_ms(now_ms)
 
-        While the agent speaks it is the next 120 ms of audio, nine times of ten. Then only that is looked after.
-        """
-        if self._is_settled and not self._is_past(self._rules_due_ms, now_ms) and not self.playout.is_overdue(now_ms):
-            self._feed(now_ms, out)
-            return
+    def go_on(self, now_ms: int, out: list[Message]) -> None:
+        """Whatever time and the latest event made due."""
         self._mind_rules(now_ms, out)
         self._is_settled, self._rules_due_ms = not self.playout.is_silent, self._next_rule_ms(now_ms)
 
@@ -90,10 +94,6 @@ class Dialogue:
         out += self.playout.feed(now_ms)
         if self._attempt.first_audio_ms is None and self.playout.sent_bytes:
             self._attempt.first_audio_ms = now_ms
-
-    @staticmethod
-    def _is_past(due_ms: int | None, now_ms: int) -> bool:
-        return due_ms is not None and now_ms >= due_ms
 
     def _mind_rules(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)

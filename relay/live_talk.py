@@ -75,6 +75,9 @@ class LiveTalk:
     def _write_to(self, out: list[Message], now_ms: int) -> None:
         self._now, self._out, self.journal.out = now_ms, out, out
 
+    def feed(self, now_ms: int, out: list[Message]) -> int | None:
+        return None  # its audio was sent when it came
+
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         self._play_earlier()

@@ -61,6 +61,12 @@ class Talk(Protocol):
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of its own."""
 
+    def feed(self, now_ms: int, out: list[Message]) -> int | None:
+        """Move the agent's audio on, where nothing else is to be done now. Returns when that is due again.
+
+        None where it is not so: `go_on` instead.
+        """
+
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         """Whatever time and the latest event made due."""
 
