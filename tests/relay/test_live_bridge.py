@@ -284,6 +284,26 @@ async def test_a_call_goes_on_with_the_realtime_engine(fault: str) -> None:
     assert home.live.errors == [] or fault == "refuses"
 
 
+async def test_a_tool_that_was_under_way_when_the_engine_was_lost_is_answered_to_the_next_one() -> None:
+    async with running() as home, call(home.port) as line:
+        home.live.backend.append(Backend(calls=(BackendCall("check_availability", "{}", "call_1"),)))
+        home.functions.held["check_availability"] = asyncio.Event()
+        engine = await home.live.connection()
+        await until(lambda: engine.said == [OPENING])
+        await asks(engine, "Two nights from Friday, please.")
+        await until(lambda: home.functions.tool_calls)
+        home.live.never_starts = True
+        engine.drop()
+        other = await home.realtime.connection()
+        await until(lambda: other.of_type("response.create"), 10)
+        home.functions.held["check_availability"].set()
+        await until(lambda: len(other.of_type("response.create")) == 2, 10)
+        kinds = [event["item"]["type"] for event in other.of_type("conversation.item.create")]
+        assert kinds[-2:] == ["function_call", "function_call_output"]
+        await line.hang_up()
+    assert len(home.functions.tool_calls) == 1
+
+
 async def test_a_later_live_session_is_told_what_was_said() -> None:
     async with running(ENGINES="") as home:
         home.functions.session = live_answer()
