@@ -85,6 +85,7 @@ async def _alone(options: Options) -> dict[str, Row]:
     measurements: list[tuple[str, Callable[[Relay, int], Awaitable[Row]], Relay, int]] = [
         ("a tool takes 10 s", relay_suite.slow_tool, ours, calls),
         ("barge_in immediate", relay_suite.immediate_barge_in, ours, calls),
+        ("long calls", relay_suite.long_calls, ours, calls),
         ("transcoding", relay_suite.transcoding, peers.nightdesk(transcodes=True), calls),
     ]
     if options.many_calls:
