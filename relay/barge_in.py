@@ -52,7 +52,8 @@ FAREWELLS = frozenset(_FAREWELLS.split(" "))
 
 class Verdict(StrEnum):
     INTERRUPTION = "interruption"
-    SHORT = "short"  # or nothing: "mm-hmm", a cough, a door
+    SHORT = "short"  # "mm-hmm", a cough, a door
+    FAINT = "faint"  # nothing as loud as this caller: somebody else in the room
     ECHO = "echo"
 
 
@@ -139,8 +140,9 @@ class Gate:
             return Verdict.INTERRUPTION
         if is_echo and (not run or quiet >= ENDED_FRAMES):
             return Verdict.ECHO
-        has_ended = run > 0 and quiet >= ENDED_FRAMES
-        return Verdict.SHORT if has_ended or is_late or is_backchannel(self._words) else None
+        if not (is_late or is_backchannel(self._words) or (run and quiet >= ENDED_FRAMES)):
+            return None
+        return Verdict.SHORT if sound else Verdict.FAINT
 
     def _is_one_after_all(self) -> bool:
         _, _, sound = self._run()

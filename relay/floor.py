@@ -6,7 +6,8 @@
 | speaks | an interruption | the agent stops for good: clear, truncate, cancel; a turn |
 | speaks | short, and the agent has more to say | the agent goes on; no turn, unless the words say otherwise |
 | speaks | short, and the agent was just ending | a turn: an answer may come a little early |
-| speaks, or did so just now | echo | the agent goes on; no turn |
+| speaks | too faint to be the caller's voice | the agent goes on; no turn, whatever the words |
+| speaks, or did so just now | echo | the agent goes on; no turn, whatever the words |
 
 Meanwhile the agent only pauses: what was sent plays on, and the rest waits (`Playout.hold`). An utterance that is
 none is listened to until its end, since "mm-hmm" may become "mm-hmm, but".
@@ -37,7 +38,7 @@ class Fate(StrEnum):
     OPEN = "open"
     TURN = "turn"
     PASSED = "passed"  # it does not count, unless its words say otherwise
-    ECHO = "echo"
+    NOBODYS = "nobody's"  # it does not count: the agent's own voice, or one in the room
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,8 @@ class Floor:
     def speech_started(self, now_ms: int, out: list[Message]) -> None:
         self._began_ms = now_ms
         self._agent_was_silent = self._playout.is_silent
-        if self._attempt.ending.is_transfer or not (self._may_be_echo(now_ms) or not self._agent_was_silent):
-            self._decide(Fate.TURN, now_ms, out)
-        elif self._mode == "immediate":
+        concerns_agent = not self._agent_was_silent or self._may_be_echo(now_ms)
+        if self._attempt.ending.is_transfer or self._mode == "immediate" or not concerns_agent:
             self._decide(Fate.TURN, now_ms, out)
         else:
             self._gate.open(now_ms)
@@ -111,7 +111,7 @@ class Floor:
             fate = Fate.TURN
         if fate is Fate.TURN:
             self._gate.learn_voice()
-        elif fate is Fate.ECHO:
+        elif fate is Fate.NOBODYS:
             out.append(realtime.DeleteItem(item_id))
         else:
             self._passed_over[item_id] = PassedOver(item_id, start_ms, end_ms, now_ms + WORDS_WAIT_MS)
@@ -169,12 +169,13 @@ class Floor:
         after_ms = now_ms - self._began_ms
         self._attempt.journal.log("= barge-in", verdict=str(verdict), after_ms=after_ms)
         if verdict is Verdict.ECHO:
-            self._decide(Fate.ECHO, now_ms, out)
-        elif verdict is Verdict.SHORT and self._agent_goes_on and not self._agent_was_silent:
-            self._decide(Fate.PASSED, now_ms, out)
+            self._decide(Fate.NOBODYS, now_ms, out)
+        elif verdict is Verdict.INTERRUPTION or self._agent_was_silent:
+            self._decide(Fate.TURN, now_ms, out)
+        elif not self._agent_goes_on:
+            self._decide(Fate.TURN, now_ms, out, interrupt=False)
         else:
-            has_ended = verdict is Verdict.SHORT and not self._agent_was_silent
-            self._decide(Fate.TURN, now_ms, out, interrupt=not has_ended)
+            self._decide(Fate.PASSED if verdict is Verdict.SHORT else Fate.NOBODYS, now_ms, out)
 
     def _decide(self, fate: Fate, now_ms: int, out: list[Message], *, interrupt: bool = True) -> None:
         if self._mode == "off" and fate is Fate.PASSED:

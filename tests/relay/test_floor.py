@@ -227,6 +227,18 @@ def agents_rhythm(line: Line, ms: int) -> bytes:
     return b"".join(frame * 160 for frame in frames)
 
 
+def test_a_television_is_neither_obeyed_nor_answered_although_it_says_something() -> None:
+    line = Line().talking()
+    line.makes_sound(1000, item="user_1")  # so loud is this caller
+    line.falls_silent("How much is it?", item="user_1")
+    line.agent_begins("It is ninety dollars a night for two.", response="r", item="i", ms=4000)
+    line.wait(500)
+    said = line.makes_sound(2000, frame=FAINT) + line.falls_silent("And now the weather")
+    assert interruptions(said) == []
+    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
+    assert line.user_turns == ["How much is it?"]
+
+
 @pytest.mark.parametrize("delay_ms", [100, 240, 500])
 def test_echo_neither_stops_the_agent_nor_is_answered(delay_ms: int) -> None:
     line = Line().talking()
