@@ -46,6 +46,8 @@ class Recording:
         self.chunks: deque[Chunk] = deque()  # complete; whoever writes them takes them from its left
         self.pauses = 0
         self._audio = audio
+        self._bytes_per_ms = audio.bytes_per_ms
+        self._frame = audio.frame_bytes
         self._chunk = CHUNK_MS * audio.bytes_per_ms
         self._playback = Playback(audio)
         self._caller = bytearray()  # from `_base` on
@@ -55,7 +57,7 @@ class Recording:
         self._cursor = 0  # where the caller's next frame belongs
         self._heard_ms: int | None = None  # when the caller's last frame came
         self._began_ms = 0  # when the first one did
-        self._timestamp_0: int | None = None  # the client's time of position 0
+        self._zero: int | None = None  # the client's time of position 0, in bytes
         self._gaps: deque[tuple[int, int]] = deque()  # bytes received before each gap, length of all gaps up to it
         self._muted: list[tuple[int, int | None]] = []  # from, to: None while it lasts
 
@@ -68,11 +70,19 @@ class Recording:
         if timestamp_ms is None:
             self._pause_is_a_gap(now_ms, len(audio))
         else:
-            self._go_to(timestamp_ms, now_ms)
+            if self._zero is None:
+                self._zero = timestamp_ms * self._bytes_per_ms - self._cursor
+            ahead = timestamp_ms * self._bytes_per_ms - self._zero - self._cursor
+            if not -self._frame < ahead < self._frame:  # but for the rounding
+                self._go_to(timestamp_ms, now_ms)
         at = self._cursor - self._base
-        if at > len(self._caller):
-            self._caller += self._audio.silence * (at - len(self._caller))
-        self._caller[at : at + len(audio)] = audio
+        missing = at - len(self._caller)
+        if missing > 0:
+            self._caller += self._audio.silence * missing
+        if missing >= 0:
+            self._caller += audio
+        else:
+            self._caller[at : at + len(audio)] = audio
         self._cursor += len(audio)
         self._heard_ms = now_ms
         if self._cursor >= self._due:
@@ -80,34 +90,29 @@ class Recording:
 
     def moment_ms(self, received_ms: int) -> int:
         """Where on the timeline the caller's audio lies of which `received_ms` came before it."""
-        received = received_ms * self._audio.bytes_per_ms
+        received = received_ms * self._bytes_per_ms
         gaps = next((gaps for at, gaps in reversed(self._gaps) if at <= received), 0)
-        return received_ms + gaps // self._audio.bytes_per_ms
+        return received_ms + gaps // self._bytes_per_ms
 
     def _pause_is_a_gap(self, now_ms: int, size: int) -> None:
         assert self._heard_ms is not None
-        missing_ms = now_ms - self._heard_ms - size // self._audio.bytes_per_ms
+        missing_ms = now_ms - self._heard_ms - size // self._bytes_per_ms
         if missing_ms > PAUSE_MS:
-            self._jump(min(missing_ms, LONGEST_GAP_MS))
+            self._jump(min(missing_ms, LONGEST_GAP_MS) * self._bytes_per_ms)
 
     def _go_to(self, timestamp_ms: int, now_ms: int) -> None:
-        """To where this timestamp belongs, unless that is where we are, but for the rounding, or it makes no sense."""
-        here_ms = self._cursor // self._audio.bytes_per_ms
-        if self._timestamp_0 is None:
-            self._timestamp_0 = timestamp_ms - here_ms
-        there_ms = timestamp_ms - self._timestamp_0
-        if -20 < there_ms - here_ms < 20:
-            return
-        latest_ms = min(now_ms - self._began_ms + AHEAD_MS, here_ms + LONGEST_GAP_MS)
-        if self._base <= there_ms * self._audio.bytes_per_ms and there_ms <= latest_ms:
-            self._jump(there_ms - here_ms)
+        """To where this timestamp belongs; one that makes no sense is where we are."""
+        assert self._zero is not None
+        there = timestamp_ms * self._bytes_per_ms - self._zero
+        latest_ms = min(now_ms - self._began_ms + AHEAD_MS, self._cursor // self._bytes_per_ms + LONGEST_GAP_MS)
+        if self._base <= there <= latest_ms * self._bytes_per_ms:
+            self._jump(there - self._cursor)
         else:
-            self._timestamp_0 = timestamp_ms - here_ms
+            self._zero = timestamp_ms * self._bytes_per_ms - self._cursor
 
-    def _jump(self, ms: int) -> None:
+    def _jump(self, size: int) -> None:
         """The caller's next frame is so much further on, or back."""
-        frame = self._audio.frame_bytes
-        jump = round(ms * self._audio.bytes_per_ms / frame) * frame
+        jump = round(size / self._frame) * self._frame
         gaps = self._gaps[-1][1] if self._gaps else 0
         self._gaps.append((self._cursor - gaps, gaps + jump))
         if len(self._gaps) > MOST_GAPS:
@@ -140,8 +145,8 @@ class Recording:
         if late_ms <= LATE_MS:
             return self._cursor
         if late_ms <= PAUSE_MS:
-            return self._cursor + late_ms * self._audio.bytes_per_ms
-        self._jump(min(late_ms, LONGEST_GAP_MS))
+            return self._cursor + late_ms * self._bytes_per_ms
+        self._jump(min(late_ms, LONGEST_GAP_MS) * self._bytes_per_ms)
         self._heard_ms = now_ms
         if self._cursor >= self._due:
             self._cut_chunks()
@@ -166,10 +171,10 @@ class Recording:
 
     def silence(self, from_ms: int, to_ms: int) -> int:
         """Both sides are silence in this interval. Returns for how many ms of it that came too late: they are out."""
-        start, end = from_ms * self._audio.bytes_per_ms, to_ms * self._audio.bytes_per_ms
+        start, end = from_ms * self._bytes_per_ms, to_ms * self._bytes_per_ms
         if start < end:
             self._muted.insert(0, (start, end))
-        return max(0, min(end, self._base) - start) // self._audio.bytes_per_ms
+        return max(0, min(end, self._base) - start) // self._bytes_per_ms
 
     # --- chunks ---
 
@@ -177,9 +182,8 @@ class Recording:
         """The stream has ended: what was held back comes out. Nothing is to be given in after this."""
         here = self._here(now_ms)
         self._playback.finish(here)
-        frame = self._audio.frame_bytes
         end = max(here, self._base + len(self._caller), self._playback.end)
-        end = -(-end // frame) * frame
+        end = -(-end // self._frame) * self._frame
         while self._base < end:
             self._cut_chunk(min(self._chunk, end - self._base))
 
@@ -211,7 +215,7 @@ class Recording:
 
     def _mute(self, caller: bytearray, agent: bytearray) -> None:
         """Silence what falls into this chunk of the intervals, whole frames; forget those that are over."""
-        frame, size = self._audio.frame_bytes, len(caller)
+        frame, size = self._frame, len(caller)
         for since, until in self._muted:
             start = max(0, since - self._base) // frame * frame
             end = size if until is None else min(size, -(-(until - self._base) // frame) * frame)
