@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import chart, peers, relay_suite, relay_table, relay_targets
+from bench import chart, peers, relay_alone, relay_steps, relay_suite, relay_table, relay_targets
 from bench.load.run import Relay, cores
 from bench.relay_suite import DEFAULT, FULL, QUICK, Options, Row
 
@@ -50,7 +50,12 @@ async def _compare(options: Options, only: list[str]) -> None:
         print("! one core alone: relay and generator share it, so delays and the calls per core mean little")
     busy_before = os.getloadavg()
     began = time.monotonic()
-    rows = relay_table.with_ratios(await relay_suite.compare(relays, options, _say))
+    rows = await relay_suite.compare(relays, options, _say)
+    if options.step_up:
+        for relay, row in zip(relays, rows, strict=True):
+            if "calls" in row:
+                row["calls_per_core"] = await relay_steps.calls_per_core(relay, options.plan, _say)
+    rows = relay_table.with_ratios(rows)
     alone = await _alone(options) if options.alone_calls and relays[0].name == "nightdesk" else {}
     verdicts = relay_targets.judge(rows, alone)
     about = {
@@ -83,13 +88,13 @@ async def _alone(options: Options) -> dict[str, Row]:
     """What is measured of our relay alone."""
     ours, calls = peers.nightdesk(), options.alone_calls
     measurements: list[tuple[str, Callable[[Relay, int], Awaitable[Row]], Relay, int]] = [
-        ("a tool takes 10 s", relay_suite.slow_tool, ours, calls),
-        ("barge_in immediate", relay_suite.immediate_barge_in, ours, calls),
-        ("long calls", relay_suite.long_calls, ours, calls),
-        ("transcoding", relay_suite.transcoding, peers.nightdesk(transcodes=True), calls),
+        ("a tool takes 10 s", relay_alone.slow_tool, ours, calls),
+        ("barge_in immediate", relay_alone.immediate_barge_in, ours, calls),
+        ("long calls", relay_alone.long_calls, ours, calls),
+        ("transcoding", relay_alone.transcoding, peers.nightdesk(transcodes=True), calls),
     ]
     if options.many_calls:
-        measurements.append((f"{options.many_calls} calls", relay_suite.many, ours, options.many_calls))
+        measurements.append((f"{options.many_calls} calls", relay_alone.many, ours, options.many_calls))
     rows: dict[str, Row] = {}
     for name, measure, relay, so_many in measurements:
         _say(f"nightdesk alone: {name}, {so_many} calls")

@@ -3,7 +3,8 @@ from pathlib import Path
 from PIL import Image
 
 from bench import chart, relay_table
-from bench.relay_suite import Row, holds
+from bench.relay_steps import holds
+from bench.relay_suite import Row
 
 OURS: Row = {
     "relay": "nightdesk",

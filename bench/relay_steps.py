@@ -1,0 +1,66 @@
+"""How many calls one core carries: the load stepped up until audio comes too late, is lost, or a call is dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.load.run import Plan, Relay
+from bench.relay_suite import GENERATOR_LATE_MS, Row, Say, Value, one_run
+
+STEPS = (25, 50, 100, 150, 200, 250, 300, 400, 500)
+LIGHT_CALLS = 5
+WAYS = ("to_engine", "to_caller")
+ADDED_P99_MS = 20.0
+GENERATOR_LOAD = 0.8
+
+
+def holds(row: Row, light: Row) -> str:
+    """Why this step of load is too much, or "" when the relay carries it.
+
+    A relay that buffers by design may be as late as it is at light load, and 20 ms later.
+    """
+    for way in WAYS:
+        late, at_light = row[f"{way}_p99_ms"], light[f"{way}_p99_ms"]
+        allowed = ADDED_P99_MS + (at_light if isinstance(at_light, float) and at_light > ADDED_P99_MS else 0.0)
+        if not isinstance(late, float) or late > allowed:
+            return f"p99 {way.replace('_', ' ')}"
+    for name in ("frames_lost", "frames_reordered", "calls_dropped"):
+        if row[name]:
+            return f"{name.replace('_', ' ')} {row[name]}"
+    return ""
+
+
+async def calls_per_core(relay: Relay, plan: Plan, say: Say) -> Value:
+    """The largest step that the relay carries; each is tried twice. ">=" when the generator or the steps end first."""
+    say(f"step up: {relay.name}, light load")
+    try:
+        light, carried = await one_run(relay, replace(plan, calls=LIGHT_CALLS)), 0
+    except (RuntimeError, OSError) as problem:
+        say(f"  failed: {problem}")
+        return None
+    for calls in STEPS:
+        for _ in range(2):
+            too_much, is_generators = await _step(relay, replace(plan, calls=calls), light, say)
+            if not too_much:
+                break
+        if too_much:
+            return f">={carried}" if is_generators else carried
+        carried = calls
+    return f">={carried}"
+
+
+async def _step(relay: Relay, plan: Plan, light: Row, say: Say) -> tuple[str, bool]:
+    """Why this load is too much ("" when it is not), and whether the generator itself had trouble with it."""
+    say(f"step up: {relay.name}, {plan.calls} calls")
+    try:
+        row = await one_run(relay, replace(plan, ramp_s=max(2.0, plan.calls / 50)))
+    except (RuntimeError, OSError) as problem:
+        say(f"  failed: {problem}")
+        return "failed", False
+    late, load = row["generator_late_p99_ms"], row["generator_load"]
+    is_generators = float(late or 0) > GENERATOR_LATE_MS or float(load or 0) > GENERATOR_LOAD
+    too_much = holds(row, light)
+    figures = ("cpu_ms_per_call_s", *(f"{way}_p{percent}_ms" for way in WAYS for percent in (50, 99)))
+    say("  " + ", ".join(f"{name} {row[name] or 0:.2f}" for name in figures))
+    say(f"  generator {late:.1f} ms late at p99, load {load:.2f}{'; too much: ' if too_much else ''}{too_much}")
+    return too_much, is_generators
