@@ -81,17 +81,34 @@ class AgentSpeech:
             self._begin_item(event.response_id, event.item_id)
         self.playout.add(event.item_id, event.content_index, event.audio)
 
+    def says_clip(self, response: Response, item_id: str, text: str, audio: bytes) -> None:
+        """Audio of our own, as if a response had said it."""
+        self.begins(response)
+        response.has_audio = response.turn_taken = True
+        self._conversation.agent_begins(item_id, response.response_id, response.turn)
+        self.playout.add(item_id, 0, audio)
+        if (turn := self._conversation.agent(item_id)) is not None:
+            turn.text = text
+        self.ended(response)
+
     def ended(self, response: Response) -> None:
         """Nothing more of it will come."""
         response.done = True
         self._close_items(response)
+
+    @property
+    def is_cut(self) -> bool:
+        """What is being made is not to be heard."""
+        open_ones = [response for response in self._responses.values() if not response.done]
+        return bool(open_ones) and all(response.cut for response in open_ones)
 
     def engine_lost(self) -> bool:
         """End what had begun. Returns whether an opening was among it of which no audio had come."""
         opening_is_lost = False
         for response in self._responses.values():
             if not response.done:
-                opening_is_lost = opening_is_lost or (response.is_opening and not response.has_audio)
+                is_awaited = response.is_opening and not response.has_audio and not response.cut
+                opening_is_lost = opening_is_lost or is_awaited
                 self.ended(response)
         return opening_is_lost
 

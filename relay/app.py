@@ -17,6 +17,7 @@ from relay import log, messages, sockets, status, twilio
 from relay.bridge import Bridge, House
 from relay.call import CallSettings
 from relay.clients import Client, Page, Phone
+from relay.clips import Clips
 from relay.config import Bucket, Settings
 from relay.dialects import DIALECTS
 from relay.engines import Engines
@@ -74,6 +75,7 @@ class Relay:
                 self._http, settings.pubsub_origin, settings.pubsub_project, _pubsub_authorization(settings, tokens)
             ),
             pacer=Pacer(),
+            clips=Clips(self._http, tokens.access_token),
             recordings=_recordings(settings, self._http, tokens, counts),
             counts=counts,
         )

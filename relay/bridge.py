@@ -18,6 +18,7 @@ from relay import caller, kiosk, log, realtime, sockets, stages
 from relay import messages as msg
 from relay.call import Call, CallSettings
 from relay.clients import Client
+from relay.clips import Clips
 from relay.engine_line import EngineLines
 from relay.engines import Engines
 from relay.errors import BadMessage
@@ -48,6 +49,7 @@ class House:
     functions: FunctionsClient
     publisher: Publisher
     pacer: Pacer
+    clips: Clips
     recordings: RecordingWriter | None
     counts: Counter[str] = field(default_factory=Counter)
     bridges: set[Bridge] = field(default_factory=set)
@@ -235,6 +237,9 @@ class Bridge:
         if self._tap is not None and (late_ms := self._tap.silence(message.from_ms, message.to_ms)):
             log.warn("! recording silenced too late", late_ms=late_ms, **self._whose())
 
+    async def _fetch_clip(self, url: str) -> None:
+        self.handle(msg.Clip(await self._house.clips.get(url)))
+
     async def _run_tool(self, call: msg.RunTool) -> None:
         session = self._session
         self.handle(await self._house.functions.tool(session.session_id, session.attempt, call))
@@ -339,6 +344,7 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     caller.SendMark: Bridge._send_to_caller,
     caller.Clear: Bridge._send_to_caller,
     msg.FetchSession: lambda bridge, message: bridge._spawn(bridge._fetch_session(message)),
+    msg.FetchClip: lambda bridge, m: bridge._spawn(bridge._fetch_clip(m.url)),
     msg.OpenEngine: lambda bridge, m: bridge._open_engine(m),
     msg.ToLine: Bridge._send_to_line,
     msg.UseEngine: lambda bridge, m: bridge._engines.use(m.line),

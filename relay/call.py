@@ -19,6 +19,7 @@ from relay.dialects import DIALECTS
 from relay.engine_desk import EngineDesk, Line, Tongue
 from relay.failover import EngineChoice
 from relay.faults import Fault
+from relay.opening_clip import OpeningClip
 from relay.phases import TRANSITIONS, Phase
 from relay.talk import Attempt, Talk, TalkSettings
 from relay.watch import Watch
@@ -67,6 +68,7 @@ class Call:
         self._alerted: set[tuple[str, str]] = set()  # engine and kind of failure
         self._audio = CallerAudio(now_ms)
         self._watch = Watch()
+        self._clip = OpeningClip()
         self._bad_messages = 0
         self._leave_reason = ""
         self._leave_by_ms: int | None = None
@@ -136,6 +138,7 @@ class Call:
             self._mind_engine()
             self._mind_limits()
             if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
+                self._mind_opening(self.talk)
                 self.talk.go_on(now, self._out)
                 self._mind_talk(self.talk)
                 self._mind_renewal()
@@ -153,7 +156,7 @@ class Call:
             times.append(self._opened_ms + START_WAIT_MS)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
             times += (self._engines.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
-            times.append(self._watch.due_ms)
+            times += (self._watch.due_ms, self._clip.due_ms)
         return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
 
     def _move(self, trigger: str) -> None:
@@ -236,6 +239,7 @@ class Call:
             return
         if self.attempt is None:
             self._take_session(session)
+            self._clip.session_came(session, self._now, self._out)
         if self._leave_reason:
             self._leave(msg.PostThen(reason=self._leave_reason))
         elif self._is_over_capacity:
@@ -396,6 +400,14 @@ class Call:
                 self.attempt.journal.publish("engine.failed", engine=engine)
         self._engines.untold.clear()
 
+    def _mind_opening(self, talk: Talk) -> None:
+        """No engine audio in time: the property's clip greets the caller."""
+        if self._clip.is_due(self._now) and talk.play_opening(self._clip.text, self._clip.audio, self._now, self._out):
+            self._clip.drop()
+
+    def _on_clip(self, clip: msg.Clip) -> None:
+        self._clip.fetched(clip.audio)
+
     # --- what is kept of it ---
 
     def _on_tool_answer(self, answer: msg.ToolAnswer) -> None:
@@ -524,6 +536,7 @@ _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.EngineOpened: Call._on_engine_opened,
     msg.EngineReady: Call._on_engine_ready,
     msg.EngineLost: Call._on_engine_lost,
+    msg.Clip: Call._on_clip,
     msg.ThenAnswer: Call._on_then_answer,
     msg.ToolAnswer: Call._on_tool_answer,
     msg.TurnAnswer: Call._on_turn_answer,

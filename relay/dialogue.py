@@ -154,6 +154,14 @@ class Dialogue:
         """Echo, and what the agent went on over, do not count."""
         return self.speech.is_on and self.floor.is_callers
 
+    def play_opening(self, text: str, audio: bytes, now_ms: int, out: list[Message]) -> bool:
+        """Greet the caller with this clip, unless the engine's greeting has come, in whose place it then is."""
+        self._write_to(out, now_ms)
+        if self.caller_speaks:
+            return False
+        self.responses.play_opening(text, audio, now_ms, out)
+        return True
+
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """A fresh engine is configured: tell it the conversation, and ask for what the caller is waiting for."""
         self._write_to(out, now_ms)
@@ -185,6 +193,7 @@ class Dialogue:
         self.connection.lost()
         self.connection.is_up = True
         self.speech.lost()
+        self.floor.engine_lost()  # the fresh engine has no item of what was passed over
         self.speech.offset_ms = audio_from_ms
         out += self.conversation.seed(told)
 
@@ -277,7 +286,8 @@ class Dialogue:
             self._ending.plan(then, action, after_request=self.responses.arbiter.requests)
         self._ending.tool_answered(self._now)
         response = self.responses.agent.response(call.response_id)
-        if response is not None and response.done and not self.tools.calls.waits_for(call.response_id):
+        has_ended = response is None or response.done  # none of ours: an engine of another dialect had made it
+        if has_ended and not self.tools.calls.waits_for(call.response_id):
             self.responses.want_reply()
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:

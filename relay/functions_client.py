@@ -244,6 +244,8 @@ def _session(answer: Mapping[str, Any], wanted: FetchSession) -> Session:
             attempt=int(answer["attempt"]),
             engine_session=dict(answer["engine_session"]),
             opening=str(answer["opening"]["instructions"]),
+            opening_text=str(answer["opening"].get("text") or ""),
+            clip_url=str(answer["opening"].get("clip_url") or ""),
             history=tuple(answer.get("history") or ()),
             metadata=dict(answer.get("metadata") or {}),
             call_s=int(limits.get("call_s", 1800)),

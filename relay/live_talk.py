@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay import caller, live
-from relay.agent_speech import AgentSpeech
+from relay.agent_speech import AgentSpeech, Response
 from relay.conversation import Told
 from relay.dialogue import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
 from relay.faults import Fault
@@ -24,12 +24,14 @@ from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
 from relay.messages import ClerkAnswer, Message, PostThen, Session, ToolAnswer, TurnAnswer
+from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.silence import Rung, Silence
 from relay.talk import Attempt
 
 # A greeting that was asked for and is not heard by then is asked for again, in another way.
 GREETING_WAIT_MS = 4000
 
+GREETED = 'The caller has been greeted already, with: "{}"'
 BE_QUIET = "Stop speaking now, and wait for the caller."
 
 
@@ -56,6 +58,7 @@ class LiveTalk:
         self._silence = Silence(attempt.session.idle_s * 1000)
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self._greeting_by_ms: int | None = None
+        self._greeted_with = ""  # by us, which the engine is still to be told
         self._is_muted = False  # the caller pressed for silence
         self._typed = 0
         self._model = ""
@@ -141,6 +144,16 @@ class LiveTalk:
         self._model = event.model
         self._work.is_ours = event.delegation == "client"
 
+    def play_opening(self, text: str, audio: bytes, now_ms: int, out: list[Message]) -> bool:
+        """The clip greets only before the session began: a greeting that was asked for cannot be called off."""
+        self._write_to(out, now_ms)
+        if self._attempt.opening_due and not self.connection.is_up:
+            self._attempt.opening_due = False
+            self._greeted_with = text
+            made_by_us = Response(CLIP_ITEM, None, 0, self.conversation.next_turn(), connection=NO_CONNECTION)
+            self._earlier.says_clip(made_by_us, CLIP_ITEM, text, audio)
+        return True
+
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """The session runs. It has been told the conversation; what the caller is waiting for is still to be said."""
         self._write_to(out, now_ms)
@@ -154,6 +167,9 @@ class LiveTalk:
         elif not caller_was_speaking and (self._attempt.owes_reply or self.conversation.caller_waits):
             self._prompter.say(CARRY_ON)
         self._attempt.owes_reply = False
+        if self._greeted_with:  # the session may have been configured before it was said
+            self._prompter.know(GREETED.format(self._greeted_with))
+            self._greeted_with = ""
 
     def _begin(self, audio_from_ms: int) -> None:
         self.connection.is_up = True

@@ -21,6 +21,8 @@ class Session:
     attempt: int
     engine_session: Mapping[str, Any]
     opening: str  # instructions of the first response
+    opening_text: str = ""  # what it says
+    clip_url: str = ""  # of the same words as audio; "" for none
     history: tuple[Mapping[str, Any], ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)  # for conversation.started, as it is
     call_s: int = 1800
@@ -66,6 +68,13 @@ class EngineLost:
     problem: str
     fatal: bool = False
     kind: str = "lost"  # a counter's name
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The opening as mu-law audio; b"" when it could not be had."""
+
+    audio: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ Event = (
     | EngineOpened
     | EngineReady
     | EngineLost
+    | Clip
     | ToolAnswer
     | TurnAnswer
     | ClerkAnswer
@@ -165,6 +175,11 @@ class FetchSession:
     stream_sid: str
     dialect: str = "realtime"
     audio: str = "pcmu"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchClip:
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +305,7 @@ Message = (
     | realtime.ToEngine
     | live.ToEngine
     | FetchSession
+    | FetchClip
     | OpenEngine
     | ToLine
     | UseEngine

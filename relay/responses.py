@@ -16,6 +16,8 @@ from relay.messages import Message
 from relay.playout import Heard
 from relay.talk import Attempt
 
+CLIP_ITEM = "opening_clip"
+NO_CONNECTION = -1
 ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 
 
@@ -72,12 +74,47 @@ class Responses:
     def engine_lost(self) -> None:
         """What had begun, or was asked for, is owed by the next engine."""
         attempt = self._attempt
-        attempt.owes_reply = attempt.owes_reply or not self.arbiter.is_idle
-        opening_was_asked_for = self.arbiter.state is State.REQUESTED and self.arbiter.is_opening
+        is_requested = self.arbiter.state is State.REQUESTED and not self._cut_next
+        is_being_made = self.arbiter.state is State.ACTIVE and not self.agent.is_cut
+        attempt.owes_reply = attempt.owes_reply or self.arbiter.wish is not None or is_requested or is_being_made
+        opening_was_asked_for = is_requested and self.arbiter.is_opening
         if self.agent.engine_lost() or opening_was_asked_for:
             attempt.opening_due = True
         self.arbiter = Arbiter()
         self._cut_next = False
+
+    # --- the clip ---
+
+    def play_opening(self, text: str, audio: bytes, now_ms: int, out: list[Message]) -> None:
+        """The property's clip is the greeting, unless the engine's own has begun to come.
+
+        What the engine was asked to say in its place is not to be heard, and it is told what the caller hears.
+        """
+        attempt = self._attempt
+        is_asked_for = self.arbiter.is_opening
+        if not (attempt.opening_due or is_asked_for) or self.agent.opening_has_audio():
+            return
+        if is_asked_for:
+            self._cut_current(out)
+        if self.arbiter.wish is not None and self.arbiter.wish.is_opening:
+            self.arbiter.withdraw()
+        attempt.opening_due = False
+        turn = attempt.conversation.next_turn()
+        made_by_us = Response(CLIP_ITEM, Wish(Purpose.OPENING), 0, turn, connection=NO_CONNECTION)
+        self.agent.says_clip(made_by_us, CLIP_ITEM, text, audio)
+        if attempt.connection.is_up:
+            out.append(realtime.AddMessage("assistant", text, CLIP_ITEM))
+            if attempt.conversation.caller_waits:
+                self.want(Purpose.REPLY)
+
+    def _correct_clip(self, reports: list[Heard], out: list[Message]) -> None:
+        """The engine was told the clip as words, which cannot be truncated: tell it what of them was heard instead."""
+        for heard in reports:
+            turn = self._attempt.conversation.agent(heard.item_id)
+            if heard.item_id == CLIP_ITEM and turn is not None and not heard.whole and self._attempt.connection.is_up:
+                out.append(realtime.DeleteItem(CLIP_ITEM))
+                if turn.heard_text:
+                    out.append(realtime.AddMessage("assistant", turn.heard_text))
 
     # --- interrupting ---
 
@@ -90,13 +127,18 @@ class Responses:
             self._journal.log("= hang-up withdrawn")
             self._ending.withdraw()
         reports = self.agent.stop(now_ms, out)
+        self._cut_current(out)
+        self._correct_clip(reports, out)
+        self._attempt.opening_due = self._attempt.opening_due or self._opening_was_missed(reports)
+        self.agent.forget_unheard(reports, out)
+
+    def _cut_current(self, out: list[Message]) -> None:
+        """The response asked for, or being made, is not to be heard any further."""
         if self.arbiter.state is State.REQUESTED:
             self._cut_next = True
         elif self.arbiter.state is State.ACTIVE:
             self.agent.cut()
             out.append(realtime.CancelResponse())
-        self._attempt.opening_due = self._attempt.opening_due or self._opening_was_missed(reports)
-        self.agent.forget_unheard(reports, out)
 
     def _opening_was_missed(self, cut: list[Heard]) -> bool:
         """Whether the interruption just made took the greeting away before anything of it was heard."""

@@ -80,6 +80,12 @@ class Talk(Protocol):
     @property
     def caller_speaks(self) -> bool: ...
 
+    def play_opening(self, text: str, audio: bytes, now_ms: int, out: list[Message]) -> bool:
+        """Greet the caller with this clip, unless the engine's greeting has come, in whose place it then is.
+
+        Returns False when it cannot be said just now: the caller speaks.
+        """
+
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
         """A fresh engine is configured. It will get the caller's stream from `audio_from_ms` on."""
 

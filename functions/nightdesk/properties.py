@@ -11,6 +11,7 @@ Fields of a file (the rest of the shape is in `hotel/model.py`, whose names are 
     taxes?:      list of {name, percent}          pets?:   {allowed, fee_cents, max_pets}
     limits?:     {call_s, idle_s, budget_usd, concurrent_calls, turns, hold_s, repeats, stale_turns}
     amenities?(list of text) facts?(list of sentences) voice? recording? consent_notice?
+    opening_clip?(https, gs or file URL of the greeting as mu-law at 8 kHz, raw or WAV)
     barge_in?(off, immediate or selective) blocked_callers?(list of E.164) kiosk_greeting?
     live?:       {delegation("responses" or "client"), backend_model}
 """
@@ -107,6 +108,7 @@ def load_file(path: Path) -> Property:
         recording=top.flag("recording", default=False),
         barge_in=top.text("barge_in", default="selective", check=_barge_in),
         consent_notice=top.text("consent_notice", default=""),
+        opening_clip=top.text("opening_clip", default="", check=_clip_url),
         kiosk_greeting=top.text("kiosk_greeting", default=""),
         blocked_callers=frozenset(top.texts("blocked_callers", _e164)),
         live=_live(top.section("live")),
@@ -299,6 +301,11 @@ def _delegation(value: str) -> str:
 
 def _barge_in(value: str) -> str:
     return "" if value in BARGE_IN_MODES else f"must be one of {', '.join(BARGE_IN_MODES)}, not {value!r}"
+
+
+def _clip_url(value: str) -> str:
+    known = value.startswith(("https://", "gs://", "file:///"))
+    return "" if not value or known else f"must be an https, gs or file URL, not {value!r}"
 
 
 def _zone(value: str) -> str:

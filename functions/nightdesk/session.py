@@ -128,7 +128,8 @@ def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[st
     """What the engine says first. A greeting that nobody heard is said again, whole; one that was heard never is."""
     if not any(turn.role == "assistant" and turn.text for turn in turns):
         greeting = hotel.greeting if session.channel == "voice" else hotel.kiosk_greeting or words.welcome(hotel.name)
-        return {"instructions": f'Say exactly: "{greeting}"', "text": greeting}
+        clip = {"clip_url": hotel.opening_clip} if hotel.opening_clip and session.channel == "voice" else {}
+        return {"instructions": f'Say exactly: "{greeting}"', "text": greeting, **clip}
     text = words.CUT_OFF
     if session.returned_from == "no_answer":
         text = words.nobody_answered(hotel.front_desk.name)

@@ -54,6 +54,7 @@ def test_the_demo_hotel_is_as_agreed() -> None:
         ({"pets": {"allowed": "yes"}}, "pets.allowed", "must be true or false, not text"),
         ({"limits": {"call_s": 5}}, "limits.call_s", "must be at least 60"),
         ({"barge_in": False}, "barge_in", "must be text in quotes"),  # what YAML makes of a bare off
+        ({"opening_clip": "greeting.wav"}, "opening_clip", "must be an https, gs or file URL"),
         ({"barge_in": "polite"}, "barge_in", "must be one of off, immediate, selective"),
         ({"greting": "hi"}, "greting", "is not a field"),
     ],

@@ -1,19 +1,23 @@
 """POST /session: who may have it, what the engine is told, and what a later attempt knows."""
 
+import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from nightdesk import tokens
+from nightdesk import properties, session, tokens
+from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 from openai.types.realtime import RealtimeSessionCreateRequest
 
-from .conftest import CALL_SID, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
+from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
 from .test_contracts import validator
 from .test_properties import write
 
+START = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
 OTHER_STREAM = "MZ" + "f" * 32
 GREETING = "Thank you for calling West Bethel Motel."
 
@@ -66,6 +70,15 @@ def test_the_first_opening_is_the_greeting_word_by_word(tools: Service, token: C
     opening = tools.session(token()).get_json()["opening"]
     assert opening["text"].startswith(GREETING)
     assert opening["instructions"] == f'Say exactly: "{opening["text"]}"'
+
+
+def test_a_greeting_comes_with_its_clip_and_what_is_said_after_a_break_does_not() -> None:
+    hotel = dataclasses.replace(properties.load().by_id["west-bethel-motel"], opening_clip="gs://clips/greeting.wav")
+    stored = Session(SESSION_ID, hotel.property_id, "voice", "inbound", "en", CALL_SID, CALLER, CALLED, "A", START)
+    heard = Turn(attempt=1, turn=1, role="assistant", text=GREETING, stored_at=START)
+    assert session.opening(stored, hotel, [])["clip_url"] == "gs://clips/greeting.wav"
+    assert "clip_url" not in session.opening(stored, hotel, [heard])
+    assert "clip_url" not in session.opening(dataclasses.replace(stored, channel="kiosk"), hotel, [])
 
 
 def test_the_metadata_carries_the_verified_caller(tools: Service, token: Callable[..., str]) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import base64
 import itertools
 import json
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -370,6 +371,7 @@ class FakeEngine:
         self.numbers = itertools.count(1)
         self.refuses_sessions = False
         self.ignores_sessions = False
+        self.session_lasts_s: float | None = None  # what `expires_at` says; None: nothing
         self.refused_keys: list[str] = []
         self.paths: list[str] = []
         self._server: Server | None = None
@@ -405,7 +407,10 @@ class FakeEngine:
         connection = Connection(self, socket)
         self.connections.append(connection)
         self._connected.set()
-        await connection.send("session.created", session={"type": "realtime", "object": "realtime.session", "id": "s"})
+        session: dict[str, Any] = {"type": "realtime", "object": "realtime.session", "id": "s"}
+        if self.session_lasts_s is not None:
+            session["expires_at"] = int(time.time() + self.session_lasts_s)
+        await connection.send("session.created", session=session)
         try:
             async for text in socket:
                 await connection.receive(json.loads(text))

@@ -70,6 +70,13 @@ async def test_the_session_is_asked_for_and_read() -> None:
     assert answer.recording is True
 
 
+async def test_a_greeting_may_come_with_a_clip_of_the_same_words() -> None:
+    answer = await session(Functions(golden.answer("session_answer_clip")))
+    assert isinstance(answer, Session)
+    opening = golden.answer("session_answer_clip")[1]["opening"]
+    assert (answer.opening_text, answer.clip_url) == (opening["text"], opening["clip_url"])
+
+
 async def test_a_later_attempt_brings_its_history() -> None:
     answer = await session(Functions(golden.answer("session_answer_resumed")))
     assert isinstance(answer, Session)

@@ -103,6 +103,7 @@ class Property:
     recording: bool = False
     barge_in: str = "selective"  # BARGE_IN_MODES
     consent_notice: str = ""
+    opening_clip: str = ""  # URL of the greeting as G.711 mu-law at 8 kHz, for when the engine's is late
     kiosk_greeting: str = ""  # "": a welcome with the hotel's name
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
     live: Live = Live()

@@ -1,0 +1,112 @@
+"""Clips by their URL: what is one, and that each is fetched once."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from pathlib import Path
+
+import httpx
+import pytest
+
+from relay.clips import LONGEST_BYTES, MOST_CLIPS, Clips, ClipUnusable, mulaw_of
+from tests.relay.mock_http import MockHttp
+
+AUDIO = bytes(range(256)) * 10
+
+
+def wave(audio: bytes, *, tag: int = 7, channels: int = 1, rate_hz: int = 8000) -> bytes:
+    head = struct.pack("<HHIIHH", tag, channels, rate_hz, rate_hz, 1, 8)
+    note = b"odd"  # a chunk nobody needs, of an odd length
+    body = b"WAVE" + b"fmt " + struct.pack("<I", len(head)) + head
+    body += b"LIST" + struct.pack("<I", len(note)) + note + b"\0"
+    body += b"data" + struct.pack("<I", len(audio)) + audio
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+class Files:
+    """A web server of these files, that counts."""
+
+    def __init__(self, **files: bytes) -> None:
+        self.files = files
+        self.asked: list[httpx.Request] = []
+        self.clips = Clips(MockHttp(self.answer), self.token)
+
+    async def token(self) -> str:
+        return "token"
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        content = self.files.get(request.url.path.rpartition("/")[2])
+        return httpx.Response(200, content=content) if content is not None else httpx.Response(404)
+
+
+def test_raw_mulaw_and_a_wave_file_of_it_are_clips() -> None:
+    assert mulaw_of(AUDIO) == AUDIO
+    assert mulaw_of(wave(AUDIO)) == AUDIO
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        wave(b""),
+        wave(AUDIO, tag=1),
+        wave(AUDIO, channels=2),
+        wave(AUDIO, rate_hz=16_000),
+        wave(AUDIO)[:20],
+        bytes(LONGEST_BYTES + 1),
+    ],
+)
+def test_what_cannot_be_played_as_it_is_is_none(content: bytes) -> None:
+    with pytest.raises(ClipUnusable):
+        mulaw_of(content)
+
+
+async def test_a_clip_is_fetched_once_whoever_asks_and_however_many_at_once() -> None:
+    web = Files(greeting=wave(AUDIO))
+    url = "https://clips.example.com/greeting"
+    assert await asyncio.gather(*(web.clips.get(url) for _ in range(5))) == [AUDIO] * 5
+    assert await web.clips.get(url) == AUDIO
+    assert len(web.asked) == 1
+
+
+async def test_a_clip_that_cannot_be_had_is_none_and_is_asked_for_again_by_the_next_call() -> None:
+    web = Files()
+    assert await web.clips.get("https://clips.example.com/greeting") == b""
+    web.files["greeting"] = AUDIO
+    assert await web.clips.get("https://clips.example.com/greeting") == AUDIO
+
+
+async def test_an_object_of_cloud_storage_is_asked_for_with_the_services_own_token() -> None:
+    web = Files(**{"greeting.ulaw": AUDIO})
+    clips = Clips(MockHttp(lambda request: web.answer(request) and httpx.Response(200, content=AUDIO)), web.token)
+    assert await clips.get("gs://hotel-clips/west bethel/greeting.ulaw") == AUDIO
+    assert str(web.asked[0].url) == (
+        "https://storage.googleapis.com/storage/v1/b/hotel-clips/o/west%20bethel%2Fgreeting.ulaw?alt=media"
+    )
+
+
+async def test_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "greeting.ulaw").write_bytes(AUDIO)
+    clips = Files().clips
+    assert await clips.get((tmp_path / "greeting.ulaw").as_uri()) == AUDIO
+    assert await clips.get((tmp_path / "no.ulaw").as_uri()) == b""
+
+
+async def test_other_kinds_of_urls_are_none() -> None:
+    assert await Files().clips.get("ftp://clips.example.com/greeting") == b""
+
+
+async def test_memory_is_bounded_and_the_one_not_used_for_longest_goes_first() -> None:
+    web = Files(**{str(n): AUDIO for n in range(MOST_CLIPS + 1)})
+    for n in range(MOST_CLIPS):
+        await web.clips.get(f"https://clips.example.com/{n}")
+    await web.clips.get("https://clips.example.com/0")
+    await web.clips.get(f"https://clips.example.com/{MOST_CLIPS}")
+    assert len(web.clips._kept) == MOST_CLIPS
+    asked = len(web.asked)
+    await web.clips.get("https://clips.example.com/0")
+    assert len(web.asked) == asked
+    await web.clips.get("https://clips.example.com/1")
+    assert len(web.asked) == asked + 1
