@@ -176,3 +176,10 @@ def test_an_unknown_voice_gives_way_to_the_standard_one() -> None:
         audio="pcmu",
     )
     assert made["audio"]["output"]["voice"] == "marin"
+
+
+def test_the_relay_may_ask_the_clerk_for_a_voice_that_delegates(call: Service) -> None:
+    answer = send(call, "clerk_request_live")
+    assert answer.status_code == 200
+    validator("clerk", "answer").validate(answer.get_json())
+    assert answer.get_json()["tool_call"]["name"] == "check_availability"

@@ -242,6 +242,8 @@ class Connection:
             await self.backend_event(kind, event)
         elif kind == "session.close":
             await self.close("close_requested", event)
+        else:
+            await self.error("unsupported", f"This fake does not know what follows {kind}.", event)
 
     async def start(self, event: dict[str, Any]) -> None:
         session = event["session"]

@@ -131,8 +131,8 @@ class Service:
                 stage.receive(live.Delegated(delegation_id, "client", at))
             case "clerk" | "clerk tool" if asked := stage.all_of(msg.AskClerk):
                 number = asked[n % len(asked)].number
-                tool = {"tool": "search_kb", "arguments": {}} if step == "clerk tool" else {}
-                stage.receive(msg.ClerkAnswer(number, ("", "A sentence. " * 200)[n % 2], **tool))
+                tool = "search_kb" if step == "clerk tool" else ""
+                stage.receive(msg.ClerkAnswer(number, ("", "A sentence. " * 200)[n % 2], tool))
             case "key":
                 stage.receive(caller.Dtmf("0123456789#"[n % 11]))
             case "type":
