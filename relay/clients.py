@@ -8,7 +8,12 @@ from typing import Protocol
 from relay import caller, kiosk, twilio
 from relay.errors import BadMessage
 from relay.kiosk_screen import Screen
+from relay.pacer import now_ms
 from relay.sockets import Socket
+
+# A microphone gives a second of audio in a second; a page that was asleep may send what it kept. Engines are paid by
+# the second of audio, so more is not passed on.
+MOST_AHEAD_MS = 5000
 
 
 class Client(Protocol):
@@ -48,6 +53,8 @@ class Page:
     def __init__(self) -> None:
         self.stream_sid = f"KS{secrets.token_hex(16)}"
         self.screen: Screen | None = Screen()
+        self._ahead_ms = 0  # of audio beyond what can have been spoken since it came
+        self._heard_ms = now_ms()
 
     def read(self, data: memoryview) -> caller.FromCaller:
         event = kiosk.read(data, self.stream_sid)
@@ -56,7 +63,12 @@ class Page:
         return event
 
     def read_binary(self, data: memoryview) -> caller.FromCaller:
-        return kiosk.read_audio(data)
+        media, now = kiosk.read_audio(data), now_ms()
+        ahead_ms = max(0, self._ahead_ms - (now - self._heard_ms)) + media.audio_bytes // caller.PCM24.bytes_per_ms
+        if ahead_ms > MOST_AHEAD_MS:
+            raise BadMessage("kiosk", "too_fast")
+        self._ahead_ms, self._heard_ms = ahead_ms, now
+        return media
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
         if type(message) is caller.SendMedia:

@@ -195,6 +195,18 @@ async def test_bad_input_is_told_once_and_the_conversation_goes_on() -> None:
         assert (home.count("bad_kiosk_bad_audio"), home.count("bad_kiosk_bad_text")) == (3, 3)
 
 
+async def test_audio_that_nobody_can_have_spoken_is_not_passed_on_and_ends_the_stream_in_time() -> None:
+    async with kiosk_house() as home, opened(home.port) as page:
+        await page.start()
+        engine = await home.engine.connection()
+        for _ in range(120):
+            await page.send_raw(bytes(48_000))
+        assert await page.wait_closed() == 1008
+        assert page.of_type("error")[0]["code"] == "too_fast"
+        assert page.of_type("ended")[0]["reason"] == "bad_input_too_fast"
+        assert 4000 <= engine.audio_ms < 60_000
+
+
 async def test_text_before_the_session_is_too_early() -> None:
     async with kiosk_house() as home, opened(home.port) as page:
         await page.send_raw(json.dumps({"type": "text", "text": "Hello?"}))
