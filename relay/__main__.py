@@ -22,6 +22,9 @@ def main() -> int:
     lines = log.start(settings.log_level)
     try:
         uvloop.run(serve(settings))
+    except ConfigError as problem:
+        log.warn("! cannot start", problem=str(problem))
+        return 2
     except OSError as problem:
         log.warn("! cannot listen", host=settings.host, port=settings.port, problem=problem.strerror)
         return 1

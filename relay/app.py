@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from relay import log, messages, sockets, status, twilio
+from relay import log, messages, sockets, status, tracing, twilio
 from relay.bridge import Bridge, House
 from relay.call import CallSettings
 from relay.clients import Client, Page, Phone
@@ -79,6 +79,8 @@ class Relay:
             recordings=_recordings(settings, self._http, tokens, counts),
             counts=counts,
         )
+        if settings.traces:
+            self.house.tracing = tracing.to_collector(settings.traces, [engine.name for engine in settings.engines])
         self._server: sockets.Server | None = None
         self._is_draining = False
 
@@ -165,6 +167,8 @@ class Relay:
             lost, _ = await asyncio.gather(self.house.publisher.flush(left_s), self.house.recordings.flush(left_s))
         else:
             lost = await self.house.publisher.flush(left_s)
+        if self.house.tracing is not None:
+            await self.house.tracing.stop(max(0.1, until - time.monotonic()))
         await self._http.aclose()
         log.info("= stopped", calls_cut=len(self.house.bridges), events_lost=lost)
 

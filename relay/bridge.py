@@ -32,6 +32,7 @@ from relay.recording_writer import RecordingWriter
 from relay.stages import Stages
 from relay.stats import Stats
 from relay.tap import Tap
+from relay.tracing import Tracing
 
 TURNS_BEFORE_THEN_S = 1.5
 TASKS_AFTER_END_S = 3.0
@@ -53,6 +54,7 @@ class House:
     recordings: RecordingWriter | None
     counts: Counter[str] = field(default_factory=Counter)
     bridges: set[Bridge] = field(default_factory=set)
+    tracing: Tracing | None = None
     stats: Stats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,7 @@ class Bridge:
         self._logged: set[tuple[str, str]] = set()
         self._sequence = 0  # the client's own count of its messages, of the latest that it told
         self._stages = Stages(house.stats.took)
+        self._trace = house.tracing.call() if house.tracing is not None else None
 
     # --- the caller's socket ---
 
@@ -185,6 +188,8 @@ class Bridge:
         """What is measured of a call: by its events and messages alone."""
         if type(passing) in stages.SEEN:
             self._stages.see(passing, now_ms())
+        if self._trace is not None:
+            self._trace.see(passing)
 
     def _send_to_caller(self, message: caller.ToCaller) -> None:
         if self._caller is not None:

@@ -72,6 +72,7 @@ class Settings:
     tool_announce_ms: int = 1500
     tool_timeout_ms: int = 12_000
     log_level: str = "INFO"
+    traces: str = ""  # where a collector listens, OTLP over HTTP; "": no traces
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -98,6 +99,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         tool_announce_ms=_number(environ, "TOOL_ANNOUNCE_MS", 1500),
         tool_timeout_ms=_number(environ, "TOOL_TIMEOUT_MS", 12_000),
         log_level=environ.get("LOG_LEVEL", "INFO").upper(),
+        traces=_url(environ, "TRACES", "https", "http") if environ.get("TRACES", "").strip() else "",
     )
 
 
