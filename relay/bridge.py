@@ -156,8 +156,7 @@ class Bridge:
             messages = self._call.receive(event, now_ms())
             if self._screen is not None:
                 self._show(self._screen, event, messages)
-            for message in messages:
-                self._carry_out(message)
+            self._carry_out_all(messages)
         except Exception as bug:
             self._on_bug(bug)
 
@@ -168,6 +167,19 @@ class Bridge:
         if self._caller is not None:
             self._caller.close(1011, "internal error")
         self._wind_up()
+
+    def _carry_out_all(self, messages: list[msg.Message]) -> None:
+        """What one event brings to the caller leaves together: audio and its mark."""
+        if len(messages) < 2 or self._caller is None:
+            for message in messages:
+                self._carry_out(message)
+            return
+        self._caller.hold()
+        try:
+            for message in messages:
+                self._carry_out(message)
+        finally:
+            self._caller.release()
 
     def _carry_out(self, message: msg.Message) -> None:
         if type(message) in LINES:

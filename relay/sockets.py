@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,8 @@ CLOSE_WAIT_S = 1.0
 
 # The code of a connection that ended without a close frame. Source: RFC 6455, section 7.4.1.
 NO_CLOSE_FRAME = 1006
+
+_TEXT, _BINARY = picows.WSMsgType.TEXT, picows.WSMsgType.BINARY
 
 
 class Listener(Protocol):
@@ -61,31 +64,47 @@ class Answer:
 class Socket:
     """One open WebSocket. Not to be used from another thread."""
 
-    __slots__ = ("_closing", "_pending", "_transport")
+    __slots__ = ("_closing", "_held", "_transport")
 
     def __init__(self, transport: picows.WSTransport) -> None:
+        transport.underlying_transport.set_write_buffer_limits(high=BACKLOG_BYTES)
         self._transport = transport
-        self._pending = transport.underlying_transport.get_write_buffer_size
+        self._held: list[bytes] | None = None  # frames that leave together
         self._closing: asyncio.TimerHandle | None = None
 
     def send(self, message: bytes) -> None:
         """Send one text message (UTF-8). Messages after a close, or to a peer that has gone, are dropped."""
-        if self._pending() > BACKLOG_BYTES:
-            self._transport.disconnect(graceful=False)
-            return
-        self._transport.send(picows.WSMsgType.TEXT, message)
+        if self._held is None:
+            self._transport.send(_TEXT, message)
+        else:
+            self._held.append(_frame(_TEXT, message))
 
     def send_binary(self, message: bytes) -> None:
         """Send one binary message; otherwise as `send`."""
-        if self._pending() > BACKLOG_BYTES:
-            self._transport.disconnect(graceful=False)
-            return
-        self._transport.send(picows.WSMsgType.BINARY, message)
+        if self._held is None:
+            self._transport.send(_BINARY, message)
+        else:
+            self._held.append(_frame(_BINARY, message))
+
+    def hold(self) -> None:
+        """What is sent from now on leaves with `release`, in one write: each costs as much as ten messages made.
+
+        Only the server's side can do so: a client's frames are masked.
+        """
+        if not self._transport.is_client_side:
+            self._held = []
+
+    def release(self) -> None:
+        held, self._held = self._held, None
+        if held and not (self._transport.is_close_frame_sent or self._transport.is_disconnected):
+            self._transport.underlying_transport.write(b"".join(held))
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Start the closing handshake; the connection is cut if the peer does not answer within `CLOSE_WAIT_S`."""
         if self._closing is not None or self._transport.is_disconnected:
             return
+        if self._held is not None:
+            self.release()
         # picows passes any number on; its stub knows only the registered ones.
         self._transport.send_close(picows.WSCloseCode(code), reason.encode()[:100])
         self._closing = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self.abort)
@@ -96,6 +115,16 @@ class Socket:
     def closed(self) -> None:
         if self._closing is not None:
             self._closing.cancel()
+
+
+def _frame(kind: picows.WSMsgType, message: bytes) -> bytes:
+    """One whole message as a server sends it. Source: RFC 6455, section 5.2."""
+    size = len(message)
+    if size < 126:
+        return struct.pack("!BB", 0x80 | kind.value, size) + message
+    if size < 1 << 16:
+        return struct.pack("!BBH", 0x80 | kind.value, 126, size) + message
+    return struct.pack("!BBQ", 0x80 | kind.value, 127, size) + message
 
 
 class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compiled class
@@ -133,16 +162,24 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
             transport.disconnect()
         elif listener is None or transport.is_close_frame_sent or kind == picows.WSMsgType.PONG:
             pass
-        elif kind == picows.WSMsgType.TEXT and frame.fin:
+        elif kind == _TEXT and frame.fin:
             listener.on_text(frame.get_payload_as_memoryview())
-        elif kind == picows.WSMsgType.BINARY and frame.fin:
+        elif kind == _BINARY and frame.fin:
             listener.on_binary(frame.get_payload_as_memoryview())
         else:
             self._join(transport, frame)
 
+    def pause_writing(self) -> None:
+        """More than `BACKLOG_BYTES` lie unsent."""
+        if self._socket is not None:
+            self._socket.abort()
+
+    def resume_writing(self) -> None:
+        pass
+
     def _join(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        if frame.msg_type in (picows.WSMsgType.TEXT, picows.WSMsgType.BINARY):
-            self._fragments, self._is_binary = bytearray(), frame.msg_type == picows.WSMsgType.BINARY
+        if frame.msg_type in (_TEXT, _BINARY):
+            self._fragments, self._is_binary = bytearray(), frame.msg_type == _BINARY
         if self._fragments is None:  # the rest of a message that never began
             return
         if len(self._fragments) + frame.payload_size > self._max_message_bytes:

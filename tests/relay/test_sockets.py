@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import pytest
+from websockets.asyncio.client import connect as websockets_connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request as WsRequest
 from websockets.http11 import Response as WsResponse
@@ -69,6 +70,40 @@ async def test_a_peer_that_does_not_read_is_cut_off_instead_of_filling_memory() 
         await until(lambda: recorder.closed)
         assert recorder.closed == [(sockets.NO_CLOSE_FRAME, "")]
         writer.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
+async def test_messages_held_arrive_as_they_would_one_by_one(size: int) -> None:
+    server = Recorder()
+    async with served(server) as port, websockets_connect(f"ws://127.0.0.1:{port}/", max_size=1 << 20) as client:
+        await until(lambda: server.socket is not None)
+        assert server.socket is not None
+        text, binary = b"x" * size, bytes(size)
+        server.socket.hold()
+        server.socket.send(text)
+        server.socket.send_binary(binary)
+        server.socket.release()
+        server.socket.send(b"later")
+        server.socket.hold()
+        server.socket.send(text)
+        server.socket.close(1000, "held until now")
+        server.socket.send(b"too late")
+        server.socket.release()
+        assert [message async for message in client] == [text.decode(), binary, "later", text.decode()]
+        assert client.close_reason == "held until now"
+
+
+async def test_a_client_holds_nothing_and_all_arrives() -> None:
+    server, client = Recorder(), Recorder()
+    async with served(server) as port:
+        socket = await dial(f"ws://127.0.0.1:{port}/", client)
+        socket.hold()
+        socket.send(b"one")
+        socket.send(b"two")
+        socket.release()
+        await until(lambda: server.texts == [b"one", b"two"])
+        socket.close()
+        await until(lambda: server.closed)
 
 
 async def test_two_of_our_sockets_talk_and_both_learn_of_the_close_once() -> None:
