@@ -11,7 +11,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from relay import caller, realtime
@@ -403,6 +403,9 @@ OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
     st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 9)), min_size=20, max_size=80),
     st.integers(0, MARK_DELAY_MS),
     st.sampled_from(["selective", "selective", "immediate", "off"]),
+)
+@example(  # an engine was renewed while the words of an utterance that was passed over were awaited
+    [*[("time", 1)] * 12, ("echo", 1), *[("time", 1)] * 4, ("say", 1), ("mumble", 7)], 0, "selective"
 )
 def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms: int, barge_in: str) -> None:
     world = World(delay_ms, barge_in)

@@ -187,7 +187,7 @@ TYPES = st.sampled_from([*sorted({body["type"] for body in BODIES.values()}), "o
 FIELDS = st.dictionaries(st.sampled_from(["token", "mark", "ms", "text", "digit", "audio", "v"]), JSON, max_size=4)
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=2_000, deadline=None)
 @given(
     st.binary(max_size=60)
     | JSON.map(lambda value: json.dumps(value).encode())
