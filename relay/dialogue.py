@@ -1,7 +1,7 @@
 """The talk in the realtime dialect: whose turn it is, what is to be said next, interruptions, the goodbye. Pure.
 
 `Call` owns it and adds arrival, engines and departure. What is said and heard, the tools and the record are kept by
-parts of it, or of the `Attempt` around it: `AgentSpeech`, `CallerSpeech`, `ToolDesk`, `Journal`.
+parts of it, or of the `Attempt` around it: `Responses`, `CallerSpeech` and the `Floor`, tools and pauses, `Journal`.
 Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read.
 """
 
@@ -15,17 +15,13 @@ from relay.arbiter import Purpose
 from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
 from relay.conversation import Told
-from relay.ending import REPLY_WAIT_MS
 from relay.floor import Floor
 from relay.messages import Message, PostThen, ToolAnswer, TurnAnswer
+from relay.pauses import Pauses
 from relay.responses import Responses
-from relay.silence import Rung, Silence
 from relay.talk import Attempt
-from relay.tool_calls import InFlight
+from relay.tool_talk import ToolTalk
 
-ONE_MOMENT = 'Say exactly: "One moment, please."'
-STILL_THERE = 'Say exactly: "Are you still there?"'
-IDLE_GOODBYE = 'Say exactly: "I will hang up now. Please call again any time. Goodbye."'
 SAY_AGAIN = 'Say exactly: "I am sorry, could you say that again?"'
 CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conversation stopped.'
 
@@ -46,7 +42,8 @@ class Dialogue:
         self.speech = CallerSpeech()
         self.responses = Responses(attempt)
         self.floor = Floor(attempt, self.responses)
-        self._silence = Silence(attempt.session.idle_s * 1000)
+        self._tool_talk = ToolTalk(attempt, self.responses)
+        self._pauses = Pauses(attempt, self.responses, lambda: self.connection.is_up and self._is_quiet)
         self._ending = attempt.ending
         self._typed = 0  # messages the guest wrote
         self._now = 0
@@ -108,9 +105,7 @@ class Dialogue:
         self.floor.mind(now_ms, out)
         self.responses.mind(now_ms)
         self._feed(now_ms, out)
-        self._announce_slow_tool()
-        self._give_notice()
-        self._mind_silence()
+        self._pauses.mind(now_ms)
         self._mind_ending()
         if self._ending.is_transfer and self._ending.reply_id:
             self.responses.arbiter.withdraw()  # nothing more is to be said before the transfer
@@ -132,7 +127,7 @@ class Dialogue:
             self.speech.due_ms,
             self.floor.due_ms,
             self.responses.due_ms,
-            self._silence.due_ms,
+            self._pauses.due_ms,
             self._ending.due_ms,
         )
         return min((time for time in times if time is not None), default=None)
@@ -216,7 +211,7 @@ class Dialogue:
             self._take_turn(event.item_id, start_ms, end_ms)
 
     def _take_turn(self, item_id: str, start_ms: int | None, end_ms: int | None) -> None:
-        self._silence.broken()
+        self._pauses.broken()
         self.responses.caller_is_done(self._now)
         self.conversation.user_spoke(item_id, start_ms, end_ms, self._now)
         self.responses.want_reply()
@@ -230,14 +225,12 @@ class Dialogue:
             (self.journal.turn_again if is_late else self.journal.turn)(post)
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:
-        self._silence.broken()
+        self._pauses.broken()
         self.tools.press(event.digit, self._now, self._out)
 
     def _on_text(self, event: caller.Text) -> None:
         """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
-        self._silence.broken()
-        if not self._ending.is_transfer:
-            self._interrupt()
+        self._interrupt()
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
         self.journal.turn(self.conversation.user_typed(item_id, event.text, self._now))
@@ -248,63 +241,26 @@ class Dialogue:
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
         """The button stops the agent whatever the property's rule for interruption by voice."""
-        self._silence.broken()
-        if not self._ending.is_transfer:
-            self._interrupt()
+        self._interrupt()
 
     def _interrupt(self) -> None:
-        self.responses.interrupt(self._now, self._out)
+        self._pauses.broken()
+        if not self._ending.is_transfer:
+            self.responses.interrupt(self._now, self._out)
 
-    # --- tools ---
+    # --- tools and notes ---
 
     def _on_function_called(self, event: realtime.FunctionCalled) -> None:
-        response = self.responses.agent.response(event.response_id)
-        if response is None or self.tools.calls.knows(event.tool_call_id):
-            return
-        response.has_calls = True
-        if (answer := self.tools.call(event, response.turn, self._now, self._out)) is not None:
-            self._on_tool_answer(answer)
+        self._tool_talk.called(event, self._now, self._out)
 
     def _on_tool_answer(self, answer: ToolAnswer) -> None:
-        """A tool's answer, from functions or from its deadline. Later ones for the same call are dropped."""
-        call = self.tools.finish(answer, self._now)
-        if call is None:
-            self.journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
-        elif answer.is_stale_attempt:
-            self.stale = True
-        elif call.response_id:
-            self._give_output(call, answer)
-        else:
-            note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
-            self._add_note(note or str(answer.error.get("message", "")))
-
-    def _give_output(self, call: InFlight, answer: ToolAnswer) -> None:
-        self.tools.give_output(call, answer, self._out)
-        if answer.then is not None:
-            action = str(answer.then.get("action", ""))
-            then = PostThen(tool_call_id=call.tool_call_id)
-            self._ending.plan(then, action, after_request=self.responses.arbiter.requests)
-        self._ending.tool_answered(self._now)
-        response = self.responses.agent.response(call.response_id)
-        has_ended = response is None or response.done  # none of ours: an engine of another dialect had made it
-        if has_ended and not self.tools.calls.waits_for(call.response_id):
-            self.responses.want_reply()
+        self._add_note(self._tool_talk.answered(answer, self._now, self._out))
+        self.stale = self.stale or self._tool_talk.is_stale
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         """A tool finished after the call: nobody is told but the events."""
         self._write_to(out, now_ms)
         self.tools.finish(answer, now_ms)
-
-    def _announce_slow_tool(self) -> None:
-        if not self.connection.is_up or not self._is_quiet:
-            return
-        if self.tools.calls.announce(self._now):
-            self.responses.want(Purpose.ANNOUNCE, ONE_MOMENT)
-
-    def _give_notice(self) -> None:
-        if self._attempt.notice and self.connection.is_up and self._is_quiet and not self._ending.is_planned:
-            self.responses.want(Purpose.NOTICE, self._attempt.notice)
-            self._attempt.notice = ""
 
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.is_stale_attempt:
@@ -320,17 +276,7 @@ class Dialogue:
             self._out.append(realtime.AddMessage("system", note))
         self.responses.want_reply()
 
-    # --- silence and the end ---
-
-    def _mind_silence(self) -> None:
-        is_quiet = self.connection.is_up and self._is_quiet and not self.tools and not self._ending.is_planned
-        match self._silence.mind(self._now, is_quiet=is_quiet):
-            case Rung.ASK:
-                self.responses.want(Purpose.STILL_THERE, STILL_THERE)
-            case Rung.GOODBYE:
-                then, until = PostThen(reason="idle"), self._now + REPLY_WAIT_MS
-                self._ending.plan(then, "hangup", after_request=self.responses.arbiter.requests, no_reply_by_ms=until)
-                self.responses.want(Purpose.GOODBYE, IDLE_GOODBYE)
+    # --- the end ---
 
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""

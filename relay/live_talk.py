@@ -14,7 +14,7 @@ from typing import Any
 from relay import caller, live
 from relay.agent_speech import AgentSpeech, Response
 from relay.conversation import Told
-from relay.dialogue import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
+from relay.dialogue import CARRY_ON, SAY_AGAIN
 from relay.faults import Fault
 from relay.live_clock import LiveClock
 from relay.live_farewell import Farewell
@@ -24,6 +24,7 @@ from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
 from relay.messages import ClerkAnswer, Message, PostThen, Session, ToolAnswer, TurnAnswer
+from relay.pauses import IDLE_GOODBYE, ONE_MOMENT, STILL_THERE
 from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.silence import Rung, Silence
 from relay.talk import Attempt

@@ -7,7 +7,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.dialogue import ONE_MOMENT
+from relay.pauses import ONE_MOMENT
 from relay.realtime import CreateResponse
 from tests.relay.stage import Stage, of_type
 

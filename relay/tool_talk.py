@@ -1,0 +1,60 @@
+"""What a tool's call and its answer mean for the talk in the realtime dialect: one reply, a note, an end. Pure.
+
+The calls on their way are `ToolDesk`'s. A response that called several tools is replied to once, when all of them
+have answered and it has ended, whoever is speaking then: `Responses` asks for the reply when it may.
+"""
+
+from __future__ import annotations
+
+from relay import realtime
+from relay.messages import Message, PostThen, ToolAnswer
+from relay.responses import Responses
+from relay.talk import Attempt
+from relay.tool_calls import InFlight
+
+
+class ToolTalk:
+    def __init__(self, attempt: Attempt, responses: Responses) -> None:
+        self.is_stale = False  # a newer attempt has taken over
+        self._journal = attempt.journal
+        self._tools = attempt.tools
+        self._ending = attempt.ending
+        self._responses = responses
+
+    def called(self, event: realtime.FunctionCalled, now_ms: int, out: list[Message]) -> None:
+        """Run it, also when the response is being interrupted: the engine remembers that it has called."""
+        response = self._responses.agent.response(event.response_id)
+        if response is None or self._tools.calls.knows(event.tool_call_id):
+            return
+        response.has_calls = True
+        if (answer := self._tools.call(event, response.turn, now_ms, out)) is not None:
+            self.answered(answer, now_ms, out)
+
+    def answered(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> str:
+        """A tool's answer, from functions or from its deadline. Later ones for the same call are dropped.
+
+        Returns a note for the engine, "" when there is none: what the caller's keys have led to.
+        """
+        call = self._tools.finish(answer, now_ms)
+        if call is None:
+            self._journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
+        elif answer.is_stale_attempt:
+            self.is_stale = True
+        elif call.response_id:
+            self._give_output(call, answer, now_ms, out)
+        else:
+            note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
+            return str(note or answer.error.get("message", ""))
+        return ""
+
+    def _give_output(self, call: InFlight, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
+        self._tools.give_output(call, answer, out)
+        if answer.then is not None:
+            then = PostThen(tool_call_id=call.tool_call_id)
+            action = str(answer.then.get("action", ""))
+            self._ending.plan(then, action, after_request=self._responses.arbiter.requests)
+        self._ending.tool_answered(now_ms)
+        response = self._responses.agent.response(call.response_id)
+        has_ended = response is None or response.done  # none of ours: an engine of another dialect had made it
+        if has_ended and not self._tools.calls.waits_for(call.response_id):
+            self._responses.want_reply()
