@@ -210,6 +210,18 @@ def test_a_guest_who_goes_on_in_a_second_stream_has_not_ended(
     assert concluded(jobs) == []
 
 
+def test_what_the_stream_before_was_ended_for_is_over_with_the_next_one(
+    kiosk: AtTheKiosk, tools: Service, kiosk_token: Callable[..., str], store: MemoryStore
+) -> None:
+    kiosk.post("then", reason="draining")
+    answer = opened(tools, kiosk_token(attempt=2), stream_sid="KS" + "e" * 32).get_json()
+    assert answer["attempt"] == 2
+    ended = {"v": 1, "session_id": SESSION_ID, "attempt": 2, "turn": 1, "tool_call_id": "call_9", "arguments": {}}
+    tools.post("/tools/end_call", ended, **{"Idempotency-Key": f"{SESSION_ID}:call_9"})
+    then = kiosk.post("then", attempt=2, tool_call_id="call_9")
+    assert then["then"] == {"action": "hangup"}
+
+
 def test_a_conversation_that_was_concluded_takes_no_further_stream(
     kiosk: AtTheKiosk,
     tools: Service,

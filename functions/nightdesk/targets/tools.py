@@ -280,6 +280,8 @@ def _opened(current: Session, claims: tokens.Claims, stream_sid: str) -> Session
     if claims.expired:
         raise Unauthenticated("bad_token", "the session token has expired")
     stream = replace(known, stream_sid=stream_sid) if known else Stream(claims.attempt, stream_sid)
+    if current.channel != "voice" and claims.attempt > current.attempt:
+        current = replace(current, then=None)  # a phone's is taken by stream-ended; here the new stream is the answer
     return replace(current.with_stream(stream), attempt=claims.attempt)
 
 
