@@ -65,6 +65,7 @@ class FakeFunctions:
         self.thens: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.pubsub_status = 200
+        self.mute: set[str] = set()  # paths, by their beginning, that are never answered
         self.origin = ""
 
     def event_types(self) -> list[str]:
@@ -124,6 +125,8 @@ class FakeFunctions:
     async def check_secret(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if not request.path.startswith("/v1/") and request.headers.get("Authorization") != f"Bearer {SECRET}":
             return _refuse(401, "unauthorized")
+        if any(request.path.startswith(path) for path in self.mute):
+            await asyncio.Event().wait()
         response: web.StreamResponse = await handler(request)
         return response
 
