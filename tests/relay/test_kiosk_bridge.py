@@ -159,6 +159,22 @@ async def test_a_process_that_stops_tells_the_page_to_come_again() -> None:
     assert page.received[-1] == golden.body("kiosk", "to_ended_again")
 
 
+async def test_a_page_that_comes_back_goes_on_where_it_was() -> None:
+    async with kiosk_house() as home:
+        said = {"type": "message", "role": "user", "text": "Do you take dogs?"}
+        home.functions.session |= {"attempt": 2, "history": [said]}
+        async with visit(home.port, "token-2") as page:
+            engine = await home.engine.connection()
+            await until(lambda: engine.of_type("response.create"))
+            [item] = engine.of_type("conversation.item.create")
+            await page.send("stop")
+            await page.wait_closed()
+        await until(lambda: "stream.ended" in home.functions.event_types())
+    assert page.of_type("started")[0]["attempt"] == 2
+    assert item["item"]["content"] == [{"type": "input_text", "text": "Do you take dogs?"}]
+    assert home.functions.event_types()[0] == "stream.resumed"
+
+
 async def test_a_refused_token_is_told_in_words() -> None:
     async with kiosk_house() as home:
         home.functions.stale_tokens.add("token-1")
