@@ -65,7 +65,7 @@ class Relay:
                 tool_announce_ms=settings.tool_announce_ms,
                 tool_timeout_ms=settings.tool_timeout_ms,
             ),
-            engines=Engines(settings.engines, tokens, sockets.tls_context(), spares=settings.spare_engines),
+            engines=Engines(settings.engines, tokens, sockets.tls_context, spares=settings.spare_engines),
             functions=FunctionsClient(
                 self._http,
                 settings.tools_url,

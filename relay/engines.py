@@ -29,7 +29,12 @@ class Engines:
     """`start` makes the spare connections, `close` ends them; without `spares` neither does anything."""
 
     def __init__(
-        self, settings: Sequence[EngineSetting], tokens: GoogleTokens, tls: ssl.SSLContext, *, spares: int = 0
+        self,
+        settings: Sequence[EngineSetting],
+        tokens: GoogleTokens,
+        tls: Callable[[], ssl.SSLContext],
+        *,
+        spares: int = 0,
     ) -> None:
         self.settings = settings
         self._tokens = tokens

@@ -65,6 +65,7 @@ class HttpClient:
 
     async def _open(self) -> None:
         aiohttp = await asyncio.to_thread(importlib.import_module, "aiohttp")
+        await asyncio.to_thread(self._tls)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_S),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -54,7 +54,7 @@ async def served(recorder: Recorder) -> AsyncIterator[int]:
 
 async def dial(url: str, recorder: Recorder, timeout_s: float = 2.0) -> sockets.Socket:
     return await sockets.connect(
-        "test", url, recorder, headers={}, tls=sockets.tls_context(), timeout_s=timeout_s, max_message_bytes=65536
+        "test", url, recorder, headers={}, tls=sockets.tls_context, timeout_s=timeout_s, max_message_bytes=65536
     )
 
 
