@@ -13,11 +13,12 @@ from relay.google_tokens import GoogleTokens
 from relay.http_client import HttpClient
 from relay.recording_store import BucketStore
 from relay.recording_writer import RecordingWriter
-from tests.relay import house
+from tests.relay import golden, house
 from tests.relay.fake_engine import CallTool, FakeEngine, Say
-from tests.relay.fake_functions import SESSION_ID, FakeFunctions
+from tests.relay.fake_functions import SESSION_ID, FakeFunctions, session_answer
 from tests.relay.fake_storage import FakeStorage
 from tests.relay.house import until
+from tests.relay.page import FRAME, KIOSK_ORIGIN, visit
 from tests.relay.phone import call, phone
 from tests.relay.test_process import process
 
@@ -179,3 +180,27 @@ async def test_a_store_that_fails_is_counted_and_the_call_goes_on(tmp_path: Path
     recording = home.functions.event("stream.ended")["stream"]["recording"]
     assert (recording["files"], recording["waiting"]) == (0, 2)
     assert len(list((tmp_path / SESSION_ID).iterdir())) == 2, "tried again until the process ended"
+
+
+async def test_a_kiosk_is_recorded_in_pcm(tmp_path: Path) -> None:
+    async with house.running(recordings=tmp_path, KIOSK_ORIGIN=KIOSK_ORIGIN) as home:
+        kiosk = golden.body("functions", "session_answer_kiosk")
+        home.functions.session = session_answer(
+            **{name: kiosk[name] for name in ("channel", "engine_session", "metadata")}
+        )
+        home.engine.replies.append((Say("Good evening.", 500),))
+        async with visit(home.port) as page:
+            await until(lambda: len(page.played) == 500 * 48)
+            await until(lambda: home.functions.turns)
+            await page.send("stop")
+            await page.wait_closed()
+        await until(lambda: "stream.ended" in home.functions.event_types())
+    files = sorted(os.listdir(tmp_path / SESSION_ID))
+    assert files == ["1-agent-00000.pcm", "1-caller-00000.pcm"]
+    agent, said = ((tmp_path / SESSION_ID / name).read_bytes() for name in files)
+    assert len(agent) == len(said)
+    assert {said[at : at + 960] for at in range(0, len(said), 960)} <= {FRAME, bytes(960)}
+    assert agent.strip(b"\0") == bytes(page.played)
+    assert agent.index(bytes(page.played)) % 960 == 0
+    recording = home.functions.event("stream.ended")["stream"]["recording"]
+    assert recording["duration_ms"] == len(agent) // 48
