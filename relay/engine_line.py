@@ -65,7 +65,7 @@ class EngineLines:
             self._lost(line, Fault(problem.kind, problem.problem, problem.fatal))
 
     def use(self, number: int) -> None:
-        self._in_use = self._lines[number]
+        self._in_use = self._lines.get(number)  # it may just have closed
 
     def send(self, message: Any) -> None:
         """To the line in use, if there is one."""

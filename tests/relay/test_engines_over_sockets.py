@@ -39,8 +39,15 @@ async def deaf() -> AsyncIterator[tuple[str, list[asyncio.StreamWriter]]]:
 async def test_behind_a_dead_engine_the_next_is_asked_at_once_told_everything_and_gets_the_answer_of_the_tool() -> None:
     async with FakeEngine().running() as first, FakeEngine().running() as third, deaf() as (dead, came):
         listed = f"a=realtime:{first.url} b=realtime:{dead} c=realtime:{third.url}"
-        keys = {f"ENGINE_AUTH_{name}": "bearer:ENGINE_KEY" for name in "ABC"}
-        async with house.running(ENGINES=listed, **keys) as home, call(home.port):
+        async with (
+            house.running(
+                ENGINES=listed,
+                ENGINE_AUTH_A="bearer:ENGINE_KEY",
+                ENGINE_AUTH_B="bearer:ENGINE_KEY",
+                ENGINE_AUTH_C="bearer:ENGINE_KEY",
+            ) as home,
+            call(home.port),
+        ):
             first.replies.extend([(Say(OPENING, 100),), (CallTool("hold_booking", "{}", "call_1"),)])
             home.functions.held["hold_booking"] = asyncio.Event()
             engine = await first.connection()
