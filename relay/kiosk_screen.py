@@ -81,7 +81,7 @@ class Screen:
     def _state_now(self) -> State:
         if self._last_mark or self._has_floor == "assistant":
             return "speaking"
-        if not self._is_ready and not self._is_leaving:
+        if not self._is_ready and (not self._is_leaving or self._state == "connecting"):
             return "connecting"
         return "thinking" if self._responses or self._tools else "listening"
 

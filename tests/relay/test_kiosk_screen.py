@@ -154,6 +154,12 @@ def test_a_goodbye_ends_in_listening_not_in_connecting() -> None:
     assert screen.watch(caller.Mark("g0:item_1:120"), leaving) == [ShowState("listening")]
 
 
+def test_a_call_that_leaves_without_an_engine_never_seems_to_listen() -> None:
+    screen = ready()
+    assert screen.watch(TICK, [msg.CloseEngine(0)]) == [ShowState("connecting")]
+    assert screen.watch(TICK, [msg.PostThen(reason="engines_lost")]) == []
+
+
 @pytest.mark.parametrize(
     ("reason", "again"),
     [("then", False), ("idle", False), ("draining", True), ("no_media", True), ("engines_lost", False), ("x", False)],
