@@ -18,6 +18,7 @@ from relay.dialogue import CARRY_ON, SAY_AGAIN
 from relay.faults import Fault
 from relay.live_clock import LiveClock
 from relay.live_farewell import Farewell
+from relay.live_greeting import Greeting
 from relay.live_input import input_items
 from relay.live_ledger import Ledger
 from relay.live_prompter import Prompter
@@ -29,10 +30,9 @@ from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.silence import Rung, Silence
 from relay.talk import Attempt
 
-# A greeting that was asked for and is not heard by then is asked for again, in another way.
-GREETING_WAIT_MS = 4000
+# The voice often says by itself that it is looking: so long after it spoke a slow tool needs no announcement.
+LATELY_MS = 2500
 
-GREETED = 'The caller has been greeted already, with: "{}"'
 BE_QUIET = "Stop speaking now, and wait for the caller."
 
 
@@ -56,10 +56,9 @@ class LiveTalk:
         self._clock = LiveClock(attempt)
         self._farewell = Farewell(attempt.ending, self._clock)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
+        self._greeting = Greeting(attempt, self._prompter)
         self._silence = Silence(attempt.session.idle_s * 1000)
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
-        self._greeting_by_ms: int | None = None
-        self._greeted_with = ""  # by us, which the engine is still to be told
         self._is_muted = False  # the caller pressed for silence
         self._typed = 0
         self._model = ""
@@ -91,7 +90,7 @@ class LiveTalk:
         self.ledger.mind(now_ms)
         if self.connection.is_up:
             self._fill_gap()
-            self._mind_greeting()
+            self._greeting.mind(now_ms)
             self._work.go_on(self.ledger, now_ms)
             self._announce_slow_tool()
             self._give_notice()
@@ -117,7 +116,7 @@ class LiveTalk:
         if self.connection.is_up:
             times += (
                 self._clock.due_ms,
-                self._greeting_by_ms,
+                self._greeting.due_ms,
                 self._work.due_ms(self.ledger),
                 self._silence.due_ms,
             )
@@ -149,8 +148,7 @@ class LiveTalk:
         """The clip greets only before the session began: a greeting that was asked for cannot be called off."""
         self._write_to(out, now_ms)
         if self._attempt.opening_due and not self.connection.is_up:
-            self._attempt.opening_due = False
-            self._greeted_with = text
+            self._greeting.was_said_by_clip(text)
             made_by_us = Response(CLIP_ITEM, None, 0, self.conversation.next_turn(), connection=NO_CONNECTION)
             self._earlier.says_clip(made_by_us, CLIP_ITEM, text, audio)
         return True
@@ -160,17 +158,13 @@ class LiveTalk:
         self._write_to(out, now_ms)
         self._begin(audio_from_ms)
         self._farewell.goes_on(now_ms)
-        if self._attempt.opening_due:
-            self._prompter.say(self._attempt.session.opening)
-            self._greeting_by_ms = now_ms + GREETING_WAIT_MS
+        if self._greeting.begins(now_ms):
+            pass
         elif self.conversation.last_words_are_lost:
             self._prompter.say(SAY_AGAIN)
         elif not caller_was_speaking and (self._attempt.owes_reply or self.conversation.caller_waits):
             self._prompter.say(CARRY_ON)
         self._attempt.owes_reply = False
-        if self._greeted_with:  # the session may have been configured before it was said
-            self._prompter.know(GREETED.format(self._greeted_with))
-            self._greeted_with = ""
 
     def _begin(self, audio_from_ms: int) -> None:
         self.connection.is_up = True
@@ -184,7 +178,7 @@ class LiveTalk:
         self._clock.stopped()
         self.ledger.close()
         self._attempt.owes_reply = self._attempt.owes_reply or self._work.owes_answer
-        self._greeting_by_ms = None
+        self._greeting.lost()
         self.connection.lost()
         self._attempt.ending.engine_lost(self.voice.quiet_ms(now_ms))
 
@@ -201,7 +195,9 @@ class LiveTalk:
     def _on_closed(self, event: live.Closed) -> None:
         """The engine ended the session: what it was ended for decides whether it may be asked again."""
         self._clock.reported(event.seconds)
-        self.connection.trouble = Fault("closed", f"session closed: {event.reason}", is_fatal=event.reason == "content")
+        kind = "expired" if event.reason == "expired" else "closed"
+        problem = f"session closed: {event.reason}"
+        self.connection.trouble = Fault(kind, problem, is_fatal=event.reason == "content")
 
     def _on_error(self, event: live.EngineError) -> None:
         """An error is data: only a few end the connection.
@@ -237,8 +233,7 @@ class LiveTalk:
             self.journal.log("! too far behind", cut_ms=cut_ms)
         self._attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
         if self.voice.spoke_ms == self._now:
-            self._greeting_by_ms = None
-            self._attempt.opening_due = False
+            self._greeting.heard()
             if self._attempt.first_audio_ms is None:
                 self._attempt.first_audio_ms = self._now
 
@@ -254,11 +249,6 @@ class LiveTalk:
     def _on_mark(self, event: caller.Mark) -> None:
         if not self.voice.backlog.mark(event.name, self._now):
             self._earlier.receive(event, self._now)
-
-    def _mind_greeting(self) -> None:
-        if self._greeting_by_ms is not None and self._now >= self._greeting_by_ms:
-            self._greeting_by_ms = None
-            self._prompter.obey(self._attempt.session.opening)
 
     # --- the caller ---
 
@@ -307,7 +297,9 @@ class LiveTalk:
         self.stale = self.stale or self._work.stale
 
     def _announce_slow_tool(self) -> None:
-        if not self.voice.is_speaking(self._now) and self.tools.calls.announce(self._now):
+        spoke_ms = self.voice.spoke_ms
+        was_silent = spoke_ms is None or self._now >= spoke_ms + LATELY_MS
+        if was_silent and self.tools.calls.announce(self._now):
             self._prompter.say(ONE_MOMENT)
 
     def _give_notice(self) -> None:
@@ -332,7 +324,7 @@ class LiveTalk:
     # --- silence and the end ---
 
     def _mind_silence(self) -> None:
-        waits = self._greeting_by_ms is not None or self._farewell.is_planned
+        waits = self._greeting.due_ms is not None or self._farewell.is_planned
         match self._silence.mind(self._now, is_quiet=self._is_quiet and not waits):
             case Rung.ASK:
                 self._prompter.say(STILL_THERE)

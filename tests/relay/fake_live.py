@@ -15,6 +15,7 @@ import contextlib
 import itertools
 import json
 import re
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -267,7 +268,8 @@ class Connection:
             await asyncio.sleep(self.engine.start_s)
             shown = {name: session[name] for name in ("model", "audio") if name in session}
             shown |= {"delegation": session.get("delegation") or {"type": "client"}}
-            live = {"id": f"live_u0_{next(self.engine.numbers)}", "status": "active", "expires_at": 1795212000}
+            expires_at = int(time.time() + self.engine.lasts_s)
+            live = {"id": f"live_u0_{next(self.engine.numbers)}", "status": "active", "expires_at": expires_at}
             await self.send("session.started", session={**shown, **live}, client_event_id=event["event_id"])
             self.started.set()
 
@@ -411,6 +413,7 @@ class FakeLive:
         self.numbers = itertools.count(1)
         self.made_up: set[str] = set()  # events that no type of the package knows
         self.start_s = 0.02
+        self.lasts_s = 7200
         self.close_s = 0.0
         self.never_starts = False
         self.never_closes = False

@@ -304,6 +304,43 @@ async def test_a_tool_that_was_under_way_when_the_engine_was_lost_is_answered_to
     assert len(home.functions.tool_calls) == 1
 
 
+async def test_a_session_that_is_about_to_expire_is_replaced_between_two_turns_and_nobody_notices() -> None:
+    async with running(ENGINES="", ENGINE_RENEW_BEFORE_S="4") as home:
+        home.functions.session = live_answer()
+        home.live.lasts_s = 6
+        async with call(home.port) as line:
+            engine = await home.live.connection()
+            await until(lambda: engine.said == [OPENING])
+            home.live.lasts_s = 7200
+            await until(lambda: len(home.live.connections) == 2 and engine.closed, 10)
+            second = home.live.connections[1]
+            await until(lambda: second.timeline_ms >= 500, 10)
+            await second.hear("Are you there?")
+            await until(lambda: said(home.functions, "user") == ["Are you there?"], 10)
+            await line.hang_up()
+    assert home.live.errors == []
+    assert [item["content"][0]["text"] for item in second.session["input"]] == [OPENING]
+    assert second.appended("commentary") == []
+    assert len(engine.of_type("session.close")) == 1
+    assert len(home.functions.sessions_asked) == 1
+    assert line.cleared == 0
+
+
+async def test_a_session_of_half_a_minute_is_paid_for_once() -> None:
+    async with running() as home, phone(home.port) as line:
+        await line.start()
+        engine = await home.live.connection()
+        for _ in range(1600):
+            await line.media()
+        await until(lambda: engine.timeline_ms >= 32_000)
+        await line.hang_up()
+        await until(lambda: "stream.ended" in home.functions.event_types())
+    stream = home.functions.event("stream.ended")["stream"]
+    assert stream["usage"]["seconds"] == pytest.approx(engine.timeline_ms / 1000, abs=0.3)
+    assert stream["usage_by_model"]["gpt-live-1"]["seconds"] == stream["usage"]["seconds"]
+    assert len([event for event in home.live.sent if event["type"] == "session.usage.updated"]) == 2
+
+
 async def test_a_later_live_session_is_told_what_was_said() -> None:
     async with running(ENGINES="") as home:
         home.functions.session = live_answer()

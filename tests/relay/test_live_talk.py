@@ -319,6 +319,28 @@ def test_a_slow_tool_is_announced_and_fails_politely_in_the_end() -> None:
     assert len(stage.all_of(live.AddFunctionOutput)) == 1
 
 
+def test_a_slow_tool_is_not_announced_just_after_the_voice_has_done_so_by_itself() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1")
+    stage.ends()
+    stage.agent_says("Let me look that up.", ms=500)
+    stage.wait(2800)
+    assert stage.told("commentary") == []
+    stage.wait(400)
+    assert len(stage.told("commentary")) == 1
+
+
+def test_an_engine_is_told_of_a_greeting_that_a_clip_has_said() -> None:
+    stage = LiveStage()
+    assert stage.talk.play_opening("Good evening.", b"\x55" * 4000, stage.now_ms, stage.said)
+    stage.ready()
+    assert OPENING not in stage.told("commentary")
+    assert [text for text in stage.told("thinking") if "Good evening." in text]
+    stage.wait(2000)
+    assert stage.ear.heard_bytes >= 4000
+    assert [(turn.role, turn.text) for turn in stage.all_of(msg.PostTurn)] == [("assistant", "Good evening.")]
+
+
 # --- work of ours ---
 
 
