@@ -208,6 +208,8 @@ class Recording:
         placed = self._playback.placed
         while placed and placed[0][0] < end:
             at, audio = placed.popleft()
+            if at < start:  # a mark said that it was played before what is out already
+                at, audio = start, audio[start - at :]
             side[at - start : min(at + len(audio), end) - start] = audio[: end - at]
             if at + len(audio) > end:
                 placed.appendleft((end, audio[end - at :]))

@@ -288,6 +288,21 @@ def test_what_was_sent_and_not_played_when_the_stream_ends_was_not_heard() -> No
     assert agent[-1] != silence()
 
 
+def test_what_is_out_already_is_not_written_again() -> None:
+    """Half a minute at once, and its one mark says that it began before the chunk that is out had ended."""
+    line = Line(Recording(PCMU), there=10)
+    line.tick(20)
+    line.say(6)
+    line.tick(475)
+    line.there = 0
+    line.say(25 * SECOND)
+    line.tick(30 * SECOND)
+    line.hang_up()
+    caller, agent = joined(line.recording)
+    assert caller == line.said
+    assert agent[500:] == line.heard[500:]
+
+
 # --- the caller's clock ---
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import os
-from contextlib import aclosing
 from pathlib import Path
 
-from relay import sockets
+import pytest
+
+from relay import app
 from relay.google_tokens import GoogleTokens
-from relay.http_client import HttpClient
 from relay.recording_store import BucketStore
-from relay.recording_writer import RecordingWriter
 from tests.relay import golden, house
 from tests.relay.fake_engine import CallTool, FakeEngine, Say
 from tests.relay.fake_functions import SESSION_ID, FakeFunctions, session_answer
@@ -144,12 +144,16 @@ async def test_the_answer_to_a_turn_silences_what_was_said_in_it(tmp_path: Path)
     assert frames(joined(tmp_path, "caller")) == said[:15] + [SILENCE] * 5 + said[20:]
 
 
-async def test_a_call_is_recorded_into_a_bucket() -> None:
-    http = HttpClient(sockets.tls_context)
-    async with FakeStorage().running() as storage, aclosing(http), house.running() as home:
-        tokens = GoogleTokens(http, origin=storage.origin)
-        store = BucketStore(http, storage.bucket, "voice", tokens.access_token, origin=storage.origin)
-        home.relay.house.recordings = RecordingWriter(store, home.relay.house.counts)
+async def test_a_call_is_recorded_into_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its setting alone; only Google's own addresses are others."""
+    async with FakeStorage().running() as storage:
+        monkeypatch.setattr(app, "BucketStore", functools.partial(BucketStore, origin=storage.origin))
+        monkeypatch.setattr(app, "GoogleTokens", functools.partial(GoogleTokens, origin=storage.origin))
+        await _call_into_a_bucket(storage)
+
+
+async def _call_into_a_bucket(storage: FakeStorage) -> None:
+    async with house.running(RECORDINGS=f"gs://{storage.bucket}/voice") as home:
         storage.failures.append(503)
         async with phone(home.port) as line:
             await line.start()
