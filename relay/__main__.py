@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
-import uvloop
-
-from relay import log
-from relay.app import serve
-from relay.config import read_settings
-from relay.errors import ConfigError
-
 
 def main() -> int:
+    gc.disable()  # until the relay has settled: nothing that importing makes is garbage; 12 ms of 300 went into looking
+
+    import uvloop
+
+    from relay import log
+    from relay.app import serve
+    from relay.config import read_settings
+    from relay.errors import ConfigError
+
     try:
         settings = read_settings(os.environ)
     except ConfigError as problem:

@@ -6,6 +6,7 @@ Source: Cloud Run container contract: SIGTERM, 10 s, SIGKILL.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import time
 from collections import Counter
@@ -100,6 +101,16 @@ class Relay:
         self._http.warm()
         log.info("= listening", host=self._settings.host, port=self.port)
 
+    async def settle(self) -> None:
+        """While listening: get ready to ask others; what is there by now is never searched for garbage again.
+
+        A full search took 6 ms, in which no audio moves; without what stays anyway it takes 0.1 ms.
+        """
+        await self._http.warm()
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
     def _route(self, request: sockets.Request) -> sockets.Listener | sockets.Answer:
         path = request.path.rstrip("/")
         if path in status.PATHS:
@@ -189,6 +200,7 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     relay = Relay(settings)
     await relay.start()
+    await relay.settle()
     await stop.wait()
     await relay.drain()
 
