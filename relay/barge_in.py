@@ -23,9 +23,11 @@ NOTICED_FRAMES = 20
 # So much sound within a second is speech that means it, however long ago it began.
 LONG_FRAMES = 24
 # Sound that has ended for so long has ended.
-ENDED_FRAMES = 6
+ENDED_FRAMES = 8
 # After a decision to go on: so much new sound opens the question again.
-NEW_SOUND_FRAMES = 8
+NEW_SOUND_FRAMES = 5
+# With fewer there is nothing to learn, and nothing to compare.
+FEWEST_FRAMES = 8
 # Mean magnitude below which nothing on a telephone line is speech to us, about -45 dBFS; and how much weaker than the
 # caller's own voice, once that is known, the sound of somebody else in the room may be.
 FLOOR = 0.004
@@ -91,7 +93,7 @@ class Gate:
         """A turn was just spoken while the agent was silent: that is how loud this caller is."""
         self._caller.catch_up()
         loud = sorted(value for value in self._caller.values if value > FLOOR)
-        if len(loud) >= NEW_SOUND_FRAMES:
+        if len(loud) >= FEWEST_FRAMES:
             level = loud[len(loud) * 2 // 3]
             self._own_level = (self._own_level + level) / 2 if self._own_level else level
 
@@ -206,7 +208,7 @@ class Gate:
         mean = sum(caller) / count if count else 0.0
         wave = [value - mean for value in caller]
         power = sum(map(mul, wave, wave))
-        if count < NEW_SOUND_FRAMES or power <= 0 or not any(agent):
+        if count < FEWEST_FRAMES or power <= 0 or not any(agent):
             return None
         best = Echo(0, 0.0, -1.0)
         sums = list(accumulate(agent, initial=0.0))

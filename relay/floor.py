@@ -26,7 +26,7 @@ from relay.responses import Responses
 from relay.talk import Attempt
 
 LOOK_MS = 40  # while a decision is open
-WATCH_MS = 100  # after one to go on
+WATCH_MS = 60  # after one to go on
 # Echo may come so long after the agent's last word: the way round, and the time in which it is noticed.
 ECHO_TAIL_MS = LONGEST_ECHO_FRAMES * FRAME_MS + 100
 # The words of an utterance that was passed over are waited for so long; without any it is forgotten.
