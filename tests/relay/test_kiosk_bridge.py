@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import numpy as np
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -125,6 +126,30 @@ async def test_the_button_cuts_the_agent_where_the_page_says_it_was() -> None:
     assert abs(truncate["audio_end_ms"] - heard_ms) <= 60
     assert caption["interrupted"] is True
     assert "A very long greeting, without any end to it.".startswith(caption["text"])
+    assert home.engine.errors == []
+
+
+async def test_a_guest_who_speaks_on_is_let_speak_and_one_who_only_hums_is_not() -> None:
+    voice = np.random.default_rng(5).normal(0, 6000, 24 * 1500).astype(np.int16).tobytes()
+    async with kiosk_house() as home:
+        home.functions.session |= {"barge_in": {"mode": "selective"}}
+        home.engine.replies.append((Say("A very long greeting, without any end to it.", 9000, speed=3),))
+        async with visit(home.port) as page:
+            page.say(b"")
+            engine = await home.engine.connection()
+            await until(lambda: len(page.played) >= 48 * 700)
+            page.say(voice[: 48 * 160])
+            item = await engine.speech_starts()
+            begun_ms = engine.audio_ms
+            await until(lambda: engine.audio_ms >= begun_ms + 600)
+            await engine.speech_stops(item, "mm-hmm", ms=160)
+            await until(lambda: engine.of_type("conversation.item.delete"))
+            played = len(page.played)
+            await until(lambda: len(page.played) > played + 48 * 300)
+            assert page.of_type("clear") == []
+            page.say(voice)
+            await engine.speech_starts()
+            await until(lambda: page.of_type("clear"))
     assert home.engine.errors == []
 
 
