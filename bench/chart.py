@@ -18,6 +18,7 @@ _PANELS = (
     ("Added delay engine to caller, p99 ms", "to_caller_p99_ms", "{:.1f}"),
     ("Truncation error, p95 ms", "truncation_error_p95_ms", "{:.0f}"),
     ("Start of the call to first agent audio, ms", "start_to_audio_ms", "{:.1f}"),
+    ("Calls that one core carries", "calls_per_core", "{}"),
 )
 
 
@@ -58,9 +59,13 @@ def _bars(
             continue
         length = max(2, round(room * max(0.0, value) / longest))
         pen.rectangle((left, y, left + length, y + _BAR_HEIGHT), _OURS if n == 0 else _PEER)
-        pen.text((left + length + 8, y + 3), style.format(value), _INK, font)
+        shown = row[key] if isinstance(row[key], str | int) else value
+        pen.text((left + length + 8, y + 3), style.format(shown), _INK, font)
 
 
 def _value(row: Row, key: str) -> float | None:
+    """As a number; ">=500" is 500 here."""
     value = row.get(key)
+    if isinstance(value, str):
+        value = float(value.removeprefix(">="))
     return float(value) if isinstance(value, int | float) else None

@@ -33,7 +33,7 @@ def _arguments() -> argparse.ArgumentParser:
     how_much = arguments.add_mutually_exclusive_group()
     how_much.add_argument("--quick", action="store_true", help="about a minute: 10 calls, one round, no extras")
     how_much.add_argument(
-        "--full", action="store_true", help="about half an hour: five rounds, and the load stepped up"
+        "--full", action="store_true", help="about forty minutes: five rounds, and the load stepped up"
     )
     arguments.add_argument("--calls", type=int, help="calls at once in the comparison")
     arguments.add_argument("--rounds", type=int)
@@ -54,7 +54,7 @@ async def _compare(options: Options, only: list[str]) -> None:
     if options.step_up:
         for relay, row in zip(relays, rows, strict=True):
             if "calls" in row:
-                row["calls_per_core"] = await relay_steps.calls_per_core(relay, options.plan, _say)
+                row["calls_per_core"] = await relay_steps.calls_per_core(relay, replace(options.plan, window_s=8), _say)
     rows = relay_table.with_ratios(rows)
     alone = await _alone(options) if options.alone_calls and relays[0].name == "nightdesk" else {}
     verdicts = relay_targets.judge(rows, alone)

@@ -28,7 +28,7 @@ OVERLOADED_MS = 500.0
 class Options:
     calls: int = 40
     rounds: int = 3
-    plan: Plan = field(default_factory=lambda: Plan(calls=40, barge_in="selective"))
+    plan: Plan = field(default_factory=lambda: Plan(calls=40, settle_s=2.5, window_s=6.5, barge_in="selective"))
     step_up: bool = False
     alone_calls: int = 20  # for what is measured of our relay alone; 0 leaves it out
     many_calls: int = 0
