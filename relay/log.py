@@ -16,6 +16,9 @@ from typing import Any
 
 import orjson
 
+# Of lines that standard error does not take.
+MOST_WAITING = 10_000
+
 logger = logging.getLogger("relay")
 
 
@@ -35,10 +38,26 @@ class JsonLines(logging.Formatter):
 
 
 class _KeepRecord(QueueHandler):
-    """Hands the record to the writing thread as it is; the formatting happens there."""
+    """Hands the record to the writing thread as it is; the formatting happens there.
+
+    When that thread cannot get rid of its lines, newer ones are dropped; how many, the next one says that finds room.
+    """
+
+    def __init__(self, lines: queue.SimpleQueue[logging.LogRecord]) -> None:
+        super().__init__(lines)
+        self.lost = 0
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         return record
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self.queue.qsize() >= MOST_WAITING:
+            self.lost += 1
+            return
+        if self.lost:
+            record.__dict__["fields"] = {**record.__dict__.get("fields", {}), "lines_lost": self.lost}
+            self.lost = 0
+        super().enqueue(record)
 
 
 def start(level: str) -> QueueListener:
