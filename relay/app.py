@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from relay import log, messages, sockets, status, tracing, twilio
+from relay.agent import CallSettings
 from relay.bridge import Bridge, House
-from relay.call import CallSettings
 from relay.clients import Client, Page, Phone
 from relay.clips import Clips
 from relay.config import Bucket, Settings

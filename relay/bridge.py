@@ -16,7 +16,8 @@ from typing import Any
 
 from relay import caller, kiosk, log, realtime, sockets, stages
 from relay import messages as msg
-from relay.call import Call, CallSettings
+from relay.agent import CallSettings
+from relay.call import Call
 from relay.clients import Client
 from relay.clips import Clips
 from relay.engine_line import EngineLines

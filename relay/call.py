@@ -6,22 +6,17 @@ reads no clock. The talk itself is `Dialogue`. After the end nothing more is sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from audio import levels
 from relay import caller, realtime
 from relay import messages as msg
+from relay.agent import Agent, CallSettings
 from relay.caller_audio import CallerAudio
-from relay.conversation import Told
-from relay.dialects import DIALECTS
-from relay.engine_desk import EngineDesk, Line, Tongue
-from relay.failover import EngineChoice
-from relay.faults import Fault
-from relay.opening_clip import OpeningClip
+from relay.engine_desk import Tongue
 from relay.phases import TRANSITIONS, Phase
-from relay.talk import Attempt, Talk, TalkSettings
+from relay.talk import Attempt, Talk
 from relay.watch import Watch
 
 START_WAIT_MS = 5000
@@ -36,12 +31,6 @@ POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallSettings(TalkSettings):
-    engines: Sequence[EngineChoice]
-    renew_before_ms: int = 300_000  # before an engine's session reaches its limit
-
-
 class Call:
     """Feed it with `receive`; call it again (with a Tick) at `due_ms` when nothing else came before."""
 
@@ -50,25 +39,15 @@ class Call:
         self.due_ms = now_ms + START_WAIT_MS
         self.call_sid = ""
         self.stream_sid = ""
-        self.attempt: Attempt | None = None  # once there is a session
-        self.talk: Talk | None = None
         self.reason = ""  # why the stream ended
-        self._settings = settings
         self._is_over_capacity = is_over_capacity
         self._start: caller.Start | None = None
         self._opened_ms = now_ms
         self._started_ms = now_ms
         self._ended_ms = now_ms
-        self._engines = EngineDesk(
-            settings.engines,
-            renew_before_ms=settings.renew_before_ms,
-            fetch=self._fetch_session,
-            configure=self._configuration,
-        )
-        self._alerted: set[tuple[str, str]] = set()  # engine and kind of failure
         self._audio = CallerAudio(now_ms)
         self._watch = Watch()
-        self._clip = OpeningClip()
+        self._agent = Agent(settings, self._audio, self._watch, self._fetch_session)
         self._bad_messages = 0
         self._leave_reason = ""
         self._leave_by_ms: int | None = None
@@ -76,6 +55,15 @@ class Call:
         self._rules_due_ms = now_ms
         self._now = now_ms
         self._out: list[msg.Message] = []
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """Once there is a session."""
+        return self._agent.attempt
+
+    @property
+    def talk(self) -> Talk | None:
+        return self._agent.talk
 
     @property
     def session(self) -> msg.Session | None:
@@ -135,14 +123,16 @@ class Call:
         elif self.phase is Phase.LEAVING and self._then_by_ms is not None and now >= self._then_by_ms:
             self._end(1000, self.reason)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
-            self._mind_engine()
+            self._agent.go_on(now, self._out)
+            self._follow_agent()
             self._mind_limits()
             if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
-                self._mind_opening(self.talk)
+                self._agent.mind_opening(now, self._out)
                 self.talk.go_on(now, self._out)
                 self._mind_talk(self.talk)
-                self._mind_renewal()
-            self._tell_failures()
+            if self.phase is Phase.TALKING and not self._leave_reason:
+                self._agent.mind_renewal(now, self._out)
+            self._agent.tell_failures(self._out)
         self._rules_due_ms = self._next_rule_ms()
         talk_due_ms = None
         if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
@@ -155,8 +145,7 @@ class Call:
         if self.phase is Phase.ARRIVING:
             times.append(self._opened_ms + START_WAIT_MS)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
-            times += (self._engines.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
-            times += (self._watch.due_ms, self._clip.due_ms)
+            times += (self._agent.due_ms, self._watch.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
         return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
 
     def _move(self, trigger: str) -> None:
@@ -176,16 +165,17 @@ class Call:
             self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
             self._start, self._started_ms = start, self._now
             self._audio.starts(start.audio, self._now)
-            self._engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
+            self._agent.engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
 
     def hear(self, media: caller.Media, now_ms: int) -> bool:
         """The short way of the caller's audio, 50 times a second, so it decides as little as possible.
 
         Returns True when the engine in use is to get it, and nothing else is to be done; otherwise `receive` it.
         """
-        if self.phase is not Phase.TALKING or self.talk is None:
+        talk = self._agent.talk
+        if self.phase is not Phase.TALKING or talk is None:
             return False
-        self._audio.give(media, now_ms, caller_speaks=self.talk.caller_speaks)
+        self._audio.give(media, now_ms, caller_speaks=talk.caller_speaks)
         if now_ms >= self._watch.hears_again_ms:
             self._now = now_ms
             self._sample(media)
@@ -233,180 +223,49 @@ class Call:
         return msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, audio)
 
     def _on_session(self, session: msg.Session) -> None:
-        if self.phase not in (Phase.PREPARING, Phase.TALKING) or (
-            (session.dialect, session.audio) in self._engines.sessions
-        ):
+        engines = self._agent.engines
+        if self.phase not in (Phase.PREPARING, Phase.TALKING) or (session.dialect, session.audio) in engines.sessions:
             return
         if self.attempt is None:
-            self._take_session(session)
-            self._clip.session_came(session, self._now, self._out)
+            self._agent.take_session(session, self.callers_audio, self._started_ms)
         if self._leave_reason:
             self._leave(msg.PostThen(reason=self._leave_reason))
         elif self._is_over_capacity:
             self._leave(msg.PostThen(reason="busy"))
-        elif self._engines.none_left:
-            self._leave(msg.PostThen(reason="engines_lost"))
-        else:
-            self._engines.session_came(session, self._now, self._out)
-
-    def _take_session(self, session: msg.Session) -> None:
-        self.attempt = Attempt(session, self.callers_audio, self._settings, self._audio)
-        self._watch.begins(session, self.attempt.journal.meter, self._started_ms)
-        self.talk = DIALECTS[session.dialect].talk(self.attempt)
+        elif not self._agent.is_lost:
+            self._agent.session_came(session, self._now, self._out)
 
     def _on_session_refused(self, refused: msg.SessionRefused) -> None:
         if self.session is None:
             self._end(refused.close_code, refused.code)
-        elif self.phase in (Phase.PREPARING, Phase.TALKING):
-            self._engines.session_refused((refused.dialect, refused.audio), refused.code, self._now, self._out)
-            self._leave_if_none_is_left()
+        else:
+            tongue = refused.dialect, refused.audio
+            self._agent.engines.session_refused(tongue, refused.code, self._now, self._out)
 
     # --- engines ---
 
-    def _configuration(self, session: msg.Session, told: Told) -> msg.Message:
-        assert self.attempt is not None
-        dialect = DIALECTS[session.dialect]
-        message: msg.Message = dialect.configuration(session, self.attempt)
-        if dialect.is_told_by_configuration:
-            self.attempt.conversation.seed(told)
-        return message
-
     def _on_engine_opened(self, opened: msg.EngineOpened) -> None:
-        self._engines.opened(opened.line, self._now, self._out)
+        self._agent.engines.opened(opened.line, self._now, self._out)
 
     def _on_engine_ready(self, ready: msg.EngineReady) -> None:
-        line = self._engines.ready(ready, self._now)
-        if line is not None:
-            self._use(line)
-
-    def _use(self, line: Line) -> None:
-        previous = self._engines.name
-        attempt = self._begin_with(line)
-        if previous:
-            attempt.journal.publish("engine.switched", engine={"from": previous, "to": line.choice.name})
-        elif attempt.session.attempt == 1:
-            metadata = {**attempt.session.metadata, "engine": line.choice.name}
-            attempt.journal.publish("conversation.started", metadata=metadata)
-        else:
-            attempt.journal.publish("stream.resumed", stream={"engine": line.choice.name})
-
-    def _begin_with(self, line: Line) -> Attempt:
-        """Talk with this engine: tell it the conversation, then what the caller said meanwhile."""
-        talk, attempt = self._talk_of(line)
-        self._engines.use(line, self._out)
-        self._move("engine ready")
-        talk.receive(line.ready, self._now, self._out)
-        self._audio.keep_newest(talk.most_kept_ms)
-        talk.engine_ready(
-            self._now,
-            self._out,
-            caller_was_speaking=self._audio.was_mid_sentence,
-            audio_from_ms=self._audio.kept_from_ms,
-        )
-        self._give_kept_audio()
-        self._engine_serves(line)
-        return attempt
-
-    def _give_kept_audio(self) -> None:
-        self._out += [realtime.AppendAudio(media.payload) for media in self._audio.take_kept()]
-
-    def _talk_of(self, line: Line) -> tuple[Talk, Attempt]:
-        """In the dialect of this line; what outlives an engine stays."""
-        attempt = self.attempt
-        assert attempt is not None
-        spoken, attempt.session = attempt.session.dialect, self._engines.sessions[self._engines.tongue(line.choice)]
-        if self.talk is None or spoken != line.choice.dialect:
-            self.talk = DIALECTS[line.choice.dialect].talk(attempt)
-        return self.talk, attempt
-
-    def _engine_serves(self, line: Line) -> None:
-        assert self.attempt is not None
-        self.attempt.journal.meter.begins(line.choice.model)
-        self._out.append(msg.EngineServes(line.choice.name))
-        self._watch.engine_serves(says_who_speaks=line.choice.dialect == "realtime")
+        self._agent.engine_ready(ready, self._now, self._out)
+        self._follow_agent()
 
     def _on_engine_lost(self, lost: msg.EngineLost) -> None:
-        fault = Fault(lost.kind, lost.problem, lost.fatal)
-        in_use = self._engines.in_use
-        if in_use is not None and in_use.number == lost.line:
-            self._lose_engine(fault)
-        else:
-            self._engines.line_lost(lost.line, fault, self._now, self._out)
-            self._leave_if_none_is_left()
-
-    def _mind_engine(self) -> None:
-        trouble = self.attempt.connection.trouble if self.attempt is not None else None
-        if trouble is None and self.phase is Phase.TALKING and (problem := self._watch.engine_trouble(self._now)):
-            trouble = Fault("silent", problem)
-        if trouble is not None:
-            self._lose_engine(trouble)
-        else:
-            self._engines.mind(self._now, self._out)
-            self._leave_if_none_is_left()
-
-    def _lose_engine(self, fault: Fault) -> None:
-        """Go to the next engine, or leave when there is none."""
-        self._silence_engine()
-        self._engines.lost(fault, self._now, self._out)
-        if self._engines.standby is not None:
-            self._use(self._engines.standby)
-        self._leave_if_none_is_left()
-
-    def _silence_engine(self) -> None:
-        """From here on the engine in use is not heard any more, whatever it was about to say."""
-        assert self.talk is not None
-        self._audio.engine_lost(caller_speaks=self.talk.caller_speaks)
-        self.talk.engine_lost(self._now, self._out)
-        self._move("engine lost")
-
-    def _leave_if_none_is_left(self) -> None:
-        if self.session is not None and self._engines.none_left and self.phase is Phase.PREPARING:
-            self._leave(msg.PostThen(reason="engines_lost"))
-
-    def _mind_renewal(self) -> None:
-        """An engine's session is renewed between two turns; shortly before its limit, in the middle of one."""
-        line, talk, attempt = self._engines.standby, self.talk, self.attempt
-        if line is None or talk is None or attempt is None or self.phase is not Phase.TALKING or self._leave_reason:
-            return
-        is_alike = line.choice.dialect == attempt.session.dialect
-        at_boundary = is_alike and talk.is_at_boundary and not attempt.ending.is_planned
-        if not self._engines.is_swap_due(self._now, at_boundary=at_boundary):
-            if not DIALECTS[line.choice.dialect].is_told_by_configuration:
-                items = attempt.conversation.seed(line.told, settled_only=True)
-                self._out += [msg.ToLine(line.number, item) for item in items]
-            return
-        previous = self._engines.name
-        if at_boundary:
-            self._engines.use(line, self._out)
-            talk.receive(line.ready, self._now, self._out)
-            self._audio.engine_renewed()
-            talk.engine_renewed(self._now, self._out, line.told, audio_from_ms=self._audio.kept_from_ms)
-            self._give_kept_audio()
-            self._engine_serves(line)
-        else:
-            self._silence_engine()
-            self._begin_with(line)
-        attempt.journal.publish("engine.rolled_over", engine={"from": previous, "to": line.choice.name})
-
-    def _tell_failures(self) -> None:
-        """Every failure is counted; an operator is told of each kind once in a call."""
-        if self.attempt is None:
-            return
-        self.attempt.journal.out = self._out
-        for failed in self._engines.untold:
-            if (failed.engine, failed.kind) not in self._alerted:
-                self._alerted.add((failed.engine, failed.kind))
-                engine = {"name": failed.engine, "kind": failed.kind, "problem": failed.problem, "fatal": failed.fatal}
-                self.attempt.journal.publish("engine.failed", engine=engine)
-        self._engines.untold.clear()
-
-    def _mind_opening(self, talk: Talk) -> None:
-        """No engine audio in time: the property's clip greets the caller."""
-        if self._clip.is_due(self._now) and talk.play_opening(self._clip.text, self._clip.audio, self._now, self._out):
-            self._clip.drop()
+        self._agent.engine_lost(lost, self._now, self._out)
+        self._follow_agent()
 
     def _on_clip(self, clip: msg.Clip) -> None:
-        self._clip.fetched(clip.audio)
+        self._agent.clip_came(clip)
+
+    def _follow_agent(self) -> None:
+        """Talking means that an engine is in use; without any to come the call is given back."""
+        if self.phase is Phase.PREPARING and self._agent.is_there:
+            self._move("engine ready")
+        elif self.phase is Phase.TALKING and not self._agent.is_there:
+            self._move("engine lost")
+        if self.phase is Phase.PREPARING and self._agent.is_lost:
+            self._leave(msg.PostThen(reason="engines_lost"))
 
     # --- what is kept of it ---
 
@@ -463,12 +322,10 @@ class Call:
 
     def _leave(self, then: msg.PostThen) -> None:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""
-        assert self.talk is not None
         self._move("leave")
         self.reason = then.reason or "then"
         self._then_by_ms = self._now + THEN_WAIT_MS
-        self.talk.close(self._now, self._out)
-        self._engines.close(self._out)
+        self._agent.close(self._now, self._out)
         self._out.append(then)
 
     def _on_then_answer(self, answer: msg.ThenAnswer) -> None:
@@ -484,16 +341,14 @@ class Call:
         self.reason = reason
         self._ended_ms = self._now
         if not was_leaving:
-            if self.talk is not None:
-                self.talk.close(self._now, self._out)
-            self._engines.close(self._out)
+            self._agent.close(self._now, self._out)
         self._out.append(msg.HangUp(code, reason))
         self._audio.forget()
 
     def _after_the_end(self, event: msg.Event) -> None:
         """What was under way still ends; only the record is told."""
         if isinstance(event, msg.Session) and self.talk is None:
-            self._take_session(event)
+            self._agent.take_session(event, self.callers_audio, self._started_ms)
         elif isinstance(event, msg.ToolAnswer) and self.talk is not None:
             self.talk.after_the_end(event, self._now, self._out)
         elif isinstance(event, msg.TurnAnswer) and event.silence_ms is not None:
@@ -512,10 +367,10 @@ class Call:
             "frames_out": attempt.playout.sent_bytes // attempt.audio.frame_bytes,
             "usage": attempt.journal.usage,
             "usage_by_model": attempt.journal.meter.by_model,
-            "engine": self._engines.name,
+            "engine": self._agent.engines.name,
             "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
         }
-        if model := self._engines.model:
+        if model := self._agent.engines.model:
             stream["model"] = model
         if finish.recording is not None:
             stream["recording"] = finish.recording

@@ -12,7 +12,8 @@ from typing import Any
 
 from relay import caller, realtime
 from relay import messages as msg
-from relay.call import Call, CallSettings
+from relay.agent import CallSettings
+from relay.call import Call
 from relay.failover import EngineChoice
 
 START = caller.Start("MZ1", "CA1", "token-1")

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from relay import caller, realtime
 from relay import messages as msg
+from relay.agent import CallSettings
 from relay.arbiter import Purpose
-from relay.call import Call, CallSettings
+from relay.call import Call
 from relay.failover import EngineChoice
 from relay.phases import Phase
 from tests.relay.stage import START, session
