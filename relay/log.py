@@ -46,12 +46,13 @@ class _KeepRecord(QueueHandler):
     def __init__(self, lines: queue.SimpleQueue[logging.LogRecord]) -> None:
         super().__init__(lines)
         self.lost = 0
+        self._lines = lines
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        if self.queue.qsize() >= MOST_WAITING:
+        if self._lines.qsize() >= MOST_WAITING:
             self.lost += 1
             return
         if self.lost:
