@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import accumulate
 from math import sqrt
 from operator import mul
+from typing import NamedTuple
 
 from relay.envelopes import FRAME_MS, AgentEnvelope, CallerEnvelope
 
@@ -59,6 +60,14 @@ class Verdict(StrEnum):
     ECHO = "echo"
 
 
+class Sound(NamedTuple):
+    """The caller's sound of the last second, in frames."""
+
+    run: int  # how long its latest stretch is, short gaps included
+    quiet: int  # since then
+    total: int  # of it in this utterance
+
+
 @dataclass(frozen=True, slots=True)
 class Echo:
     """How the agent's sound comes back on this line. `gain` is of magnitudes."""
@@ -86,6 +95,7 @@ class Gate:
         self._echo: Echo | None = None  # last found on this line
         self._own_level = 0.0  # of the caller's voice, once heard alone
         self._words = ""
+        self._sound = Sound(0, 0, 0)
 
     # --- what the line is like ---
 
@@ -116,6 +126,7 @@ class Gate:
     def look(self, now_ms: int) -> Verdict | None:
         """Take in the latest sound. Returns a verdict that is new; after one to go on, only an interruption is."""
         self._caller.catch_up()
+        self._sound = self._measure()
         if self.verdict is None:
             self.verdict = self._judge(is_late=now_ms >= self.due_ms)
             return self.verdict
@@ -126,34 +137,30 @@ class Gate:
 
     def has_new_sound(self) -> bool:
         """Whether, after a verdict to go on, there is sound again that may be an interruption's beginning."""
-        run, quiet, _ = self._run()
-        return quiet == 0 and run >= NEW_SOUND_FRAMES
+        return self._sound.quiet == 0 and self._sound.run >= NEW_SOUND_FRAMES
 
     def reopen(self, now_ms: int) -> None:
         self.verdict = None
         self._opened_ms = now_ms
 
     def _judge(self, *, is_late: bool) -> Verdict | None:
-        is_echo = self._is_echo()
-        if not is_echo and has_meaning(self._words):
+        if is_echo := self._is_echo():
+            self._sound = self._measure()  # now without what this echo explains
+        elif has_meaning(self._words):
             return Verdict.INTERRUPTION
-        run, quiet, sound = self._run()
-        if sound >= LONG_FRAMES or (is_late and run and not quiet):
+        run, quiet, total = self._sound
+        if total >= LONG_FRAMES or (is_late and run and not quiet):
             return Verdict.INTERRUPTION
         if is_echo and (not run or quiet >= ENDED_FRAMES):
             return Verdict.ECHO
         if not (is_late or is_backchannel(self._words) or (run and quiet >= ENDED_FRAMES)):
             return None
-        return Verdict.SHORT if sound else Verdict.FAINT
+        return Verdict.SHORT if total else Verdict.FAINT
 
     def _is_one_after_all(self) -> bool:
-        _, _, sound = self._run()
-        return (sound >= LONG_FRAMES or has_meaning(self._words)) and not self._is_echo()
+        return (self._sound.total >= LONG_FRAMES or has_meaning(self._words)) and not self._is_echo()
 
-    def _run(self) -> tuple[int, int, int]:
-        """The caller's sound of the last second, in frames: how long its latest stretch is, short gaps included; since
-        when it is quiet; how much of it there is in this utterance.
-        """
+    def _measure(self) -> Sound:
         own = self._own_sound()
         utterance = (self._caller.ends_ms - self._began_ms) // FRAME_MS + NOTICED_FRAMES
         run = quiet = gap = 0
@@ -167,7 +174,7 @@ class Gate:
                 gap += 1
                 if gap >= ENDED_FRAMES:
                     break
-        return run, quiet, sum(own[-utterance:])
+        return Sound(run, quiet, sum(own[-utterance:]))
 
     def _own_sound(self) -> list[bool]:
         """For each frame whether it is sound that the caller, and no echo, may have made.
@@ -176,6 +183,8 @@ class Gate:
         """
         values = list(self._caller.values)
         begins = max(FLOOR, OWN_VOICE * self._own_level)
+        if not values or max(values) <= begins:
+            return [False] * len(values)
         goes_on = max(FLOOR, GOING_ON * begins)
         echo = [0.0] * len(values)
         if self._echo is not None:
