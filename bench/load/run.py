@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,8 +29,6 @@ from bench.load.sound import FRAMES_PER_S, Kind
 from bench.load.tally import Link, Samples
 
 LISTENING_WITHIN_S = 30.0
-# Read before this process pins itself.
-_CORES = sorted(os.sched_getaffinity(0))
 FIRST_AUDIO_WITHIN_S = 5.0
 LAST_AUDIO_S = 0.5
 SOCKETS_GONE_WITHIN_S = 1.0
@@ -108,9 +107,11 @@ class Seen:
         return (self.loaded_mib - self.idle_mib) * 1024 / self.calls
 
 
+@cache
 def cores() -> tuple[int, int]:
-    """The relay's core and the generator's; the same one where there is no second."""
-    return _CORES[0], _CORES[-1]
+    """The relay's core and the generator's; the same one where there is no second. Asked before anybody is pinned."""
+    mine = sorted(os.sched_getaffinity(0))
+    return mine[0], mine[-1]
 
 
 async def measure(relay: Relay, plan: Plan, *, expect_audio: bool = True) -> Seen:
