@@ -16,7 +16,7 @@ from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
 from relay.conversation import Told
 from relay.floor import Floor
-from relay.messages import Message, PostThen, ToolAnswer, TurnAnswer
+from relay.messages import Message, PostThen, Tick, ToolAnswer, TurnAnswer
 from relay.pauses import Pauses
 from relay.responses import Responses
 from relay.talk import Attempt
@@ -295,7 +295,7 @@ class Dialogue:
             self.journal.turn(post)
 
 
-_MOVES_AUDIO = frozenset({caller.Mark, realtime.AudioDelta})
+_MOVES_AUDIO = frozenset({Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     realtime.SpeechStarted: Dialogue._on_speech_started,

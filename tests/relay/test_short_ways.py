@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -47,6 +49,27 @@ def test_rules_that_are_minded_only_when_due_do_what_they_do_when_minded_always(
         patch.setattr(Dialogue, "_is_settled", property(lambda _: False, lambda _, __: None), raising=False)
         always = transcript(steps, delay_ms, barge_in)
     assert transcript(steps, delay_ms, barge_in) == always
+
+
+def test_the_short_ways_are_taken() -> None:
+    """While the agent speaks, by the clock, by marks and by what comes from the engine."""
+    stage = Stage().talking()
+    stage.agent_begins("A long story.", response="r1", item="i1", ms=3000)
+    assert stage.call.talk is not None
+    taken: Counter[str] = Counter()
+    feed = stage.call.talk.feed
+
+    def noted(now_ms: int, out: list[msg.Message]) -> int | None:
+        due_ms = feed(now_ms, out)
+        taken["short" if due_ms is not None else "long"] += 1
+        return due_ms
+
+    stage.call.talk.feed = noted  # type: ignore[method-assign]
+    for _ in range(10):
+        stage.wait(200)
+        stage.receive(realtime.AudioDelta("r1", "i1", 0, b"\x55" * 1600))
+    assert taken["short"] > 30
+    assert taken["long"] == 0
 
 
 def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:
