@@ -239,3 +239,24 @@ def test_an_engine_that_does_not_hear_the_caller_is_replaced_once() -> None:
 def test_words_are_letters_and_digits() -> None:
     assert words_of("♪ ... ♪") == []
     assert words_of("Yes, that's Room 12 — größer!") == ["yes", "that", "s", "room", "12", "grösser"]
+
+
+def test_the_last_event_counts_what_the_stream_was() -> None:
+    stage = quiet()
+    began_ms, frames = 1000, 30  # the 600 ms of the opening
+    stage.caller_says("Is there a room?", item="u1")
+    stage.calls_tool("check_availability", response="t1")
+    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
+    stage.agent_says("There is one.", response="r1", item="i1", ms=200)
+    stage.wait(1000)
+    frames += 15 + 50
+    stage.receive(caller.Stop())
+    stage.now_ms += 5000  # what was still under way takes its time, and is no part of the stream
+    stage.receive(msg.Finish())
+    stream = stage.published("stream.ended")[0].fields["stream"]
+    assert stream["reason"] == "stopped"
+    assert stream["duration_ms"] == stage.now_ms - 5000 - began_ms
+    assert (stream["turns"], stream["tool_calls"], stream["engine"]) == (3, 1, "first")
+    assert (stream["frames_in"], stream["frames_out"]) == (frames, (400 + 200) // 20)
+    assert stream["answer_to_first_audio_ms"] == 0
+    assert stage.published("stream.ended") == [stage.all_of(msg.Publish)[-1]]
