@@ -9,7 +9,7 @@ from typing import Any
 from relay import caller, live, messages, realtime
 from relay.limits import Limits
 from relay.meter import Meter
-from relay.watchdogs import LOUD, SAMPLE_MS, Answer, Hearing, Sameness, Sound, Staleness, Time
+from relay.watchdogs import LOUD, SAMPLE_MS, STREAM_WAIT_MS, Answer, Hearing, Sameness, Sound, Staleness, Time
 
 
 class Watch:
@@ -127,7 +127,7 @@ class Watch:
     def engine_trouble(self, now_ms: int) -> str:
         """Why another engine is needed; "" while this one will do."""
         if self._answer.is_overdue(now_ms):
-            return "response gave nothing"
+            return "gives nothing"
         if self._minds_hearing and self._hearing.is_deaf:
             self._was_deaf, self._minds_hearing = True, False
             return "does not hear the caller"
@@ -155,6 +155,7 @@ _SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
     realtime.TranscriptDelta: lambda watch, _, now_ms: watch._answer.gave(now_ms),
     realtime.FunctionCalled: lambda watch, _, now_ms: watch._answer.gave(now_ms),
     realtime.ResponseDone: Watch._on_response_done,
+    live.OutputAudio: lambda watch, _, now_ms: watch._answer.goes_on(now_ms, STREAM_WAIT_MS),
     live.Usage: Watch._on_usage,
     live.BackendEnded: Watch._on_usage,
     realtime.SpeechStarted: lambda watch, _, now_ms: watch._hearing.began(),

@@ -9,7 +9,7 @@ The caller's side is sampled ten times a second, not frame by frame. `watch.Watc
 | Sound     | sound without pauses and no words understood: whoever speaks makes pauses, hold music does not |
 | Sameness  | the same sentence of several words again and again: an announcement; guests repeat "yes", not sentences |
 | Staleness | many turns without a new word and without anything done: two machines being polite to each other |
-| Answer    | a response that was begun and gives nothing: a stuck engine |
+| Answer    | a response that was begun and gives nothing, or a live engine's output that stops: a stuck engine |
 | Hearing   | several utterances on the line and not a sign from the engine: a deaf engine |
 """
 
@@ -23,6 +23,8 @@ LOUD = 0.01
 
 # A response gives its first words or audio, and then more of them, within this time.
 ANSWER_WAIT_MS = 10_000
+# A live engine's output never pauses, silence included; after so long without any it has stopped.
+STREAM_WAIT_MS = 5000
 # The line was quiet this long after the engine heard speech begin; it should have heard it end.
 STUCK_MS = 6000
 
@@ -121,13 +123,13 @@ class Staleness:
 
 
 class Answer:
-    """A response that has begun and not ended must go on giving something."""
+    """A response that has begun and not ended must go on giving something, and so must a stream without pauses."""
 
     def __init__(self) -> None:
         self.due_ms: int | None = None
 
-    def goes_on(self, now_ms: int) -> None:
-        self.due_ms = now_ms + ANSWER_WAIT_MS
+    def goes_on(self, now_ms: int, wait_ms: int = ANSWER_WAIT_MS) -> None:
+        self.due_ms = now_ms + wait_ms
 
     def gave(self, now_ms: int) -> None:
         if self.due_ms is not None:

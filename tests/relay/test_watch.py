@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from relay import caller, realtime
+from relay import caller, live, realtime
 from relay import messages as msg
 from relay.call import MEDIA_GAP_MS, TIME_IS_SHORT
 from relay.failover import EngineChoice
 from relay.limits import Limits
-from relay.watch import words_of
-from relay.watchdogs import ANSWER_WAIT_MS, Time
+from relay.watch import Watch, words_of
+from relay.watchdogs import ANSWER_WAIT_MS, STREAM_WAIT_MS, Time
 from tests.relay.stage import Stage
 
 SILENCE = caller.Media(base64.b64encode(b"\xff" * 160).decode())
@@ -212,7 +212,7 @@ def test_a_response_that_gives_nothing_costs_the_engine_its_place() -> None:
     assert not stage.all_of(msg.EngineFailed)
     stage.wait(300)
     (failed,) = stage.all_of(msg.EngineFailed)
-    assert (failed.engine, failed.problem, failed.fatal) == ("first", "response gave nothing", False)
+    assert (failed.engine, failed.problem, failed.fatal) == ("first", "gives nothing", False)
     assert stage.all_of(msg.OpenEngine)
 
 
@@ -223,6 +223,20 @@ def test_a_response_that_goes_on_is_waited_for() -> None:
         stage.wait(ANSWER_WAIT_MS // 2)
         stage.receive(realtime.TranscriptDelta("r1", "i1", "and "))
     assert not stage.all_of(msg.EngineFailed)
+
+
+def test_a_live_engine_whose_output_stops_is_replaced() -> None:
+    """Silence is output, too: whatever the talk, something comes all the time."""
+    watch = Watch()
+    watch.engine_serves(says_who_speaks=False)
+    for now_ms in range(0, 60_000, 100):
+        watch.see(live.OutputAudio(b"\xff" * 800), now_ms)
+        assert not watch.engine_trouble(now_ms)
+    assert watch.due_ms == 59_900 + STREAM_WAIT_MS
+    assert not watch.engine_trouble(59_900 + STREAM_WAIT_MS - 1)
+    assert watch.engine_trouble(59_900 + STREAM_WAIT_MS) == "gives nothing"
+    watch.engine_serves(says_who_speaks=False)
+    assert not watch.engine_trouble(120_000)
 
 
 def test_an_engine_that_does_not_hear_the_caller_is_replaced_once() -> None:
