@@ -92,7 +92,7 @@ class Responses:
         """
         attempt = self._attempt
         is_asked_for = self.arbiter.is_opening
-        if not (attempt.opening_due or is_asked_for) or self.agent.opening_has_audio():
+        if self.agent.opening_has_audio() or attempt.first_audio_ms is not None:
             return
         if is_asked_for:
             self._cut_current(out)
