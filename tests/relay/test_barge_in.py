@@ -93,6 +93,16 @@ def test_speech_that_goes_on_is_an_interruption_by_the_deadline(ms: int) -> None
     assert after_ms <= DECIDE_MS
 
 
+def test_speech_that_was_noticed_late_need_not_wait_for_the_deadline() -> None:
+    phone = listening()
+    for _ in range(20):
+        phone.say()
+        phone.hear(0.08)
+    verdict, after_ms = phone.verdicts(spoken(phone, ms=1000))
+    assert verdict is Verdict.INTERRUPTION
+    assert after_ms <= 120
+
+
 @pytest.mark.parametrize("ms", [100, 200, 300, 400])
 def test_a_short_sound_is_none_and_that_is_known_soon_after_its_end(ms: int) -> None:
     phone = begins(listening())

@@ -157,6 +157,15 @@ def test_a_caller_who_goes_on_after_mm_hmm_still_interrupts() -> None:
     assert interruptions(line.wait(700))
 
 
+def test_the_agent_pauses_again_when_the_caller_begins_again() -> None:
+    line = Line().listening(ms=6000)
+    line.makes_sound(200)
+    assert of_type(line.wait(300), caller.SendMedia), "the agent has gone on"
+    line.frame = VOICE
+    line.wait(200)
+    assert of_type(line.wait(180), caller.SendMedia) == []
+
+
 def test_two_short_sounds_with_a_pause_between_them_are_two_mm_hmms() -> None:
     line = Line().listening(ms=6000)
     for item in ("user_2", "user_3"):
@@ -171,6 +180,19 @@ def test_a_short_answer_at_the_end_of_the_agents_question_is_a_turn() -> None:
     line.wait(800)
     said = line.makes_sound(300) + line.falls_silent("Yeah")
     assert interruptions(said) == []
+    assert line.user_turns[-1] == "Yeah"
+    assert line.purposes == ["opening", "reply", "reply"]
+
+
+def test_a_short_answer_is_a_turn_when_the_agent_was_done_before_the_engine_had_heard_it_out() -> None:
+    line = Line().talking()
+    line.caller_says("A room, please")
+    line.agent_says("Shall I book it?", response="r", item="i", ms=1500)
+    line.wait(800)
+    line.makes_sound(260)
+    said = line.wait(400)
+    assert of_type(said, caller.SendMedia), "there was more to say"
+    line.falls_silent("Yeah")
     assert line.user_turns[-1] == "Yeah"
     assert line.purposes == ["opening", "reply", "reply"]
 
@@ -270,6 +292,18 @@ def test_echo_of_the_agents_last_words_is_not_answered_although_the_agent_is_sil
     assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
     assert line.user_turns == ["How much is it?"]
     assert line.purposes == ["opening", "reply"]
+
+
+def test_while_the_line_only_echoes_the_agent_has_the_floor() -> None:
+    line = Line().talking()
+    line.caller_says("How much is it?")
+    line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
+    line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 2000)))
+    echo_of_the_agent(line, 1000, delay_ms=240)
+    line.receive(realtime.SpeechStarted("user_2", 0), msg.TurnAnswer(note="The pool is closed."))
+    echo_of_the_agent(line, 200, delay_ms=240)
+    said = line.agent_ends("Ninety.", response="r", item="i")
+    assert of_type(said, CreateResponse), "what is heard on the line is nobody's turn to wait for"
 
 
 # --- the property's setting ---
