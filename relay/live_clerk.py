@@ -35,13 +35,15 @@ class _Work:
 
 
 class ClerkDesk:
-    def __init__(self, seed: Iterable[realtime.ToEngine] = ()) -> None:
+    """`asked` is how many questions were asked before it: an answer to one of those is none to it."""
+
+    def __init__(self, seed: Iterable[realtime.ToEngine] = (), *, asked: int = 0) -> None:
         self.history = _entries(seed)
         self._waiting: _Work | None = None
         self._working: _Work | None = None
         self._tool = ""  # the call that is being run
         self._seen: set[str] = set()
-        self._asked = 0
+        self.asked = asked
         self._words_from_ms = 0
         self._has_spoken = False
         self._is_unanswered = False  # what the caller said last was asked, but not answered
@@ -98,11 +100,11 @@ class ClerkDesk:
             self.history.append({"type": "message", "role": "user", "text": text})
 
     def _ask(self, work: _Work) -> AskClerk:
-        self._asked += 1
-        work.asked = self._asked
+        self.asked += 1
+        work.asked = self.asked
         work.steps += 1
         self._is_unanswered = True
-        return AskClerk(self._asked, tuple(self.history))
+        return AskClerk(self.asked, tuple(self.history))
 
     # --- what came of it ---
 

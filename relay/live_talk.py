@@ -13,8 +13,8 @@ from typing import Any
 
 from relay import caller, live
 from relay.agent_speech import AgentSpeech, Response
-from relay.conversation import Told
 from relay.dialogue import CARRY_ON, SAY_AGAIN
+from relay.entries import Told
 from relay.faults import Fault
 from relay.live_clock import LiveClock
 from relay.live_farewell import Farewell
@@ -185,12 +185,15 @@ class LiveTalk:
     def engine_renewed(self, now_ms: int, out: list[Message], told: Told, *, audio_from_ms: int) -> None:
         """Between two turns a fresh engine took the place of the one before. It was `told` so much; nobody notices."""
         self._write_to(out, now_ms)
+        owes_answer = self._work.owes_answer
         self._clock.stopped()
         self.ledger.close()
         self.connection.lost()
         self._begin(audio_from_ms)
         for item in input_items(self.conversation.seed(told)):
             self._prompter.know(f"{item['role']}: {item['content'][0]['text']}")
+        if owes_answer:  # no pause could be waited for any longer
+            self._prompter.say(CARRY_ON)
 
     def _on_closed(self, event: live.Closed) -> None:
         """The engine ended the session: what it was ended for decides whether it may be asked again."""

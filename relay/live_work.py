@@ -46,7 +46,7 @@ class LiveWork:
     def begins(self) -> None:
         """A fresh engine session; the clerk's record goes on from what was said before."""
         self._backend = Backend()
-        self._clerk = ClerkDesk(self._attempt.conversation.seed())
+        self._clerk = ClerkDesk(self._attempt.conversation.seed(), asked=self._clerk.asked)
 
     def go_on(self, ledger: Ledger, now_ms: int) -> None:
         """What is due: a question to the clerk, outputs for the text model, and leave to go on."""

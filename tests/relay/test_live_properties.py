@@ -175,7 +175,7 @@ def test_whatever_happens_nothing_is_sent_that_the_service_refuses(mode: str, st
     assert not [m for m in out if isinstance(m, live.Append | AppendAudio | live.CreateResponse)], "it is over"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_every_delegation_is_answered_in_the_end(steps: list[tuple[str, int]]) -> None:
     service = Service("client")

@@ -4,6 +4,7 @@ import pytest
 
 from relay import caller, live
 from relay import messages as msg
+from relay.entries import Told
 from relay.live_talk import BE_QUIET
 from relay.live_work import CANNOT, REPLACED
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage, filler_ms
@@ -625,6 +626,24 @@ def test_a_tools_answer_for_an_earlier_engine_is_said_to_this_one() -> None:
     stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
     assert stage.told("commentary") == ['check_availability gave {"free":1}']
     assert stage.all_of(live.AddFunctionOutput) == []
+
+
+def test_a_renewed_session_is_told_what_it_does_not_know_and_old_answers_are_none_of_its() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    told = Told()
+    stage.attempt.conversation.seed(told)  # as the fresh session was configured with
+    stage.caller_says("A room for Friday", delegates="item_1")
+    stage.wait(400)
+    [ask] = stage.all_of(msg.AskClerk)
+    stage.said.clear()
+    stage.talk.engine_renewed(stage.now_ms, stage.said, told, audio_from_ms=stage.caller_audio.received_ms)
+    assert stage.told("thinking") == ["user: A room for Friday"]
+    assert len(stage.told("commentary")) == 1, "the caller is still waiting"
+    stage.caller_says("Hello?", delegates="item_2")
+    stage.wait(1200)
+    assert [asked.number for asked in stage.all_of(msg.AskClerk)] == [ask.number + 1]
+    stage.receive(msg.ClerkAnswer(ask.number, "For how many nights?"))
+    assert "For how many nights?" not in stage.told("commentary")
 
 
 def test_closing_posts_every_turn_as_far_as_it_got() -> None:
