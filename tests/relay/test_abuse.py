@@ -21,12 +21,13 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.relay import house
 from tests.relay.fake_engine import FakeEngine, Say
 from tests.relay.fake_functions import FakeFunctions
 from tests.relay.house import environment, until
+from tests.relay.page import KIOSK_ORIGIN, opened
 from tests.relay.phone import Phone, call, phone, signature, start_message
 
 ROOT = Path(__file__).parent.parent.parent
@@ -48,7 +49,7 @@ async def relay_process(functions: FakeFunctions, engine: FakeEngine, log: Path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = environment(functions, [engine], PORT=str(port), LOG_LEVEL="WARNING")
+    settings = environment(functions, [engine], PORT=str(port), LOG_LEVEL="WARNING", KIOSK_ORIGIN=KIOSK_ORIGIN)
     with log.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "relay", cwd=ROOT, env={**os.environ, **settings}, stderr=stderr
@@ -181,6 +182,31 @@ class Peers:
         async with self.started() as line:
             line.socket.transport.abort()
 
+    async def page_of_nonsense(self) -> None:
+        self._streams += 1
+        number = self._streams
+        async with opened(self.port) as page:
+            await page.send("start", v=1, token=f"token-{number}", audio={"format": "pcm", "rate": 24_000})
+            for size in (1, 3, 959, 961, 60_000):
+                await page.send_raw(bytes(size))
+            for text in (
+                "{nonsense",
+                "[]",
+                "{}",
+                '{"type":"hologram"}',
+                '{"type":"played","ms":-7}',
+                '{"type":"text"}',
+            ):
+                await page.send_raw(text)
+            await page.send_raw(json.dumps({"type": "text", "text": "x" * 50_000}))
+            for _ in range(30):
+                await page.send("interrupt")
+
+    async def page_of_a_stranger(self) -> None:
+        with contextlib.suppress(InvalidStatus):
+            async with opened(self.port, "https://elsewhere.example.com"):
+                raise AssertionError("it was let in")
+
     async def unsigned(self) -> None:
         _, writer = await self.raw(UPGRADE.replace(b"X-Twilio-Signature", b"X-Other"))
         writer.close()
@@ -235,6 +261,8 @@ class Peers:
             self.megabyte_in_pieces,
             self.pings,
             self.vanishes,
+            self.page_of_nonsense,
+            self.page_of_a_stranger,
             self.unsigned,
         ]
 
@@ -297,6 +325,8 @@ async def test_no_peer_harms_the_relay_or_leaves_anything_behind(tmp_path: Path)
         assert told["counts"]["twilio_out_of_order"] >= 2
         for kind in ("not_json", "missing_field", "bad_media", "too_big"):
             assert told["counts"][f"bad_twilio_{kind}"] >= 1, kind
+        assert told["counts"]["bad_kiosk_not_json"] >= 1
+        assert told["counts"]["refused_bad_origin"] >= 1
         assert len(told["counts"]) < 60, "counters are named by us, not by peers"
 
         engine.replies.append((Say("Good evening.", 600),))
