@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from relay import caller, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
-from relay.conversation import Told
 from relay.dialects import DIALECTS
 from relay.engine_desk import EngineDesk, Fetch, Line
+from relay.entries import Told
 from relay.failover import EngineChoice
 from relay.faults import Fault
 from relay.opening_clip import OpeningClip

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from relay import caller, realtime
 from relay.arbiter import Wish
 from relay.connection import Connection
-from relay.conversation import AgentTurn, Conversation
+from relay.conversation import Conversation
+from relay.entries import AgentTurn
 from relay.journal import Journal
 from relay.messages import Message
 from relay.playout import Heard, Playout

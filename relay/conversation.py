@@ -6,66 +6,15 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from relay import realtime
+from relay.entries import AgentTurn, Entry, Note, Told, ToolCall, UserTurn, seed
 from relay.messages import PostTurn
 from relay.playout import Heard
 
 # How long a caller's words are waited for after the turn was committed.
 TRANSCRIPT_WAIT_MS = 3000
-# Source: OpenAI Realtime, ids chosen by the client are at most 32 characters long.
-LONGEST_ITEM_ID = 32
-
-
-@dataclass(slots=True)
-class UserTurn:
-    item_id: str
-    turn: int
-    start_ms: int | None  # in the caller's stream of this attempt
-    end_ms: int | None
-    due_ms: int  # when it is posted without words
-    text: str | None = None
-
-
-@dataclass(slots=True)
-class AgentTurn:
-    item_id: str
-    response_id: str
-    turn: int
-    text: str = ""
-    closed: bool = False  # no more words will come
-    heard: Heard | None = None  # set once nothing more of it will be heard
-    heard_text: str = ""
-    posted: bool = False
-
-
-@dataclass(slots=True)
-class ToolCall:
-    tool_call_id: str
-    name: str
-    arguments: str
-    output: str | None = None
-
-
-@dataclass(slots=True)
-class Note:
-    text: str
-
-
-Entry = UserTurn | AgentTurn | ToolCall | Note
-
-
-@dataclass(slots=True)
-class Told:
-    """How much of the conversation one engine connection was told."""
-
-    history: bool = False
-    entries: int = 0
-    ids: set[str] = field(default_factory=set)
 
 
 class Conversation:
@@ -220,45 +169,7 @@ class Conversation:
         A fresh engine gets everything. One that is `told` bit by bit before it is needed gets, with `settled_only`, no
         more than what cannot change any more.
         """
-        told = told or Told()
-        items: list[realtime.ToEngine] = []
-        if not told.history:
-            told.history = True
-            for given in self._history:
-                items += _seed_given(given, told.ids)
-        for entry in self._entries[told.entries :]:
-            if settled_only and not _is_settled(entry):
-                break
-            told.entries += 1
-            items += _seed_entry(entry, told.ids)
-        return items
-
-
-def _is_settled(entry: Entry) -> bool:
-    match entry:
-        case UserTurn(text=text):
-            return bool(text)
-        case AgentTurn(posted=posted):
-            return posted
-        case ToolCall(output=output):
-            return output is not None
-        case Note():
-            return True
-
-
-def _seed_entry(entry: Entry, ids: set[str]) -> list[realtime.ToEngine]:
-    match entry:
-        case UserTurn(item_id=item_id, text=text) if text:
-            return [realtime.AddMessage("user", text, _item_id(item_id, ids))]
-        case AgentTurn() as turn if text := (turn.heard_text if turn.heard else turn.text):
-            return [realtime.AddMessage("assistant", text, _item_id(turn.item_id, ids))]
-        case ToolCall(tool_call_id, name, arguments, output) if output is not None:
-            call = realtime.AddFunctionCall(tool_call_id, name, arguments)
-            return [call, realtime.AddFunctionOutput(tool_call_id, output)]
-        case Note(text):
-            return [realtime.AddMessage("system", text)]
-        case _:
-            return []
+        return seed(self._history, self._entries, told or Told(), settled_only=settled_only)
 
 
 def heard_part(text: str, heard: Heard) -> str:
@@ -278,31 +189,3 @@ def _post_user(turn: UserTurn) -> PostTurn:
     start, end = turn.start_ms, turn.end_ms
     length = end - start if start is not None and end is not None else 0
     return PostTurn(turn.turn, "user", turn.text or "", turn.item_id, length, audio_start_ms=start, audio_end_ms=end)
-
-
-def _seed_given(given: Mapping[str, Any], ids: set[str]) -> list[realtime.ToEngine]:
-    """One entry of the session's history. An empty text (heard, not understood) is nothing an engine could use."""
-    match given:
-        case {"type": "message", "role": "user" | "assistant" | "system" as role, "text": str(text)} if text:
-            return [realtime.AddMessage(role, text, _item_id(str(given.get("item_id") or ""), ids))]
-        case {
-            "type": "tool",
-            "tool_call_id": str(tool_call_id),
-            "name": str(name),
-            "arguments": arguments,
-            "result": out,
-        }:
-            return [
-                realtime.AddFunctionCall(tool_call_id, name, orjson.dumps(arguments).decode()),
-                realtime.AddFunctionOutput(tool_call_id, orjson.dumps(out).decode()),
-            ]
-        case _:
-            return []
-
-
-def _item_id(item_id: str, ids: set[str]) -> str:
-    """Keep the engine's id where it can be kept, so that tools that name an item still find it."""
-    if not item_id or len(item_id) > LONGEST_ITEM_ID or item_id in ids:
-        return ""
-    ids.add(item_id)
-    return item_id

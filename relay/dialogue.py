@@ -14,7 +14,7 @@ from relay import caller, realtime
 from relay.arbiter import Purpose
 from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
-from relay.conversation import Told
+from relay.entries import Told
 from relay.floor import Floor
 from relay.messages import Message, PostThen, Tick, ToolAnswer, TurnAnswer
 from relay.pauses import Pauses

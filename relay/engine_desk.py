@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from relay import messages as msg
-from relay.conversation import Told
+from relay.entries import Told
 from relay.failover import EngineChoice, Failover
 from relay.faults import Fault
 

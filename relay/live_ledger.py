@@ -11,7 +11,8 @@ from bisect import insort
 from dataclasses import dataclass, field
 from typing import Literal
 
-from relay.conversation import AgentTurn, Conversation, UserTurn, heard_part
+from relay.conversation import Conversation, heard_part
+from relay.entries import AgentTurn, UserTurn
 from relay.journal import Journal
 from relay.live import Transcript
 from relay.messages import PostTurn

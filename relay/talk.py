@@ -12,8 +12,9 @@ from typing import Protocol
 from relay.caller import AudioFormat
 from relay.caller_audio import CallerAudio
 from relay.connection import Connection
-from relay.conversation import Conversation, Told
+from relay.conversation import Conversation
 from relay.ending import Ending
+from relay.entries import Told
 from relay.journal import Journal
 from relay.messages import Message, PostThen, Session, ToolAnswer
 from relay.playout import Playout
