@@ -183,3 +183,12 @@ def test_the_relay_may_ask_the_clerk_for_a_voice_that_delegates(call: Service) -
     assert answer.status_code == 200
     validator("clerk", "answer").validate(answer.get_json())
     assert answer.get_json()["tool_call"]["name"] == "check_availability"
+
+
+@pytest.mark.parametrize(
+    ("live", "field"), [({"delegation": "magic"}, "live.delegation"), ({"mode": "x"}, "live.mode")]
+)
+def test_a_mistake_in_the_live_settings_is_named(tmp_path: Any, live: dict[str, str], field: str) -> None:
+    write(tmp_path, "west-bethel-motel.yaml", live=live)
+    [broken] = properties.load(tmp_path).broken
+    assert broken.field == field
