@@ -159,11 +159,12 @@ def test_a_caller_who_goes_on_after_mm_hmm_still_interrupts() -> None:
 
 def test_the_agent_pauses_again_when_the_caller_begins_again() -> None:
     line = Line().listening(ms=6000)
-    line.makes_sound(200)
-    assert of_type(line.wait(300), caller.SendMedia), "the agent has gone on"
+    line.makes_sound(120)
+    assert of_type(line.wait(400), caller.SendMedia), "the agent has gone on"
     line.frame = VOICE
-    line.wait(200)
-    assert of_type(line.wait(180), caller.SendMedia) == []
+    said = line.wait(160)
+    assert interruptions(said) == []
+    assert of_type(line.wait(140), caller.SendMedia, caller.Clear) == []
 
 
 def test_two_short_sounds_with_a_pause_between_them_are_two_mm_hmms() -> None:
