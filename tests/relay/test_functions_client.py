@@ -209,6 +209,7 @@ async def test_a_turns_note_and_end_are_read_and_an_outage_is_outlived() -> None
     [
         ("then_request_heard", PostThen(tool_call_id="call_12")),
         ("then_request_reason", PostThen(reason="engines_lost")),
+        ("then_request_no_guest", PostThen(reason="no_guest")),
     ],
 )
 async def test_then_is_asked_once_as_agreed(name: str, then: PostThen) -> None:

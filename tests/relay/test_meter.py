@@ -77,6 +77,12 @@ def test_any_part_of_a_usage_may_be_missing_or_strange(usage: dict[str, object])
     assert meter.cost_usd(PRICES) == 32.0
 
 
+def test_the_limits_are_read_as_functions_write_them() -> None:
+    given = read_limits(golden.answer("session_answer_resumed")[1]["limits"])
+    assert given == Limits(turns=119, budget_usd=3.0, prices=PRICES, hold_s=60, repeats=4, stale_turns=12)
+    assert given.prices[REALTIME]["audio_out"] == 64
+
+
 def test_limits_that_are_not_given_are_none() -> None:
     assert read_limits({}) == Limits()
     assert read_limits({"turns": 0, "budget_usd": 0}) == Limits(turns=0, budget_usd=0.0)
