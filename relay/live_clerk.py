@@ -17,7 +17,7 @@ import orjson
 from relay import realtime
 from relay.live_ledger import Ledger
 from relay.messages import AskClerk, ClerkAnswer, ToolAnswer
-from relay.tool_calls import InFlight
+from relay.tool_calls import InFlight, parse_arguments
 
 # The caller's last words may follow the delegation: they are waited for so long, and so long without another one.
 WORDS_WAIT_MS = 1000
@@ -147,7 +147,7 @@ def _entries(seed: Iterable[realtime.ToEngine]) -> list[dict[str, Any]]:
                 calls[tool_call_id] = item
             case realtime.AddFunctionOutput(tool_call_id, output) if tool_call_id in calls:
                 call = calls[tool_call_id]
-                entries.append(_tool(tool_call_id, call.name, orjson.loads(call.arguments), orjson.loads(output)))
+                entries.append(_tool(tool_call_id, call.name, parse_arguments(call.arguments) or {}, orjson.loads(output)))
             case _:
                 pass
     return entries

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from relay import caller, live, live_codec
 from relay import messages as msg
+from relay.live_backend import ANSWER_MS
 from relay.realtime import AppendAudio
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
 from tests.relay.live_types import client_problems
@@ -60,6 +61,7 @@ class Service:
         self.running: list[str] = []
         self.calls: dict[str, tuple[str, str]] = {}  # id -> response, state
         self.created = 0
+        self.created_ms = 0
         self.delegations: set[str] = set()
         self.answered: set[str] = set()
         self.checked = 0
@@ -80,8 +82,9 @@ class Service:
                     assert self.mode == "responses"
                     assert not self.running
                     assert "open" not in [state for _, state in self.calls.values()]
-                    assert self.created == 0, "one at a time"
-                    self.created = 1
+                    waited = self.stage.now_ms - self.created_ms
+                    assert self.created == 0 or waited >= ANSWER_MS, "one at a time, until it is given up"
+                    self.created, self.created_ms = 1, self.stage.now_ms
                 case live.Append(content=content, delegation_id=delegation_id):
                     assert content.strip()
                     assert len(content) <= 1500

@@ -21,6 +21,7 @@ class House:
     def __init__(self) -> None:
         self.stage = Stage(*(EngineChoice(name) for name in "abcde"))
         self.lines: dict[int, str] = {}  # how far each line is
+        self.in_use: int | None = None
         self.asked: list[str] = []  # purposes of responses of the engine in use that were not begun yet
         self.active: tuple[str, int] | None = None  # response of the engine in use, and the byte it speaks in
         self.responses = 0
@@ -34,7 +35,8 @@ class House:
                     self.lines[line] = "opening"
                 case msg.CloseEngine(line):
                     self.lines.pop(line, None)
-                case msg.UseEngine():
+                case msg.UseEngine(line):
+                    self.in_use = line
                     self.asked, self.active = [], None
                 case realtime.CreateResponse(purpose=purpose):
                     self.asked.append(str(purpose))
@@ -63,6 +65,8 @@ class House:
             case "lose" if self.lines:
                 line = max(self.lines)
                 del self.lines[line]
+                if line == self.in_use:  # it says nothing more
+                    self.asked, self.active = [], None
                 self.give(msg.EngineLost(line, "closed 1006"))
             case "begin" if self.asked and self.active is None:
                 purpose = self.asked.pop(0)
