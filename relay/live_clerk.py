@@ -147,7 +147,9 @@ def _entries(seed: Iterable[realtime.ToEngine]) -> list[dict[str, Any]]:
                 calls[tool_call_id] = item
             case realtime.AddFunctionOutput(tool_call_id, output) if tool_call_id in calls:
                 call = calls[tool_call_id]
-                entries.append(_tool(tool_call_id, call.name, parse_arguments(call.arguments) or {}, orjson.loads(output)))
+                entries.append(
+                    _tool(tool_call_id, call.name, parse_arguments(call.arguments) or {}, orjson.loads(output))
+                )
             case _:
                 pass
     return entries
