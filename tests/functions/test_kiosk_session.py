@@ -27,7 +27,7 @@ KIOSK = {
     "called": "",
     "stir": "",
 }
-LEAD = {"name": "Ann Lee", "name_confirmed": True}
+LEAD: dict[str, Any] = {"name": "Ann Lee", "name_confirmed": True}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from relay import live, live_codec
 from relay.errors import BadMessage
-from relay.realtime import AppendAudio
+from relay.realtime import AppendAudio, Ignored, Unknown
 from tests.relay import golden
 from tests.relay.live_types import client_problems, server_problems
 from tests.relay.test_twilio import JSON
@@ -28,15 +28,15 @@ SERVER: dict[str, live.FromEngine] = {
     "delegation_created_responses": live.Delegated("item_EXAMPLE2", "responses", 4600),
     NESTED + "created": live.BackendCreated("item_EXAMPLE2", "resp_1"),
     NESTED + "created_alone": live.BackendCreated("", "resp_1"),
-    NESTED + "reasoning": live.Ignored("response.output_item.done"),
+    NESTED + "reasoning": Ignored("response.output_item.done"),
     NESTED + "function_call": live.BackendCalled("item_EXAMPLE2", "call_1", "find_availability", '{"guests":2}'),
-    NESTED + "function_call_cut_off": live.Ignored("response.output_item.done"),
+    NESTED + "function_call_cut_off": Ignored("response.output_item.done"),
     NESTED + "failed": live.BackendEnded("item_EXAMPLE2", "resp_1", "failed", "gpt-5.6-terra"),
-    "commentary_appended": live.Ignored("session.commentary.appended"),
+    "commentary_appended": Ignored("session.commentary.appended"),
     "usage_updated": live.Usage(58.0),
     "session_closed": live.Closed("close_requested", 184.2),
     "error": live.EngineError("immutable_field_update", "delegation type is fixed", "upd_1"),
-    "info": live.Ignored("info"),
+    "info": Ignored("info"),
 }
 WITH_USAGE = {NESTED + "completed": "completed", NESTED + "incomplete": "incomplete"}
 
@@ -124,7 +124,7 @@ def test_an_error_may_have_no_code_and_name_our_event_on_either_level() -> None:
 
 
 def test_unknown_types_are_unknown() -> None:
-    assert read({"type": "session.hologram.delta"}) == live.Unknown("session.hologram.delta")
+    assert read({"type": "session.hologram.delta"}) == Unknown("session.hologram.delta")
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b'{"type":"session.output_audio.delta","delta":"abc"}'])
