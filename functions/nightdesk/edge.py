@@ -45,18 +45,23 @@ class Route:
 
 
 def serve(
-    target: str, routes: list[Route], guard: Guard, on_failure: OnFailure | None = None
+    target: str,
+    routes: list[Route],
+    guard: Guard,
+    on_failure: OnFailure | None = None,
+    is_well: Callable[[], bool] = lambda: True,
 ) -> Callable[[Request], Response]:
     """The function that the platform calls.
 
     `guard` runs before any handler and raises when the caller is nobody we know. `on_failure` may answer in the place
-    of the JSON error; it returns None to leave it.
+    of the JSON error; it returns None to leave it. `is_well` answers /health: a process that says no is to be replaced.
     """
 
     def entry(request: Request) -> Response:
         with logs.request():
             if request.path == "/health" and request.method == "GET":
-                return answer({"v": 1, "ok": True, "target": target})
+                well = is_well()
+                return answer({"v": 1, "ok": well, "target": target}, 200 if well else 503)
             try:
                 handler, parameters = _route(routes, request)
                 if (request.content_length or 0) > LARGEST_BODY:

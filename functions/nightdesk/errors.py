@@ -15,7 +15,8 @@ NightdeskError
     ├── ToolCallReused     one tool_call_id with two sets of arguments                           422
     ├── Busy               the same write is still running elsewhere; ask again                  503
     └── Refusal            the hotel says no: an answer, not a fault                             200
-        └── InvalidArguments   the model's arguments; `message` tells it what to change          200
+        ├── InvalidArguments   the model's arguments; `message` tells it what to change          200
+        └── TimedOut           a tool took too long; whether it did anything is not known        200
 """
 
 from __future__ import annotations
@@ -114,3 +115,12 @@ class Refusal(RequestError):
 class InvalidArguments(Refusal):
     def __init__(self, message: str, *, say: str = "Let me check that again.") -> None:
         super().__init__("invalid_arguments", message, say=say)
+
+
+class TimedOut(Refusal):
+    def __init__(self, tool: str, seconds: float) -> None:
+        message = (
+            f"{tool} did not finish within {seconds:g} s, and it is not known whether it was done: do not say that it "
+            "was. Ask again with the same arguments, which does nothing twice, or offer to take a message"
+        )
+        super().__init__("timed_out", message, say="I am sorry, this is taking longer than it should.")

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from nightdesk.conversation import Then, ToolCall, Turn
@@ -73,7 +74,11 @@ _Claim = _Run | _Wait | Settled
 
 
 class ToolLedger:
-    """Runs tools under these rules. `key` keeps digests of arguments from being guessed back."""
+    """Runs tools under these rules. `key` keeps digests of arguments from being guessed back.
+
+    `in_time` runs what it is given, and may give up waiting: the call then stays claimed, and its outcome, should there
+    ever be one, is stored all the same.
+    """
 
     def __init__(
         self,
@@ -81,22 +86,24 @@ class ToolLedger:
         turns: Turns,
         key: str,
         clock: Callable[[], datetime],
+        in_time: Callable[[Tool, Callable[[], Settled]], Settled] = lambda tool, work: work(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._turns, self._key, self._clock, self._sleep = store, turns, key.encode(), clock, sleep
+        self._in_time = in_time
 
     def run(self, tool: Tool, asked: Asked, work: Callable[[str], Outcome]) -> Settled:
         """The outcome of a call: from the ledger, or by `work(write_id)`.
 
         A Refusal raised by `work` is an outcome like any other. Any other exception leaves no trace of the call.
-        Raises: ToolCallReused; Busy when an equal call did not finish within the tool's time-out.
+        Raises: ToolCallReused; Busy when an equal call did not finish within the tool's time-out; what `in_time` does.
         """
         for _ in range(int(tool.timeout_s / _POLL_S) + 1):
             match self._claim(tool, asked):
                 case Settled() as settled:
                     return settled
                 case _Run(entry):
-                    return self._work(asked.session_id, entry, work)
+                    return self._in_time(tool, partial(self._work, asked.session_id, entry, work))
                 case _Wait():
                     self._sleep(_POLL_S)
         raise Busy("in_progress", f"{tool.name} is still running for an equal call", say="One moment, please.")

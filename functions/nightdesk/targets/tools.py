@@ -10,23 +10,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, events, logs, phones, session, tokens, wire, words
+from nightdesk import calls, edge, logs, phones, session, tokens, wire, words
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Stream, Then, Turn
 from nightdesk.edge import Route, answer, json_body
-from nightdesk.errors import BadRequest, Conflict, InvalidArguments, NotFound, RequestError, Unauthenticated
+from nightdesk.errors import BadRequest, Conflict, NotFound, RequestError, Unauthenticated
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.ports import Inventory, Leads, Sessions, Turns
-from nightdesk.ledger import Asked, ToolLedger, then_of
+from nightdesk.ledger import Asked, then_of
+from nightdesk.runner import ToolRunner
 from nightdesk.tools import TOOLBOX
-from nightdesk.tools.desk import Desk, Knowledge
-from nightdesk.tools.registry import Outcome, Tool
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +44,14 @@ def build(house: House) -> Callable[[Request], Response]:
         Route("POST", "/sessions/(?P<session_id>[^/]+)/then", desk.then),
         Route("POST", "/clerk", desk.clerk),
     ]
-    return edge.serve("tools", routes, lambda request: auth.check(request.headers.get("Authorization", "")))
+    guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
+    return edge.serve("tools", routes, guard, is_well=lambda: desk.runner.is_well)
 
 
 class ToolsFunction:
     def __init__(self, house: House) -> None:
         self._house = house
-
-    @cached_property
-    def _ledger(self) -> ToolLedger:
-        """On first use: gunicorn forks after this module was built, and a store is opened after that."""
-        house = self._house
-        return ToolLedger(house.store, house.store, house.settings.session_signing_key, house.clock)
+        self.runner = ToolRunner(house)
 
     def session(self, request: Request) -> Response:
         """Set-up of a stream. The same stream may ask again, even when its token has expired by then."""
@@ -100,23 +93,15 @@ class ToolsFunction:
         if key is not None and key != f"{asked.session_id}:{asked.tool_call_id}":
             raise BadRequest("bad_idempotency_key", "Idempotency-Key must be {session_id}:{tool_call_id}")
         current, hotel = self._current(asked.session_id, asked.attempt)
-        tool = TOOLBOX.get(name, caller="relay" if asked.tool_call_id.startswith(_DTMF) else "model")
-        if tool is None or current.channel not in tool.channels:
+        caller = "relay" if asked.tool_call_id.startswith(_DTMF) else "model"
+        tool = TOOLBOX.get(name, caller=caller, channel=current.channel)
+        if tool is None:
             raise NotFound("unknown_tool", f"there is no tool {name}", say=words.CANNOT_DO)
         given = {name: value for name, value in asked.arguments.items() if value is not None}  # strict models say null
         call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, given)
-        try:
-            settled = self._ledger.run(tool, call, lambda write_id: self._work(tool, current, hotel, call, write_id))
-        except RequestError:
-            raise
-        except BaseException:
-            self._say_failed(tool, current, call)
-            raise
+        settled = self.runner.run(tool, current, hotel, call)
         if settled.then and not settled.replayed:
             self._remember_then(settled.then, call)
-        code = "" if settled.answer["ok"] else settled.answer["error"]["code"]
-        fields = {"tool": name, "ok": settled.answer["ok"], "code": code, "replayed": settled.replayed}
-        log.info("= tool %s", name, extra={"fields": fields})
         replayed = {"replayed": settled.replayed} if settled.answer["ok"] else {}
         return answer({"v": 1, **settled.answer, **replayed})
 
@@ -204,20 +189,6 @@ class ToolsFunction:
         active = self._house.store.active_sessions(hotel.property_id, since)
         return "busy" if active >= hotel.limits.concurrent_calls else ""
 
-    def _work(self, tool: Tool, current: Session, hotel: Property, call: Asked, write_id: str) -> Outcome:
-        if not isinstance(call.arguments, dict):
-            raise InvalidArguments("arguments must be an object")
-        store = self._house.store
-        ports: dict[type, object] = {
-            Desk: Desk(current, hotel, self._house.clock(), write_id),
-            Sessions: store,
-            Turns: store,
-            Leads: store,
-            Inventory: store,
-            Knowledge: self._house.knowledge if Knowledge in tool.ports.values() else None,
-        }
-        return tool.run(tool.check(call.arguments, hotel), ports)
-
     def _remember_then(self, then: Then, call: Asked) -> None:
         position = None if call.turn is None else (call.attempt, call.turn)
         pending = replace(then, tool_call_id=call.tool_call_id, position=position)
@@ -235,20 +206,6 @@ class ToolsFunction:
         if then is None:
             raise Conflict("nothing_pending", f"{tool_call_id} brought no `then`")
         return replace(then, tool_call_id=tool_call_id, due=True)
-
-    def _say_failed(self, tool: Tool, current: Session, call: Asked) -> None:
-        event = events.event(
-            events.TOOL_FAILED,
-            session_id=current.session_id,
-            property_id=current.property_id,
-            writer="tools",
-            n=call.tool_call_id,
-            now=self._house.clock(),
-            attempt=call.attempt,
-            channel=current.channel,
-            function={"name": tool.name, "tool_call_id": call.tool_call_id},
-        )
-        self._house.publish_if_possible(event, timeout_s=1.0)
 
 
 def _begun(claims: tokens.Claims, house: House) -> Session:

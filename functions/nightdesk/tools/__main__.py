@@ -16,7 +16,7 @@ def snapshot() -> str:
             **tool.schema(),
             "access": tool.access.value,
             "caller": tool.caller,
-            "channels": sorted(tool.channels),
+            "audience": sorted(tool.audience),
             "subject": tool.subject,
             "timeout_s": tool.timeout_s,
         }

@@ -9,12 +9,10 @@ from pydantic import Field
 from nightdesk import words
 from nightdesk.conversation import Then
 from nightdesk.tools.desk import Desk
-from nightdesk.tools.registry import Access, Outcome, tool
-
-_PHONE = frozenset({"voice"})
+from nightdesk.tools.registry import CONVERSATION, PHONE, Access, Outcome, tool
 
 
-@tool(access=Access.READ)
+@tool(access=Access.READ, audience=CONVERSATION)
 def end_call(
     desk: Desk,
     *,
@@ -26,7 +24,7 @@ def end_call(
 
 @tool(
     access=Access.READ,
-    channels=_PHONE,
+    audience=PHONE,
     choices={"department": lambda hotel: [d.department for d in hotel.departments]},
 )
 def transfer_to_human(

@@ -10,13 +10,14 @@ from pydantic import Field
 from nightdesk import phones
 from nightdesk.hotel.ports import Sessions
 from nightdesk.tools.desk import Desk
-from nightdesk.tools.registry import Access, Outcome, tool
+from nightdesk.tools.registry import CONVERSATION, Access, Outcome, tool
 
 
 @tool(
     access=Access.WRITE,
     subject="keypad",
     caller="relay",
+    audience=CONVERSATION,
     secret=frozenset({"keys"}),
 )
 def handle_ivr_menu(

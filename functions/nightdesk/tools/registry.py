@@ -6,6 +6,7 @@ what the model reads. The snapshot `contracts/tools.json` shows every change of 
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,11 +14,16 @@ from enum import StrEnum
 from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from pydantic_core import ErrorDetails
 
 from nightdesk.conversation import Then
 from nightdesk.errors import InvalidArguments
 from nightdesk.hotel.model import Property
+from nightdesk.tools import complaints, schemas
+
+PHONE = frozenset({"voice"})
+CONVERSATION = frozenset({"voice", "kiosk", "web"})
+"""A guest and an engine talk with each other: there is a line to hang up and a language to speak."""
+EVERYONE = CONVERSATION | {"sms", "mcp"}
 
 
 class Access(StrEnum):
@@ -39,59 +45,59 @@ class Outcome:
 
 
 Choices = Callable[[Property], list[str]]
+Ports = Callable[[type], object]
+"""Gives the adapter of a port; it is asked only for those in the tool's signature."""
 
 
 @dataclass(frozen=True)
 class Tool:
     """`caller`: who may call it, "model" or "relay". `subject`: what a write changes. `secret`: arguments never kept.
 
-    `timeout_s`: how long a call may run before a second one takes over, and how long a second one waits for the first.
+    `audience`: the channels on which it is offered. `timeout_s`: how long a call may run before it is answered without
+    a result; a later one takes over then, and waits that long for one that is still running.
     """
 
     name: str
     description: str
     access: Access
     caller: str
-    channels: frozenset[str]
+    audience: frozenset[str]
     timeout_s: float
     subject: str
     secret: frozenset[str]
     choices: Mapping[str, Choices]
     function: Callable[..., Outcome]
     arguments: type[BaseModel]
+    parameters: Mapping[str, Any]
     ports: Mapping[str, type]
 
     def schema(self, hotel: Property | None = None) -> dict[str, Any]:
         """As the engine is told: a function tool. With a hotel, its own departments and room types are the choices."""
-        parameters = _tidy(self.arguments.model_json_schema())
+        parameters = copy.deepcopy(dict(self.parameters))
         for name, choices in self.choices.items():
             if hotel is not None:
                 parameters["properties"][name]["enum"] = choices(hotel)
         return {"type": "function", "name": self.name, "description": self.description, "parameters": parameters}
 
     def check(self, arguments: Mapping[str, Any], hotel: Property) -> dict[str, Any]:
-        """The typed arguments of a call.
+        """The typed arguments of a call. What concerns several of them, the tool's own function checks.
 
         Raises: InvalidArguments with a sentence per mistake that tells the model what to change.
         """
+        names = self.arguments.model_fields
         try:
             checked = self.arguments.model_validate(arguments)
         except ValidationError as error:
-            raise InvalidArguments("; ".join(self._complaint(e) for e in error.errors())) from None
-        values = {name: getattr(checked, name) for name in self.arguments.model_fields}
+            mistakes = [complaints.sentence(e, names, self.secret) for e in error.errors()]
+            raise InvalidArguments("; ".join(mistakes)) from None
+        values = {name: getattr(checked, name) for name in names}
         for name, choices in self.choices.items():
             if values[name] is not None and values[name] not in choices(hotel):
                 raise InvalidArguments(f"{name} must be one of: {', '.join(choices(hotel))}")
         return values
 
-    def run(self, values: Mapping[str, Any], ports: Mapping[type, object]) -> Outcome:
-        return self.function(*(ports[kind] for kind in self.ports.values()), **values)
-
-    def _complaint(self, error: ErrorDetails) -> str:
-        name = str(error["loc"][0]) if error["loc"] else ""
-        if name in self.secret and error["type"] != "missing":
-            return f"{name} cannot be used"  # never repeats what was keyed
-        return _complaint(error, ", ".join(self.arguments.model_fields))
+    def run(self, values: Mapping[str, Any], ports: Ports) -> Outcome:
+        return self.function(*(ports(kind) for kind in self.ports.values()), **values)
 
     def shown(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as history, events and logs may show them."""
@@ -104,32 +110,44 @@ def tool(
     timeout_s: float = 5.0,
     subject: str = "",
     caller: str = "model",
-    channels: frozenset[str] = frozenset({"voice", "kiosk", "web"}),
+    audience: frozenset[str] = EVERYONE,
     secret: frozenset[str] = frozenset(),
     choices: Mapping[str, Choices] | None = None,
 ) -> Callable[[Callable[..., Outcome]], Tool]:
-    """Make a tool of a function. A WRITE names its `subject`: equal writes to the same subject are done once."""
+    """Make a tool of a function. A WRITE names its `subject`: equal writes to the same subject are done once.
+
+    Raises: TypeError when the function cannot be one: a mistake that stops the start, and every test.
+    """
 
     def make(function: Callable[..., Outcome]) -> Tool:
+        name, description = function.__name__, inspect.cleandoc(function.__doc__ or "")
         if (access is Access.WRITE) != bool(subject):
-            raise TypeError(f"{function.__name__}: a WRITE tool, and only that, names its subject")
+            raise TypeError(f"{name}: a WRITE tool, and only that, names its subject")
+        if not description:
+            raise TypeError(f"{name}: a tool has a docstring, which the model reads")
+        if not audience <= EVERYONE:
+            raise TypeError(f"{name}: there is no audience {', '.join(sorted(audience - EVERYONE))}")
         hints = get_type_hints(function, include_extras=True)
         parameters = inspect.signature(function).parameters.values()
         theirs = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
         ours = {p.name: hints[p.name] for p in parameters if p.kind is not p.KEYWORD_ONLY}
         shape: dict[str, Any] = {p.name: (hints[p.name], ... if p.default is p.empty else p.default) for p in theirs}
+        arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **shape)
+        if unknown := {*secret, *(choices or {})} - set(shape):
+            raise TypeError(f"{name}: there is no argument {', '.join(sorted(unknown))}")
         return Tool(
-            name=function.__name__,
-            description=inspect.cleandoc(function.__doc__ or ""),
+            name=name,
+            description=description,
             access=access,
             caller=caller,
-            channels=channels,
+            audience=audience,
             timeout_s=timeout_s,
             subject=subject,
             secret=secret,
             choices=choices or {},
             function=function,
-            arguments=create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **shape),
+            arguments=arguments,
+            parameters=schemas.of(arguments),
             ports=ours,
         )
 
@@ -142,56 +160,15 @@ class Toolbox:
 
     tools: Mapping[str, Tool] = field(default_factory=dict)
 
-    def get(self, name: str, *, caller: str) -> Tool | None:
+    def get(self, name: str, *, caller: str, channel: str) -> Tool | None:
+        """The tool, if this caller may use it on this channel."""
         found = self.tools.get(name)
-        return found if found is not None and found.caller == caller else None
+        return found if found is not None and found.caller == caller and channel in found.audience else None
+
+    def offered_to(self, channel: str) -> list[Tool]:
+        """Those that a model is told of on this channel, in a fixed order: the cache of its prompt depends on it."""
+        return [t for t in self.tools.values() if t.caller == "model" and channel in t.audience]
 
     def offered(self, hotel: Property, channel: str) -> list[dict[str, Any]]:
-        """What the model is told on this channel, in a fixed order: the cache of its prompt depends on it."""
-        return [t.schema(hotel) for t in self.tools.values() if t.caller == "model" and channel in t.channels]
-
-
-def _tidy(schema: Any) -> Any:
-    """Without what costs tokens and tells the model nothing: titles, and null as one of the types."""
-    if isinstance(schema, list):
-        return [_tidy(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "anyOf" in schema:
-        kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
-        if len(kinds) == 1:
-            schema = {**kinds[0], **{k: v for k, v in schema.items() if k not in ("anyOf", "default")}}
-    return {
-        key: {n: _tidy(p) for n, p in value.items()} if key == "properties" else _tidy(value)
-        for key, value in schema.items()
-        if key != "title"
-    }
-
-
-def _complaint(error: ErrorDetails, known: str) -> str:
-    name = ".".join(str(part) for part in error["loc"]) or "arguments"
-    given, context = error["input"], error.get("ctx", {})
-    match error["type"]:
-        case "missing":
-            return f"{name} is missing"
-        case "extra_forbidden":
-            return f"there is no argument {name}: the arguments are {known}"
-        case "date_from_datetime_parsing" | "date_parsing" | "date_type" | "date_from_datetime_inexact":
-            return f"{name} must be a date like 2026-11-27, not {given!r}"
-        case "int_parsing" | "int_type" | "int_from_float":
-            return f"{name} must be a whole number, not {given!r}"
-        case "greater_than_equal":
-            return f"{name} must be at least {context['ge']}"
-        case "less_than_equal":
-            return f"{name} must be at most {context['le']}"
-        case "literal_error":
-            return f"{name} must be one of: {context['expected']}"
-        case "string_too_long":
-            return f"{name} must have at most {context['max_length']} characters"
-        case "string_too_short":
-            return f"{name} must not be empty"
-        case "string_type":
-            return f"{name} must be text, not {given!r}"
-        case "bool_parsing" | "bool_type":
-            return f"{name} must be true or false, not {given!r}"
-    return f"{name}: {error['msg']}"
+        """The same, as an engine is told."""
+        return [t.schema(hotel) for t in self.offered_to(channel)]

@@ -1,0 +1,94 @@
+"""Runs a tool for a session: once, in its time, with the ports it asks for. Every door to the tools comes through here.
+
+Who asks (the relay, another agent) has been settled by then; what the tool may do is settled in the tool.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+
+from nightdesk import events
+from nightdesk.bootstrap import House
+from nightdesk.conversation import Session
+from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
+from nightdesk.errors import Busy, RequestError, TimedOut
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.ports import Inventory, Leads, Sessions, Turns
+from nightdesk.ledger import Asked, Settled, ToolLedger
+from nightdesk.tools.desk import Desk, Knowledge
+from nightdesk.tools.registry import Outcome, Tool
+
+log = logging.getLogger(__name__)
+
+
+class ToolRunner:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._crew = Crew()
+
+    @property
+    def is_well(self) -> bool:
+        return self._crew.is_well
+
+    @cached_property
+    def _ledger(self) -> ToolLedger:
+        """On first use: gunicorn forks after this module was built, and a store is opened after that."""
+        house = self._house
+        return ToolLedger(house.store, house.store, house.settings.session_signing_key, house.clock, self._in_time)
+
+    def run(self, tool: Tool, session: Session, hotel: Property, asked: Asked) -> Settled:
+        """The outcome, a refusal included.
+
+        Raises: ToolCallReused; TimedOut; Busy when an equal call is still running, or too much work hangs.
+        """
+        try:
+            settled = self._ledger.run(tool, asked, partial(self._work, tool, session, hotel, asked))
+        except BaseException as error:
+            if isinstance(error, TimedOut) or not isinstance(error, RequestError):
+                self._say_failed(tool, session, asked)
+            raise
+        code = "" if settled.answer["ok"] else settled.answer["error"]["code"]
+        fields = {"tool": tool.name, "ok": settled.answer["ok"], "code": code, "replayed": settled.replayed}
+        log.info("= tool %s", tool.name, extra={"fields": fields})
+        return settled
+
+    def _work(self, tool: Tool, session: Session, hotel: Property, asked: Asked, write_id: str) -> Outcome:
+        values = tool.check(asked.arguments, hotel)
+        ports = self._ports(Desk(session, hotel, self._house.clock(), write_id))
+        return tool.run(values, lambda kind: ports[kind]())
+
+    def _ports(self, desk: Desk) -> Mapping[type, Callable[[], object]]:
+        """Every port a tool may name, made when one does."""
+        house = self._house
+        return {
+            Desk: lambda: desk,
+            Sessions: lambda: house.store,
+            Turns: lambda: house.store,
+            Leads: lambda: house.store,
+            Inventory: lambda: house.store,
+            Knowledge: lambda: house.knowledge,
+        }
+
+    def _in_time(self, tool: Tool, work: Callable[[], Settled]) -> Settled:
+        try:
+            return self._crew.run(tool.name, tool.timeout_s, work)
+        except LeftBehind:
+            raise TimedOut(tool.name, tool.timeout_s) from None
+        except TooManyLeft:
+            raise Busy("unavailable", "too many tools of this process hang") from None
+
+    def _say_failed(self, tool: Tool, session: Session, asked: Asked) -> None:
+        event = events.event(
+            events.TOOL_FAILED,
+            session_id=session.session_id,
+            property_id=session.property_id,
+            writer="tools",
+            n=asked.tool_call_id,
+            now=self._house.clock(),
+            attempt=asked.attempt,
+            channel=session.channel,
+            function={"name": tool.name, "tool_call_id": asked.tool_call_id},
+        )
+        self._house.publish_if_possible(event, timeout_s=1.0)

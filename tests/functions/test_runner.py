@@ -1,0 +1,110 @@
+"""A tool that hangs does not hold the call: it is answered in its time; what it does later is not lost, nor doubled."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.model import Lead
+from nightdesk.runner import ToolRunner
+from nightdesk.sinks import MemoryPublisher
+from nightdesk.tools import TOOLBOX
+
+from .conftest import SESSION_ID, Clock, Service
+from .test_contracts import validator
+
+ENOUGH_S = 10.0
+LEAD = {"name": "Ada", "name_confirmed": True, "phone_source": "caller_line"}
+
+
+class SlowStore(MemoryStore):
+    """`put_lead` waits for `gate` the first `slow` times, as a store that does not answer does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.slow = threading.Event(), 0
+        self.written = threading.Event()
+
+    def put_lead(self, lead: Lead) -> None:
+        if self.slow:
+            self.slow -= 1
+            self.gate.wait(ENOUGH_S)
+            super().put_lead(lead)
+            self.written.set()
+        else:
+            super().put_lead(lead)
+
+
+@pytest.fixture
+def store() -> Iterator[SlowStore]:
+    slow = SlowStore()
+    yield slow
+    slow.gate.set()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """create_lead has 50 ms."""
+    quick = replace(TOOLBOX.tools["create_lead"], timeout_s=0.05)
+    monkeypatch.setitem(TOOLBOX.tools, "create_lead", quick)
+
+
+def ended() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "create_lead":
+            thread.join(ENOUGH_S)
+
+
+def test_a_tool_that_hangs_is_answered_and_told_of(call: Service, store: SlowStore, publisher: MemoryPublisher) -> None:
+    store.slow = 1
+    answer = call.tool("create_lead", **LEAD)
+    body = answer.get_json()
+    assert answer.status_code == 200
+    validator("tool", "refusal").validate(body)
+    assert body["error"]["code"] == "timed_out"
+    assert "not known whether it was done" in body["error"]["message"]
+    assert [e["event_type"] for e in publisher.events] == ["tool.failed"]
+
+
+def test_what_it_did_in_the_end_is_the_outcome_of_the_next_ask(call: Service, store: SlowStore) -> None:
+    store.slow = 1
+    assert call.tool("create_lead", "call_1", **LEAD).get_json()["ok"] is False
+    store.gate.set()
+    ended()
+    again = call.tool("create_lead", "call_2", **LEAD).get_json()
+    assert (again["ok"], again["replayed"]) == (True, True)
+    assert len(store.leads(SESSION_ID)) == 1
+
+
+def test_another_takes_over_and_with_the_late_one_it_is_still_one_lead(
+    call: Service, store: SlowStore, clock: Clock
+) -> None:
+    store.slow = 1
+    assert call.tool("create_lead", "call_1", **LEAD).get_json()["ok"] is False
+    clock.forward(seconds=1)
+    taken_over = call.tool("create_lead", "call_2", **LEAD, notes="a cot").get_json()
+    assert (taken_over["ok"], taken_over["replayed"]) == (True, False)
+    store.gate.set()
+    assert store.written.wait(ENOUGH_S)
+    ended()
+    assert [lead.lead_id for lead in store.leads(SESSION_ID)] == [taken_over["result"]["lead_id"]]
+
+
+def test_a_process_in_which_too_much_hangs_says_that_it_is_unwell(
+    call: Service, store: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call.client.get("/health").status_code == 200
+    monkeypatch.setattr(ToolRunner, "is_well", False)
+    assert call.client.get("/health").status_code == 503
+
+
+def test_every_port_that_a_tool_asks_for_is_there() -> None:
+    from nightdesk import bootstrap
+    from nightdesk.config import Settings
+    from nightdesk.tools.desk import Desk
+
+    house = bootstrap.House(Settings("tools"))
+    known = set(ToolRunner(house)._ports(None))  # type: ignore[arg-type] | {Desk}
+    for tool in TOOLBOX.tools.values():
+        assert set(tool.ports.values()) <= known, tool.name
