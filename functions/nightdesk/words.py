@@ -53,8 +53,9 @@ def dates(stay: Stay) -> str:
 
 
 def offers(stay: Stay, found: Sequence[Offer], currency: str) -> str:
-    rooms = listed([f"a {offer.name} is {spoken_money(offer.total_cents, currency)}" for offer in found])
-    extras = [f"the {spoken_money(fee.cents, currency)} {fee.name}" for fee in found[0].fees]
+    rooms = listed([f"a {o.quote.name} is {spoken_money(o.quote.total_cents, currency)}" for o in found])
+    in_all = [fee for fee in found[0].quote.fees if all(fee in other.quote.fees for other in found)]
+    extras = [f"the {spoken_money(fee.cents, currency)} {fee.name}" for fee in in_all]
     return (
         f"For {count(len(stay.nights), 'night')}, {dates(stay)}: {rooms} in total, "
         f"including {listed(['tax', *extras])}."
@@ -65,7 +66,8 @@ def full_house(stay: Stay, instead: Sequence[tuple[Stay, Offer]], currency: str)
     sorry = f"I am sorry, we have no such room free from {dates(stay)}."
     for other, offer in instead:
         when = "for those nights" if other == stay else f"from {dates(other)}"
-        return f"{sorry} I could offer a {offer.name} {when}, for {spoken_money(offer.total_cents, currency)} in total."
+        total = spoken_money(offer.quote.total_cents, currency)
+        return f"{sorry} I could offer a {offer.quote.name} {when}, for {total} in total."
     return sorry
 
 

@@ -13,8 +13,9 @@ from nightdesk.conversation import Session
 from nightdesk.errors import InvalidArguments, Refusal
 from nightdesk.hotel import pricing
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.hotel.model import PetPolicy, Property, Tax
+from nightdesk.hotel.model import Property
 from nightdesk.hotel.pricing import Stay
+from nightdesk.hotel.tariff import Pets, Tax
 from nightdesk.tools.availability import check_availability
 from nightdesk.tools.desk import Desk
 
@@ -36,7 +37,7 @@ def stay(nights: int = 2, adults: int = 2, children: int = 0, pets: int = 0, che
 
 
 def test_two_nights_with_a_dog_cost_what_the_hotel_says(hotel: Property) -> None:
-    offer = pricing.offers(hotel, stay(pets=1), set())[0]
+    offer = pricing.offers(hotel, stay(pets=1), set())[0].quote
     assert (offer.nightly_cents, offer.fees[0].cents, offer.tax_cents, offer.total_cents) == (
         (12900, 12900),
         5000,
@@ -46,23 +47,27 @@ def test_two_nights_with_a_dog_cost_what_the_hotel_says(hotel: Property) -> None
 
 
 def test_offers_come_cheapest_first_and_hold_the_party(hotel: Property) -> None:
-    assert [o.room_type for o in pricing.offers(hotel, stay(), set())] == ["standard_queen", "deluxe_king", "suite"]
-    assert [o.room_type for o in pricing.offers(hotel, stay(adults=2, children=1), set())] == ["suite"]
+    assert [o.quote.room_type for o in pricing.offers(hotel, stay(), set())] == [
+        "standard_queen",
+        "deluxe_king",
+        "suite",
+    ]
+    assert [o.quote.room_type for o in pricing.offers(hotel, stay(adults=2, children=1), set())] == ["suite"]
     assert pricing.offers(hotel, stay(adults=5), set()) == []
 
 
 def test_a_pet_fee_is_charged_once_a_stay(hotel: Property) -> None:
     one, two = (pricing.offers(hotel, stay(pets=pets), set())[0] for pets in (1, 2))
-    assert one.total_cents == two.total_cents
+    assert one.quote.total_cents == two.quote.total_cents
 
 
 def test_tax_is_rounded_half_up(hotel: Property) -> None:
     odd = replace(hotel, taxes=(Tax("t", 850),), room_types=(replace(hotel.room_types[0], rate_cents=10_001),))
-    assert pricing.offers(odd, stay(nights=1), set())[0].tax_cents == 850  # 850.085
+    assert pricing.offers(odd, stay(nights=1), set())[0].quote.tax_cents == 850  # 850.085
     even = replace(odd, room_types=(replace(hotel.room_types[0], rate_cents=10_030),), taxes=(Tax("t", 50),))
-    assert pricing.offers(even, stay(nights=1), set())[0].tax_cents == 50  # 50.15
+    assert pricing.offers(even, stay(nights=1), set())[0].quote.tax_cents == 50  # 50.15
     half = replace(odd, room_types=(replace(hotel.room_types[0], rate_cents=100),), taxes=(Tax("t", 50),))
-    assert pricing.offers(half, stay(nights=1), set())[0].tax_cents == 1  # 0.5
+    assert pricing.offers(half, stay(nights=1), set())[0].quote.tax_cents == 1  # 0.5
 
 
 @given(nights=st.integers(1, 30), pets=st.integers(0, 2), rate=st.integers(1, 10**6), tax=st.integers(0, 10_000))
@@ -70,7 +75,8 @@ def test_a_total_is_the_sum_of_its_parts(nights: int, pets: int, rate: int, tax:
     demo = properties.load().get("west-bethel-motel")
     assert demo is not None
     hotel = replace(demo, taxes=(Tax("t", tax),), room_types=(replace(demo.room_types[0], rate_cents=rate),))
-    [offer] = pricing.offers(hotel, stay(nights=nights, pets=pets), set())
+    [found] = pricing.offers(hotel, stay(nights=nights, pets=pets), set())
+    offer = found.quote
     net = sum(offer.nightly_cents) + sum(fee.cents for fee in offer.fees)
     assert offer.total_cents == net + offer.tax_cents
     assert abs(offer.tax_cents - net * tax / 10_000) <= 0.5
@@ -84,7 +90,8 @@ def test_a_room_must_be_free_on_every_night(hotel: Property) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cents", "currency", "text"), [(33572, "USD", "$335.72"), (133572, "USD", "$1,335.72"), (8000, "EUR", "EUR 80.00")]
+    ("cents", "currency", "text"),
+    [(33572, "USD", "$335.72"), (133572, "USD", "$1,335.72"), (8000, "EUR", "€80.00"), (8000, "CHF", "CHF 80.00")],
 )
 def test_money_is_written_as_people_do(cents: int, currency: str, text: str) -> None:
     assert pricing.money(cents, currency) == text
@@ -175,7 +182,7 @@ def test_what_the_hotel_does_not_do_is_an_answer(check: Callable[..., Any], aske
 
 def test_a_hotel_without_pets_says_so(check: Callable[..., Any], hotel: Property) -> None:
     with pytest.raises(Refusal) as caught:
-        check(of=replace(hotel, pets=PetPolicy()), pets=1)
+        check(of=replace(hotel, pets=Pets()), pets=1)
     assert caught.value.code == "no_pets"
 
 

@@ -1,18 +1,24 @@
 """The hotel's own words as frozen dataclasses. Pure data: nothing here reads a file, a clock or a store.
 
 Money is integer cents, dates are `date`s in the property's time zone, instants are aware `datetime`s in UTC.
+What it charges and on what terms is in `tariff.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax
 
 
 @dataclass(frozen=True)
 class RoomType:
-    """A kind of room. `rooms` are the room numbers: their count is what can be sold on one night."""
+    """A kind of room. `rooms` are the room numbers: their count is what can be sold on one night.
+
+    included_guests: how many its rate is for; 0 is as many as it holds.
+    """
 
     room_type: str
     name: str
@@ -20,32 +26,68 @@ class RoomType:
     max_guests: int
     rooms: tuple[str, ...]
     description: str = ""
+    included_guests: int = 0
 
 
 @dataclass(frozen=True)
-class PetPolicy:
-    """`fee_cents` is charged once per stay, however many pets come (up to `max_pets`)."""
+class Hours:
+    """From `opens` to `closes` on some weekdays (Monday is 0), by the hotel's clock.
 
-    allowed: bool = False
-    fee_cents: int = 0
-    max_pets: int = 0
+    Where `closes` is not later than `opens`, it is on the day after; the same time twice is the whole day.
+    """
 
+    weekdays: frozenset[int]
+    opens: time
+    closes: time
 
-@dataclass(frozen=True)
-class Tax:
-    """A tax on room and fees. `basis_points`: 900 is 9 %."""
-
-    name: str
-    basis_points: int
+    def __contains__(self, local: datetime) -> bool:
+        now, today = local.time(), local.weekday()
+        if self.opens < self.closes:
+            return today in self.weekdays and self.opens <= now < self.closes
+        return (today in self.weekdays and now >= self.opens) or (
+            (today - 1) % 7 in self.weekdays and now < self.closes
+        )
 
 
 @dataclass(frozen=True)
 class Department:
-    """Where a call may be transferred to. `number` is E.164."""
+    """Where a call may be transferred to. `number` is E.164; without `hours` somebody is always there."""
 
     department: str
     name: str
     number: str
+    hours: tuple[Hours, ...] = ()
+
+    def is_open(self, local: datetime) -> bool:
+        return not self.hours or any(local in hours for hours in self.hours)
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the hotel is glad to speak besides its own. `language` is a code like es; "" voice: the same."""
+
+    language: str
+    greeting: str
+    kiosk_greeting: str = ""
+    voice: str = ""
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A place that the hotel tells its guests of. `phone` is E.164 or ""."""
+
+    category: str
+    name: str
+    details: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """After how many days what was recorded is deleted, and what was said and done."""
+
+    recordings_days: int = 30
+    conversations_days: int = 365
 
 
 @dataclass(frozen=True)
@@ -81,7 +123,7 @@ that this is neither "mm-hmm" nor echo nor a television."""
 
 @dataclass(frozen=True)
 class Property:
-    """One hotel, as its file in `properties/` states it (see `nightdesk.properties` for the shape of that file)."""
+    """One hotel, as its file in `properties/` states it: `properties/README.md` tells what every field means."""
 
     property_id: str
     name: str
@@ -94,8 +136,21 @@ class Property:
     check_out_time: time
     room_types: tuple[RoomType, ...]
     departments: tuple[Department, ...]
+    cancellation: Cancellation
+    payment: Payment
+    escalation: tuple[str, ...] = ("front_desk",)
+    languages: tuple[Language, ...] = ()
+    personality: str = ""
+    night_ends: time = time(4)
+    rate_plans: tuple[RatePlan, ...] = (STANDARD,)
+    seasons: tuple[Season, ...] = ()
     taxes: tuple[Tax, ...] = ()
-    pets: PetPolicy = PetPolicy()
+    pets: Pets = field(default_factory=Pets)
+    children: Children = field(default_factory=Children)
+    extra_guest_cents: int = 0
+    recommendations: tuple[Recommendation, ...] = ()
+    retention: Retention = Retention()
+    sms_countries: tuple[str, ...] = ()
     limits: Limits = Limits()
     amenities: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
@@ -119,9 +174,37 @@ class Property:
     def room_type(self, room_type: str) -> RoomType | None:
         return next((r for r in self.room_types if r.room_type == room_type), None)
 
+    def rate_plan(self, rate_plan: str) -> RatePlan | None:
+        return next((p for p in self.rate_plans if p.rate_plan == rate_plan), None)
+
+    def local(self, now: datetime) -> datetime:
+        """The instant `now` on the hotel's clock."""
+        return now.astimezone(ZoneInfo(self.time_zone))
+
     def today(self, now: datetime) -> date:
         """The date at the hotel at the instant `now`."""
-        return now.astimezone(ZoneInfo(self.time_zone)).date()
+        return self.local(now).date()
+
+    def tonight(self, now: datetime) -> date:
+        """The night that a room taken now is for: after midnight still the one that began the day before."""
+        local = self.local(now)
+        return local.date() - timedelta(days=1) if local.time() < self.night_ends else local.date()
+
+    def reachable(self, department: str, now: datetime) -> list[Department]:
+        """Who to ask in turn for a call to a department: itself and then the escalation, those that are open now.
+
+        The front desk comes last where nobody is open: every call has somebody to go to.
+        """
+        wanted = dict.fromkeys([department, *self.escalation])
+        local = self.local(now)
+        found = [d for name in wanted if (d := self.department(name)) and d.is_open(local)]
+        return found or [self.front_desk]
+
+    def in_language(self, language: str) -> Language:
+        """How the hotel speaks a language; as in its own where it does not speak that one."""
+        own = Language(self.language, self.greeting, self.kiosk_greeting, self.voice)
+        found = next((spoken for spoken in self.languages if spoken.language == language), own)
+        return replace(found, voice=found.voice or self.voice)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from nightdesk import words
 from nightdesk.errors import InvalidArguments, Refusal
-from nightdesk.hotel import pricing
+from nightdesk.hotel import pricing, terms
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Inventory
-from nightdesk.hotel.pricing import Offer, Stay
+from nightdesk.hotel.pricing import Offer, Quote, Stay
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import Access, Outcome, tool
 
@@ -40,7 +40,7 @@ def check_availability(
     _must_be_possible(stay, desk)
     around = timedelta(days=max(_SHIFTS))
     taken = inventory.taken(desk.hotel.property_id, check_in - around, check_out + around)
-    offers = [o for o in pricing.offers(desk.hotel, stay, taken) if room_type in (None, o.room_type)]
+    offers = [o for o in pricing.offers(desk.hotel, stay, taken) if room_type in (None, o.quote.room_type)]
     if not offers:
         raise _full(desk, stay, room_type, taken)
     result = {**_asked(stay), "offers": [_offer(o, desk.hotel) for o in offers]}
@@ -76,7 +76,9 @@ def _full(desk: Desk, stay: Stay, room_type: str | None, taken: Set[tuple[str, s
     near = [(stay, offer) for offer in pricing.offers(hotel, stay, taken)]
     for moved in (stay.moved(days) for days in _SHIFTS):
         if moved.check_in >= desk.today:
-            near += [(moved, o) for o in pricing.offers(hotel, moved, taken) if room_type in (None, o.room_type)][:1]
+            near += [(moved, o) for o in pricing.offers(hotel, moved, taken) if room_type in (None, o.quote.room_type)][
+                :1
+            ]
     alternatives = [
         {
             "check_in": other.check_in.isoformat(),
@@ -106,6 +108,30 @@ def _asked(stay: Stay) -> dict[str, Any]:
 
 
 def _offer(offer: Offer, hotel: Property) -> dict[str, Any]:
-    plain = asdict(offer)
-    plain["nightly_cents"], plain["fees"] = list(offer.nightly_cents), [asdict(fee) for fee in offer.fees]
-    return {**plain, "total": pricing.money(offer.total_cents, hotel.currency)}
+    """As the model and a screen see it: one price in full, and those on terms that a guest would have to choose."""
+    quote = offer.quote
+    shown: dict[str, Any] = {
+        "room_type": quote.room_type,
+        "name": quote.name,
+        "available": offer.available,
+        "rate_plan": quote.rate_plan,
+        "nightly_cents": list(quote.nightly_cents),
+        "fees": [asdict(fee) for fee in quote.fees],
+        "taxes": [asdict(tax) for tax in quote.taxes],
+        "tax_cents": quote.tax_cents,
+        "total_cents": quote.total_cents,
+        "total": pricing.money(quote.total_cents, hotel.currency),
+    }
+    if offer.others:
+        shown["other_rates"] = [_other_rate(other, hotel) for other in offer.others]
+    return shown
+
+
+def _other_rate(quote: Quote, hotel: Property) -> dict[str, Any]:
+    return {
+        "rate_plan": quote.rate_plan,
+        "name": quote.rate_plan_name,
+        "refundable": terms.cancellation(hotel, quote.rate_plan).free_hours is not None,
+        "total_cents": quote.total_cents,
+        "total": pricing.money(quote.total_cents, hotel.currency),
+    }

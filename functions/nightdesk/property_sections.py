@@ -1,0 +1,228 @@
+"""The sections of a property's file, each into its dataclass. `properties/README.md` tells what every field means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nightdesk import property_fields as check
+from nightdesk.hotel.model import (
+    BARGE_IN_MODES,
+    Department,
+    Hours,
+    Language,
+    Limits,
+    Live,
+    Property,
+    Recommendation,
+    Retention,
+    RoomType,
+)
+from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax, Window
+from nightdesk.property_fields import Fields
+
+
+def read_property(property_id: str, top: Fields) -> Property:
+    """Raises: PropertyFileError for the first field that is wrong. How fields fit together is not looked at here."""
+    return Property(
+        property_id=property_id,
+        name=top.text("name"),
+        phone_numbers=top.texts("phone_numbers", check.phone_number, at_least=1),
+        time_zone=top.text("time_zone", check=check.zone),
+        currency=top.text("currency", check=check.currency),
+        language=top.text("language", check=check.language),
+        greeting=top.text("greeting"),
+        kiosk_greeting=top.text("kiosk_greeting", default=""),
+        languages=top.rows("languages", _language),
+        personality=top.text("personality", default=""),
+        check_in_time=top.clock("check_in_time"),
+        check_out_time=top.clock("check_out_time"),
+        night_ends=top.clock("night_ends", default="04:00"),
+        room_types=top.rows("room_types", _room_type, at_least=1),
+        rate_plans=top.rows("rate_plans", _rate_plan) or (STANDARD,),
+        seasons=top.rows("seasons", _season),
+        taxes=top.rows("taxes", _tax),
+        pets=top.section("pets", _pets),
+        children=top.section("children", _children),
+        extra_guest_cents=top.number("extra_guest_cents", at_least=0, default=0),
+        cancellation=top.section("cancellation", _cancellation),
+        payment=top.section("payment", _payment),
+        departments=top.rows("departments", _department, at_least=1),
+        escalation=top.texts("escalation", check.name) or ("front_desk",),
+        amenities=top.texts("amenities"),
+        facts=top.texts("facts"),
+        recommendations=top.rows("recommendations", _recommendation),
+        voice=top.text("voice", default="marin"),
+        live=top.section("live", _live),
+        barge_in=top.text("barge_in", default="selective", check=check.one_of(*BARGE_IN_MODES)),
+        opening_clip=top.text("opening_clip", default="", check=check.clip_url),
+        consent_notice=top.text("consent_notice", default=""),
+        recording=top.flag("recording", default=False),
+        retention=top.section("retention", _retention),
+        sms_countries=top.texts("sms_countries", check.country),
+        blocked_callers=frozenset(top.texts("blocked_callers", check.phone_number)),
+        limits=top.section("limits", _limits),
+    )
+
+
+def _language(fields: Fields) -> Language:
+    return Language(
+        language=fields.text("language", check=check.language),
+        greeting=fields.text("greeting"),
+        kiosk_greeting=fields.text("kiosk_greeting", default=""),
+        voice=fields.text("voice", default=""),
+    )
+
+
+def _room_type(fields: Fields) -> RoomType:
+    room = RoomType(
+        room_type=fields.text("room_type", check=check.name),
+        name=fields.text("name"),
+        rate_cents=fields.number("rate_cents", at_least=1),
+        max_guests=fields.number("max_guests", at_least=1),
+        rooms=fields.texts("rooms", at_least=1),
+        description=fields.text("description", default=""),
+    )
+    most = room.max_guests
+    return replace(room, included_guests=fields.number("included_guests", at_least=1, at_most=most, default=most))
+
+
+def _rate_plan(fields: Fields) -> RatePlan:
+    min_nights = fields.number("min_nights", at_least=1, default=1)
+    return RatePlan(
+        rate_plan=fields.text("rate_plan", check=check.name),
+        name=fields.text("name"),
+        basis_points=fields.percent("percent", lowest=-90, highest=300, default=0),
+        min_nights=min_nights,
+        max_nights=fields.number("max_nights", at_least=min_nights) if "max_nights" in fields else 0,
+        weekdays=fields.weekdays("weekdays"),
+        window=_window(fields),
+        cancellation=fields.section("cancellation", _cancellation) if "cancellation" in fields else None,
+        payment=fields.section("payment", _payment) if "payment" in fields else None,
+    )
+
+
+def _season(fields: Fields) -> Season:
+    return Season(
+        name=fields.text("name"),
+        basis_points=fields.percent("percent", lowest=-90, highest=300, default=0),
+        window=_window(fields),
+        weekdays=fields.weekdays("weekdays"),
+        min_nights=fields.number("min_nights", at_least=1, default=1),
+    )
+
+
+def _window(fields: Fields) -> Window | None:
+    if "first" not in fields and "last" not in fields:
+        return None
+    first, last = fields.day("first"), fields.day("last")
+    if len(first) != len(last):
+        raise fields.wrong("last", f"must be written like first: both with a year or both without, not {last!r}")
+    if len(first) == 10 and last < first:
+        raise fields.wrong("last", f"must not be before {first}")
+    return Window(first, last)
+
+
+def _tax(fields: Fields) -> Tax:
+    tax_name = fields.text("name")
+    if "per_adult_night_cents" in fields:
+        return Tax(
+            name=tax_name,
+            per_adult_night_cents=fields.number("per_adult_night_cents", at_least=1),
+            nights_at_most=fields.number("nights_at_most", at_least=1) if "nights_at_most" in fields else 0,
+        )
+    return Tax(tax_name, fields.percent("percent"), included=fields.flag("included", default=False))
+
+
+def _pets(fields: Fields) -> Pets:
+    return Pets(
+        allowed=fields.flag("allowed", default=False),
+        fee_cents=fields.number("fee_cents", at_least=0, default=0),
+        max_pets=fields.number("max_pets", at_least=0, default=0),
+        per="night" if fields.text("per", check=check.one_of("stay", "night"), default="stay") == "night" else "stay",
+    )
+
+
+def _children(fields: Fields) -> Children:
+    return Children(
+        under=fields.number("under", at_least=1, at_most=18, default=12),
+        fee_cents=fields.number("fee_cents", at_least=0, default=0),
+    )
+
+
+def _cancellation(fields: Fields) -> Cancellation:
+    if not fields.flag("refundable", default=True):
+        return Cancellation(free_hours=None, fee_basis_points=10_000)
+    free_hours = fields.number("free_hours", at_least=0)
+    if "fee_nights" in fields:
+        return Cancellation(free_hours, fee_nights=fields.number("fee_nights", at_least=1))
+    return Cancellation(free_hours, fee_basis_points=fields.percent("fee_percent"))
+
+
+def _payment(fields: Fields) -> Payment:
+    at_booking = fields.text("at_booking", check=check.one_of("card", "total", "deposit", "nothing"))
+    hold_minutes = fields.number("hold_minutes", at_least=5, at_most=7 * 24 * 60, default=30)
+    match at_booking:
+        case "card":
+            return Payment("card", hold_minutes)
+        case "total":
+            return Payment("total", hold_minutes)
+        case "nothing":
+            return Payment("nothing", hold_minutes)
+    if "deposit_cents" in fields:
+        return Payment("deposit", hold_minutes, deposit_cents=fields.number("deposit_cents", at_least=1))
+    if "deposit_nights" in fields:
+        return Payment("deposit", hold_minutes, deposit_nights=fields.number("deposit_nights", at_least=1))
+    return Payment("deposit", hold_minutes, deposit_basis_points=fields.percent("deposit_percent", lowest=1))
+
+
+def _department(fields: Fields) -> Department:
+    return Department(
+        department=fields.text("department", check=check.name),
+        name=fields.text("name"),
+        number=fields.text("number", check=check.phone_number),
+        hours=fields.rows("hours", _hours),
+    )
+
+
+def _hours(fields: Fields) -> Hours:
+    return Hours(fields.weekdays("weekdays") or frozenset(range(7)), fields.clock("opens"), fields.clock("closes"))
+
+
+def _recommendation(fields: Fields) -> Recommendation:
+    return Recommendation(
+        category=fields.text("category", check=check.name),
+        name=fields.text("name"),
+        details=fields.text("details"),
+        phone=fields.text("phone", default="", check=check.phone_number),
+    )
+
+
+def _retention(fields: Fields) -> Retention:
+    standard = Retention()
+    return Retention(
+        recordings_days=fields.number("recordings_days", at_least=1, default=standard.recordings_days),
+        conversations_days=fields.number("conversations_days", at_least=1, default=standard.conversations_days),
+    )
+
+
+def _live(fields: Fields) -> Live:
+    standard = Live()
+    delegation = check.one_of("responses", "client")
+    return Live(
+        delegation=fields.text("delegation", check=delegation, default=standard.delegation),
+        backend_model=fields.text("backend_model", default=standard.backend_model),
+    )
+
+
+def _limits(fields: Fields) -> Limits:
+    standard = Limits()
+    return Limits(
+        call_s=fields.number("call_s", at_least=60, default=standard.call_s),
+        idle_s=fields.number("idle_s", at_least=5, default=standard.idle_s),
+        budget_usd=fields.amount("budget_usd", default=standard.budget_usd),
+        concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
+        turns=fields.number("turns", at_least=10, default=standard.turns),
+        hold_s=fields.number("hold_s", at_least=0, default=standard.hold_s),
+        repeats=fields.number("repeats", at_least=0, default=standard.repeats),
+        stale_turns=fields.number("stale_turns", at_least=0, default=standard.stale_turns),
+    )
