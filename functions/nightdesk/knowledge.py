@@ -1,136 +1,170 @@
-"""What a hotel knows about itself: its topics in `policies/<property_id>/*.md`, found by full-text search.
+"""What a hotel knows about itself: its pages in `policies/<property_id>/*.md`, found by full-text search.
 
-One file is one topic: `title` and `keywords` in the front matter, then the answer as it is spoken (the first
-paragraph), then more, which is searched but not spoken. "I don't know" beats invention: an answer needs most of the
-question's own words, weighed by how rare they are, so a question about something else does not get the nearest topic.
+One file is one topic: `title` and `keywords` in the front matter, then short paragraphs, each of which can be said as
+it is; the first is the answer to the topic as such. `policies/<property_id>/es/*.md` are the same in Spanish. The
+search is SQLite's FTS5 (stemming, bm25). "I don't know" beats invention: a page must cover most of the question's own
+words, weighed by how rare they are, so a question about something else does not get the nearest page.
 """
+
+from __future__ import annotations
 
 import logging
 import math
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
+from nightdesk import knowledge_words as vocabulary
+
 log = logging.getLogger(__name__)
 
 POLICIES = Path(__file__).parent / "policies"
+MAIN_LANGUAGE = "en"
 THRESHOLD = 0.5
-"""The least share of a question's weight that a topic must cover, set by the tables of test_knowledge.py."""
+"""The least share of a question's weight that a page must cover, set by the tables of test_knowledge.py."""
 
 _TITLE_WEIGHT, _KEYWORDS_WEIGHT, _TEXT_WEIGHT = 6.0, 4.0, 1.0  # for bm25
-# Words that tell nothing about a topic. "what", "where" and "when" do not either: the noun beside them does. One
-# "room" is a place where something is asked about; "rooms" is a topic.
-_STOP = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    a about after again all also am an and any anyone anything are as at available be because been before being
-    best but by can could day did do does doing down for from get give go going got guy guys had happen happens
-    has have having hello hi hotel how i if in into is it its just know let like long make many may me mine more
-    motel much must my need now of off ok okay on one only options or our out over own place please possible
-    provide question questions recommend room said say see serve shall she should so some somebody someone
-    something sort tell than thank thanks that the their them then there these they thing this those time to
-    today tomorrow tonight too up us use very want was way we well were what when where which while who whom why
-    will with wonder wondering would yes yet you your yours
-    """,
-    )
-)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One topic of one hotel. `source` names the file, as property/topic.md or property/es/topic.md."""
+
+    topic: str
+    source: str
+    title: str
+    keywords: str
+    paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`text` is spoken as it is. `source` names the file. `score`: the covered share of the question, 0..1."""
+    """`text` can be said as it is, `more` is the rest of the page. `score`: the covered share of the question, 0..1."""
 
     text: str
     topic: str
     source: str
     score: float
+    more: str = ""
 
 
-def search(property_id: str, question: str, folder: Path = POLICIES) -> Answer | None:
-    """The topic that answers a question about the hotel, or None when none does (or the hotel has no topics)."""
-    return _index(folder, property_id).search(question)
+def search(property_id: str, question: str, language: str = MAIN_LANGUAGE, folder: Path = POLICIES) -> Answer | None:
+    """The page that answers a question about the hotel, or None when none does (or the hotel has no pages).
+
+    Looked up in the pages of the guest's language first, then in the hotel's other ones: a model may ask in English.
+    """
+    for tongue in sorted(("en", "es"), key=lambda known: known != language):
+        if (answer := index(property_id, tongue, folder).search(question)) is not None:
+            return answer
+    return None
+
+
+def topics(property_id: str, folder: Path = POLICIES) -> list[str]:
+    """The titles of a hotel's pages, for a model that may word its question anew."""
+    return [page.title for page in index(property_id, MAIN_LANGUAGE, folder).pages]
 
 
 @cache
-def _index(folder: Path, property_id: str) -> "Index":
-    """One index per property and process. An unknown property, or one named like a path, has no topics."""
-    is_plain = re.fullmatch(r"[a-z0-9-]+", property_id) is not None
-    return Index(sorted((folder / property_id).glob("*.md")) if is_plain else [])
+def index(property_id: str, language: str = MAIN_LANGUAGE, folder: Path = POLICIES) -> Index:
+    """One index per property, language and process. An unknown property, or one named like a path, has no pages."""
+    if re.fullmatch(r"[a-z0-9-]+", property_id) is None:
+        return Index(())
+    below = folder / property_id if language == MAIN_LANGUAGE else folder / property_id / language
+    return Index(read_pages(sorted(below.glob("*.md")), folder))
 
 
 class Index:
-    """The topics of one hotel in an in-memory SQLite FTS5 table (porter stemming, bm25). Safe in any thread."""
+    """The pages of one hotel in an in-memory SQLite FTS5 table (porter stemming, bm25). Safe in any thread."""
 
-    def __init__(self, files: Iterable[Path]) -> None:
-        """A file that is not a topic is left out, and named in the log."""
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self.pages: Sequence[Page] = tuple(pages)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        self._db.execute("CREATE VIRTUAL TABLE topic USING fts5(title, keywords, text, tokenize = 'porter unicode61')")
-        self._answers: dict[int, tuple[str, str, str]] = {}
-        for path in files:
-            try:
-                title, keywords, text = _read(path)
-            except (OSError, ValueError, yaml.YAMLError) as error:
-                log.warning("! knowledge: %s left out: %s", path.name, " ".join(str(error).split()))
-                continue
-            fields = [" ".join(_words(field)) for field in (title, keywords, text)]
-            row = self._db.execute("INSERT INTO topic VALUES (?, ?, ?)", fields).lastrowid
-            spoken = " ".join(text.split("\n\n", 1)[0].split())
-            self._answers[row or 0] = (spoken, path.stem, f"{path.parent.name}/{path.name}")
+        self._db.execute("CREATE VIRTUAL TABLE page USING fts5(title, keywords, text, tokenize = 'porter unicode61')")
+        self._db.execute("CREATE VIRTUAL TABLE paragraph USING fts5(text, tokenize = 'porter unicode61')")
+        for number, page in enumerate(self.pages):
+            fields = (page.title, page.keywords, "\n".join(page.paragraphs))
+            self._db.execute(
+                "INSERT INTO page (rowid, title, keywords, text) VALUES (?, ?, ?, ?)", _row(number, *fields)
+            )
+            for place, paragraph in enumerate(page.paragraphs):
+                self._db.execute(
+                    "INSERT INTO paragraph (rowid, text) VALUES (?, ?)", _row(_place(number, place), paragraph)
+                )
 
     def search(self, question: str) -> Answer | None:
-        """The best topic when it covers the question well enough."""
-        words = list(dict.fromkeys(word for word in _words(question) if word not in _STOP and len(word) > 1))
-        if not words or not self._answers:
+        """The best page when it covers the question well enough."""
+        words = vocabulary.asked(question)
+        if not words or not self.pages:
             return None
         with self._lock:
-            holds = {word: self._rows_with(word) for word in words}
+            pages = {word: self._rows("page", word) for word in words}
+            paragraphs = {word: self._rows("paragraph", word) for word in words}
             ranked = self._db.execute(
-                f"SELECT rowid FROM topic WHERE topic MATCH ? "
-                f"ORDER BY bm25(topic, {_TITLE_WEIGHT}, {_KEYWORDS_WEIGHT}, {_TEXT_WEIGHT})",
+                f"SELECT rowid FROM page WHERE page MATCH ? "
+                f"ORDER BY bm25(page, {_TITLE_WEIGHT}, {_KEYWORDS_WEIGHT}, {_TEXT_WEIGHT})",
                 (" OR ".join(f'"{word}"' for word in words),),
             ).fetchall()
-        weight = {word: math.log(1 + len(self._answers) / (len(rows) + 0.5)) for word, rows in holds.items()}
+        weight = {
+            word: vocabulary.share(word) * math.log(1 + len(self.pages) / (len(rows) + 0.5))
+            for word, rows in pages.items()
+        }
         total = sum(weight.values())
-        for (row,) in ranked:
-            covered = sum(weight[word] for word in words if row in holds[word]) / total
+        for (number,) in ranked:
+            covered = _covered(weight, pages, number) / total
             if covered >= THRESHOLD:
-                text, topic, source = self._answers[row]
-                return Answer(text, topic, source, round(covered, 3))
+                said = max(
+                    range(len(self.pages[number].paragraphs)),
+                    key=lambda place: (_covered(weight, paragraphs, _place(number, place)), -place),
+                )
+                return answer_of(self.pages[number], said, covered)
         return None
 
-    def _rows_with(self, word: str) -> set[int]:
-        return {row for (row,) in self._db.execute("SELECT rowid FROM topic WHERE topic MATCH ?", (f'"{word}"',))}
+    def _rows(self, table: str, word: str) -> set[int]:
+        rows = self._db.execute(f"SELECT rowid FROM {table} WHERE {table} MATCH ?", (f'"{word}"',))
+        return {row for (row,) in rows}
 
 
-# One thing that is written in several ways, or asked with words that carry nothing alone.
-_SAME = [
-    (re.compile(r"\bwi[- ]fi\b"), "wifi"),
-    (re.compile(r"\bcheck(?:ing)?[- ]?(in|out)\b"), r"check\1"),
-    (re.compile(r"\b(?:get|come) (?:there|to you|to the (?:motel|hotel))\b|\bfind you\b"), "directions"),
-    (re.compile(r"\bwhere are you\b"), "location"),
-    (re.compile(r"\bwork(?:ing)? out\b"), "workout"),
-]
+def answer_of(page: Page, said: int, score: float) -> Answer:
+    """The answer that a page gives with its paragraph `said`."""
+    rest = [text for place, text in enumerate(page.paragraphs) if place != said]
+    return Answer(page.paragraphs[said], page.topic, page.source, round(score, 3), " ".join(rest))
 
 
-def _words(text: str) -> list[str]:
-    """Topics and questions in the same spelling: lower case, "wifi", "checkin"."""
-    text = text.lower().replace("\u2019", "'").replace("'s", "").replace("'", "")
-    for pattern, word in _SAME:
-        text = pattern.sub(word, text)
-    return re.findall(r"[a-z0-9]+", text)
+def read_pages(files: Iterable[Path], folder: Path) -> list[Page]:
+    """A file that is not a page is left out, and named in the log."""
+    pages = []
+    for path in files:
+        try:
+            pages.append(_read(path, folder))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            log.warning("! knowledge: %s left out: %s", path.name, " ".join(str(error).split()))
+    return pages
 
 
-def _read(path: Path) -> tuple[str, str, str]:
+def _read(path: Path, folder: Path) -> Page:
     parts = re.split(r"^---\s*$", path.read_text("utf-8"), maxsplit=2, flags=re.MULTILINE)
     head = yaml.safe_load(parts[1]) if len(parts) == 3 else None
     if not isinstance(head, dict) or not head.get("title") or not parts[2].strip():
         raise ValueError("needs a front matter with a title (and keywords), and an answer below it")
-    return str(head["title"]), str(head.get("keywords", "")), parts[2].strip()
+    paragraphs = tuple(" ".join(paragraph.split()) for paragraph in parts[2].strip().split("\n\n"))
+    source = path.relative_to(folder).as_posix()
+    return Page(path.stem, source, str(head["title"]), str(head.get("keywords", "")), paragraphs)
+
+
+def _row(number: int, *fields: str) -> tuple[int | str, ...]:
+    return (number, *(" ".join(vocabulary.words(field)) for field in fields))
+
+
+def _place(number: int, place: int) -> int:
+    return number * 100 + place
+
+
+def _covered(weight: Mapping[str, float], holds: Mapping[str, set[int]], row: int) -> float:
+    return sum(value for word, value in weight.items() if row in holds[word])

@@ -7,109 +7,33 @@ import pytest
 from nightdesk import knowledge
 from nightdesk.knowledge import Answer, search
 
+from .knowledge_tables import HELD_OUT_CALLERS, HELD_OUT_MODEL, HELD_OUT_UNANSWERABLE, TABLE, UNANSWERABLE
+
 MOTEL = "west-bethel-motel"
+QUESTIONS = TABLE + HELD_OUT_CALLERS + HELD_OUT_MODEL
 
-QUESTIONS = [
-    ("do you allow dogs", "pets"),
-    ("How much is the pet fee?", "pets"),
-    ("is my cat welcome", "pets"),
-    ("do you charge extra for pets", "pets"),
-    ("are you pet friendly", "pets"),
-    ("what time is check in", "check-in"),
-    ("What's the check-in time?", "check-in"),
-    ("when can we check in", "check-in"),
-    ("can i check in early", "check-in"),
-    ("what time is check out", "check-out"),
-    ("can I get a late check-out?", "check-out"),
-    ("when do we have to leave", "check-out"),
-    ("can i check in after midnight", "late-arrival"),
-    ("we will arrive late at night", "late-arrival"),
-    ("how late can i check in", "late-arrival"),
-    ("is parking free", "parking"),
-    ("where can i park my truck", "parking"),
-    ("do you have a charging station", "electric-charging"),
-    ("can i charge my electric car", "electric-charging"),
-    ("is breakfast included", "breakfast"),
-    ("what time is breakfast served", "breakfast"),
-    ("how much is breakfast", "breakfast"),
-    ("what is your cancellation policy", "cancellation"),
-    ("can i get a refund", "cancellation"),
-    ("what happens if i cancel", "cancellation"),
-    ("is there Wi-Fi?", "wifi"),
-    ("what is the wifi password", "wifi"),
-    ("does the room have internet", "wifi"),
-    ("do you have a pool", "pool"),
-    ("is the pool heated", "pool"),
-    ("when does the pool close", "pool"),
-    ("do you have a hot tub", "pool"),
-    ("is there a gym", "fitness"),
-    ("do children stay free", "children"),
-    ("are kids welcome", "children"),
-    ("how much is a child", "children"),
-    ("do you have a crib", "extra-beds"),
-    ("can we have an extra bed", "extra-beds"),
-    ("is smoking allowed", "smoking"),
-    ("are the rooms non smoking", "smoking"),
-    ("where are you located", "location"),
-    ("where are you", "location"),
-    ("what is the address", "location"),
-    ("how do i get there", "location"),
-    ("how far is the airport", "getting-here"),
-    ("do you have a shuttle", "getting-here"),
-    ("how far is it from the ski area", "skiing"),
-    ("where can we go skiing", "skiing"),
-    ("what is nearby", "local-area"),
-    ("are there covered bridges around", "local-area"),
-    ("is there a restaurant nearby", "restaurants"),
-    ("where can we have dinner", "restaurants"),
-    ("do you take credit cards", "payment"),
-    ("do i pay now", "payment"),
-    ("is there a deposit", "payment"),
-    ("do you accept american express", "payment"),
-    ("is tax included", "taxes-and-fees"),
-    ("do you have any discounts", "discounts"),
-    ("what kind of rooms do you have", "rooms"),
-    ("what rooms do you have", "rooms"),
-    ("does the room have a microwave", "room-equipment"),
-    ("is there air conditioning", "room-equipment"),
-    ("do you have a coffee maker", "room-equipment"),
-    ("is there an elevator", "accessibility"),
-    ("do you have wheelchair accessible rooms", "accessibility"),
-    ("is there someone at the front desk at night", "front-desk-hours"),
-    ("when is the front desk open", "front-desk-hours"),
-    ("do you have a laundry", "laundry"),
-    ("i left my phone in the room", "lost-and-found"),
-    ("can i leave my bags with you", "luggage"),
-    ("i want to change my reservation", "existing-booking"),
-    ("am i talking to a robot", "assistant"),
-    ("what amenities do you have", "amenities"),
-]
 
-UNANSWERABLE = [
-    "what is the capital of france",
-    "who won the game last night",
-    "can you tell me a joke",
-    "do you sell car insurance",
-    "what is the weather tomorrow",
-    "is the president staying with you",
-    "do you have a casino",
-    "can i rent a helicopter",
-    "do you allow giraffes",
-    "how do i cook a lobster",
-    "is there a golf course",
-    "can you help me with my homework",
-    "do you have a conference room",
-    "blah blah blah",
-    "",
-    '"; drop table topic; --',
-    "* OR NEAR(",
-]
+def share_found_first(questions: list[tuple[str, str]]) -> float:
+    return sum(1 for q, topic in questions if (a := search(MOTEL, q)) is not None and a.topic == topic) / len(questions)
 
 
 def test_at_least_nine_questions_of_ten_find_their_topic_first() -> None:
-    found = {question: search(MOTEL, question) for question, _ in QUESTIONS}
-    missed = [(q, topic, found[q]) for q, topic in QUESTIONS if (a := found[q]) is None or a.topic != topic]
-    assert len(missed) <= len(QUESTIONS) // 10, missed
+    assert len(TABLE) >= 60
+    assert share_found_first(TABLE) >= 0.9
+
+
+def test_so_do_questions_it_was_not_made_with_in_a_models_words() -> None:
+    """Found when they were first asked: 28 of 30."""
+    assert len(HELD_OUT_MODEL) == 30
+    assert share_found_first(HELD_OUT_MODEL) >= 0.9
+
+
+def test_callers_own_words_find_more_than_half_and_seldom_a_wrong_page() -> None:
+    """Found when they were first asked: 17 of 30, 2 wrong pages, 11 times "I do not know". That is where words end."""
+    assert len(HELD_OUT_CALLERS) == 30
+    assert share_found_first(HELD_OUT_CALLERS) >= 0.5
+    wrong = [q for q, topic in HELD_OUT_CALLERS if (a := search(MOTEL, q)) is not None and a.topic != topic]
+    assert len(wrong) <= 2, wrong
 
 
 @pytest.mark.parametrize("question", UNANSWERABLE)
@@ -117,21 +41,60 @@ def test_what_the_hotel_does_not_know_is_not_answered(question: str) -> None:
     assert search(MOTEL, question) is None
 
 
+def test_nor_is_what_it_was_not_made_with() -> None:
+    """False answers when they were first asked: 1 of 20."""
+    assert len(HELD_OUT_UNANSWERABLE) == 20
+    assert sum(search(MOTEL, question) is not None for question in HELD_OUT_UNANSWERABLE) <= 1
+
+
 def test_every_topic_is_found_by_some_question() -> None:
     topics = {path.stem for path in (knowledge.POLICIES / MOTEL).glob("*.md")}
-    assert len(topics) >= 20
-    assert topics == {topic for _, topic in QUESTIONS}
+    assert len(topics) >= 30
+    assert topics == {topic for _, topic in TABLE}
+    assert len(knowledge.topics(MOTEL)) == len(topics)
 
 
 def test_an_answer_is_spoken_in_at_most_two_or_three_short_sentences_and_names_its_source() -> None:
-    for question, topic in QUESTIONS:
+    for question, topic in TABLE:
         answer = search(MOTEL, question)
-        assert isinstance(answer, Answer)
-        assert answer.text.endswith(".")
+        if answer is None:
+            continue
+        assert answer.text.endswith((".", "?"))
         assert len(answer.text) < 180, topic
         assert "\n" not in answer.text
         assert answer.source == f"{MOTEL}/{answer.topic}.md"
         assert 0.5 <= answer.score <= 1
+
+
+def test_the_paragraph_that_was_asked_for_is_said_and_the_rest_goes_with_it() -> None:
+    answer = search(MOTEL, "is there anything gluten free for breakfast")
+    assert answer is not None
+    assert "Gluten-free bread" in answer.text
+    assert "7:00 to 10:00" in answer.more
+    plain = search(MOTEL, "what time is breakfast")
+    assert plain is not None
+    assert "7:00 to 10:00" in plain.text
+
+
+def test_no_house_answers_for_another(tmp_path: Path) -> None:
+    for house, text in (("inn", "Dogs sleep free at the Inn."), ("lodge", "We have no pets at the Lodge.")):
+        (tmp_path / house).mkdir()
+        (tmp_path / house / "pets.md").write_text(f"---\ntitle: Pets\n---\n{text}\n", "utf-8")
+    (tmp_path / "inn" / "sauna.md").write_text("---\ntitle: Sauna\n---\nThe sauna is warm.\n", "utf-8")
+    inn, lodge = (search(house, "are pets welcome", folder=tmp_path) for house in ("inn", "lodge"))
+    assert inn is not None
+    assert lodge is not None
+    assert (inn.source, lodge.source) == ("inn/pets.md", "lodge/pets.md")
+    assert search("lodge", "is there a sauna", folder=tmp_path) is None
+    assert knowledge.topics("lodge", tmp_path) == ["Pets"]
+
+
+def test_every_packaged_house_answers_from_its_own_pages_alone() -> None:
+    houses = sorted(path.name for path in knowledge.POLICIES.iterdir() if path.is_dir())
+    for house in houses:
+        for question, _ in QUESTIONS:
+            answer = search(house, question)
+            assert answer is None or answer.source.startswith(f"{house}/")
 
 
 @pytest.mark.parametrize("property_id", ["nowhere-inn", "", "../west-bethel-motel", "WEST-BETHEL-MOTEL"])
@@ -144,16 +107,18 @@ def write(folder: Path, name: str, text: str) -> None:
     (folder / "inn" / name).write_text(text, "utf-8")
 
 
-def test_adding_a_file_adds_a_topic_and_only_its_first_paragraph_is_spoken(tmp_path: Path) -> None:
+def test_adding_a_file_adds_a_topic_and_one_paragraph_of_it_is_spoken(tmp_path: Path) -> None:
     write(
         tmp_path,
         "yoga.md",
         "---\ntitle: Yoga\nkeywords: yoga class\n---\nYoga is at\nseven.\n\nBring a mat, not a goat.\n",
     )
-    assert search("inn", "is there yoga", tmp_path) == Answer("Yoga is at seven.", "yoga", "inn/yoga.md", 1.0)
-    answer = search("inn", "do i need a mat", tmp_path)
+    assert search("inn", "is there yoga", folder=tmp_path) == Answer(
+        "Yoga is at seven.", "yoga", "inn/yoga.md", 1.0, "Bring a mat, not a goat."
+    )
+    answer = search("inn", "do i need a mat", folder=tmp_path)
     assert answer is not None
-    assert answer.text == "Yoga is at seven."
+    assert (answer.text, answer.more) == ("Bring a mat, not a goat.", "Yoga is at seven.")
 
 
 @pytest.mark.parametrize(
@@ -165,12 +130,12 @@ def test_a_file_that_is_no_topic_is_named_and_the_others_are_found(
 ) -> None:
     write(tmp_path, "yoga.md", text)
     write(tmp_path, "golf.md", "---\ntitle: Golf\n---\nNine holes.\n")
-    assert search("inn", "is there yoga", tmp_path) is None
-    assert search("inn", "is there golf", tmp_path) == Answer("Nine holes.", "golf", "inn/golf.md", 1.0)
+    assert search("inn", "is there yoga", folder=tmp_path) is None
+    assert search("inn", "is there golf", folder=tmp_path) == Answer("Nine holes.", "golf", "inn/golf.md", 1.0)
     assert "yoga.md left out" in caplog.text
 
 
 def test_one_index_serves_many_threads() -> None:
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda question: search(MOTEL, question[0]), QUESTIONS * 3))
+        answers = list(pool.map(lambda question: search(MOTEL, question[0]), TABLE * 3))
     assert all(answers)

@@ -262,11 +262,14 @@ def test_a_number_keyed_again_replaces_the_first(call: Service, store: MemorySto
 def test_a_question_is_answered_from_the_houses_pages(call: Service) -> None:
     body = call.tool("search_kb", question="Do you allow pets?").get_json()
     assert body["ok"] is True
-    assert set(body["result"]) == {"answer", "source", "topic"}
+    assert set(body["result"]) == {"answer", "more", "source", "topic"}
 
 
 def test_what_is_not_known_is_not_made_up(call: Service) -> None:
-    assert error(call.tool("search_kb", question="zzyzx quux frobnicate"))[:2] == (200, "not_known")
+    answer = call.tool("search_kb", question="zzyzx quux frobnicate")
+    assert error(answer)[:2] == (200, "not_known")
+    assert "Pets" in answer.get_json()["error"]["topics"]
+    validator("tool", "refusal").validate(answer.get_json())
 
 
 # then

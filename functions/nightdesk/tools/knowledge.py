@@ -11,17 +11,25 @@ from nightdesk.errors import Refusal
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import Access, Outcome, tool
 
+_QUESTION = "What the guest wants to know, in a few plain words that name it, such as: are dogs allowed, pet fee."
+
 
 @tool(access=Access.READ)
 def search_kb(
     desk: Desk,
     knowledge: Knowledge,
     *,
-    question: Annotated[str, Field(min_length=1, max_length=500, description="What the guest wants to know.")],
+    question: Annotated[str, Field(min_length=1, max_length=500, description=_QUESTION)],
 ) -> Outcome:
     """Look up a question about the hotel: policies, services, the area. Answer only from what it returns."""
-    answer = knowledge.search(desk.hotel.property_id, question)
+    hotel, language = desk.hotel.property_id, desk.session.language
+    answer = knowledge.search(hotel, question, language)
     if answer is None:
-        message = "nothing is known about this: say so, and offer to have the staff call back"
-        raise Refusal("not_known", message, say=words.NOT_KNOWN)
-    return Outcome({"answer": answer.text, "source": answer.source, "topic": answer.topic})
+        topics = knowledge.topics(hotel)
+        message = (
+            "no page answers this. If one of `topics` does, ask once more with its name; else say that you do not "
+        )
+        message += "know, and offer a person or a call back"
+        raise Refusal("not_known", message, say=words.NOT_KNOWN, details={"topics": topics})
+    more = {"more": answer.more} if answer.more else {}
+    return Outcome({"answer": answer.text, **more, "source": answer.source, "topic": answer.topic})
