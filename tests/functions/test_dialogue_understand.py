@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
-from nightdesk.dialogue.dates import DatesSaid
 from nightdesk.dialogue.lexicon import Want
-from nightdesk.dialogue.numbers import numbered, phone_digits, plain
+from nightdesk.dialogue.numbers import phone_digits
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.understand import Context, Meaning, spoken_name, understand
+from nightdesk.hotel.dates import DatesSaid
+from nightdesk.hotel.numbers_en import numbered, plain
 
 from .clerk_guest import HOTEL, TODAY
 

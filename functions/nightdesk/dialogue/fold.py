@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from nightdesk.dialogue.dates import MAX_NIGHTS
 from nightdesk.dialogue.lexicon import ASKING, CORRECTING, Want
-from nightdesk.dialogue.numbers import plain
 from nightdesk.dialogue.outcomes import Entry, done, keyed, mapping
 from nightdesk.dialogue.state import Lead, Outcome, State, Stay
 from nightdesk.dialogue.steps import STATES_PRICE, Step
 from nightdesk.dialogue.understand import Context, Meaning, spoken_name, understand
 from nightdesk.dialogue.words import Words
+from nightdesk.hotel.dates import MAX_NIGHTS
 from nightdesk.hotel.model import RoomType
+from nightdesk.hotel.numbers_en import plain
 
 # What is answered in passing; the rest of a turn's wants change what is known.
 _PASSING = frozenset(

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from nightdesk.dialogue import lexicon
-from nightdesk.dialogue.dates import DatesSaid, find_dates
 from nightdesk.dialogue.lexicon import Want
-from nightdesk.dialogue.numbers import numbered, phone_digits, plain
+from nightdesk.dialogue.numbers import phone_digits
 from nightdesk.dialogue.steps import Step
+from nightdesk.hotel.dates import DatesSaid, find_dates
 from nightdesk.hotel.model import RoomType
+from nightdesk.hotel.numbers_en import numbered, plain
 
 MAX_GUESTS = 20
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
-from nightdesk.dialogue.numbers import plain
 from nightdesk.dialogue.state import State, Stay
 from nightdesk.dialogue.steps import Step
+from nightdesk.hotel.numbers_en import plain
 
 
 class Words(Protocol):

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from nightdesk.dialogue.dates import DatesSaid, find_dates, find_nights
-from nightdesk.dialogue.numbers import numbered, plain
+from nightdesk.hotel.dates import DatesSaid, find_dates, find_nights
+from nightdesk.hotel.numbers_en import numbered, plain
 
 SATURDAY = date(2026, 11, 21)
 
