@@ -200,6 +200,7 @@ def _addresses(stack: Stack) -> Table:
     for name in ("twilio", "tools", "speech", *(relay.name for relay in stack.relays), "simulated-twilio", "pubsub"):
         table.add_row(name, stack.wiring.origin(name))
     table.add_row("media", f"{stack.wiring.media_origin}/voice/stream")
+    table.add_row("mcp", f"{stack.wiring.origin('mcp')}/mcp  Authorization: Bearer {stack.secrets.mcp_key}")
     table.add_row("run folder", str(stack.run_folder))
     return table
 

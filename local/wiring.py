@@ -14,7 +14,7 @@ from local.config import UserSettings
 from local.process import Command
 from local.pubsub import DELAY_S
 
-FUNCTIONS = ("twilio", "tools", "event_sink", "jobs")
+FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp")
 PROJECT = "nightdesk-local"
 PROPERTY_ID = "west-bethel-motel"
 NUMBERS = ("+12072203501", "+12072203599")
@@ -42,6 +42,7 @@ class Secrets:
     service_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     speech_api_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    mcp_key: str = field(default_factory=lambda: secrets.token_hex(24))
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Wiring:
             "WORKERS": "1",
             "THREADS": "4",
         }
+        if name == "mcp":
+            settings["MCP_KEYS"] = f"local={PROPERTY_ID}:{self.secrets.mcp_key}"
         return Command(name, [sys.executable, *arguments, "--host", ports.HOST, "--port", str(port)], settings, port)
 
     @property

@@ -1,4 +1,4 @@
-"""Who may call: Twilio by its signature, our own services by a shared secret or by a Google ID token."""
+"""Who may call: Twilio by its signature, our own services by a shared secret or a Google ID token, agents by a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from nightdesk.config import Settings
+from nightdesk.config import AgentKey, Settings
 from nightdesk.errors import Busy, Forbidden, Unauthenticated
 
 
@@ -39,6 +39,21 @@ class SharedSecret:
     def check(self, authorization: str) -> None:
         if not hmac.compare_digest(_bearer(authorization).encode(), self._secret):
             raise Unauthenticated("unauthenticated", "the service secret is wrong")
+
+
+class AgentKeys:
+    """Other agents, each with a key for one hotel."""
+
+    def __init__(self, keys: Sequence[AgentKey]) -> None:
+        self._keys = keys
+
+    def check(self, authorization: str) -> AgentKey:
+        """Whose key the header shows. Raises: Unauthenticated."""
+        shown = _bearer(authorization).encode()
+        found = [known for known in self._keys if hmac.compare_digest(shown, known.key.encode())]
+        if not found:
+            raise Unauthenticated("unauthenticated", "the key is unknown")
+        return found[0]
 
 
 class GoogleIdToken:

@@ -6,8 +6,9 @@ Only what a target needs is required of it; everything that is missing or wrong 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nightdesk.errors import ConfigError
@@ -18,6 +19,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "tools": ("SESSION_SIGNING_KEY", "SERVICE_AUTH", *_STORED),
     "event_sink": ("SERVICE_AUTH", *_STORED),
     "jobs": ("SERVICE_AUTH", *_STORED),
+    "mcp": ("MCP_KEYS", "SESSION_SIGNING_KEY", *_STORED),
 }
 _CHOICES = {
     "SERVICE_AUTH": ("google_id", "secret"),
@@ -32,6 +34,16 @@ _ORIGINS = {
     "PUBSUB_ORIGIN": ("https://", "http://"),
 }
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
+_AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
+
+
+@dataclass(frozen=True)
+class AgentKey:
+    """Another agent that may use a hotel's tools, by this key."""
+
+    name: str
+    property_id: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class Settings:
     pubsub_auth: str = "google"
     properties_dir: Path | None = None
     log_level: str = "INFO"
+    mcp_keys: tuple[AgentKey, ...] = ()
 
 
 def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
@@ -81,6 +94,11 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
     ]
     if "SESSION_SIGNING_KEY" in required and 0 < len(env.get("SESSION_SIGNING_KEY", "").encode()) < _SHORTEST_KEY:
         problems.append(f"SESSION_SIGNING_KEY must have at least {_SHORTEST_KEY} bytes")
+    agents = [_AGENT_KEY.fullmatch(entry.strip()) for entry in filter(None, env.get("MCP_KEYS", "").split(","))]
+    if "MCP_KEYS" in required and None in agents:
+        problems.append(
+            f"MCP_KEYS must be agent=property_id:key, with commas between, keys of {_SHORTEST_KEY} characters"
+        )
     if problems:
         raise ConfigError(target, problems)
     return Settings(
@@ -100,4 +118,5 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         pubsub_auth=env["PUBSUB_AUTH"],
         properties_dir=Path(env["PROPERTIES_DIR"]) if "PROPERTIES_DIR" in env else None,
         log_level=env["LOG_LEVEL"],
+        mcp_keys=tuple(AgentKey(*agent.groups()) for agent in agents if agent and "MCP_KEYS" in required),
     )

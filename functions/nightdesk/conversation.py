@@ -98,6 +98,7 @@ class Session:
     ended_event: Mapping[str, Any] | None = None  # conversation.ended, once written
     publishing_at: datetime | None = None  # who finds this recent leaves the publishing to the other
     ended_published: bool = False
+    agent: str = ""  # the other agent that acts for the guest, by the name of its key
 
     def stream(self, attempt: int) -> Stream | None:
         return next((s for s in self.streams if s.attempt == attempt), None)

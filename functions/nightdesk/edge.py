@@ -90,7 +90,10 @@ def failure(error: Exception) -> Response:
         unavailable = isinstance(error, (StoreError, PublishError))
         known = RequestError("unavailable", "try again") if unavailable else RequestError("internal", "see the log")
         return answer({"v": 1, "ok": False, "error": known.body()}, 503 if unavailable else 500)
-    return answer({"v": 1, "ok": False, "error": error.body()}, error.status)
+    answered = answer({"v": 1, "ok": False, "error": error.body()}, error.status)
+    if error.status == 401:
+        answered.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 15.5.2
+    return answered
 
 
 def json_body(request: Request) -> dict[str, Any]:

@@ -23,6 +23,7 @@ ORIGIN = "https://hotel.example.com"
 KEY = "a signing key of at least 32 bytes!!"
 AUTH_TOKEN = "twilio-auth-token"
 SECRET = "service-secret"
+AGENT_KEY = "a-key-of-at-least-32-characters-for-the-concierge"
 CALL_SID = "CA" + "0123456789abcdef" * 2
 STREAM_SID = "MZ" + "00112233445566778899aabbccddeeff"
 CALLER, CALLED = "+12075550142", "+12072203501"
@@ -38,6 +39,7 @@ ENVIRONMENT = {
     "PUBSUB_PROJECT": "test",
     "PUBSUB_AUTH": "none",
     "PUBSUB_ORIGIN": "http://127.0.0.1:1",
+    "MCP_KEYS": f"concierge=west-bethel-motel:{AGENT_KEY}",
 }
 SESSION_ID = tokens.session_id_of_call(CALL_SID)
 

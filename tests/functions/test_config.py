@@ -62,3 +62,17 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str, complaint: 
     target = "tools" if name == "SERVICE_AUTH" else "twilio"
     with pytest.raises(ConfigError, match=complaint):
         config.load(target, {**FULL, name: value})
+
+
+def test_agents_have_a_hotel_and_a_long_key() -> None:
+    key = "k" * 32
+    first, second = config.load("mcp", {**FULL, "MCP_KEYS": f"a=one-hotel:{key}, b=another:{key}:x"}).mcp_keys
+    assert (first.name, first.property_id, first.key) == ("a", "one-hotel", key)
+    assert second.key == f"{key}:x"
+    assert key not in repr(first)
+
+
+@pytest.mark.parametrize("value", ["a", "a=hotel", f"=hotel:{'k' * 32}", f"a=hotel:{'k' * 31}", f"a:{'k' * 40}"])
+def test_keys_of_agents_that_cannot_be_read_stop_the_start(value: str) -> None:
+    with pytest.raises(ConfigError, match="MCP_KEYS must be agent=property_id:key"):
+        config.load("mcp", {**FULL, "MCP_KEYS": value})

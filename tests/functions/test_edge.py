@@ -50,7 +50,7 @@ def test_every_failure_has_the_one_shape(
     assert "secret detail" not in answer.text
 
 
-@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs"])
+@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs", "mcp"])
 def test_health_asks_for_no_credential(client: Callable[..., FlaskClient], target: str) -> None:
     answer = client(target).get("/health")
     assert (answer.status_code, answer.get_json()) == (200, {"v": 1, "ok": True, "target": target})
@@ -62,7 +62,10 @@ def test_an_unknown_path_and_a_wrong_method_are_told_apart(tools: Service) -> No
     assert (wrong.status_code, wrong.get_json()["error"]["message"]) == (405, "/session takes POST")
 
 
-@pytest.mark.parametrize(("target", "path"), [("tools", "/session"), ("event_sink", "/"), ("jobs", "/jobs/reconcile")])
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [("tools", "/session"), ("event_sink", "/"), ("jobs", "/jobs/reconcile"), ("mcp", "/mcp")],
+)
 def test_a_service_without_its_credential_is_refused(
     client: Callable[..., FlaskClient], target: str, path: str
 ) -> None:

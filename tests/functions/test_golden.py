@@ -129,10 +129,11 @@ def test_the_clerk(call: Service) -> None:
 
 
 EVENTS = ["started", "message", "function_call", "function_call_keys", "stream_resumed", "stream_ended"]
+OURS = ["function_call_mcp"]
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_events_of_the_relay_are_taken(call: Service, event_sink: Service, name: str) -> None:
+@pytest.mark.parametrize("name", EVENTS + OURS)
+def test_events_are_taken(call: Service, event_sink: Service, name: str) -> None:
     assert event_sink.push(golden(f"event_{name}")["body"]).status_code == 204
 
 

@@ -19,6 +19,9 @@ HEAVY = (
     "openai",
     "google.auth",
     "requests",
+    "mcp",
+    "stripe",
+    "google.cloud.firestore",
     "nightdesk.hotel.store_sqlite",
 )
 
@@ -50,7 +53,7 @@ def test_the_function_that_answers_the_ring_loads_nothing_heavy(tmp_path: Path) 
     ] == []
 
 
-@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs"])
+@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs", "mcp"])
 def test_every_target_starts_and_is_healthy(target: str, tmp_path: Path) -> None:
     done = start(target, tmp_path)
     assert done.returncode == 0, done.stderr

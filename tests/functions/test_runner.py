@@ -102,9 +102,8 @@ def test_a_process_in_which_too_much_hangs_says_that_it_is_unwell(
 def test_every_port_that_a_tool_asks_for_is_there() -> None:
     from nightdesk import bootstrap
     from nightdesk.config import Settings
-    from nightdesk.tools.desk import Desk
 
     house = bootstrap.House(Settings("tools"))
-    known = set(ToolRunner(house)._ports(None))  # type: ignore[arg-type] | {Desk}
+    known = set(ToolRunner(house)._ports(None))  # type: ignore[arg-type]
     for tool in TOOLBOX.tools.values():
         assert set(tool.ports.values()) <= known, tool.name
