@@ -7,9 +7,9 @@ by the store inside a transaction, so that four functions may work on the same c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 Role = Literal["user", "assistant"]
 
@@ -106,25 +106,6 @@ class Session:
     def with_stream(self, stream: Stream) -> Session:
         others = tuple(s for s in self.streams if s.attempt != stream.attempt)
         return replace(self, streams=tuple(sorted((*others, stream), key=lambda s: s.attempt)))
-
-    def document(self) -> dict[str, Any]:
-        """As JSON. `from_document` reads it back."""
-        return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in asdict(self).items()}
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Self:
-        known = {field.name for field in fields(cls)}
-        values = {name: value for name, value in document.items() if name in known}
-        for name in ("start_time", "terminal_at", "end_time", "publishing_at"):
-            if values.get(name):
-                values[name] = datetime.fromisoformat(values[name])
-        if (then := values.get("then")) is not None:
-            position = then["position"]
-            values["then"] = Then(**{**then, "position": None if position is None else (position[0], position[1])})
-        values["streams"] = tuple(Stream(**stream) for stream in values.get("streams", ()))
-        values["notes"] = tuple(Note(**note) for note in values.get("notes", ()))
-        values["tools_executed"] = tuple(values.get("tools_executed", ()))
-        return cls(**values)
 
 
 @dataclass(frozen=True)

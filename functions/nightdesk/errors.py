@@ -4,6 +4,7 @@ NightdeskError
 ├── ConfigError            a setting is missing or wrong: the process does not start
 ├── PropertyFileError      a hotel's file cannot be used: its calls get a polite refusal, the others go on
 ├── StoreError             the store cannot be reached or answers nonsense                        503
+├── NoRoom                 no room of the wanted kind is free; the tool that asked finds the words
 ├── PublishError           an event could not be published                                       503
 └── RequestError           a request that is answered with its code, status and words
     ├── Unauthenticated    no service credential, a wrong one, a bad or expired session token     401
@@ -51,6 +52,15 @@ class PropertyFileError(NightdeskError):
 
 class StoreError(NightdeskError):
     pass
+
+
+class NoRoom(NightdeskError):
+    def __init__(self, room_type: str) -> None:
+        super().__init__(room_type)
+        self.room_type = room_type
+
+    def __str__(self) -> str:
+        return f"no {self.room_type} is free on every night"
 
 
 class PublishError(NightdeskError):

@@ -14,6 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from nightdesk import bootstrap, tokens
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.ports import Store
+from nightdesk.hotel.store_sqlite import SqliteStore
 from nightdesk.sinks import MemoryPublisher
 from nightdesk.tokens import Claims
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
@@ -65,6 +67,14 @@ def clock() -> Clock:
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Every store there is, empty: what holds over this one holds over all."""
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "any.sqlite3")
+    yield made
+    made.close()
 
 
 @pytest.fixture

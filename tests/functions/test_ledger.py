@@ -1,18 +1,16 @@
 """Exactly once: the claim rules, pure, and the ledger under threads and processes that die."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from nightdesk.conversation import ToolCall
 from nightdesk.errors import Busy, Refusal, ToolCallReused
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.ports import LedgerChange, Store
-from nightdesk.hotel.store_sqlite import SqliteStore
 from nightdesk.ledger import Asked, Settled, ToolLedger, _Claim, _Run, _Wait, claim
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Outcome
@@ -117,13 +115,6 @@ def test_the_same_id_with_other_arguments_is_an_error() -> None:
 
 
 # over a store
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "n.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture

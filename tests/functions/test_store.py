@@ -3,7 +3,6 @@
 import multiprocessing
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
 from nightdesk.errors import StoreError
-from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.ports import LedgerChange, Store
 from nightdesk.hotel.store_sqlite import SCHEMA_VERSION, SqliteStore
@@ -25,11 +23,9 @@ LEAD = Lead("lead_1", SESSION_ID, "motel", NOW, "Ann", True, CALLER, "caller_lin
 NIGHTS = [date(2026, 11, 27), date(2026, 11, 28)]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "n.sqlite3")
-    yield made
-    made.close()
+@pytest.fixture
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def turn(number: int, text: str = "hello", attempt: int = 1) -> Turn:
@@ -131,6 +127,15 @@ def test_unfinished_sessions_come_oldest_first(store: Store) -> None:
         store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
     assert [s.session_id for s in store.unfinished_sessions(10)] == ["old", "new"]
     assert [s.session_id for s in store.unfinished_sessions(1)] == ["old"]
+
+
+def test_a_callers_conversations_come_newest_first(store: Store) -> None:
+    for index, (name, caller) in enumerate([("old", CALLER), ("new", CALLER), ("else", "+12075550000")]):
+        session = replace(SESSION, session_id=name, caller_id=caller, start_time=NOW + timedelta(minutes=index))
+        store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
+    assert [s.session_id for s in store.sessions_of("motel", CALLER, 10)] == ["new", "old"]
+    assert [s.session_id for s in store.sessions_of("motel", CALLER, 1)] == ["new"]
+    assert store.sessions_of("other", CALLER, 10) == []
 
 
 def test_turns_come_in_the_order_of_attempt_and_turn(store: Store) -> None:

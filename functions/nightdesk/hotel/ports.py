@@ -1,4 +1,5 @@
-"""What the functions need of a store, split by who needs it. `memory.py` is the fake, `store_sqlite.py` embedded.
+"""What the functions need of a store, split by who needs it. `memory.py` is the fake, `store_sqlite.py` embedded,
+`store_firestore.py` the production one.
 
 Everything that several functions may do at once is a pure change run inside a transaction: the change may be called
 again when somebody else was faster. All methods raise StoreError when the store cannot be reached.
@@ -6,13 +7,15 @@ again when somebody else was faster. All methods raise StoreError when the store
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
 from nightdesk.conversation import Session, ToolCall, Turn
+from nightdesk.hotel.kinds import R
 from nightdesk.hotel.model import Lead
+from nightdesk.hotel.reservations import Lock, Reservation
 
 T = TypeVar("T")
 
@@ -36,6 +39,10 @@ class Sessions(Protocol):
 
     def unfinished_sessions(self, limit: int) -> list[Session]:
         """Sessions whose conversation.ended is not published yet, oldest first."""
+        ...
+
+    def sessions_of(self, property_id: str, caller_id: str, limit: int) -> list[Session]:
+        """A caller's conversations with a hotel, newest first."""
         ...
 
 
@@ -80,7 +87,10 @@ class Leads(Protocol):
 
 
 class Inventory(Protocol):
-    """Rooms taken: one record per room type, room number and night. What is not recorded is free."""
+    """Rooms taken: one record per room type, room number and night. What is not recorded is free.
+
+    Reservations take and free their own nights (see `Reservations`); `take` is for a room that is out of order.
+    """
 
     def taken(self, property_id: str, first: date, end: date) -> set[tuple[str, str, date]]:
         """(room_type, room, night) of every night from `first` up to, not including, `end`."""
@@ -91,5 +101,94 @@ class Inventory(Protocol):
         ...
 
 
-class Store(Sessions, Turns, Ledger, Leads, Inventory, Protocol):
+class Reservations(Protocol):
+    """Reservations and the nights they occupy, always changed together: a live one has its room, another has none.
+
+    `rooms` are the numbers a reservation's room may come from, in order of preference. The room it has already is kept
+    when it fits. Raises: NoRoom when none is free on every night, and then nothing has changed.
+    """
+
+    def book(self, reservation: Reservation, rooms: Iterable[str]) -> Reservation:
+        """Store a new reservation with a room, a confirmation code that no other of the hotel has, and version 1.
+
+        One with that id that is there already is returned as it is, and nothing is changed.
+        """
+        ...
+
+    def change_reservation(
+        self,
+        reservation_id: str,
+        change: Callable[[Reservation], Reservation],
+        *,
+        change_id: str = "",
+        rooms: Iterable[str] = (),
+    ) -> Reservation | None:
+        """Run `change` on the reservation as it is, let its nights follow, and return what is now; None: no such one.
+
+        It gives up the nights it no longer has and takes the new ones, all or nothing. The version counts up unless
+        `change` returned what it was given. A `change_id` that was applied before changes nothing: a write that died
+        may be done again. A reservation that changes its room type or comes to life needs `rooms`.
+        """
+        ...
+
+    def reservation(self, reservation_id: str) -> Reservation | None: ...
+
+    def reservation_by_code(self, property_id: str, confirmation_code: str) -> Reservation | None: ...
+
+    def reservations_by_phone(self, property_id: str, phone: str) -> list[Reservation]:
+        """Made under that number, newest first."""
+        ...
+
+    def reservations_of(self, session_id: str) -> list[Reservation]:
+        """Made in that conversation, newest first."""
+        ...
+
+    def lapsed_holds(self, property_id: str, now: datetime, limit: int = 100) -> list[Reservation]:
+        """Holds whose time is over, longest first. `expire_holds` lets go of them."""
+        ...
+
+
+def expire_holds(store: Reservations, property_id: str, now: datetime) -> list[Reservation]:
+    """Let go of the rooms of all holds whose time is over; who is confirmed in the same moment keeps his."""
+    changed = [
+        store.change_reservation(hold.reservation_id, lambda r: r.lapsed(now))
+        for hold in store.lapsed_holds(property_id, now)
+    ]
+    return [r for r in changed if r is not None and r.status == "expired"]
+
+
+class Records(Protocol):
+    """Guests, messages, service requests, callbacks, texts, deliveries and payments: each under an id of its own.
+
+    Which fields one may be found by stands in `kinds.py`; another raises ValueError.
+    """
+
+    def record(self, kind: type[R], key: str) -> R | None: ...
+
+    def change_record(self, kind: type[R], key: str, change: Callable[[R | None], R | None]) -> R | None:
+        """Run `change` on the record as it is, store what it returns (None: leave it as it is), return what is now."""
+        ...
+
+    def records(self, kind: type[R], *, limit: int = 100, **equals: str) -> list[R]:
+        """Those whose fields have these values, newest first."""
+        ...
+
+    def due_records(self, kind: type[R], now: datetime, limit: int = 100) -> list[R]:
+        """Of all hotels, those that still wait and whose moment has come, longest waiting first."""
+        ...
+
+
+class Locks(Protocol):
+    """Failed verifications, counted so that rivals cannot count past each other."""
+
+    def locks(self, keys: Sequence[str]) -> list[Lock]:
+        """One per key, in that order; an empty one where nothing failed."""
+        ...
+
+    def change_locks(self, keys: Sequence[str], change: Callable[[list[Lock]], Iterable[Lock]]) -> list[Lock]:
+        """Run `change` on all of them as they are, store what it returns, return what is now, as `locks` does."""
+        ...
+
+
+class Store(Sessions, Turns, Ledger, Leads, Inventory, Reservations, Records, Locks, Protocol):
     def close(self) -> None: ...

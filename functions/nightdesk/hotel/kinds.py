@@ -1,0 +1,71 @@
+"""How each kind of record is kept and found: one table or collection a kind, and the questions that may be asked of it.
+
+The stores read this: SQLite makes its indexes of it, and `python -m nightdesk.hotel.kinds` writes Firestore's composite
+indexes for Terraform. A question that is not listed is refused everywhere: in production Firestore would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from nightdesk.hotel.records import Callback, Delivery, Guest, Message, ServiceRequest, Text
+from nightdesk.hotel.reservations import Payment, Reservation
+
+Record = Message | ServiceRequest | Callback | Text | Delivery | Guest | Payment
+R = TypeVar("R", Message, ServiceRequest, Callback, Text, Delivery, Guest, Payment)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`finders`: the sets of fields that may be asked for together; `many`: those of them that hold several values.
+
+    `due`: the status that waits for a moment, and the field that has it.
+    """
+
+    collection: str
+    key: str
+    finders: tuple[frozenset[str], ...]
+    many: frozenset[str] = frozenset()
+    due: tuple[str, str] | None = None
+
+    def check(self, asked: frozenset[str]) -> None:
+        """Raises: ValueError when nobody said that this would be asked."""
+        if asked not in self.finders:
+            raise ValueError(f"{self.collection} cannot be found by {', '.join(sorted(asked))}")
+
+    def waiting(self) -> tuple[str, str]:
+        """`due`. Raises: ValueError for records that wait for no moment."""
+        if self.due is None:
+            raise ValueError(f"{self.collection} wait for no moment")
+        return self.due
+
+
+def _by(*finders: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(finder.split()) for finder in finders)
+
+
+KINDS: dict[type, Kind] = {
+    Reservation: Kind(
+        "reservations",
+        "reservation_id",
+        _by("property_id confirmation_code", "property_id phone", "session_id"),
+        due=("held", "hold_expires_at"),
+    ),
+    Payment: Kind("payments", "payment_id", _by("provider provider_id", "provider provider_charge", "reservation_id")),
+    Message: Kind("messages", "message_id", _by("session_id", "property_id status")),
+    ServiceRequest: Kind(
+        "service_requests", "request_id", _by("session_id", "property_id status"), due=("open", "due_at")
+    ),
+    Callback: Kind("callbacks", "callback_id", _by("session_id", "property_id status"), due=("scheduled", "due_at")),
+    Text: Kind("texts", "text_id", _by("session_id", "message_sid")),
+    Delivery: Kind("deliveries", "delivery_id", _by("session_id", "property_id status"), due=("pending", "due_at")),
+    Guest: Kind("guests", "guest_id", _by("property_id phones"), many=frozenset({"phones"})),
+}
+
+
+def matches(record: Any, equals: dict[str, str], many: frozenset[str]) -> bool:
+    return all(
+        value in getattr(record, name) if name in many else getattr(record, name) == value
+        for name, value in equals.items()
+    )

@@ -1,0 +1,132 @@
+"""The embedded store's share of conversations: sessions, turns, the tool ledger and leads."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from nightdesk.conversation import Session, ToolCall, Turn
+from nightdesk.hotel.documents import dumps, instant, loads
+from nightdesk.hotel.model import Lead
+from nightdesk.hotel.ports import LedgerChange, T
+from nightdesk.hotel.sqlite_file import SqliteFile
+
+
+class SqliteCalls(SqliteFile):
+    # sessions
+
+    def session(self, session_id: str) -> Session | None:
+        with self._connection() as connection:
+            return _session(connection, session_id)
+
+    def change_session(self, session_id: str, change: Callable[[Session | None], Session | None]) -> Session | None:
+        with self._transaction() as connection:
+            return _change_session(connection, session_id, change)
+
+    def apply_event(
+        self, event_id: str, session_id: str, change: Callable[[Session | None], Session | None]
+    ) -> Session | None:
+        with self._transaction() as connection:
+            first = connection.execute("INSERT OR IGNORE INTO processed_events VALUES (?)", (event_id,)).rowcount == 1
+            return _change_session(connection, session_id, change) if first else _session(connection, session_id)
+
+    def active_sessions(self, property_id: str, since: datetime) -> int:
+        sql = "SELECT count(*) FROM voice_calls WHERE property_id = ? AND status = 'active' AND start_time >= ?"
+        with self._connection() as connection:
+            return int(connection.execute(sql, (property_id, instant(since))).fetchone()[0])
+
+    def unfinished_sessions(self, limit: int) -> list[Session]:
+        sql = "SELECT document FROM voice_calls WHERE ended_published = 0 ORDER BY start_time LIMIT ?"
+        with self._connection() as connection:
+            return [loads(Session, row[0]) for row in connection.execute(sql, (limit,))]
+
+    def sessions_of(self, property_id: str, caller_id: str, limit: int) -> list[Session]:
+        sql = (
+            "SELECT document FROM voice_calls WHERE property_id = ? AND caller_id = ? "
+            "ORDER BY start_time DESC, session_id LIMIT ?"
+        )
+        with self._connection() as connection:
+            return [loads(Session, row[0]) for row in connection.execute(sql, (property_id, caller_id, limit))]
+
+    # turns
+
+    def put_turn(self, session_id: str, turn: Turn, *, replace: bool = True) -> None:
+        key = (session_id, turn.attempt, turn.turn)
+        find = "SELECT stored_at FROM conversation_turns WHERE session_id = ? AND attempt = ? AND turn = ?"
+        with self._transaction() as connection:
+            found = connection.execute(find, key).fetchone()
+            if found and not replace:
+                return
+            if found:
+                turn = dataclasses.replace(turn, stored_at=datetime.fromisoformat(found[0]))
+            row = (*key, turn.role, turn.text, instant(turn.stored_at), dumps(turn))
+            connection.execute("INSERT OR REPLACE INTO conversation_turns VALUES (?,?,?,?,?,?,?)", row)
+
+    def turns(self, session_id: str) -> list[Turn]:
+        sql = "SELECT document FROM conversation_turns WHERE session_id = ? ORDER BY attempt, turn"
+        with self._connection() as connection:
+            return [loads(Turn, row[0]) for row in connection.execute(sql, (session_id,))]
+
+    # ledger
+
+    def tool_calls(self, session_id: str) -> list[ToolCall]:
+        with self._connection() as connection:
+            return _tool_calls(connection, session_id)
+
+    def change_ledger(self, session_id: str, change: Callable[[Sequence[ToolCall]], LedgerChange[T]]) -> T:
+        upsert = (
+            "INSERT INTO tool_ledger (session_id, tool_call_id, name, document) VALUES (?,?,?,?) "
+            "ON CONFLICT (session_id, tool_call_id) DO UPDATE SET document = excluded.document"
+        )
+        remove = "DELETE FROM tool_ledger WHERE session_id = ? AND tool_call_id = ?"
+        with self._transaction() as connection:
+            changed = change(_tool_calls(connection, session_id))
+            connection.executemany(remove, [(session_id, tool_call_id) for tool_call_id in changed.remove])
+            rows = [(session_id, entry.tool_call_id, entry.name, dumps(entry)) for entry in changed.put]
+            connection.executemany(upsert, rows)
+            return changed.value
+
+    # leads
+
+    def put_lead(self, lead: Lead) -> None:
+        with self._transaction() as connection:
+            found = connection.execute("SELECT created_at FROM leads WHERE lead_id = ?", (lead.lead_id,)).fetchone()
+            if found:
+                lead = dataclasses.replace(lead, created_at=datetime.fromisoformat(found[0]))
+            row = (
+                *(lead.lead_id, lead.session_id, lead.property_id, instant(lead.created_at)),
+                *(lead.name, int(lead.name_confirmed), lead.phone, lead.phone_source, dumps(lead)),
+            )
+            connection.execute("INSERT OR REPLACE INTO leads VALUES (?,?,?,?,?,?,?,?,?)", row)
+
+    def leads(self, session_id: str) -> list[Lead]:
+        sql = "SELECT document FROM leads WHERE session_id = ? ORDER BY created_at, lead_id"
+        with self._connection() as connection:
+            return [loads(Lead, row[0]) for row in connection.execute(sql, (session_id,))]
+
+
+def _session(connection: sqlite3.Connection, session_id: str) -> Session | None:
+    row = connection.execute("SELECT document FROM voice_calls WHERE session_id = ?", (session_id,)).fetchone()
+    return loads(Session, row[0]) if row else None
+
+
+def _change_session(
+    connection: sqlite3.Connection, session_id: str, change: Callable[[Session | None], Session | None]
+) -> Session | None:
+    before = _session(connection, session_id)
+    after = change(before)
+    if after is None:
+        return before
+    row = (
+        *(session_id, after.property_id, after.status, after.outcome, instant(after.start_time)),
+        *(int(after.ended_published), dumps(after)),
+    )
+    connection.execute("INSERT OR REPLACE INTO voice_calls VALUES (?,?,?,?,?,?,?)", row)
+    return after
+
+
+def _tool_calls(connection: sqlite3.Connection, session_id: str) -> list[ToolCall]:
+    rows = connection.execute("SELECT document FROM tool_ledger WHERE session_id = ? ORDER BY seq", (session_id,))
+    return [loads(ToolCall, row[0]) for row in rows]
