@@ -32,7 +32,7 @@ def settings_of(stack: Stack, name: str) -> dict[str, str]:
 async def test_every_deployed_part_is_a_process() -> None:
     stack = Stack(Options(relays=2), UserSettings())
     names = [command.name for command in stack.wiring.commands()]
-    assert names == ["twilio", "tools", "event_sink", "jobs", "speech", "relay-1", "relay-2"]
+    assert names == ["twilio", "tools", "event_sink", "jobs", "mcp", "speech", "relay-1", "relay-2"]
 
 
 async def test_the_offline_engine_is_the_default_and_no_key_of_the_user_is_passed_on() -> None:
@@ -61,6 +61,8 @@ async def test_each_part_gets_no_secret_that_it_does_not_need() -> None:
     assert "SESSION_SIGNING_KEY" not in settings_of(stack, "relay-1")
     assert "TWILIO_AUTH_TOKEN" not in settings_of(stack, "speech")
     assert "SESSION_SIGNING_KEY" not in settings_of(stack, "speech")
+    with_agents = [command.name for command in stack.wiring.commands() if "MCP_KEYS" in command.settings]
+    assert with_agents == ["mcp"]
 
 
 async def test_secrets_are_new_in_every_run() -> None:
