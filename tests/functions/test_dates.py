@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from nightdesk.hotel.dates import DatesSaid, find_dates, find_nights
+from nightdesk.hotel.holidays import easter
 from nightdesk.hotel.numbers_en import numbered, plain
 
 SATURDAY = date(2026, 11, 21)
@@ -204,3 +205,63 @@ def test_weekends_from_every_part_of_the_week(today: int, this: int, after: int)
     first = date(2026, 11, 1)
     assert said("this weekend", first + timedelta(days=today - 1)).check_in == first + timedelta(days=this - 1)
     assert said("next weekend", first + timedelta(days=today - 1)).check_in == first + timedelta(days=after - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "arrival"),
+    [
+        ("the coming friday", "2026-11-27"),
+        ("this coming saturday", "2026-11-28"),  # it is Saturday
+        ("christmas", "2026-12-25"),
+        ("Christmas Eve", "2026-12-24"),
+        ("New Year's Eve", "2026-12-31"),
+        ("for new year's", "2026-12-31"),
+        ("New Year's Day", "2027-01-01"),
+        ("thanksgiving", "2026-11-26"),
+        ("the day after thanksgiving", "2026-11-27"),
+        ("black friday", "2026-11-27"),
+        ("a week after christmas", "2027-01-01"),
+        ("valentine's day", "2027-02-14"),
+        ("easter", "2027-03-28"),
+        ("easter sunday", "2027-03-28"),
+        ("good friday", "2027-03-26"),
+        ("memorial day", "2027-05-31"),
+        ("the fourth of july", "2027-07-04"),
+        ("labor day", "2027-09-06"),
+        ("columbus day", "2027-10-11"),
+        ("halloween", "2027-10-31"),
+    ],
+)
+def test_a_holiday_is_the_next_one(text: str, arrival: str) -> None:
+    assert said(text) == DatesSaid(d(arrival))
+
+
+@pytest.mark.parametrize(
+    ("text", "arrival", "nights"),
+    [
+        ("thanksgiving weekend", "2026-11-27", 2),
+        ("labor day weekend", "2027-09-03", 3),  # until Monday
+        ("the weekend of december fifth", "2026-12-04", 2),
+        ("the weekend of the twelfth", "2026-12-11", 2),
+        ("the weekend of christmas", "2026-12-25", 2),
+        ("the weekend after next", "2026-12-04", 2),
+        ("the coming weekend", "2026-11-27", 2),
+    ],
+)
+def test_a_named_weekend_is_its_friday(text: str, arrival: str, nights: int) -> None:
+    assert said(text) == DatesSaid(d(arrival), implied_nights=nights)
+
+
+def test_holidays_bound_a_stay_like_other_days() -> None:
+    assert said("from christmas to new year's eve") == DatesSaid(d("2026-12-25"), d("2026-12-31"))
+    assert said("december 23rd until christmas") == DatesSaid(d("2026-12-23"), d("2026-12-25"))
+    assert said("two days before christmas for three nights") == DatesSaid(d("2026-12-23"), nights=3)
+    assert said("christmas", today=d("2026-12-25")).check_in == d("2026-12-25")
+    assert said("christmas", today=d("2026-12-26")).check_in == d("2027-12-25")
+
+
+@pytest.mark.parametrize(
+    ("year", "sunday"), [(2024, "03-31"), (2026, "04-05"), (2027, "03-28"), (2038, "04-25"), (2285, "03-22")]
+)
+def test_easter_is_computed(year: int, sunday: str) -> None:
+    assert easter(year) == d(f"{year}-{sunday}")
