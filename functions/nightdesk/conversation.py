@@ -131,6 +131,9 @@ class ToolCall:
     `arguments` are what history may show. `digest` is a keyed hash of what was really asked, `meaning` the same without
     `another`. `subject` is the numbered thing that a write changes, such as "lead#1"; "" for a read. `answer` is the
     outcome as it was given: {"ok": true, "result": ...} or {"ok": false, "error": ...}; None while it runs.
+
+    `change_id` names one write, whoever carries it out in the end. `left` is how it left what it changed, in the words
+    of what it changed. `released`: it failed and its effect is unknown; the next equal call takes it over at once.
     """
 
     tool_call_id: str
@@ -146,6 +149,9 @@ class ToolCall:
     answer: Mapping[str, Any] | None = None
     changed: bool = False
     replay_of: str = ""
+    change_id: str = ""
+    left: str = ""
+    released: bool = False
 
     @property
     def engine_result(self) -> dict[str, Any]:

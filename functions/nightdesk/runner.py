@@ -15,7 +15,7 @@ from nightdesk.conversation import Session
 from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
 from nightdesk.errors import Busy, RequestError, TimedOut
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.ports import Inventory, Leads, Sessions, Turns
+from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns, still_as
 from nightdesk.ledger import Asked, Settled, ToolLedger
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import Outcome, Tool
@@ -35,8 +35,15 @@ class ToolRunner:
     @cached_property
     def _ledger(self) -> ToolLedger:
         """On first use: gunicorn forks after this module was built, and a store is opened after that."""
-        house = self._house
-        return ToolLedger(house.store, house.store, house.settings.session_signing_key, house.clock, self._in_time)
+        house, store = self._house, self._house.store
+        return ToolLedger(
+            store,
+            store,
+            house.settings.session_signing_key,
+            house.clock,
+            self._in_time,
+            stands=lambda left: still_as(store, left),
+        )
 
     def run(self, tool: Tool, session: Session, hotel: Property, asked: Asked) -> Settled:
         """The outcome, a refusal included.
@@ -54,9 +61,11 @@ class ToolRunner:
         log.info("= tool %s", tool.name, extra={"fields": fields})
         return settled
 
-    def _work(self, tool: Tool, session: Session, hotel: Property, asked: Asked, write_id: str) -> Outcome:
+    def _work(
+        self, tool: Tool, session: Session, hotel: Property, asked: Asked, write_id: str, change_id: str
+    ) -> Outcome:
         values = tool.check(asked.arguments, hotel)
-        ports = self._ports(Desk(session, hotel, self._house.clock(), write_id))
+        ports = self._ports(Desk(session, hotel, self._house.clock(), write_id, change_id))
         return tool.run(values, lambda kind: ports[kind]())
 
     def _ports(self, desk: Desk) -> Mapping[type, Callable[[], object]]:
@@ -68,6 +77,9 @@ class ToolRunner:
             Turns: lambda: house.store,
             Leads: lambda: house.store,
             Inventory: lambda: house.store,
+            Reservations: lambda: house.store,
+            Records: lambda: house.store,
+            Locks: lambda: house.store,
             Knowledge: lambda: house.knowledge,
         }
 

@@ -1,7 +1,6 @@
 """Exactly once: the claim rules, pure, and the ledger under threads and processes that die."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from nightdesk.conversation import ToolCall
 from nightdesk.errors import Busy, Refusal, ToolCallReused
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.ports import LedgerChange, Store
-from nightdesk.ledger import Asked, Settled, ToolLedger, _Claim, _Run, _Wait, claim
+from nightdesk.ledger import Asked, Settled, ToolLedger, Work, _Claim, _Rules, _Run, _Wait, claim
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Outcome
 
@@ -38,7 +37,7 @@ def ask(
     entries: list[ToolCall], wanted: ToolCall, *, another: bool = False, spoken_s: float = -1
 ) -> LedgerChange[_Claim]:
     spoken_at = NOW + timedelta(seconds=spoken_s) if spoken_s >= 0 else None
-    return claim(entries, wanted, LEASE, another=another, spoken_at=spoken_at)
+    return claim(entries, wanted, _Rules(LEASE, another, spoken_at))
 
 
 def test_the_first_write_is_ours() -> None:
@@ -126,8 +125,8 @@ def asked(tool_call_id: str, **arguments: object) -> Asked:
     return Asked(SESSION_ID, 1, 3, tool_call_id, arguments)
 
 
-def counting(runs: list[str]) -> Callable[[str], Outcome]:
-    def work(write_id: str) -> Outcome:
+def counting(runs: list[str]) -> Work:
+    def work(write_id: str, change_id: str) -> Outcome:
         runs.append(write_id)
         return Outcome({"lead_id": write_id})
 
@@ -164,7 +163,7 @@ def test_many_at_once_with_one_id_are_done_once(ledger: ToolLedger) -> None:
 
 
 def test_what_an_outcome_says_of_the_recording_is_answered_and_repeated(ledger: ToolLedger) -> None:
-    def work(write_id: str) -> Outcome:
+    def work(write_id: str, change_id: str) -> Outcome:
         return Outcome({}, recording="pause")
 
     first = ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), work)
@@ -183,7 +182,7 @@ def test_the_outcome_is_stored_before_it_is_answered(ledger: ToolLedger, any_sto
 
 def test_a_process_that_died_in_a_write_is_stood_in_for(ledger: ToolLedger, any_store: Store, clock: Clock) -> None:
     runs: list[str] = []
-    entry = ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"))  # claimed, and then the process is gone
+    entry = ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"), {})  # claimed, and then the process is gone
     assert isinstance(entry, _Run)
     clock.forward(seconds=CREATE_LEAD.timeout_s + 1)
     settled = ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), counting(runs))
@@ -195,7 +194,7 @@ def test_what_was_taken_over_is_told_once(ledger: ToolLedger, clock: Clock) -> N
     """Both workers finish; the one that stored first has the outcome, and the write_id is the same for both."""
     runs: list[str] = []
 
-    def slow(write_id: str) -> Outcome:
+    def slow(write_id: str, change_id: str) -> Outcome:
         runs.append(write_id)
         clock.forward(seconds=CREATE_LEAD.timeout_s + 1)
         ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), counting(runs))
@@ -206,17 +205,85 @@ def test_what_was_taken_over_is_told_once(ledger: ToolLedger, clock: Clock) -> N
     assert settled.answer["result"]["lead_id"] == runs[0] == runs[1]
 
 
-def test_an_exception_leaves_no_trace(ledger: ToolLedger, any_store: Store) -> None:
-    def fails(_: str) -> Outcome:
+def fails(*_: str) -> Outcome:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("again", ["call_1", "call_2"])
+def test_a_write_that_raised_is_done_again_at_once_under_its_ids(
+    ledger: ToolLedger, any_store: Store, again: str
+) -> None:
+    """Nobody knows whether it was done before it raised."""
+    given: list[tuple[str, str]] = []
+
+    def broken(*ids: str) -> Outcome:
+        given.append((ids[0], ids[1]))
         raise ZeroDivisionError
 
+    def works(*ids: str) -> Outcome:
+        given.append((ids[0], ids[1]))
+        return Outcome({})
+
     with pytest.raises(ZeroDivisionError):
-        ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), fails)
+        ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), broken)
+    assert not ledger.run(CREATE_LEAD, asked(again, name="Ann"), works).replayed
+    assert given[0] == given[1]
+    late = ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), fails)  # settled together with what took it over
+    assert late.replayed
+    assert all(entry.answer is not None for entry in any_store.tool_calls(SESSION_ID))
+
+
+def test_a_read_that_raised_leaves_no_trace(ledger: ToolLedger, any_store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        ledger.run(TOOLBOX.tools["search_kb"], asked("call_1", question="Pets?"), fails)
     assert any_store.tool_calls(SESSION_ID) == []
 
 
+def test_a_write_that_raised_keeps_nobody_from_another(ledger: ToolLedger) -> None:
+    with pytest.raises(ZeroDivisionError):
+        ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), fails)
+    assert not ledger.run(CREATE_LEAD, asked("call_2", name="Bo"), counting([])).replayed
+
+
+def test_who_gives_up_late_takes_nothing_from_who_took_over(ledger: ToolLedger, any_store: Store, clock: Clock) -> None:
+    def slow(*_: str) -> Outcome:
+        clock.forward(seconds=CREATE_LEAD.timeout_s + 1)
+        assert isinstance(ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"), {}), _Run)  # at work now
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), slow)
+    assert not any_store.tool_calls(SESSION_ID)[0].released
+
+
+def test_a_repetition_is_one_only_while_what_was_left_stands(any_store: Store, clock: Clock) -> None:
+    """Booked, cancelled (by anybody), and booked again in the same words: the second booking is a new one."""
+    standing = {"booked": True}
+    ledger = ToolLedger(any_store, any_store, KEY, clock, stands=lambda left: standing[left])
+    changes: list[str] = []
+
+    def book(write_id: str, change_id: str) -> Outcome:
+        changes.append(change_id)
+        return Outcome({}, left="booked")
+
+    replayed = []
+    for call, stands in (("1", True), ("2", True), ("3", False), ("4", True)):
+        standing["booked"] = stands
+        replayed.append(ledger.run(CREATE_LEAD, asked(call, name="Ann"), book).replayed)
+    assert replayed == [False, True, False, True]
+    assert len(set(changes)) == 2
+
+
+def test_writes_about_different_things_do_not_retire_each_other(ledger: ToolLedger) -> None:
+    tool = replace(CREATE_LEAD, about=("notes",))
+    runs: list[str] = []
+    for call, notes in (("1", "A-1"), ("2", "B 2"), ("3", "A-1"), ("4", "B 2")):
+        ledger.run(tool, asked(call, notes=notes), counting(runs))
+    assert len(set(runs)) == len(runs) == 2
+
+
 def test_a_refusal_is_an_outcome(ledger: ToolLedger) -> None:
-    def refuses(_: str) -> Outcome:
+    def refuses(*_: str) -> Outcome:
         raise Refusal("full", "no room", say="Sorry.")
 
     for replayed in (False, True):
@@ -228,7 +295,7 @@ def test_a_refusal_is_an_outcome(ledger: ToolLedger) -> None:
 def test_who_waits_too_long_is_told_to_come_again(any_store: Store, clock: Clock) -> None:
     waited: list[float] = []
     ledger = ToolLedger(any_store, any_store, KEY, clock, sleep=waited.append)
-    ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"))
+    ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"), {})
     with pytest.raises(Busy):
         ledger.run(CREATE_LEAD, asked("call_2", name="Ann"), counting([]))
     assert sum(waited) == pytest.approx(CREATE_LEAD.timeout_s, rel=0.05)

@@ -12,12 +12,17 @@ from nightdesk.hotel.model import Property
 
 @dataclass(frozen=True)
 class Desk:
-    """One call of one tool. `write_id` names the thing that a WRITE makes or changes: the same for every repetition."""
+    """One call of one tool.
+
+    `write_id` names the thing that a WRITE makes: the same for every repetition and correction of it ("lead_...").
+    `change_id` names this one write: the same for every repetition, another one for a correction.
+    """
 
     session: Session
     hotel: Property
     now: datetime
     write_id: str = ""
+    change_id: str = ""
 
     @property
     def today(self) -> date:

@@ -35,13 +35,15 @@ class Access(StrEnum):
 class Outcome:
     """What a tool gives back: `result` for the engine, `then` for the call, `card` for a kiosk's screen.
 
-    `recording`: from here on nothing of the call is recorded, or it is again.
+    `recording`: from here on nothing of the call is recorded, or it is again. `left`: how a write left the reservation
+    that it changed (`Reservation.as_left`); only while that still stands is an equal write a repetition.
     """
 
     result: Mapping[str, Any]
     then: Then | None = None
     card: Mapping[str, Any] | None = None
     recording: Literal["pause", "resume"] | None = None
+    left: str = ""
 
 
 Choices = Callable[[Property], list[str]]
@@ -51,7 +53,8 @@ Ports = Callable[[type], object]
 
 @dataclass(frozen=True)
 class Tool:
-    """`caller`: who may call it, "model" or "relay". `subject`: what a write changes. `secret`: arguments never kept.
+    """`caller`: who may call it, "model" or "relay". `subject`: what a write changes, together with the values of the
+    arguments `about`. `secret`: arguments never kept.
 
     `audience`: the channels on which it is offered. `timeout_s`: how long a call may run before it is answered without
     a result; a later one takes over then, and waits that long for one that is still running.
@@ -64,6 +67,7 @@ class Tool:
     audience: frozenset[str]
     timeout_s: float
     subject: str
+    about: tuple[str, ...]
     secret: frozenset[str]
     choices: Mapping[str, Choices]
     function: Callable[..., Outcome]
@@ -99,6 +103,15 @@ class Tool:
     def run(self, values: Mapping[str, Any], ports: Ports) -> Outcome:
         return self.function(*(ports(kind) for kind in self.ports.values()), **values)
 
+    def subject_of(self, arguments: Mapping[str, Any]) -> str:
+        """What this call would change, such as "lead" or "sms:directions:48210937"; "" for a read. Made of what the
+        model sent, so of anything: letters and digits of it count.
+        """
+        if not self.about:
+            return self.subject
+        values = ("".join(filter(str.isalnum, str(arguments.get(name, "")))).casefold()[:40] for name in self.about)
+        return ":".join((self.subject, *values))
+
     def shown(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as history, events and logs may show them."""
         return {name: value for name, value in arguments.items() if name not in self.secret}
@@ -109,12 +122,15 @@ def tool(
     access: Access,
     timeout_s: float = 5.0,
     subject: str = "",
+    about: tuple[str, ...] = (),
     caller: str = "model",
     audience: frozenset[str] = EVERYONE,
     secret: frozenset[str] = frozenset(),
     choices: Mapping[str, Choices] | None = None,
 ) -> Callable[[Callable[..., Outcome]], Tool]:
     """Make a tool of a function. A WRITE names its `subject`: equal writes to the same subject are done once.
+
+    `about` names the arguments that tell one such thing from another: an SMS is about its template.
 
     Raises: TypeError when the function cannot be one: a mistake that stops the start, and every test.
     """
@@ -133,7 +149,7 @@ def tool(
         ours = {p.name: hints[p.name] for p in parameters if p.kind is not p.KEYWORD_ONLY}
         shape: dict[str, Any] = {p.name: (hints[p.name], ... if p.default is p.empty else p.default) for p in theirs}
         arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **shape)
-        if unknown := {*secret, *(choices or {})} - set(shape):
+        if unknown := {*secret, *about, *(choices or {})} - set(shape):
             raise TypeError(f"{name}: there is no argument {', '.join(sorted(unknown))}")
         return Tool(
             name=name,
@@ -143,6 +159,7 @@ def tool(
             audience=audience,
             timeout_s=timeout_s,
             subject=subject,
+            about=about,
             secret=secret,
             choices=choices or {},
             function=function,
