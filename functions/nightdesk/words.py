@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 
-from nightdesk.hotel.model import Department, Property
+from nightdesk.hotel.model import Department, Property, RoomType
 from nightdesk.hotel.pricing import Offer, Stay, money
 
 CUT_OFF = "I am sorry, we were cut off."
@@ -64,15 +64,44 @@ def offers(stay: Stay, found: Sequence[Offer], currency: str) -> str:
 
 def full_house(stay: Stay, instead: Sequence[tuple[Stay, Offer]], currency: str) -> str:
     sorry = f"I am sorry, we have no such room free from {dates(stay)}."
+    return " ".join([sorry, *_instead(stay, instead, currency)])
+
+
+def room_too_small(stay: Stay, room: RoomType, instead: Sequence[tuple[Stay, Offer]], currency: str) -> str:
+    sorry = f"A {room.name} takes {count(room.max_guests, 'guest')} at most."
+    return " ".join([sorry, *_instead(stay, instead, currency)])
+
+
+def _instead(stay: Stay, instead: Sequence[tuple[Stay, Offer]], currency: str) -> list[str]:
+    offered = []
     for other, offer in instead:
         when = "for those nights" if other == stay else f"from {dates(other)}"
         total = spoken_money(offer.quote.total_cents, currency)
-        return f"{sorry} I could offer a {offer.quote.name} {when}, for {total} in total."
-    return sorry
+        offered.append(f"I could offer a {offer.quote.name} {when}, for {total} in total.")
+    return offered
+
+
+def cancellation(hotel: Property, free_until: datetime | None, late_fee_cents: int) -> str:
+    """The terms of a booking, with the deadline on the hotel's clock."""
+    fee = spoken_money(late_fee_cents, hotel.currency)
+    if free_until is None:
+        return f"This rate cannot be refunded: cancelling costs {fee}."
+    local = hotel.local(free_until)
+    when = f"{day(local.date())}, at {clock_time(local.time())}"
+    return f"You can cancel free of charge until {when}. After that it costs {fee}."
+
+
+def clock_time(value: time) -> str:
+    """3:00 PM."""
+    return f"{value.hour % 12 or 12}:{value.minute:02d} {'AM' if value.hour < 12 else 'PM'}"
 
 
 def stay_too_long(nights: int) -> str:
     return f"I can book {nights} nights at most. For a longer stay I can take a message for the manager."
+
+
+def stay_too_short(nights: int) -> str:
+    return f"For those dates we take stays of at least {count(nights, 'night')}."
 
 
 def too_many_pets(most: int) -> str:

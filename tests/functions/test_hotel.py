@@ -110,6 +110,7 @@ def check(hotel: Property) -> Callable[..., Any]:
             for room in room_type.rooms:
                 store.take(hotel.property_id, room_type.room_type, room, full or [], "other")
         wanted = {"check_in": FRIDAY, "check_out": FRIDAY + timedelta(days=2), "adults": 2, **asked}
+        wanted = {name: value.isoformat() if isinstance(value, date) else value for name, value in wanted.items()}
         return check_availability.function(Desk(session, of, NOW), store, **wanted).result
 
     return run

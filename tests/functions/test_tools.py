@@ -53,11 +53,11 @@ def test_wrong_arguments_are_an_answer_the_model_can_act_on(call: Service) -> No
 
 
 def test_every_wrong_argument_is_named_at_once(call: Service) -> None:
-    _, code, message = error(call.tool("check_availability", check_in="Friday", adults=0, dogs=1))
+    _, code, message = error(call.tool("check_availability", check_in="Friday", nights="two", adults=0, dogs=1))
     assert code == "invalid_arguments"
     assert message == (
-        "check_in must be a date like 2026-11-27, not 'Friday'; check_out is missing; adults must be at least 1; "
-        "there is no argument dogs: the arguments are check_in, check_out, adults, children, pets, room_type"
+        "nights must be a whole number, not 'two'; adults must be at least 1; "
+        "there is no argument dogs: the arguments are check_in, check_out, nights, adults, children, pets, room_type"
     )
 
 

@@ -10,7 +10,7 @@ from nightdesk.dialogue.steps import Step
 
 # Refusals of check_availability: another day may do, or something about the party or the length has to change.
 _FULL = frozenset({"no_availability", "invalid_arguments"})
-_NOT_LIKE_THAT = frozenset({"stay_too_long", "no_pets", "too_many_pets", "too_many_guests"})
+_NOT_LIKE_THAT = frozenset({"stay_too_long", "stay_too_short", "no_pets", "too_many_pets", "too_many_guests"})
 
 LeadKey = tuple[str | None, str | None, str | None]
 

@@ -52,8 +52,11 @@ def cancellation_fee(
     top of it: no stay takes place that could be taxed. The same fee holds for a guest who does not come.
     """
     deadline = free_until(hotel, check_in, terms)
-    if deadline is not None and now <= deadline:
-        return 0
+    return 0 if deadline is not None and now <= deadline else late_fee(nightly_cents, total_cents, terms)
+
+
+def late_fee(nightly_cents: Sequence[int], total_cents: int, terms: Cancellation) -> int:
+    """What `cancellation_fee` comes to after the deadline, for telling it beforehand."""
     fee = sum(nightly_cents[: terms.fee_nights]) if terms.fee_nights else share(total_cents, terms.fee_basis_points)
     return min(fee, total_cents)
 
