@@ -20,6 +20,8 @@ from nightdesk.properties import Properties
 from nightdesk.sinks import Publisher, PubSubPublisher
 
 if TYPE_CHECKING:
+    from nightdesk.hotel.model import Property
+    from nightdesk.hotel.pms import PropertyManagement
     from nightdesk.hotel.ports import Store
     from nightdesk.tools.desk import Knowledge
 
@@ -71,6 +73,12 @@ class House:
         from nightdesk import knowledge
 
         return knowledge
+
+    def bookings(self, hotel: Property) -> PropertyManagement:
+        """What a hotel's bookings are asked for."""
+        from nightdesk.hotel.pms_own import OwnBooks
+
+        return OwnBooks(hotel, self.store, self.clock)
 
     def publish_if_possible(self, event: Event, *, timeout_s: float = 2.0) -> None:
         """For events that must not hold up or fail what they tell of."""

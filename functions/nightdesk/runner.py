@@ -15,6 +15,7 @@ from nightdesk.conversation import Session
 from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
 from nightdesk.errors import Busy, RequestError, TimedOut
 from nightdesk.hotel.model import Property
+from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns, still_as
 from nightdesk.ledger import Asked, Settled, ToolLedger
 from nightdesk.tools.desk import Desk, Knowledge
@@ -77,6 +78,7 @@ class ToolRunner:
             Turns: lambda: house.store,
             Leads: lambda: house.store,
             Inventory: lambda: house.store,
+            PropertyManagement: lambda: house.bookings(desk.hotel),
             Reservations: lambda: house.store,
             Records: lambda: house.store,
             Locks: lambda: house.store,
