@@ -47,7 +47,7 @@ def test_the_model_is_offered_every_tool_but_the_relays(tools: Service, token: C
         "transfer_to_human",
         "end_call",
     ]
-    assert offered[3]["parameters"]["properties"]["department"]["enum"] == ["front_desk"]
+    assert offered[3]["parameters"]["properties"]["department"]["enum"] == ["front_desk", "manager", "housekeeping"]
 
 
 def test_instructions_begin_with_what_is_the_same_for_every_call(
