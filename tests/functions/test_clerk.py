@@ -666,6 +666,18 @@ def test_a_conversation_that_a_model_began_is_continued() -> None:
     )
 
 
+def test_a_stay_that_a_model_asked_for_in_words_is_known_from_the_result() -> None:
+    conversation = talk([])
+    offer = {"room_type": "suite", "name": "Suite", "available": 1, "total_cents": 54282, "total": "$542.82"}
+    result = {"check_in": "2026-11-27", "check_out": "2026-11-29", "nights": 2, "offers": [offer]}
+    arguments = {"check_in": "next weekend", "adults": 2}
+    conversation.history += [
+        {"type": "message", "role": "user", "text": "Do you have something for next weekend?"},
+        {"type": "tool", "tool_call_id": "c", "name": "check_availability", "arguments": arguments, "result": result},
+    ]
+    assert "two nights from Friday, November 27, for two adults, the Suite is $542.82" in conversation.ask().say
+
+
 def test_unknown_tools_roles_and_fields_are_passed_over() -> None:
     conversation = talk(ASKED_NIGHTS)
     conversation.history += [

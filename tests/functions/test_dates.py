@@ -245,6 +245,8 @@ def test_a_holiday_is_the_next_one(text: str, arrival: str) -> None:
         ("the weekend of the twelfth", "2026-12-11", 2),
         ("the weekend of christmas", "2026-12-25", 2),
         ("the weekend after next", "2026-12-04", 2),
+        ("the weekend after thanksgiving", "2026-12-04", 2),
+        ("the weekend before christmas", "2026-12-18", 2),
         ("the coming weekend", "2026-11-27", 2),
     ],
 )

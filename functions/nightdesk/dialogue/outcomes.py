@@ -80,7 +80,8 @@ def _led(state: State, arguments: Entry, result: Entry, error: Entry | None) -> 
 
 
 def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None) -> State:
-    asked = _stay_of(arguments)
+    # The result has the dates themselves where a model gave the guest's own words.
+    asked = _stay_of({**arguments, **{name: result[name] for name in ("check_in", "check_out") if name in result}})
     check = Check(asked)
     if error is None:
         offers = [mapping(offer) for offer in _list(result.get("offers"))]

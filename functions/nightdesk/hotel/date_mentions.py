@@ -62,7 +62,8 @@ def _seen_from(text: str, mention: Mention) -> Mention:
     before = text[: mention.start]
     if mention.day and (match := _WEEKEND_OF.search(before)):
         friday, nights = holidays.weekend_of(mention.day)
-        return Mention(match.start(), mention.end, friday, implied_nights=nights)
+        weeks = {"of": 0, "after": 1, "before": -1}[match["to"]]
+        return Mention(match.start(), mention.end, friday + timedelta(weeks=weeks), implied_nights=2 if weeks else nights)
     if mention.day and (match := re.search(rf"{AROUND}(?:the )?$", before)):
         days = (int(match["by"]) if match["by"].isdigit() else 1) * (7 if match["by_unit"] == "week" else 1)
         day = mention.day + timedelta(days=days if match["to"] == "after" else -days)
@@ -189,7 +190,7 @@ _BARE_DEPARTURE = re.compile(rf" (?:to|until|till|through)(?: the)? (\d{{1,2}})\
 _COMING = ("coming", "this coming", "following")
 _HOLIDAY = "|".join(holidays.HOLIDAYS)
 AROUND = r"\b(?P<by>the|an?|\d{1,2}) (?P<by_unit>day|week)s? (?P<to>after|before) "
-_WEEKEND_OF = re.compile(r"\b(?:the )?weekend of (?:the )?$")
+_WEEKEND_OF = re.compile(r"\b(?:the )?weekend (?P<to>of|after|before) (?:the )?$")
 _BEFORE_MONTH = rf"(?:(?:this |next )?{WEEKDAY} )?(?:the )?"
 
 # The first pattern that fits a stretch of the text has it.
