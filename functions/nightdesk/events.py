@@ -20,6 +20,7 @@ ENGINE_SWITCHED = "engine.switched"
 ENGINE_ROLLED_OVER = "engine.rolled_over"
 ENGINE_FAILED = "engine.failed"
 TOOL_FAILED = "tool.failed"
+CLAIM_MISMATCH = "claim.mismatch"
 PROPERTY_UNKNOWN = "property.unknown"
 
 _TOPICS = {
@@ -46,6 +47,7 @@ def event(
     now: datetime,
     attempt: int = 1,
     channel: str = "voice",
+    turn: int | None = None,
     **payload: Mapping[str, Any],
 ) -> Event:
     """`n` tells apart what one writer says about one attempt; it follows from the thing itself, not from a counter."""
@@ -59,6 +61,7 @@ def event(
         "timestamp": instant(now),
         "property_id": property_id,
         "attempt": attempt,
+        **({} if turn is None else {"turn": turn}),
         **payload,
     }
 

@@ -7,12 +7,19 @@ begin anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nightdesk import costs
 from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.model import Limits
+
+GRACE = timedelta(seconds=30)  # the relay watches the clock itself, and says goodbye first
+
+
+def is_over_time(limits: Limits, session: Session, now: datetime) -> bool:
+    """Whether a call that still goes on must end: for a relay whose clock did not tell it."""
+    return now - session.start_time > timedelta(seconds=limits.call_s) + GRACE
 
 
 def left(limits: Limits, session: Session, turns: Sequence[Turn], now: datetime) -> dict[str, Any]:

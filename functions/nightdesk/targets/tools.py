@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, logs, phones, session, tokens, wire, words
+from nightdesk import audit, calls, edge, events, limits, logs, phones, session, tokens, wire, words
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Stream, Then, Turn
@@ -106,17 +106,22 @@ class ToolsFunction:
         return answer({"v": 1, **settled.answer, **replayed})
 
     def turn(self, request: Request, session_id: str) -> Response:
-        """Store a finished turn."""
+        """Store a finished turn. The answer may bring a correction for the engine, and the end of the call."""
         asked = wire.parse(wire.TurnRequest, json_body(request))
-        self._current(session_id, asked.attempt)
+        current, hotel = self._current(session_id, asked.attempt)
         store = self._house.store
-        said = asked.model_dump(exclude={"v"})
-        store.put_turn(session_id, Turn(**said, stored_at=self._house.clock()))
+        turn = Turn(**asked.model_dump(exclude={"v"}), stored_at=self._house.clock())
+        store.put_turn(session_id, turn)
+        body: dict[str, Any] = {"v": 1, "ok": True}
         if asked.role == "user":
             store.change_session(
                 session_id, lambda s: calls.spoken(s, asked.attempt, asked.turn, asked.text) if s else None
             )
-        return answer({"v": 1, "ok": True})
+            if reason := self._end_due(current, hotel):
+                body["end"] = {"reason": reason}
+        elif note := self._corrected(current, hotel, turn):
+            body["note"] = note
+        return answer(body)
 
     def then(self, request: Request, session_id: str) -> Response:
         """The relay is about to close the stream: what a tool asked for is due, or the call is given back."""
@@ -180,6 +185,46 @@ class ToolsFunction:
         if hotel is None:
             raise NotFound("unknown_property", f"property {current.property_id} is out of service")
         return current, hotel
+
+    def _end_due(self, current: Session, hotel: Property) -> str:
+        """Why the call is to end although its stream goes on: it was ended elsewhere, or is over its time."""
+        if current.then is not None and current.then.due:
+            return current.then.reason
+        return "over_time" if limits.is_over_time(hotel.limits, current, self._house.clock()) else ""
+
+    def _corrected(self, current: Session, hotel: Property, turn: Turn) -> str:
+        """What the engine is to put right of what it has just said, or "". Every mismatch is told as an event.
+
+        Of what it claimed in the turn before as well, it has been told already: a note must not bring another for ever.
+        """
+        if not audit.has_claims(turn.text):
+            return ""
+        store, now = self._house.store, self._house.clock()
+        tool_calls, turns = store.tool_calls(current.session_id), store.turns(current.session_id)
+        today = hotel.today(now)
+        wrong = audit.audit(turn, hotel, tool_calls, turns, today)
+        if not wrong:
+            return ""
+        earlier = [t for t in turns if t.role == "assistant" and (t.attempt, t.turn) < (turn.attempt, turn.turn)]
+        before = audit.audit(earlier[-1], hotel, tool_calls, turns, today) if earlier else []
+        told = {(m.kind, m.what) for m in before}
+        new = [mismatch for mismatch in wrong if (mismatch.kind, mismatch.what) not in told]
+        event = events.event(
+            events.CLAIM_MISMATCH,
+            session_id=current.session_id,
+            property_id=current.property_id,
+            writer="tools",
+            n=f"claim-{turn.turn}",
+            now=now,
+            attempt=turn.attempt,
+            channel=current.channel,
+            turn=turn.turn,
+            claim={"mismatches": [asdict(mismatch) for mismatch in wrong], "noted": bool(new)},
+        )
+        self._house.publish_if_possible(event, timeout_s=1.0)
+        kinds = [f"{mismatch.kind}:{mismatch.what}" for mismatch in wrong]
+        log.warning("! claim without its deed", extra={"fields": {"turn": turn.turn, "claims": kinds}})
+        return audit.note(new) if new else ""
 
     def _refused(self, opened: Session, hotel: Property) -> str:
         """Why a new call may not be taken, or "". Slots are counted here alone; the end of a call or time frees one."""
