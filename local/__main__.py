@@ -46,6 +46,10 @@ def parser() -> argparse.ArgumentParser:
     scenes.add_argument("scenes", nargs="*", metavar="SCENE")
     scenes.add_argument("--jobs", type=_count, default=3, metavar="N", help="calls at the same time (default 3)")
     scenes.add_argument("--repeat", type=_count, default=1, metavar="K", help="each scene so many times (default 1)")
+    bookings = commands.add_parser("pms", help="serve a reference booking system, which another system may replace")
+    bookings.add_argument("--serve-on", type=int, default=8300, metavar="PORT", help="its port (default 8300)")
+    bookings.add_argument("--key", default="", metavar="KEY", help="what functions show; made up when left out")
+    bookings.add_argument("--hotels", default="", metavar="FOLDER", help="hotels' files (default: the packaged ones)")
     render = commands.add_parser("render", help="make the recordings of callers' lines that have none")
     render.add_argument("--again", action="store_true", help="make all of them anew")
     return top
@@ -93,6 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "text": commands.talk,
         "scenes": commands.scenes,
         "render": commands.render_lines,
+        "pms": commands.serve_bookings,
     }
     try:
         return run[arguments.command](arguments)

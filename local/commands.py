@@ -6,22 +6,24 @@
 import argparse
 import asyncio
 import json
+import secrets
 import signal
 import sys
 import time
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local import control, text
+from local import control, ports, text
 from local.callers import script
 from local.callers.script import Scene
-from local.config import ROOT, user_settings
+from local.config import HOTELS, ROOT, user_settings
 from local.control import Control
-from local.errors import LocalError
+from local.errors import LocalError, SetupError
 from local.live import LiveView
 from local.render import render
 from local.report import Report
@@ -63,6 +65,22 @@ async def _up(arguments: argparse.Namespace, scene: Scene | None) -> int:
         finally:
             state.remove()
             await served.stop()
+
+
+def serve_bookings(arguments: argparse.Namespace) -> int:
+    """Serve the reference booking system until Ctrl-C."""
+    from local.pms import server
+
+    folder = Path(arguments.hotels) if arguments.hotels else HOTELS
+    hotels = server.read_hotels(folder)
+    if not hotels:
+        raise SetupError(f"There is no hotel's file in {folder}.", "Name another folder with --hotels.")
+    key = arguments.key or secrets.token_hex(24)
+    url = f"http://{ports.HOST}:{ports.assign(['pms'], {'pms': arguments.serve_on})['pms']}"
+    for name, value in (("PMS_URLS", url), ("PMS_KEYS", key)):
+        print(f"{name}={','.join(f'{property_id}={value}' for property_id in hotels)}", flush=True)
+    server.serve(hotels, key, ports.HOST, arguments.serve_on)
+    return 0
 
 
 def call(arguments: argparse.Namespace) -> int:

@@ -13,6 +13,8 @@ RUNS = LOCAL / "runs"
 STATE_FILE = LOCAL / "stack.json"
 SCENES = ROOT / "local" / "callers"
 AUDIO = SCENES / "audio"
+HOTELS = ROOT / "functions" / "nightdesk" / "properties"
+"""The packaged hotels' files: read as files, for what a hotel would know of itself."""
 
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "SYSTEMROOT", "USER")
 """All that a child inherits: where programs, the home folder and temporary files are. No setting of ours."""

@@ -1,17 +1,27 @@
 """The port to a hotel's bookings: one suite over every adapter, so that tools need not know which one they ask."""
 
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from aiohttp import web
 from nightdesk import properties
 from nightdesk.errors import NoRoom
 from nightdesk.hotel import pms
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.pms import (
     Booking,
+    BookingsUnavailable,
     Change,
     FeeChanged,
     NotBookable,
@@ -19,27 +29,29 @@ from nightdesk.hotel.pms import (
     PropertyManagement,
     UnknownReservation,
 )
+from nightdesk.hotel.pms_http import HttpBooks
 from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.reservations import Paid, Reservation
 
+from local.pms.books import Books
+from local.pms.server import application, read_hotels
+
 from .conftest import CALLER, SESSION_ID, Clock
+from .test_contracts import validator
+from .test_golden import golden
 
 FRIDAY, SUNDAY = date(2026, 11, 27), date(2026, 11, 29)
 STAY = Stay(FRIDAY, SUNDAY, adults=2)
+HOTELS = Path(__file__).parent / "hotels"
+KEY = "key-of-the-booking-system"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hotel() -> Property:
-    """West Bethel Motel, where a night must be paid to make a booking binding. Two suites, no more."""
-    known = properties.load().by_id["west-bethel-motel"]
-    return replace(known, payment=replace(known.payment, at_booking="deposit", deposit_nights=1, hold_minutes=30))
-
-
-@pytest.fixture
-def books(hotel: Property, any_store: Store, clock: Clock) -> PropertyManagement:
-    return OwnBooks(hotel, any_store, clock)
+    """Three queens and two suites; a night must be paid to make a booking binding."""
+    return properties.load(HOTELS).by_id["contract-inn"]
 
 
 def booking(reservation_id: str = "reservation_1", **changes: Any) -> Booking:
@@ -59,195 +71,191 @@ def held(books: PropertyManagement, reservation_id: str = "reservation_1", **cha
     return books.hold(suite(reservation_id, **changes))
 
 
-def test_offers_are_priced_to_the_cent_cheapest_first(books: PropertyManagement) -> None:
-    [offers] = books.offers([STAY])
-    assert [(o.quote.room_type, o.available, o.quote.total_cents) for o in offers] == [
-        ("standard_queen", 6, 28122),
-        ("deluxe_king", 4, 34662),
-        ("suite", 2, 54282),
-    ]
-    for quote in (offer.quote for offer in offers):
-        fees = sum(fee.cents for fee in quote.fees)
-        assert quote.total_cents == sum(quote.nightly_cents) + fees + quote.tax_cents
+class Suite:
+    """What every keeper of bookings promises."""
+
+    def test_offers_are_priced_to_the_cent_cheapest_first(self, books: PropertyManagement) -> None:
+        [offers] = books.offers([STAY])
+        assert [(o.quote.room_type, o.available, o.quote.total_cents) for o in offers] == [
+            ("queen", 3, 28122),
+            ("suite", 2, 54282),
+        ]
+        for quote in (offer.quote for offer in offers):
+            fees = sum(fee.cents for fee in quote.fees)
+            assert quote.total_cents == sum(quote.nightly_cents) + fees + quote.tax_cents
+
+    def test_several_stays_are_asked_for_at_once_and_answered_in_their_order(self, books: PropertyManagement) -> None:
+        stays = [STAY, STAY.moved(1), replace(STAY, adults=4), replace(STAY, adults=9)]
+        answered = books.offers(stays)
+        assert [[o.quote.room_type for o in offers] for offers in answered[2:]] == [["suite"], []]
+        assert len(answered) == 4
+        assert books.offers([]) == []
+
+    def test_a_hold_is_what_was_offered_and_takes_the_room(self, books: PropertyManagement, clock: Clock) -> None:
+        offered = next(o.quote for o in books.offers([STAY])[0] if o.quote.room_type == "suite")
+        made = held(books)
+        assert (made.quote, made.stay, made.status) == (offered, STAY, "held")
+        assert made.due_cents == offered.nightly_cents[0]
+        assert made.hold_expires_at == clock() + timedelta(minutes=30)
+        assert (made.last_name, made.phone, made.session_id) == ("Davis", CALLER, SESSION_ID)
+        assert made.confirmation_code.isdigit()
+        assert free(books)["suite"] == 1
+
+    def test_a_hold_that_is_asked_for_again_is_the_same_one(self, books: PropertyManagement) -> None:
+        first = held(books)
+        assert held(books) == first
+        assert held(books, stay=STAY.moved(7)) == first
+        assert free(books)["suite"] == 1
+
+    def test_the_last_room_is_sold_once(self, books: PropertyManagement) -> None:
+        def one(n: int) -> str:
+            try:
+                return held(books, f"reservation_{n}").room or "a room"
+            except NoRoom:
+                return ""
+
+        with ThreadPoolExecutor(8) as pool:
+            rooms = list(pool.map(one, range(8)))
+        assert sum(bool(room) for room in rooms) == 2
+        assert "suite" not in free(books)
+
+    def test_what_no_price_is_for_cannot_be_booked(self, books: PropertyManagement) -> None:
+        with pytest.raises(NotBookable):
+            held(books, stay=replace(STAY, adults=5))
+        with pytest.raises(NotBookable):
+            held(books, rate_plan="friends_and_family")
+        with pytest.raises(NotBookable):
+            books.hold(booking(room_type="igloo"))
+
+    def test_a_hold_whose_time_is_over_is_sold_again(self, books: PropertyManagement, clock: Clock) -> None:
+        first, _ = held(books, "reservation_1"), held(books, "reservation_2")
+        clock.forward(minutes=31)
+        assert free(books)["suite"] == 2
+        found = books.reservation(first.reservation_id)
+        assert found is not None
+        assert found.status == "expired"
+        held(books, "reservation_3")
+        with pytest.raises(NotChangeable):
+            books.modify(first.reservation_id, Change(adults=1), "change_1")
+
+    def test_a_payment_confirms_and_the_time_runs_out_no_more(self, books: PropertyManagement, clock: Clock) -> None:
+        made = held(books)
+        paid = Paid("payment_1", made.due_cents)
+        confirmed = books.confirm(made.reservation_id, "payment_1", paid)
+        assert (confirmed.status, confirmed.paid_cents, confirmed.hold_expires_at) == (
+            "confirmed",
+            made.due_cents,
+            None,
+        )
+        assert confirmed.confirmed_at == clock()
+        clock.forward(days=1)
+        assert books.confirm(made.reservation_id, "payment_1", paid) == confirmed
+        assert free(books)["suite"] == 1
+
+    def test_a_payment_that_comes_late_gets_a_room_if_there_is_one(
+        self, books: PropertyManagement, clock: Clock
+    ) -> None:
+        late, too_late = held(books, "reservation_1"), held(books, "reservation_2")
+        clock.forward(minutes=31)
+        held(books, "reservation_3")
+        assert books.confirm(late.reservation_id, "payment_1").status == "confirmed"
+        with pytest.raises(NoRoom):
+            books.confirm(too_late.reservation_id, "payment_2")
+        found = books.reservation(too_late.reservation_id)
+        assert found is not None
+        assert found.status == "expired"
+
+    def test_what_was_paid_and_given_back_only_grows(self, books: PropertyManagement) -> None:
+        made = held(books)
+        books.record_payment(made.reservation_id, "event_2", Paid("payment_1", 24900, 5000))
+        books.record_payment(made.reservation_id, "event_1", Paid("payment_1", 24900, 0))
+        now = books.record_payment(made.reservation_id, "event_3", Paid("payment_2", 100))
+        assert (now.paid_cents, now.refunded_cents) == (25000, 5000)
+
+    def test_a_changed_stay_has_todays_price_and_the_same_code(self, books: PropertyManagement) -> None:
+        made = held(books)
+        longer = books.modify(made.reservation_id, Change(check_out=SUNDAY + timedelta(days=1)), "change_1")
+        assert (longer.confirmation_code, longer.check_out) == (made.confirmation_code, SUNDAY + timedelta(days=1))
+        assert len(longer.quote.nightly_cents) == 3
+        assert longer.total_cents == 81423
+        assert longer.version > made.version
+        other_room = books.modify(made.reservation_id, Change(room_type="queen", pets=1), "change_2")
+        assert (other_room.room_type, other_room.pets, other_room.check_out) == ("queen", 1, longer.check_out)
+        assert any(fee.cents == 5000 for fee in other_room.quote.fees)
+        assert (free(books)["suite"], free(books)["queen"]) == (2, 2)
+
+    def test_a_change_is_made_once_by_its_id(self, books: PropertyManagement) -> None:
+        made = held(books)
+        first = books.modify(made.reservation_id, Change(adults=1), "change_1")
+        books.modify(made.reservation_id, Change(adults=2), "change_2")
+        again = books.modify(made.reservation_id, Change(adults=1), "change_1")
+        assert (first.adults, again.adults) == (1, 2)
+
+    def test_a_change_into_a_full_house_leaves_everything_as_it_was(self, books: PropertyManagement) -> None:
+        made = held(books)
+        for n in (2, 3):
+            held(books, f"reservation_{n}", stay=STAY.moved(7))
+        with pytest.raises(NoRoom):
+            books.modify(
+                made.reservation_id, Change(check_in=FRIDAY + timedelta(7), check_out=SUNDAY + timedelta(7)), "c"
+            )
+        with pytest.raises(NotBookable):
+            books.modify(made.reservation_id, Change(adults=5), "d")
+        assert books.reservation(made.reservation_id) == made
+
+    def test_cancelling_is_free_in_time_and_sells_the_room_again(
+        self, books: PropertyManagement, hotel: Property, clock: Clock
+    ) -> None:
+        made = books.confirm(held(books).reservation_id, "payment_1")
+        assert pms.fee(hotel, made, clock()) == 0
+        cancelled = books.cancel(made.reservation_id, 0, "change_1")
+        assert (cancelled.status, cancelled.cancellation_fee_cents, cancelled.cancelled_at) == ("cancelled", 0, clock())
+        assert books.cancel(made.reservation_id, 0, "change_2").cancelled_at == clock()
+        assert free(books)["suite"] == 2
+        with pytest.raises(NotChangeable):
+            books.modify(made.reservation_id, Change(adults=1), "change_3")
+        with pytest.raises(NotChangeable):
+            books.confirm(made.reservation_id, "payment_2")
+
+    def test_cancelling_costs_what_the_guest_was_told_or_is_not_done(
+        self, books: PropertyManagement, hotel: Property, clock: Clock
+    ) -> None:
+        made = books.confirm(held(books).reservation_id, "payment_1")
+        told = pms.fee(hotel, made, clock())
+        clock.forward(days=6, hours=10)
+        with pytest.raises(FeeChanged) as caught:
+            books.cancel(made.reservation_id, told, "change_1")
+        assert caught.value.fee_cents == pms.fee(hotel, made, clock()) == 24900
+        found = books.reservation(made.reservation_id)
+        assert found is not None
+        assert found.status == "confirmed"
+        assert books.cancel(made.reservation_id, 24900, "change_1").cancellation_fee_cents == 24900
+
+    def test_a_reservation_is_found_by_id_code_number_and_conversation(self, books: PropertyManagement) -> None:
+        first = held(books, "reservation_1")
+        second = held(books, "reservation_2", phone="+12075550143", session_id="sess_" + "b" * 26)
+        assert books.reservation(first.reservation_id) == first
+        assert books.by_code(second.confirmation_code) == second
+        assert books.by_phone(CALLER) == [first]
+        assert books.of_session(SESSION_ID) == [first]
+        assert (books.by_code("00000000"), books.by_phone("+12075550199"), books.by_phone("")) == (None, [], [])
+        assert books.reservation("reservation_9") is None
+
+    def test_what_is_not_there_cannot_be_changed(self, books: PropertyManagement) -> None:
+        with pytest.raises(UnknownReservation):
+            books.modify("reservation_9", Change(adults=1), "c")
+        with pytest.raises(UnknownReservation):
+            books.cancel("reservation_9", 0, "c")
+        with pytest.raises(UnknownReservation):
+            books.confirm("reservation_9", "c")
+        with pytest.raises(UnknownReservation):
+            books.record_payment("reservation_9", "c", Paid("payment_1", 1))
 
 
-def test_several_stays_are_asked_for_at_once_and_answered_in_their_order(books: PropertyManagement) -> None:
-    stays = [STAY, STAY.moved(1), replace(STAY, adults=4), replace(STAY, adults=9)]
-    answered = books.offers(stays)
-    assert [[o.quote.room_type for o in offers] for offers in answered[2:]] == [["suite"], []]
-    assert len(answered) == 4
-    assert books.offers([]) == []
-
-
-def test_a_hold_is_what_was_offered_and_takes_the_room(books: PropertyManagement, clock: Clock) -> None:
-    offered = next(o.quote for o in books.offers([STAY])[0] if o.quote.room_type == "suite")
-    made = held(books)
-    assert (made.quote, made.stay, made.status) == (offered, STAY, "held")
-    assert made.due_cents == offered.nightly_cents[0]
-    assert made.hold_expires_at == clock() + timedelta(minutes=30)
-    assert (made.last_name, made.phone, made.session_id) == ("Davis", CALLER, SESSION_ID)
-    assert made.confirmation_code.isdigit()
-    assert free(books)["suite"] == 1
-
-
-def test_a_hold_that_is_asked_for_again_is_the_same_one(books: PropertyManagement) -> None:
-    first = held(books)
-    assert held(books) == first
-    assert held(books, stay=STAY.moved(7)) == first
-    assert free(books)["suite"] == 1
-
-
-def test_the_last_room_is_sold_once(books: PropertyManagement) -> None:
-    def one(n: int) -> str:
-        try:
-            return held(books, f"reservation_{n}").room or "a room"
-        except NoRoom:
-            return ""
-
-    with ThreadPoolExecutor(8) as pool:
-        rooms = list(pool.map(one, range(8)))
-    assert sum(bool(room) for room in rooms) == 2
-    assert "suite" not in free(books)
-
-
-def test_what_no_price_is_for_cannot_be_booked(books: PropertyManagement) -> None:
-    with pytest.raises(NotBookable):
-        held(books, stay=replace(STAY, adults=5))
-    with pytest.raises(NotBookable):
-        held(books, rate_plan="friends_and_family")
-    with pytest.raises(NotBookable):
-        books.hold(booking(room_type="igloo"))
-
-
-def test_a_hold_whose_time_is_over_is_sold_again(books: PropertyManagement, clock: Clock) -> None:
-    first, _ = held(books, "reservation_1"), held(books, "reservation_2")
-    clock.forward(minutes=31)
-    assert free(books)["suite"] == 2
-    found = books.reservation(first.reservation_id)
-    assert found is not None
-    assert found.status == "expired"
-    held(books, "reservation_3")
-    with pytest.raises(NotChangeable):
-        books.modify(first.reservation_id, Change(adults=1), "change_1")
-
-
-def test_a_payment_confirms_and_the_time_runs_out_no_more(books: PropertyManagement, clock: Clock) -> None:
-    made = held(books)
-    paid = Paid("payment_1", made.due_cents)
-    confirmed = books.confirm(made.reservation_id, "payment_1", paid)
-    assert (confirmed.status, confirmed.paid_cents, confirmed.hold_expires_at) == ("confirmed", made.due_cents, None)
-    assert confirmed.confirmed_at == clock()
-    clock.forward(days=1)
-    assert books.confirm(made.reservation_id, "payment_1", paid) == confirmed
-    assert free(books)["suite"] == 1
-
-
-def test_a_payment_that_comes_late_gets_a_room_if_there_is_one(books: PropertyManagement, clock: Clock) -> None:
-    late, too_late = held(books, "reservation_1"), held(books, "reservation_2")
-    clock.forward(minutes=31)
-    held(books, "reservation_3")
-    assert books.confirm(late.reservation_id, "payment_1").status == "confirmed"
-    with pytest.raises(NoRoom):
-        books.confirm(too_late.reservation_id, "payment_2")
-    found = books.reservation(too_late.reservation_id)
-    assert found is not None
-    assert found.status == "expired"
-
-
-def test_what_was_paid_and_given_back_only_grows(books: PropertyManagement) -> None:
-    made = held(books)
-    books.record_payment(made.reservation_id, "event_2", Paid("payment_1", 24900, 5000))
-    books.record_payment(made.reservation_id, "event_1", Paid("payment_1", 24900, 0))
-    now = books.record_payment(made.reservation_id, "event_3", Paid("payment_2", 100))
-    assert (now.paid_cents, now.refunded_cents) == (25000, 5000)
-
-
-def test_a_changed_stay_has_todays_price_and_the_same_code(books: PropertyManagement) -> None:
-    made = held(books)
-    longer = books.modify(made.reservation_id, Change(check_out=SUNDAY + timedelta(days=1)), "change_1")
-    assert (longer.confirmation_code, longer.check_out) == (made.confirmation_code, SUNDAY + timedelta(days=1))
-    assert len(longer.quote.nightly_cents) == 3
-    assert longer.total_cents == 81423
-    assert longer.version > made.version
-    other_room = books.modify(made.reservation_id, Change(room_type="standard_queen", pets=1), "change_2")
-    assert (other_room.room_type, other_room.pets, other_room.check_out) == ("standard_queen", 1, longer.check_out)
-    assert any(fee.cents == 5000 for fee in other_room.quote.fees)
-    assert (free(books)["suite"], free(books)["standard_queen"]) == (2, 5)
-
-
-def test_a_change_is_made_once_by_its_id(books: PropertyManagement) -> None:
-    made = held(books)
-    first = books.modify(made.reservation_id, Change(adults=1), "change_1")
-    books.modify(made.reservation_id, Change(adults=2), "change_2")
-    again = books.modify(made.reservation_id, Change(adults=1), "change_1")
-    assert (first.adults, again.adults) == (1, 2)
-
-
-def test_a_change_into_a_full_house_leaves_everything_as_it_was(books: PropertyManagement) -> None:
-    made = held(books)
-    for n in (2, 3):
-        held(books, f"reservation_{n}", stay=STAY.moved(7))
-    with pytest.raises(NoRoom):
-        books.modify(made.reservation_id, Change(check_in=FRIDAY + timedelta(7), check_out=SUNDAY + timedelta(7)), "c")
-    with pytest.raises(NotBookable):
-        books.modify(made.reservation_id, Change(adults=5), "d")
-    assert books.reservation(made.reservation_id) == made
-
-
-def test_cancelling_is_free_in_time_and_sells_the_room_again(
-    books: PropertyManagement, hotel: Property, clock: Clock
-) -> None:
-    made = books.confirm(held(books).reservation_id, "payment_1")
-    assert pms.fee(hotel, made, clock()) == 0
-    cancelled = books.cancel(made.reservation_id, 0, "change_1")
-    assert (cancelled.status, cancelled.cancellation_fee_cents, cancelled.cancelled_at) == ("cancelled", 0, clock())
-    assert books.cancel(made.reservation_id, 0, "change_2").cancelled_at == clock()
-    assert free(books)["suite"] == 2
-    with pytest.raises(NotChangeable):
-        books.modify(made.reservation_id, Change(adults=1), "change_3")
-    with pytest.raises(NotChangeable):
-        books.confirm(made.reservation_id, "payment_2")
-
-
-def test_cancelling_costs_what_the_guest_was_told_or_is_not_done(
-    books: PropertyManagement, hotel: Property, clock: Clock
-) -> None:
-    made = books.confirm(held(books).reservation_id, "payment_1")
-    told = pms.fee(hotel, made, clock())
-    clock.forward(days=6, hours=10)
-    with pytest.raises(FeeChanged) as caught:
-        books.cancel(made.reservation_id, told, "change_1")
-    assert caught.value.fee_cents == pms.fee(hotel, made, clock()) == 24900
-    found = books.reservation(made.reservation_id)
-    assert found is not None
-    assert found.status == "confirmed"
-    assert books.cancel(made.reservation_id, 24900, "change_1").cancellation_fee_cents == 24900
-
-
-def test_a_reservation_is_found_by_id_code_number_and_conversation(books: PropertyManagement) -> None:
-    first = held(books, "reservation_1")
-    second = held(books, "reservation_2", phone="+12075550143", session_id="sess_" + "b" * 26)
-    assert books.reservation(first.reservation_id) == first
-    assert books.by_code(second.confirmation_code) == second
-    assert books.by_phone(CALLER) == [first]
-    assert books.of_session(SESSION_ID) == [first]
-    assert (books.by_code("00000000"), books.by_phone("+12075550199"), books.by_phone("")) == (None, [], [])
-    assert books.reservation("reservation_9") is None
-
-
-def test_what_is_not_there_cannot_be_changed(books: PropertyManagement) -> None:
-    with pytest.raises(UnknownReservation):
-        books.modify("reservation_9", Change(adults=1), "c")
-    with pytest.raises(UnknownReservation):
-        books.cancel("reservation_9", 0, "c")
-    with pytest.raises(UnknownReservation):
-        books.confirm("reservation_9", "c")
-    with pytest.raises(UnknownReservation):
-        books.record_payment("reservation_9", "c", Paid("payment_1", 1))
-
-
-class TestOwnBooks:
-    """What only the hotel's own books can show."""
+class TestOwnBooks(Suite):
+    @pytest.fixture
+    def books(self, hotel: Property, any_store: Store, clock: Clock) -> PropertyManagement:
+        return OwnBooks(hotel, any_store, clock)
 
     def test_another_hotels_reservations_are_not_there(
         self, books: PropertyManagement, hotel: Property, any_store: Store, clock: Clock
@@ -267,3 +275,209 @@ class TestOwnBooks:
         books = OwnBooks(replace(hotel, payment=replace(hotel.payment, at_booking="nothing")), any_store, clock)
         made = held(books)
         assert (made.status, made.due_cents, made.hold_expires_at) == ("confirmed", 0, None)
+
+
+@contextmanager
+def serving(app: web.Application) -> Iterator[str]:
+    """The application on a port of 127.0.0.1, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def start() -> tuple[web.AppRunner, int]:
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner, runner.addresses[0][1]
+
+    runner, port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    yield f"http://127.0.0.1:{port}"
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+def by_the_contract(answer: httpx.Response) -> None:
+    """Every message of this suite, both ways, is one of contracts/pms.json."""
+    answer.read()
+    what = answer.request.url.path.rpartition("/")[2]
+    names = {"offers": ("offers", "offers"), "search": ("search", "search"), "payments": ("payment", "reservation")}
+    named = ("confirm", "modify", "cancel")
+    asked, answered = names.get(what, (what if what in named else "hold", "reservation"))
+    if answer.request.method != "GET":
+        validator("pms", f"{asked}_request").validate(json.loads(answer.request.content))
+    validator("pms", f"{answered}_answer" if answer.is_success else "refusal").validate(answer.json())
+
+
+class TestHttpBooks(Suite):
+    """The reference system, over real HTTP."""
+
+    @pytest.fixture
+    def url(self, clock: Clock) -> Iterator[str]:
+        with serving(application(read_hotels(HOTELS), KEY, clock)) as url:
+            yield url
+
+    @pytest.fixture
+    def books(self, hotel: Property, url: str) -> Iterator[PropertyManagement]:
+        with httpx.Client(event_hooks={"response": [by_the_contract]}) as client:
+            yield HttpBooks(hotel, url, KEY, client)
+
+    def test_a_wrong_key_opens_nothing(self, hotel: Property, url: str) -> None:
+        with httpx.Client() as client, pytest.raises(BookingsUnavailable) as caught:
+            HttpBooks(hotel, url, "wrong", client).offers([STAY])
+        assert "401" in caught.value.problem
+
+    def test_a_hotel_that_it_does_not_know_is_an_outage(self, hotel: Property, url: str) -> None:
+        with httpx.Client() as client:
+            stranger = HttpBooks(replace(hotel, property_id="other-inn"), url, KEY, client)
+            with pytest.raises(BookingsUnavailable):
+                stranger.offers([STAY])
+            with pytest.raises(BookingsUnavailable):
+                stranger.reservation("reservation_1")
+
+
+class Answers:
+    """A booking system that answers what it is told to, once each, and the last for ever."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers, self.asked = list(answers), list[httpx.Request]()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, content=answer.content)
+
+
+def asking(hotel: Property, *answers: httpx.Response | Exception) -> tuple[HttpBooks, Answers]:
+    system = Answers(*answers)
+    return HttpBooks(hotel, "http://pms", KEY, httpx.Client(transport=httpx.MockTransport(system))), system
+
+
+def offered(**changes: Any) -> httpx.Response:
+    quote = {
+        "room_type": "queen",
+        "name": "Queen",
+        "rate_plan": "standard",
+        "rate_plan_name": "standard rate",
+        "nightly_cents": [100, 100],
+        "fees": [],
+        "taxes": [],
+        "tax_cents": 18,
+        "total_cents": 218,
+        **changes,
+    }
+    return httpx.Response(200, json={"v": 1, "ok": True, "offers": [[{"quote": quote, "available": 1}]]})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+        httpx.Response(502, text="bad gateway"),
+        httpx.Response(503, json={"v": 1, "ok": False, "error": {"code": "unavailable", "message": "later"}}),
+        httpx.Response(500, text="oops"),
+        httpx.Response(400, json={"v": 1, "ok": False, "error": {"code": "bad_request", "message": "?"}}),
+        httpx.Response(404, text="no such page"),
+        httpx.Response(409, json={"v": 1, "ok": False, "error": {"code": "moon_phase", "message": "wrong"}}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, json={"v": 1, "ok": True}),
+        httpx.Response(200, json={"v": 1, "ok": True, "offers": []}),
+        offered(total_cents=217),
+        offered(total_cents="218"),
+        offered(total_cents=218.0),
+        offered(nightly_cents=[-100, 300]),
+    ],
+    ids=lambda answer: repr(answer) + (answer.text[-60:] if isinstance(answer, httpx.Response) else ""),
+)
+def test_a_system_that_is_down_or_talks_nonsense_is_out_of_reach(hotel: Property, answer: Any) -> None:
+    books, _ = asking(hotel, answer)
+    with pytest.raises(BookingsUnavailable) as caught:
+        books.offers([STAY])
+    assert "I cannot see our bookings right now" in caught.value.say
+    assert "quote no price" in caught.value.message
+
+
+@pytest.mark.parametrize("first", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(503)])
+def test_it_is_asked_a_second_time_and_no_more(hotel: Property, first: httpx.Response | Exception) -> None:
+    books, system = asking(hotel, first, offered())
+    assert books.offers([STAY])[0][0].quote.total_cents == 218
+    assert len(system.asked) == 2
+    books, system = asking(hotel, first)
+    with pytest.raises(BookingsUnavailable):
+        books.offers([STAY])
+    assert len(system.asked) == 2
+
+
+def test_a_write_that_is_asked_again_is_the_same_write(hotel: Property) -> None:
+    books, system = asking(hotel, httpx.ReadTimeout("slow"))
+    with pytest.raises(BookingsUnavailable):
+        books.cancel("reservation_1", 0, "change_1")
+    first, second = system.asked
+    assert first.content == second.content == b'{"v":1,"fee_cents":0,"change_id":"change_1"}'
+
+
+def test_a_socket_that_never_answers_is_given_up(hotel: Property, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nightdesk.hotel.pms_http.ATTEMPT_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent, httpx.Client() as client:
+        books = HttpBooks(hotel, f"http://127.0.0.1:{silent.getsockname()[1]}", KEY, client)
+        with pytest.raises(BookingsUnavailable):
+            books.offers([STAY])
+
+
+def test_guests_numbers_and_codes_are_in_no_url(hotel: Property) -> None:
+    books, system = asking(hotel, httpx.Response(200, json={"v": 1, "ok": True, "reservations": []}))
+    books.by_phone(CALLER)
+    books.by_code("12345678")
+    assert all(request.url.path == "/v1/properties/contract-inn/reservations/search" for request in system.asked)
+    assert all(not request.url.query for request in system.asked)
+
+
+def reservation_of(**changes: Any) -> dict[str, Any]:
+    hotel = read_hotels(HOTELS)["contract-inn"]
+    wanted = {"session_id": "", "last_name": "Davis", "room_type": "queen"}
+    stay = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 2}
+    return {**Books(hotel, Clock()).hold("reservation_1", {**wanted, "stay": stay}), **changes}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"property_id": "other-inn"},
+        {"created_at": "2026-11-20T17:00:00"},
+        {"status": "dreaming"},
+        {"check_in": "soon"},
+        {"quote": None},
+    ],
+)
+def test_a_reservation_that_is_not_by_the_contract_is_not_believed(hotel: Property, changes: dict[str, Any]) -> None:
+    good = {"v": 1, "ok": True, "reservation": reservation_of()}
+    books, _ = asking(hotel, httpx.Response(200, json=good))
+    assert books.reservation("reservation_1") is not None
+    books, _ = asking(hotel, httpx.Response(200, json={**good, "reservation": reservation_of(**changes)}))
+    with pytest.raises(BookingsUnavailable):
+        books.reservation("reservation_1")
+
+
+def test_what_is_asked_and_understood_are_the_golden_messages(hotel: Property) -> None:
+    offers, hold, cancel = (golden(f"pms_{name}_request") for name in ("offers", "hold", "cancel"))
+    answers = [golden(f"pms_{name}") for name in ("offers_answer", "reservation_answer", "refusal_fee_changed")]
+    books, system = asking(hotel, *(httpx.Response(a["http"]["status"], json=a["body"]) for a in answers))
+    assert [o.quote.room_type for o in books.offers([STAY])[0]] == ["queen", "suite"]
+    assert books.hold(suite()).confirmation_code == "48210573"
+    with pytest.raises(FeeChanged):
+        books.cancel("reservation_1", 0, cancel["body"]["change_id"])
+    for request, wanted in zip(system.asked, (offers, hold, cancel), strict=True):
+        assert (request.method, request.url.path) == (wanted["http"]["method"], wanted["http"]["path"])
+        assert json.loads(request.content) == wanted["body"]
+        assert request.headers["Authorization"] == f"Bearer {KEY}"
+
+
+def test_a_search_brings_nobody_else(hotel: Property) -> None:
+    others = {"v": 1, "ok": True, "reservations": [reservation_of(phone="+12075550199")]}
+    books, _ = asking(hotel, httpx.Response(200, json=others))
+    assert books.by_phone(CALLER) == []
