@@ -63,7 +63,9 @@ def _seen_from(text: str, mention: Mention) -> Mention:
     if mention.day and (match := _WEEKEND_OF.search(before)):
         friday, nights = holidays.weekend_of(mention.day)
         weeks = {"of": 0, "after": 1, "before": -1}[match["to"]]
-        return Mention(match.start(), mention.end, friday + timedelta(weeks=weeks), implied_nights=2 if weeks else nights)
+        return Mention(
+            match.start(), mention.end, friday + timedelta(weeks=weeks), implied_nights=2 if weeks else nights
+        )
     if mention.day and (match := re.search(rf"{AROUND}(?:the )?$", before)):
         days = (int(match["by"]) if match["by"].isdigit() else 1) * (7 if match["by_unit"] == "week" else 1)
         day = mention.day + timedelta(days=days if match["to"] == "after" else -days)

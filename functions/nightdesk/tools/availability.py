@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
 from dataclasses import asdict
-from datetime import date, timedelta
-from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,7 +11,7 @@ from nightdesk import words
 from nightdesk.errors import Refusal
 from nightdesk.hotel import pricing, terms
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.ports import Inventory
+from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.pricing import Offer, Quote, Stay
 from nightdesk.tools import stays
 from nightdesk.tools.desk import Desk
@@ -28,7 +25,7 @@ _SHOWN_OF_ALTERNATIVE = ("room_type", "name", "available", "total_cents", "total
 @tool(access=Access.READ, choices={"room_type": stays.room_types})
 def check_availability(
     desk: Desk,
-    inventory: Inventory,
+    bookings: PropertyManagement,
     *,
     check_in: stays.CheckIn,
     check_out: stays.CheckOut = None,
@@ -43,21 +40,30 @@ def check_availability(
     Read the dates back as the result has them.
     """
     stay = stays.wanted(desk, check_in, check_out, nights, adults, children, pets)
-    around = timedelta(days=max(_SHIFTS))
-    taken = inventory.taken(desk.hotel.property_id, stay.check_in - around, stay.check_out + around)
-    offers = [o for o in pricing.offers(desk.hotel, stay, taken) if room_type in (None, o.quote.room_type)]
+    [free] = bookings.offers([stay])
+    offers = [offer for offer in free if room_type in (None, offer.quote.room_type)]
     if not offers:
-        raise _none_free(desk, stay, room_type, taken)
+        others = [(stay, offer) for offer in free][:_OTHER_TYPES]
+        others += _other_nights(desk, bookings, stay, room_type)
+        raise _none_free(desk.hotel, stay, room_type, others[:_ALTERNATIVES])
     result = {**stays.shown(stay), "offers": [_offer(o, desk.hotel) for o in offers]}
     result["spoken"] = words.offers(stay, offers, desk.hotel.currency)
     return Outcome(result, card={"type": "availability", "offers": result["offers"]})
 
 
-def _none_free(desk: Desk, stay: Stay, room_type: str | None, taken: Set[tuple[str, str, date]]) -> Refusal:
-    """The refusal, with what could be offered instead: other types of room for the same nights, then other nights."""
-    hotel = desk.hotel
-    other_types = [(stay, offer) for offer in pricing.offers(hotel, stay, taken)][:_OTHER_TYPES]
-    instead = [*other_types, *_other_nights(desk, stay, room_type, taken)][:_ALTERNATIVES]
+def _other_nights(
+    desk: Desk, bookings: PropertyManagement, stay: Stay, room_type: str | None
+) -> list[tuple[Stay, Offer]]:
+    """The cheapest offer on each day nearby that the hotel would take the stay on, the nearest day first."""
+    possible = [moved for moved in map(stay.moved, _SHIFTS) if stays.is_possible(desk, moved)]
+    found: list[tuple[Stay, Offer]] = []
+    for moved, free in zip(possible, bookings.offers(possible), strict=True):
+        found += [(moved, offer) for offer in free if room_type in (None, offer.quote.room_type)][:1]
+    return found
+
+
+def _none_free(hotel: Property, stay: Stay, room_type: str | None, instead: list[tuple[Stay, Offer]]) -> Refusal:
+    """The refusal, with what could be offered: other types of room for the same nights, then other nights."""
     alternatives = [
         {
             "check_in": other.check_in.isoformat(),
@@ -75,19 +81,6 @@ def _none_free(desk: Desk, stay: Stay, room_type: str | None, taken: Set[tuple[s
         message = f"no {what} is free on every night from {stay.check_in} to {stay.check_out}"
         say = words.full_house(stay, instead[:1], hotel.currency)
     return Refusal("no_availability", message, say=say, details={"alternatives": alternatives})
-
-
-def _other_nights(
-    desk: Desk, stay: Stay, room_type: str | None, taken: Set[tuple[str, str, date]]
-) -> Iterator[tuple[Stay, Offer]]:
-    """The cheapest offer on each day nearby that the hotel would take the stay on, the nearest day first."""
-    for moved in (stay.moved(days) for days in _SHIFTS):
-        try:
-            stays.must_be_possible(desk, moved)
-        except Refusal:
-            continue
-        offers = (o for o in pricing.offers(desk.hotel, moved, taken) if room_type in (None, o.quote.room_type))
-        yield from ((moved, offer) for offer in islice(offers, 1))
 
 
 def _offer(offer: Offer, hotel: Property) -> dict[str, Any]:

@@ -76,6 +76,14 @@ def must_be_possible(desk: Desk, stay: Stay) -> None:
         raise Refusal("too_many_guests", message, say=words.too_many_guests(largest))
 
 
+def is_possible(desk: Desk, stay: Stay) -> bool:
+    try:
+        must_be_possible(desk, stay)
+    except Refusal:
+        return False
+    return True
+
+
 def cancellation_words(hotel: Property, stay: Stay, quote: Quote, policy: Cancellation) -> str:
     """The terms of a booking as they are read to the guest: until when it is free to cancel, and what it costs then."""
     fee = terms.late_fee(quote.nightly_cents, quote.total_cents, policy)
