@@ -55,9 +55,7 @@ class House:
     def store(self) -> Store:
         with self._lock:
             if self._store is None:
-                from nightdesk.hotel.store_sqlite import SqliteStore
-
-                self._store = SqliteStore(self.settings.sqlite_path)
+                self._store = open_store(self.settings)
             return self._store
 
     @property
@@ -86,6 +84,17 @@ class House:
             self.publisher.publish(event, timeout_s=timeout_s)
         except PublishError as error:
             log.error("! event lost: %s", error, extra={"fields": {"event_id": event["event_id"]}})
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that is set. Raises: StoreError."""
+    if settings.store == "firestore":
+        from nightdesk.hotel.store_firestore import FirestoreStore
+
+        return FirestoreStore(settings.firestore_project, settings.firestore_database)
+    from nightdesk.hotel.store_sqlite import SqliteStore
+
+    return SqliteStore(settings.sqlite_path)
 
 
 def open_house(target: str) -> House:

@@ -23,11 +23,17 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
 }
 _CHOICES = {
     "SERVICE_AUTH": ("google_id", "secret"),
-    "STORE": ("sqlite",),
+    "STORE": ("firestore", "sqlite"),
     "PUBSUB_AUTH": ("google", "none"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
-_DEFAULTS = {"PUBSUB_ORIGIN": "https://pubsub.googleapis.com", "PUBSUB_AUTH": "google", "LOG_LEVEL": "INFO"}
+_BY_STORE = {"firestore": ["FIRESTORE_PROJECT"], "sqlite": ["SQLITE_PATH"]}
+_DEFAULTS = {
+    "FIRESTORE_DATABASE": "(default)",
+    "PUBSUB_ORIGIN": "https://pubsub.googleapis.com",
+    "PUBSUB_AUTH": "google",
+    "LOG_LEVEL": "INFO",
+}
 _ORIGINS = {
     "WEBHOOK_ORIGIN": ("https://", "http://"),
     "MEDIA_ORIGIN": ("wss://",),
@@ -61,6 +67,8 @@ class Settings:
     service_callers: frozenset[str] = frozenset()
     store: str = "sqlite"
     sqlite_path: str = ""
+    firestore_project: str = ""
+    firestore_database: str = "(default)"
     pubsub_origin: str = ""
     pubsub_project: str = ""
     pubsub_auth: str = "google"
@@ -79,8 +87,7 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
     if "SERVICE_AUTH" in required:
         by_auth = {"secret": ["SERVICE_SECRET"], "google_id": ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]}
         required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
-    if env.get("STORE") == "sqlite":
-        required.append("SQLITE_PATH")
+    required += _BY_STORE.get(env.get("STORE", ""), [])
     problems = [f"{name} is not set" for name in required if name not in env]
     problems += [
         f"{name} must be one of {', '.join(choices)}, not {env[name]!r}"
@@ -113,6 +120,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         service_callers=frozenset(filter(None, map(str.strip, env.get("SERVICE_CALLERS", "").split(",")))),
         store=env["STORE"],
         sqlite_path=env.get("SQLITE_PATH", ""),
+        firestore_project=env.get("FIRESTORE_PROJECT", ""),
+        firestore_database=env["FIRESTORE_DATABASE"],
         pubsub_origin=env["PUBSUB_ORIGIN"],
         pubsub_project=env["PUBSUB_PROJECT"],
         pubsub_auth=env["PUBSUB_AUTH"],

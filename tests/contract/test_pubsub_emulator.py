@@ -7,14 +7,8 @@ calls itself CI must have it.
 import asyncio
 import json
 import os
-import shutil
-import signal
-import socket
 import ssl
-import subprocess
 import threading
-import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,50 +16,26 @@ from pathlib import Path
 from typing import Any
 
 import functions_framework
+import google.cloud.pubsub_v1 as pubsub_v1
 import pytest
-from google.cloud import pubsub_v1
 from nightdesk.sinks import PubSubPublisher
 
+from local import emulator
 from relay.events import Publisher
 from relay.http_client import HttpClient
 
 ROOT = Path(__file__).parents[2]
-SDK = Path(os.path.realpath(shutil.which("gcloud") or "/nonexistent")).parent.parent / "platform"
-JARS = sorted((SDK / "pubsub-emulator/lib").glob("cloud-pubsub-emulator-*-all.jar"))
 SECRET = "service-secret"
 EVENT: dict[str, Any] = json.loads((ROOT / "tests/contract/functions/event_started.json").read_text())["body"]
 
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The emulator on a free port; its whole process group ends with the module."""
-    if not JARS or not shutil.which("java"):
-        reason = "needs Google's Pub/Sub emulator (gcloud components install pubsub-emulator) and Java"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = ["java", "-Xmx512m", "-jar", str(JARS[-1]), "--host=127.0.0.1", f"--port={port}"]
-    log_path = tmp_path_factory.mktemp("pubsub") / "emulator.log"
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    try:
-        for _ in range(600):
-            assert process.poll() is None, log_path.read_text()[-2000:]
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        else:
-            pytest.fail("the emulator was not ready in 30 s")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+    """The emulator on a free port; it ends with the module."""
+    if why := emulator.missing("pubsub"):
+        pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    with emulator.started("pubsub", tmp_path_factory.mktemp("pubsub") / "emulator.log") as host:
+        yield f"http://{host}"
 
 
 class Broker:

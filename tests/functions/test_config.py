@@ -38,6 +38,13 @@ def test_google_id_tokens_need_an_audience_and_callers() -> None:
         config.load("tools", {**without("SERVICE_SECRET"), "SERVICE_AUTH": "google_id"})
 
 
+def test_each_store_asks_for_its_own_settings() -> None:
+    with pytest.raises(ConfigError, match="FIRESTORE_PROJECT is not set"):
+        config.load("jobs", {**FULL, "STORE": "firestore"})
+    settings = config.load("jobs", {**without("SQLITE_PATH"), "STORE": "firestore", "FIRESTORE_PROJECT": "hotel"})
+    assert (settings.firestore_project, settings.firestore_database) == ("hotel", "(default)")
+
+
 def test_callers_are_a_comma_list() -> None:
     env = {**FULL, "SERVICE_AUTH": "google_id", "SERVICE_AUDIENCE": "https://t", "SERVICE_CALLERS": "a@x, b@x,"}
     assert config.load("tools", env).service_callers == {"a@x", "b@x"}
@@ -46,7 +53,7 @@ def test_callers_are_a_comma_list() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [
-        ("STORE", "postgres", "STORE must be one of sqlite, not 'postgres'"),
+        ("STORE", "postgres", "STORE must be one of firestore, sqlite, not 'postgres'"),
         ("SERVICE_AUTH", "none", "SERVICE_AUTH must be one of google_id, secret"),
         ("MEDIA_ORIGIN", "ws://relay", "MEDIA_ORIGIN must start with wss://"),
         (

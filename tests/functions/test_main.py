@@ -22,7 +22,9 @@ HEAVY = (
     "mcp",
     "stripe",
     "google.cloud.firestore",
+    "grpc",
     "nightdesk.hotel.store_sqlite",
+    "nightdesk.hotel.store_firestore",
 )
 
 START = """

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
 from nightdesk.errors import StoreError
+from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.ports import LedgerChange, Store
 from nightdesk.hotel.store_sqlite import SCHEMA_VERSION, SqliteStore
@@ -246,6 +247,48 @@ def test_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="made by a newer version"):
         SqliteStore(path)
+
+
+def test_a_file_of_the_first_version_becomes_one_of_this(tmp_path: Path) -> None:
+    path = tmp_path / "n.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.executescript((Path(__file__).parent / "data" / "store_v1.sql").read_text())
+    connection.close()
+    store = SqliteStore(path)
+    session = store.session("sess_v1")
+    assert session is not None
+    assert session.then == Then("transfer", to="front_desk", position=(1, 7), due=True)
+    assert [stream.stream_sid for stream in session.streams] == ["MZ1", "MZ2"]
+    assert store.sessions_of("west-bethel-motel", CALLER, 10) == [session]
+    assert [turn.text for turn in store.turns("sess_v1")] == ["a room, please"]
+    [call] = store.tool_calls("sess_v1")
+    assert (call.engine_result, call.change_id, call.left) == ({"lead_id": "lead_1"}, "", "")
+    [lead] = store.leads("sess_v1")
+    assert lead.name_clip == Clip(1, 5200, 6100)
+    assert store.taken("west-bethel-motel", NIGHTS[0], NIGHTS[1]) == {("suite", "301", NIGHTS[0])}
+    seen: list[object] = []
+    store.apply_event("event_1", "sess_v1", seen.append)
+    assert seen == []  # it was counted by the first version
+    store.close()
+    SqliteStore(path).close()  # and opens again
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+    connection.close()
+
+
+def test_every_question_of_a_record_is_answered_from_an_index(tmp_path: Path) -> None:
+    path = tmp_path / "n.sqlite3"
+    SqliteStore(path).close()
+    connection = sqlite3.connect(path)
+    for how in KINDS.values():
+        questions = [{*finder} - how.many for finder in how.finders] + ([{"status"}] if how.due else [])
+        for fields in questions:
+            if how.due and how.collection == "reservations" and fields == {"status"}:
+                fields = {"property_id", "status"}
+            where = " AND ".join(f"{name} = ''" for name in sorted(fields))
+            plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT document FROM {how.collection} WHERE {where}")
+            assert "USING INDEX" in plan.fetchone()[3], (how.collection, fields)
+    connection.close()
 
 
 def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 A document has strings, numbers, booleans, None, lists and dictionaries. Dates are ISO text. Instants stay `datetime`s:
 Firestore has them, and JSON gets them as ISO text in UTC. Fields that a newer version added have their defaults.
+
+Mappings hold what others made (arguments of a model, a provider's body): with `pack` they become JSON text, since
+Firestore takes neither lists in lists nor every name.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ T = TypeVar("T")
 Read = Callable[[Any], Any]
 
 
-def document(record: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+def document(record: Any, *, pack: bool = False) -> dict[str, Any]:
+    return {field.name: _plain(getattr(record, field.name), pack) for field in fields(record)}
 
 
 def read(kind: Callable[..., T], document: Mapping[str, Any]) -> T:
@@ -30,7 +33,7 @@ def read(kind: Callable[..., T], document: Mapping[str, Any]) -> T:
 
 def dumps(record: Any) -> str:
     """As JSON, which `loads` reads back."""
-    return json.dumps(document(record), default=instant, ensure_ascii=False, separators=(",", ":"))
+    return _json(document(record))
 
 
 def loads(kind: Callable[..., T], text: str) -> T:
@@ -42,17 +45,23 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _plain(value: Any) -> Any:
+def _json(value: Any) -> str:
+    """In ASCII: a model may send half a surrogate pair, which no store takes as text."""
+    return json.dumps(value, default=instant, separators=(",", ":"))
+
+
+def _plain(value: Any, pack: bool) -> Any:
     if isinstance(value, str | int | float | bool | None | datetime):
         return value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [_plain(item, pack) for item in value]
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        plain = {key: _plain(item, pack=False) for key, item in value.items()}
+        return _json(plain) if pack else plain
     if is_dataclass(value):
-        return document(value)
+        return document(value, pack=pack)
     raise TypeError(f"{type(value).__name__} has no place in a document")
 
 
@@ -76,7 +85,9 @@ def _reader(hint: Any) -> Read:
         return date.fromisoformat
     if is_dataclass(hint):
         return lambda value: read(cast(Any, hint), value)
-    if origin is Literal or hint in (str, int, float, bool, Any) or origin in (Mapping, dict):
+    if origin is Mapping:
+        return lambda value: json.loads(value) if isinstance(value, str) else value
+    if origin is Literal or hint in (str, int, float, bool):
         return lambda value: value
     raise TypeError(f"nobody has said how to read {hint}")
 

@@ -1,7 +1,7 @@
 """How each kind of record is kept and found: one table or collection a kind, and the questions that may be asked of it.
 
-The stores read this: SQLite makes its indexes of it, and `python -m nightdesk.hotel.kinds` writes Firestore's composite
-indexes for Terraform. A question that is not listed is refused everywhere: in production Firestore would.
+`sqlite_schema.py` has an index for each of them, and `firestore_indexes.py` makes Firestore's for Terraform. A question
+that is not listed is refused everywhere: in production Firestore would.
 """
 
 from __future__ import annotations

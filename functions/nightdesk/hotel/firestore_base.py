@@ -1,0 +1,170 @@
+"""The few ways in which the Firestore store reaches its database, by the official client.
+
+A change reads, decides, and commits one batch of writes, each under a condition: "must not be there yet", or "must be
+as I read it". The batch is all or nothing; who comes second reads and decides again. Nobody holds a lock, so a rival
+that dies holds nobody up. (Firestore's transactions lock what they read; see "Decisions" in README.md.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from google.api_core.exceptions import (
+    Aborted,
+    AlreadyExists,
+    FailedPrecondition,
+    GoogleAPICallError,
+    NotFound,
+    RetryError,
+    ServiceUnavailable,
+)
+from google.api_core.retry import Retry, if_exception_type
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from nightdesk.errors import StoreError
+from nightdesk.hotel import firestore_indexes
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+_TIMEOUT_S = 5.0  # of one request, its repetitions by the client included
+_PATIENCE_S = 10.0
+_LONGEST_PAUSE_S = 0.1
+_RIVAL = (AlreadyExists, Aborted, FailedPrecondition, NotFound)
+
+
+@dataclass
+class Writes:
+    """What a change comes to, before it is committed."""
+
+    create: list[tuple[Any, Document]] = field(default_factory=list)
+    update: list[tuple[Any, Document]] = field(default_factory=list)  # (the snapshot as it was read, all its fields)
+    delete: list[Any] = field(default_factory=list)
+
+    def put(self, found: Any, document: Document) -> None:
+        """Create or replace the document of a snapshot."""
+        if found.exists:
+            self.update.append((found, document))
+        else:
+            self.create.append((found.reference, document))
+
+
+class FirestoreBase:
+    def __init__(self, project: str, database: str, timeout_s: float = _TIMEOUT_S) -> None:
+        self._client: Any = firestore.Client(project=project, database=database)
+        retry = Retry(if_exception_type(ServiceUnavailable), initial=0.05, maximum=0.5, timeout=timeout_s)
+        self._bounds = {"retry": retry, "timeout": timeout_s}
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _document(self, collection: str, *names: str) -> Any:
+        """The reference of a document; further names are subcollection, id, ..."""
+        path = [collection, *names]
+        return self._client.document(*(identifier(p) if n % 2 else p for n, p in enumerate(path)))
+
+    def _get(self, *references: Any) -> list[Any]:
+        """Their snapshots in that order, as of one moment; `exists` says whether there is one."""
+        with _reaching():
+            found = {s.reference.path: s for s in self._client.get_all(references, **self._bounds)}
+        return [found[reference.path] for reference in references]
+
+    def _select(
+        self,
+        collection: str,
+        equal: dict[str, Any],
+        *,
+        order: str,
+        newest: bool = False,
+        many: frozenset[str] = frozenset(),
+        at_least: Any = None,
+        below: Any = None,
+        at_most: Any = None,
+        limit: int | None = None,
+    ) -> Any:
+        """A query: these fields equal (or containing, for `many`), and `order` within its bounds."""
+        mode: firestore_indexes.Mode = "DESCENDING" if newest else "ASCENDING"
+        wanted = firestore_indexes.index(collection, equal.keys() - many, equal.keys() & many, (order, mode))
+        firestore_indexes.must_exist(wanted)
+        query = self._client.collection(collection)
+        for name, value in equal.items():
+            query = query.where(filter=FieldFilter(name, "array_contains" if name in many else "==", value))
+        for operator, bound in ((">=", at_least), ("<", below), ("<=", at_most)):
+            if bound is not None:
+                query = query.where(filter=FieldFilter(order, operator, bound))
+        query = query.order_by(order, direction=mode)
+        return query if limit is None else query.limit(limit)
+
+    def _list(self, query: Any) -> list[Any]:
+        """The snapshots that a query finds."""
+        with _reaching():
+            return list(query.stream(**self._bounds))
+
+    def _count(self, query: Any) -> int:
+        with _reaching():
+            return int(query.count().get(**self._bounds)[0][0].value)
+
+    def _change(self, decide: Callable[[], tuple[Writes | None, T]]) -> T:
+        """Read and decide, commit, and do it again when somebody else was faster. None: there is nothing to write."""
+        deadline = time.monotonic() + _PATIENCE_S
+        pause_s = 0.005
+        while True:
+            writes, value = decide()
+            if writes is None or self._committed(writes):
+                return value
+            if time.monotonic() > deadline:
+                raise StoreError(f"Firestore: too many rivals for {_PATIENCE_S:.0f} s")
+            time.sleep(random.uniform(0, pause_s))
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _committed(self, writes: Writes) -> bool:
+        """Whether the batch went through: False when something is no longer as it was read."""
+        batch = self._client.batch()
+        for reference, document in writes.create:
+            batch.create(reference, document)
+        for found, document in writes.update:
+            batch.update(found.reference, document, self._client.write_option(last_update_time=found.update_time))
+        for reference in writes.delete:
+            batch.delete(reference)
+        try:
+            with _reaching():
+                batch.commit(**self._bounds)
+        except _Rival:
+            return False
+        return True
+
+
+def identifier(name: str) -> str:
+    """Any text as the id of a document.
+
+    Source: Firestore, "Constraints on document IDs": no slash, not "." or "..", nothing like __this__, 1,500 bytes.
+    """
+    safe = quote(name, safe="@:+")
+    if len(safe) > 1000:
+        safe = f"~{hashlib.sha256(name.encode()).hexdigest()}"
+    elif name in ("", ".", "..") or name.startswith(("__", "~")):
+        safe = f"~{safe}"
+    return safe
+
+
+class _Rival(Exception):
+    """Somebody else was faster."""
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Turns the client's errors into ours."""
+    try:
+        yield
+    except _RIVAL as error:
+        raise _Rival from error
+    except (GoogleAPICallError, RetryError) as error:
+        raise StoreError(f"Firestore: {error}") from error

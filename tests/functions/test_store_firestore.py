@@ -1,0 +1,82 @@
+"""What is Firestore's own: indexes that the emulator does not ask for, ids, and errors in our words."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from nightdesk import bootstrap, config
+from nightdesk.errors import StoreError
+from nightdesk.hotel import firestore_indexes
+from nightdesk.hotel.firestore_base import Writes, identifier
+from nightdesk.hotel.store_firestore import FirestoreStore
+
+from .conftest import ENVIRONMENT, SESSION_ID
+from .stored import NOW, QUEENS, hold
+
+
+def test_terraform_has_the_indexes_that_the_store_asks_for() -> None:
+    """`python -m nightdesk.hotel.firestore_indexes`, in functions/, writes the file."""
+    assert firestore_indexes.FILE.read_text() == firestore_indexes.text()
+
+
+def test_an_index_is_written_as_firebase_writes_it() -> None:
+    indexes = json.loads(firestore_indexes.text())["indexes"]
+    assert {
+        "collectionGroup": "guests",
+        "queryScope": "COLLECTION",
+        "fields": [
+            {"fieldPath": "phones", "arrayConfig": "CONTAINS"},
+            {"fieldPath": "property_id", "order": "ASCENDING"},
+            {"fieldPath": "created_at", "order": "DESCENDING"},
+        ],
+    } in indexes
+
+
+def test_a_query_without_an_index_fails_here_and_not_in_production(firestore: FirestoreStore) -> None:
+    with pytest.raises(LookupError, match="room"):
+        firestore._select("reservations", {"room": "101"}, order="created_at")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "__x__", "~", "é" * 700, "dtmf-1-2", "a" * 2000])
+def test_any_text_becomes_an_id_that_firestore_takes(name: str) -> None:
+    made = identifier(name)
+    assert made not in ("", ".", "..")
+    assert "/" not in made
+    assert not made.startswith("__")
+    assert len(made.encode()) <= 1500
+
+
+def test_ids_that_differ_stay_different() -> None:
+    names = ["", "~", ".", "~.", "..", "a/b", "a%2Fb", "__x", "~__x", "a" * 1001, "a" * 1002]
+    assert len({identifier(name) for name in names}) == len(names)
+
+
+def test_instants_come_back_as_plain_ones(firestore: FirestoreStore) -> None:
+    firestore.book(hold(), QUEENS)
+    found = firestore.reservation("res_1")
+    assert found is not None
+    assert type(found.created_at) is datetime
+    assert found.created_at.tzinfo is UTC
+
+
+def test_the_setting_opens_it(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    settings = config.load("jobs", {**ENVIRONMENT, "STORE": "firestore", "FIRESTORE_PROJECT": "t-setting"})
+    store = bootstrap.open_store(settings)
+    assert isinstance(store, FirestoreStore)
+    assert store.session(SESSION_ID) is None
+    store.close()
+
+
+def test_a_database_that_is_out_of_reach_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1")
+    store = FirestoreStore("t-nobody", "(default)", timeout_s=0.2)
+    for reach in (
+        lambda: store.session(SESSION_ID),
+        lambda: store.turns(SESSION_ID),
+        lambda: store.active_sessions("motel", NOW),
+        lambda: store._committed(Writes(delete=[store._document("leads", "lead_1")])),
+    ):
+        with pytest.raises(StoreError, match="Firestore"):
+            reach()
+    store.close()
