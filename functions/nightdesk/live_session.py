@@ -41,6 +41,7 @@ def engine_session(
     session_id: str,
     caller_id: str,
     hotel: Property,
+    voice: str,
     voice_prompt: str,
     backend_prompt: str,
     tools: Sequence[Mapping[str, Any]],
@@ -53,7 +54,7 @@ def engine_session(
         "instructions": voice_prompt,
         "audio": {
             "format": _FORMATS[audio],
-            "output": {"voice": hotel.voice if hotel.voice in VOICES.split() else STANDARD_VOICE},
+            "output": {"voice": voice if voice in VOICES.split() else STANDARD_VOICE},
         },
         "delegation": _delegation(hotel, backend_prompt, tools),
         "store": False,

@@ -1,23 +1,20 @@
-"""The engine session of one stream: what the engine is told, what it says first, what it knows already, and its limits.
+"""The engine session of one stream: how it hears and speaks, what it says first, what it knows already, its limits.
 
-The relay passes `engine_session` on unread. Instructions begin with what is the same for every call of every hotel,
-then the hotel, then the call: the longer the common beginning, the more of it an engine takes from its cache.
+The relay passes `engine_session` on unread. What the engine is told is written in `briefing.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from nightdesk import limits, live_session, phones, words
+from nightdesk import briefing, limits, live_session, words
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.model import Property
+from nightdesk.hotel.records import Guest
 from nightdesk.tools.registry import Toolbox
 
-_PROMPTS = Path(__file__).parent / "prompts"
 # Source: the Realtime API's RealtimeAudioFormats: mu-law has no rate there, PCM has this one.
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "pcmu": {"type": "audio/pcmu"},
@@ -36,8 +33,12 @@ def answer(
     now: datetime,
     audio: str,
     dialect: str = "realtime",
+    guest: Guest | None = None,
 ) -> dict[str, Any]:
-    """The answer to POST /session: see `contracts/session.json`. `audio` names the engine's format: pcmu or pcm."""
+    """The answer to POST /session: see `contracts/session.json`. `audio` names the engine's format: pcmu or pcm.
+
+    `guest`: whom the hotel knows by the caller's number, if anybody.
+    """
     known = history(session, turns, calls)
     is_live = dialect == "live"
     return {
@@ -48,9 +49,9 @@ def answer(
         "channel": session.channel,
         "attempt": session.attempt,
         "engine_session": (
-            live_engine_session(session, hotel, toolbox, known, now, audio)
+            live_engine_session(session, hotel, toolbox, known, now, audio, guest)
             if is_live
-            else engine_session(session, hotel, toolbox, now, audio)
+            else engine_session(session, hotel, toolbox, now, audio, guest)
         ),
         "opening": opening(session, hotel, turns),
         "history": known,
@@ -68,13 +69,19 @@ def answer(
 
 
 def engine_session(
-    session: Session, hotel: Property, toolbox: Toolbox, now: datetime, audio: str = "pcmu"
+    session: Session,
+    hotel: Property,
+    toolbox: Toolbox,
+    now: datetime,
+    audio: str = "pcmu",
+    guest: Guest | None = None,
 ) -> dict[str, Any]:
     """The `session` of the Realtime API's session.update. Turn detection only reports: the relay decides."""
+    tools = toolbox.offered(hotel, session.channel)
     return {
         "type": "realtime",
         "output_modalities": ["audio"],
-        "instructions": instructions(session, hotel, now),
+        "instructions": briefing.instructions(session, hotel, [tool["name"] for tool in tools], now, guest),
         "audio": {
             "input": {
                 "format": _FORMATS[audio],
@@ -89,9 +96,9 @@ def engine_session(
                     "interrupt_response": False,
                 },
             },
-            "output": {"format": _FORMATS[audio], "voice": hotel.voice},
+            "output": {"format": _FORMATS[audio], "voice": hotel.in_language(session.language).voice},
         },
-        "tools": toolbox.offered(hotel, session.channel),
+        "tools": tools,
         "tool_choice": "auto",
         "parallel_tool_calls": False,
     }
@@ -104,35 +111,35 @@ def live_engine_session(
     known: Sequence[Mapping[str, Any]],
     now: datetime,
     audio: str,
+    guest: Guest | None = None,
 ) -> dict[str, Any]:
     """The `session` of the GPT-Live API's session.start. The voice is told little; the rules are the text model's."""
-    call = _call_facts(session, hotel, now)
+    tools = toolbox.offered(hotel, session.channel)
+    names = [tool["name"] for tool in tools]
     return live_session.engine_session(
         session_id=session.session_id,
         caller_id=session.caller_id,
         hotel=hotel,
-        voice_prompt="\n\n".join([_prompt("live.md"), f"# The hotel: {hotel.name}", call]),
-        backend_prompt="\n\n".join([_prompt("live_backend.md"), instructions(session, hotel, now)]),
-        tools=toolbox.offered(hotel, session.channel),
+        voice=hotel.in_language(session.language).voice,
+        voice_prompt=briefing.for_voice(session, hotel, now),
+        backend_prompt=briefing.for_backend(session, hotel, names, now, guest),
+        tools=tools,
         history=known,
         audio=audio,
     )
 
 
-def instructions(session: Session, hotel: Property, now: datetime) -> str:
-    prompts = [_prompt("agent.md")] if session.channel == "voice" else [_prompt("agent.md"), _prompt("kiosk.md")]
-    return "\n\n".join([*prompts, _hotel_facts(hotel), _call_facts(session, hotel, now)])
-
-
 def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[str, str]:
     """What the engine says first. A greeting that nobody heard is said again, whole; one that was heard never is."""
     if not any(turn.role == "assistant" and turn.text for turn in turns):
-        greeting = hotel.greeting if session.channel == "voice" else hotel.kiosk_greeting or words.welcome(hotel.name)
-        clip = {"clip_url": hotel.opening_clip} if hotel.opening_clip and session.channel == "voice" else {}
+        spoken, is_phone = hotel.in_language(session.language), session.channel == "voice"
+        greeting = spoken.greeting if is_phone else spoken.kiosk_greeting or words.welcome(hotel.name)
+        has_clip = hotel.opening_clip and is_phone and spoken.language == hotel.language
+        clip = {"clip_url": hotel.opening_clip} if has_clip else {}
         return {"instructions": f'Say exactly: "{greeting}"', "text": greeting, **clip}
-    text = words.CUT_OFF
+    text = words.cut_off(session.language)
     if session.returned_from == "no_answer":
-        text = words.nobody_answered(hotel.front_desk.name)
+        text = words.nobody_answered(hotel.front_desk.name, session.language)
     return {"instructions": f'Say exactly: "{text}" Then carry on where the conversation stopped.', "text": text}
 
 
@@ -174,31 +181,3 @@ def _tool_entry(call: ToolCall) -> dict[str, Any]:
         "arguments": dict(call.arguments),
         "result": call.engine_result,
     }
-
-
-@cache
-def _prompt(name: str) -> str:
-    return (_PROMPTS / name).read_text("utf-8").strip()
-
-
-def _hotel_facts(hotel: Property) -> str:
-    rooms = "; ".join(f"{r.name} ({r.room_type}) for {words.count(r.max_guests, 'guest')}" for r in hotel.room_types)
-    lines = [
-        f"# The hotel: {hotel.name}",
-        f"- Check-in from {hotel.check_in_time:%-I:%M %p}, check-out until {hotel.check_out_time:%-I:%M %p}.",
-        f"- Rooms: {rooms}.",
-        *([f"- Amenities: {', '.join(hotel.amenities)}."] if hotel.amenities else []),
-        *(f"- {fact}" for fact in hotel.facts),
-    ]
-    return "\n".join(lines)
-
-
-def _call_facts(session: Session, hotel: Property, now: datetime) -> str:
-    today = hotel.today(now)
-    if session.channel != "voice":
-        line = "The guest is at a screen, not on the telephone: caller_line cannot be used."
-    elif session.caller_id:
-        line = f"The guest calls from a number ending in {phones.last4(session.caller_id)}."
-    else:
-        line = "The guest's number is withheld: caller_line cannot be used."
-    return f"# This call\n- Today is {words.day(today)}, {today.year} at the hotel.\n- {line}"

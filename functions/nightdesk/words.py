@@ -133,7 +133,13 @@ def handing_over(reason: str, to: Department) -> str:
     return f"{why} I am putting you through to {to.name}."
 
 
-def nobody_answered(to: str) -> str:
+def cut_off(language: str) -> str:
+    return "Lo siento, se ha cortado." if language == "es" else CUT_OFF
+
+
+def nobody_answered(to: str, language: str = "en") -> str:
+    if language == "es":
+        return f"Lo siento, en este momento nadie en {to} puede atenderle."
     return f"I am sorry, nobody at {to} can take your call right now."
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import live_session, properties
-from nightdesk.hotel.model import Property
 from openai.types.live import SessionConfig
 from pydantic import BaseModel
 
@@ -164,11 +163,11 @@ def test_the_safety_identifier_is_stable_and_tells_nothing(engine: dict[str, Any
 
 def test_an_unknown_voice_gives_way_to_the_standard_one() -> None:
     hotel = properties.load().by_id["west-bethel-motel"]
-    fields = {**hotel.__dict__, "voice": "fable"}
     made = live_session.engine_session(
         session_id="s",
         caller_id="",
-        hotel=Property(**fields),
+        hotel=hotel,
+        voice="fable",
         voice_prompt="v",
         backend_prompt="b",
         tools=[],

@@ -81,6 +81,18 @@ def test_a_greeting_comes_with_its_clip_and_what_is_said_after_a_break_does_not(
     assert "clip_url" not in session.opening(dataclasses.replace(stored, channel="kiosk"), hotel, [])
 
 
+def test_a_guest_is_greeted_in_the_language_of_the_call_and_so_is_one_who_was_cut_off() -> None:
+    hotel = dataclasses.replace(properties.load().by_id["west-bethel-motel"], opening_clip="gs://clips/greeting.wav")
+    stored = Session(SESSION_ID, hotel.property_id, "voice", "inbound", "es", CALL_SID, CALLER, CALLED, "A", START)
+    heard = Turn(attempt=1, turn=1, role="assistant", text="Gracias por llamar.", stored_at=START)
+    greeting = session.opening(stored, hotel, [])
+    assert greeting["text"].startswith("Gracias por llamar al West Bethel Motel.")
+    assert "clip_url" not in greeting, "the clip is in English"
+    assert session.opening(stored, hotel, [heard])["text"] == "Lo siento, se ha cortado."
+    unanswered = dataclasses.replace(stored, returned_from="no_answer")
+    assert session.opening(unanswered, hotel, [heard])["text"].startswith("Lo siento, en este momento nadie")
+
+
 def test_the_metadata_carries_the_verified_caller(tools: Service, token: Callable[..., str]) -> None:
     assert tools.session(token()).get_json()["metadata"] == {
         "phone_number": CALLER,
