@@ -98,16 +98,16 @@ class ToolLedger:
         clock: Callable[[], datetime],
         in_time: Callable[[Tool, Callable[[], Settled]], Settled] = lambda tool, work: work(),
         sleep: Callable[[float], None] = time.sleep,
-        stands: Callable[[str], bool] = lambda left: True,
     ) -> None:
         self._store, self._turns, self._key, self._clock, self._sleep = store, turns, key.encode(), clock, sleep
-        self._in_time, self._stands = in_time, stands
+        self._in_time = in_time
 
-    def run(self, tool: Tool, asked: Asked, work: Work) -> Settled:
+    def run(self, tool: Tool, asked: Asked, work: Work, stands: Callable[[str], bool] = lambda left: True) -> Settled:
         """The outcome of a call: from the ledger, or by `work(write_id, change_id)`.
 
         A Refusal raised by `work` is an outcome like any other. After any other exception it is open whether a write
-        was done: the next equal call does it again, under the same ids.
+        was done: the next equal call does it again, under the same ids. `stands` tells whether what a write left
+        (`Outcome.left`) is still so; it is asked only where there is a repetition.
         Raises: ToolCallReused; Busy when an equal call did not finish within the tool's time-out; what `in_time` does.
         """
         standing: dict[str, bool] = {}
@@ -118,7 +118,7 @@ class ToolLedger:
                 case _Run(entry):
                     return self._in_time(tool, partial(self._work, asked.session_id, entry, work))
                 case _Check(entry):
-                    standing[entry.tool_call_id] = self._stands(entry.left)
+                    standing[entry.tool_call_id] = stands(entry.left)
                 case _Wait():
                     self._sleep(_POLL_S)
         raise Busy("in_progress", f"{tool.name} is still running for an equal call", say="One moment, please.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import partial
 
 from nightdesk import events
 from nightdesk.bootstrap import House
@@ -15,8 +15,8 @@ from nightdesk.conversation import Session
 from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
 from nightdesk.errors import Busy, RequestError, TimedOut
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.pms import PropertyManagement
-from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns, still_as
+from nightdesk.hotel.pms import PropertyManagement, still_as
+from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns
 from nightdesk.ledger import Asked, Settled, ToolLedger
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import Outcome, Tool
@@ -33,9 +33,7 @@ class ToolRunner:
     def is_well(self) -> bool:
         return self._crew.is_well
 
-    @cached_property
-    def _ledger(self) -> ToolLedger:
-        """On first use: gunicorn forks after this module was built, and a store is opened after that."""
+    def _ledger(self, hotel: Property) -> ToolLedger:
         house, store = self._house, self._house.store
         return ToolLedger(
             store,
@@ -43,7 +41,7 @@ class ToolRunner:
             house.settings.session_signing_key,
             house.clock,
             self._in_time,
-            stands=lambda left: still_as(store, left),
+            stands=lambda left: still_as(house.bookings(hotel), left),
         )
 
     def run(self, tool: Tool, session: Session, hotel: Property, asked: Asked) -> Settled:
@@ -52,7 +50,8 @@ class ToolRunner:
         Raises: ToolCallReused; TimedOut; Busy when an equal call is still running, or too much work hangs.
         """
         try:
-            settled = self._ledger.run(tool, asked, partial(self._work, tool, session, hotel, asked))
+            work = partial(self._work, tool, session, hotel, asked)
+            settled = self._ledger(hotel).run(tool, asked, work, partial(self._stands, hotel))
         except BaseException as error:
             if isinstance(error, TimedOut) or not isinstance(error, RequestError):
                 self._say_failed(tool, session, asked)
@@ -69,6 +68,11 @@ class ToolRunner:
         ports = self._ports(Desk(session, hotel, self._house.clock(), write_id, change_id))
         return tool.run(values, lambda kind: ports[kind]())
 
+    def _stands(self, hotel: Property, left: str) -> bool:
+        """Whether a reservation is still as a write left it (`Reservation.as_left`), wherever it is kept."""
+        found = self._house.bookings(hotel).reservation(left.partition(" ")[0])
+        return found is not None and found.as_left == left
+
     def _ports(self, desk: Desk) -> Mapping[type, Callable[[], object]]:
         """Every port a tool may name, made when one does."""
         house = self._house
@@ -76,7 +80,7 @@ class ToolRunner:
             Desk: lambda: desk,
             Sessions: lambda: house.store,
             Turns: lambda: house.store,
-            Leads: lambda: house.store,
+            Leads: lambda: house.leads,
             Inventory: lambda: house.store,
             PropertyManagement: lambda: house.bookings(desk.hotel),
             Reservations: lambda: house.store,

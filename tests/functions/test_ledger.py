@@ -256,10 +256,8 @@ def test_who_gives_up_late_takes_nothing_from_who_took_over(ledger: ToolLedger, 
     assert not any_store.tool_calls(SESSION_ID)[0].released
 
 
-def test_a_repetition_is_one_only_while_what_was_left_stands(any_store: Store, clock: Clock) -> None:
+def test_a_repetition_is_one_only_while_what_was_left_stands(ledger: ToolLedger) -> None:
     """Booked, cancelled (by anybody), and booked again in the same words: the second booking is a new one."""
-    standing = {"booked": True}
-    ledger = ToolLedger(any_store, any_store, KEY, clock, stands=lambda left: standing[left])
     changes: list[str] = []
 
     def book(write_id: str, change_id: str) -> Outcome:
@@ -267,9 +265,9 @@ def test_a_repetition_is_one_only_while_what_was_left_stands(any_store: Store, c
         return Outcome({}, left="booked")
 
     replayed = []
-    for call, stands in (("1", True), ("2", True), ("3", False), ("4", True)):
-        standing["booked"] = stands
-        replayed.append(ledger.run(CREATE_LEAD, asked(call, name="Ann"), book).replayed)
+    for call, standing in (("1", True), ("2", True), ("3", False), ("4", True)):
+        settled = ledger.run(CREATE_LEAD, asked(call, name="Ann"), book, lambda left, so=standing: so)  # type: ignore[misc]
+        replayed.append(settled.replayed)
     assert replayed == [False, True, False, True]
     assert len(set(changes)) == 2
 

@@ -157,12 +157,6 @@ def expire_holds(store: Reservations, property_id: str, now: datetime) -> list[R
     return [r for r in changed if r is not None and r.status == "expired"]
 
 
-def still_as(store: Reservations, left: str) -> bool:
-    """Whether a reservation is still as a write left it; `left` is its `as_left` of then."""
-    reservation = store.reservation(left.partition(" ")[0])
-    return reservation is not None and reservation.as_left == left
-
-
 class Records(Protocol):
     """Guests, messages, service requests, callbacks, texts, deliveries and payments: each under an id of its own.
 
