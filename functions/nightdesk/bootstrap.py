@@ -20,9 +20,13 @@ from nightdesk.properties import Properties
 from nightdesk.sinks import Publisher, PubSubPublisher
 
 if TYPE_CHECKING:
+    import httpx
+
+    from nightdesk.cloudsync import CloudSync
     from nightdesk.hotel.model import Property
     from nightdesk.hotel.pms import PropertyManagement
-    from nightdesk.hotel.ports import Store
+    from nightdesk.hotel.ports import Leads, Store
+    from nightdesk.outbox import Outbox
     from nightdesk.tools.desk import Knowledge
 
 log = logging.getLogger(__name__)
@@ -73,10 +77,52 @@ class House:
         return knowledge
 
     def bookings(self, hotel: Property) -> PropertyManagement:
-        """What a hotel's bookings are asked for."""
-        from nightdesk.hotel.pms_own import OwnBooks
+        """A hotel's bookings: our own books, or the system's that a setting names. The CRM is told of changes."""
+        books: PropertyManagement
+        if (elsewhere := self.settings.pms.get(hotel.property_id)) is not None:
+            from nightdesk.hotel.pms_http import HttpBooks
 
-        return OwnBooks(hotel, self.store, self.clock)
+            books = HttpBooks(hotel, elsewhere.url, elsewhere.secret, self.http)
+        else:
+            from nightdesk.hotel.pms_own import OwnBooks
+
+            books = OwnBooks(hotel, self.store, self.clock)
+        if "crm" not in self.settings.webhooks:
+            return books
+        from nightdesk.outbox import TellingBookings
+
+        return TellingBookings(hotel, books, self.outbox)
+
+    @property
+    def leads(self) -> Leads:
+        if "crm" not in self.settings.webhooks:
+            return self.store
+        from nightdesk.outbox import TellingLeads
+
+        return TellingLeads(self.store, self.outbox)
+
+    @property
+    def outbox(self) -> Outbox:
+        from nightdesk.outbox import Outbox
+
+        return Outbox(self.store, self.settings.webhooks, self.clock)
+
+    @property
+    def cloud_sync(self) -> CloudSync:
+        from nightdesk.cloudsync import CloudSync
+
+        def bookings(property_id: str) -> PropertyManagement | None:
+            hotel = self.properties.get(property_id)
+            return None if hotel is None else self.bookings(hotel)
+
+        return CloudSync(self.store, bookings, self.settings.webhooks, self.clock, self.http)
+
+    @cached_property
+    def http(self) -> httpx.Client:
+        """For other systems. On first use, after gunicorn's fork."""
+        import httpx
+
+        return httpx.Client()
 
     def publish_if_possible(self, event: Event, *, timeout_s: float = 2.0) -> None:
         """For events that must not hold up or fail what they tell of."""

@@ -43,6 +43,12 @@ _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
 _AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
 
 
+_PROPERTY_VALUE = re.compile(r"([a-z0-9-]{1,64})=([!-~]+)")
+_LOCAL = ("http://127.0.0.1:", "http://localhost:")  # everywhere else, what we send to other systems is encrypted
+_WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{32,}={0,2})")
+_WEBHOOKS = {"cloud_sync": ("CLOUD_SYNC_URL", "CLOUD_SYNC_SECRET"), "crm": ("CRM_URL", "CRM_SECRET")}
+
+
 @dataclass(frozen=True)
 class AgentKey:
     """Another agent that may use a hotel's tools, by this key."""
@@ -50,6 +56,14 @@ class AgentKey:
     name: str
     property_id: str
     key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OtherSystem:
+    """Where another system is reached (no trailing slash), and the secret we share with it."""
+
+    url: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,10 @@ class Settings:
     properties_dir: Path | None = None
     log_level: str = "INFO"
     mcp_keys: tuple[AgentKey, ...] = ()
+    pms: Mapping[str, OtherSystem] = field(default_factory=dict)
+    """By property_id: who keeps a hotel's bookings, where that is not our own store."""
+    webhooks: Mapping[str, OtherSystem] = field(default_factory=dict)
+    """By target, cloud_sync or crm: who is told of calls, leads and reservations."""
 
 
 def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
@@ -106,6 +124,7 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         problems.append(
             f"MCP_KEYS must be agent=property_id:key, with commas between, keys of {_SHORTEST_KEY} characters"
         )
+    pms, webhooks = _pms(env, problems), _webhooks(env, problems)
     if problems:
         raise ConfigError(target, problems)
     return Settings(
@@ -128,4 +147,39 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         properties_dir=Path(env["PROPERTIES_DIR"]) if "PROPERTIES_DIR" in env else None,
         log_level=env["LOG_LEVEL"],
         mcp_keys=tuple(AgentKey(*agent.groups()) for agent in agents if agent and "MCP_KEYS" in required),
+        pms=pms,
+        webhooks=webhooks,
     )
+
+
+def _pms(env: Mapping[str, str], problems: list[str]) -> dict[str, OtherSystem]:
+    """PMS_URLS and PMS_KEYS: property_id=value, with commas between, for the same hotels."""
+    values: dict[str, dict[str, str]] = {}
+    for name in ("PMS_URLS", "PMS_KEYS"):
+        found = [_PROPERTY_VALUE.fullmatch(entry.strip()) for entry in filter(None, env.get(name, "").split(","))]
+        values[name] = {match[1]: match[2] for match in found if match}
+        if None in found:
+            problems.append(f"{name} must be property_id=value, with commas between")
+    urls, keys = values["PMS_URLS"], values["PMS_KEYS"]
+    problems += [f"PMS_KEYS has no key for {name}" for name in urls if name not in keys]
+    problems += [f"PMS_URLS has no URL for {name}" for name in keys if name not in urls]
+    problems += [f"PMS_URLS: {url} must start with https://" for url in urls.values() if not _is_safe(url)]
+    return {name: OtherSystem(url.rstrip("/"), keys[name]) for name, url in urls.items() if name in keys}
+
+
+def _webhooks(env: Mapping[str, str], problems: list[str]) -> dict[str, OtherSystem]:
+    found = {}
+    for target, (url_name, secret_name) in _WEBHOOKS.items():
+        url, secret = env.get(url_name, ""), env.get(secret_name, "")
+        if not url and not secret:
+            continue
+        if not _is_safe(url):
+            problems.append(f"{url_name} must start with https://")
+        if not _WEBHOOK_SECRET.fullmatch(secret):
+            problems.append(f"{secret_name} must be whsec_ and at least 24 bytes in base64")
+        found[target] = OtherSystem(url.rstrip("/"), secret)
+    return found
+
+
+def _is_safe(url: str) -> bool:
+    return url.startswith(("https://", *_LOCAL))

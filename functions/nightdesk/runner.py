@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 
 from nightdesk import events
 from nightdesk.bootstrap import House
@@ -15,7 +15,7 @@ from nightdesk.conversation import Session
 from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
 from nightdesk.errors import Busy, RequestError, TimedOut
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.pms import PropertyManagement, still_as
+from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns
 from nightdesk.ledger import Asked, Settled, ToolLedger
 from nightdesk.tools.desk import Desk, Knowledge
@@ -33,16 +33,11 @@ class ToolRunner:
     def is_well(self) -> bool:
         return self._crew.is_well
 
-    def _ledger(self, hotel: Property) -> ToolLedger:
+    @cached_property
+    def _ledger(self) -> ToolLedger:
+        """On first use: gunicorn forks after this module was built, and a store is opened after that."""
         house, store = self._house, self._house.store
-        return ToolLedger(
-            store,
-            store,
-            house.settings.session_signing_key,
-            house.clock,
-            self._in_time,
-            stands=lambda left: still_as(house.bookings(hotel), left),
-        )
+        return ToolLedger(store, store, house.settings.session_signing_key, house.clock, self._in_time)
 
     def run(self, tool: Tool, session: Session, hotel: Property, asked: Asked) -> Settled:
         """The outcome, a refusal included.
@@ -51,7 +46,7 @@ class ToolRunner:
         """
         try:
             work = partial(self._work, tool, session, hotel, asked)
-            settled = self._ledger(hotel).run(tool, asked, work, partial(self._stands, hotel))
+            settled = self._ledger.run(tool, asked, work, partial(self._stands, hotel))
         except BaseException as error:
             if isinstance(error, TimedOut) or not isinstance(error, RequestError):
                 self._say_failed(tool, session, asked)
