@@ -1,5 +1,6 @@
 """Dates that tools are given, ISO or in words, against the hotel's own clock."""
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -113,6 +114,33 @@ def test_weekends_are_fridays_to_sundays_ahead(today: date) -> None:
     arrival, departure = read_stay(at, "this weekend")
     assert arrival >= today
     assert departure.weekday() == 6
+
+
+WORDS = """
+    friday monday sun next this coming weekend week night nights days two 3 31 27th the of to until from after before a in
+    november february 12/3 31/12 29/2 2026-11-27 9999-12-31 0001-01-01 2026-02-30 13/13 00/00 1/1/99 christmas easter
+    today tomorrow tonight leaving no not and change instead el viernes proximo fin semana manana pasado dentro de
+    noches hasta desde navidad dia del al y despues 99 0
+"""
+
+
+@given(
+    phrases=st.lists(
+        st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=6).map(" ".join), min_size=2, max_size=2
+    ),
+    language=st.sampled_from(["en", "es", "fr"]),
+    nights=st.none() | st.sampled_from([1, 365]),
+    today=st.dates(date(2026, 1, 1), date(2030, 12, 31)),
+)
+def test_any_words_are_a_stay_or_a_complaint(
+    phrases: list[str], language: str, nights: int | None, today: date
+) -> None:
+    at = Clock(today, today - timedelta(days=1), language)
+    for check_out in (None, phrases[1]):
+        with contextlib.suppress(InvalidArguments):
+            arrival, departure = read_stay(at, phrases[0], check_out, nights)
+            assert 2000 <= arrival.year < 2200
+            assert departure.year < 2201
 
 
 # the hotel's clock

@@ -178,8 +178,9 @@ def next_day(day: int, today: date) -> date | None:
 
 
 def make(year: int, month: int, day: int) -> date | None:
+    """None for a day that does not exist, or that nobody travels on: dates around it can then be counted safely."""
     try:
-        return date(year, month, day)
+        return date(year, month, day) if 2000 <= year < 2200 else None
     except ValueError:
         return None
 
