@@ -117,8 +117,8 @@ def test_weekends_are_fridays_to_sundays_ahead(today: date) -> None:
 
 
 WORDS = """
-    friday monday sun next this coming weekend week night nights days two 3 31 27th the of to until from after before a in
-    november february 12/3 31/12 29/2 2026-11-27 9999-12-31 0001-01-01 2026-02-30 13/13 00/00 1/1/99 christmas easter
+    friday monday sun next this coming weekend week night nights days two 3 31 27th the of to until from after before a
+    in november february 12/3 31/12 29/2 2026-11-27 9999-12-31 0001-01-01 2026-02-30 13/13 00/00 1/1/99 christmas easter
     today tomorrow tonight leaving no not and change instead el viernes proximo fin semana manana pasado dentro de
     noches hasta desde navidad dia del al y despues 99 0
 """
