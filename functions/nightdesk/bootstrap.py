@@ -72,6 +72,11 @@ class House:
 
     @cached_property
     def knowledge(self) -> Knowledge:
+        """Made on first use, after gunicorn forked: it may have a thread of its own."""
+        if self.settings.knowledge == "hybrid":
+            from nightdesk.knowledge_hybrid import HybridKnowledge
+
+            return HybridKnowledge.with_openai(self.settings)
         from nightdesk import knowledge
 
         return knowledge

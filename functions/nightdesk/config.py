@@ -20,11 +20,13 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "event_sink": ("SERVICE_AUTH", *_STORED),
     "jobs": ("SERVICE_AUTH", *_STORED),
     "mcp": ("MCP_KEYS", "SESSION_SIGNING_KEY", *_STORED),
+    "embeddings": ("OPENAI_API_KEY", "EMBEDDINGS_CACHE"),
 }
 _CHOICES = {
     "SERVICE_AUTH": ("google_id", "secret"),
     "STORE": ("firestore", "sqlite"),
     "PUBSUB_AUTH": ("google", "none"),
+    "KNOWLEDGE": ("words", "hybrid"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 _BY_STORE = {"firestore": ["FIRESTORE_PROJECT"], "sqlite": ["SQLITE_PATH"]}
@@ -32,6 +34,8 @@ _DEFAULTS = {
     "FIRESTORE_DATABASE": "(default)",
     "PUBSUB_ORIGIN": "https://pubsub.googleapis.com",
     "PUBSUB_AUTH": "google",
+    "KNOWLEDGE": "words",
+    "EMBEDDINGS_MODEL": "text-embedding-3-small",
     "LOG_LEVEL": "INFO",
 }
 _ORIGINS = {
@@ -39,6 +43,7 @@ _ORIGINS = {
     "MEDIA_ORIGIN": ("wss://",),
     "PUBSUB_ORIGIN": ("https://", "http://"),
 }
+_USES_KNOWLEDGE = ("tools", "mcp")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
 _AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
 
@@ -89,6 +94,11 @@ class Settings:
     properties_dir: Path | None = None
     log_level: str = "INFO"
     mcp_keys: tuple[AgentKey, ...] = ()
+    knowledge: str = "words"
+    openai_api_key: str = field(default="", repr=False)
+    openai_base_url: str = ""
+    embeddings_model: str = ""
+    embeddings_cache: Path | None = None
     pms: Mapping[str, OtherSystem] = field(default_factory=dict)
     """By property_id: who keeps a hotel's bookings, where that is not our own store."""
     webhooks: Mapping[str, OtherSystem] = field(default_factory=dict)
@@ -106,6 +116,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         by_auth = {"secret": ["SERVICE_SECRET"], "google_id": ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]}
         required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
     required += _BY_STORE.get(env.get("STORE", ""), [])
+    if env["KNOWLEDGE"] == "hybrid" and target in _USES_KNOWLEDGE:
+        required.append("OPENAI_API_KEY")
     problems = [f"{name} is not set" for name in required if name not in env]
     problems += [
         f"{name} must be one of {', '.join(choices)}, not {env[name]!r}"
@@ -124,6 +136,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         problems.append(
             f"MCP_KEYS must be agent=property_id:key, with commas between, keys of {_SHORTEST_KEY} characters"
         )
+    if not _is_safe(env.get("OPENAI_BASE_URL", "https://")):
+        problems.append("OPENAI_BASE_URL must start with https://")
     pms, webhooks = _pms(env, problems), _webhooks(env, problems)
     if problems:
         raise ConfigError(target, problems)
@@ -137,16 +151,21 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         service_secret=env.get("SERVICE_SECRET", ""),
         service_audience=env.get("SERVICE_AUDIENCE", ""),
         service_callers=frozenset(filter(None, map(str.strip, env.get("SERVICE_CALLERS", "").split(",")))),
-        store=env["STORE"],
+        store=env.get("STORE", ""),
         sqlite_path=env.get("SQLITE_PATH", ""),
         firestore_project=env.get("FIRESTORE_PROJECT", ""),
         firestore_database=env["FIRESTORE_DATABASE"],
         pubsub_origin=env["PUBSUB_ORIGIN"],
-        pubsub_project=env["PUBSUB_PROJECT"],
+        pubsub_project=env.get("PUBSUB_PROJECT", ""),
         pubsub_auth=env["PUBSUB_AUTH"],
         properties_dir=Path(env["PROPERTIES_DIR"]) if "PROPERTIES_DIR" in env else None,
         log_level=env["LOG_LEVEL"],
         mcp_keys=tuple(AgentKey(*agent.groups()) for agent in agents if agent and "MCP_KEYS" in required),
+        knowledge=env["KNOWLEDGE"],
+        openai_api_key=env.get("OPENAI_API_KEY", ""),
+        openai_base_url=env.get("OPENAI_BASE_URL", ""),
+        embeddings_model=env["EMBEDDINGS_MODEL"],
+        embeddings_cache=Path(env["EMBEDDINGS_CACHE"]) if "EMBEDDINGS_CACHE" in env else None,
         pms=pms,
         webhooks=webhooks,
     )

@@ -6,6 +6,7 @@ NightdeskError
 ├── StoreError             the store cannot be reached or answers nonsense                        503
 ├── NoRoom                 no room of the wanted kind is free; the tool that asked finds the words
 ├── PublishError           an event could not be published                                       503
+├── EmbeddingsError        texts could not be embedded: the search goes by words alone
 └── RequestError           a request that is answered with its code, status and words
     ├── Unauthenticated    no service credential, a wrong one, a bad or expired session token     401
     ├── Forbidden          wrong Twilio signature                                                403
@@ -64,6 +65,10 @@ class NoRoom(NightdeskError):
 
 
 class PublishError(NightdeskError):
+    pass
+
+
+class EmbeddingsError(NightdeskError):
     pass
 
 

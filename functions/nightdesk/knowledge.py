@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 POLICIES = Path(__file__).parent / "policies"
 MAIN_LANGUAGE = "en"
+LANGUAGES = ("en", "es")
 THRESHOLD = 0.5
 """The least share of a question's weight that a page must cover, set by the tables of test_knowledge.py."""
 
@@ -59,7 +60,7 @@ def search(property_id: str, question: str, language: str = MAIN_LANGUAGE, folde
 
     Looked up in the pages of the guest's language first, then in the hotel's other ones: a model may ask in English.
     """
-    for tongue in sorted(("en", "es"), key=lambda known: known != language):
+    for tongue in sorted(LANGUAGES, key=lambda known: known != language):
         if (answer := index(property_id, tongue, folder).search(question)) is not None:
             return answer
     return None

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from nightdesk import config
 from nightdesk.errors import ConfigError
@@ -43,6 +45,18 @@ def test_each_store_asks_for_its_own_settings() -> None:
         config.load("jobs", {**FULL, "STORE": "firestore"})
     settings = config.load("jobs", {**without("SQLITE_PATH"), "STORE": "firestore", "FIRESTORE_PROJECT": "hotel"})
     assert (settings.firestore_project, settings.firestore_database) == ("hotel", "(default)")
+
+
+def test_knowledge_by_meaning_needs_a_key_and_knowledge_by_words_does_not() -> None:
+    assert config.load("tools", FULL).knowledge == "words"
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
+        config.load("tools", {**FULL, "KNOWLEDGE": "hybrid"})
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL must start with https://"):
+        config.load("tools", {**FULL, "OPENAI_BASE_URL": "http://api.example.com/v1"})
+    settings = config.load("tools", {**FULL, "KNOWLEDGE": "hybrid", "OPENAI_API_KEY": "sk-1", "EMBEDDINGS_CACHE": "/v"})
+    assert (settings.embeddings_model, settings.embeddings_cache) == ("text-embedding-3-small", Path("/v"))
+    assert "sk-1" not in repr(settings)
+    config.load("twilio", {**FULL, "KNOWLEDGE": "hybrid"})
 
 
 def test_callers_are_a_comma_list() -> None:
