@@ -23,7 +23,8 @@ from local.state import State, new_run_folder
 from local.twilio import NumberSettings, SimulatedTwilio
 from local.wiring import FUNCTIONS, NUMBERS, PROJECT, Options, Secrets, Wiring
 
-RECONCILE_EVERY_S = 3.0
+JOBS = ("/jobs/reconcile", "/jobs/deliver")
+JOBS_EVERY_S = 3.0
 
 Progress = Callable[[str], None]
 
@@ -162,7 +163,7 @@ class Stack:
         await self._all_ready()
         for process in self._processes.values():
             self._watch(process)
-        self._watchers.add(asyncio.create_task(self._reconcile()))
+        self._watchers.add(asyncio.create_task(self._schedule()))
         self._progress("ready")
 
     async def _all_ready(self) -> None:
@@ -185,16 +186,17 @@ class Stack:
         self._watchers.add(task)
         task.add_done_callback(self._watchers.discard)
 
-    async def _reconcile(self) -> None:
+    async def _schedule(self) -> None:
         """What Cloud Scheduler does."""
         assert self._http is not None
         while True:
-            await asyncio.sleep(RECONCILE_EVERY_S)
-            # A scheduler's call that fails is made again next time, and the service's own log says why it failed.
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                await self._http.post(
-                    self.wiring.origin("jobs") + "/jobs/reconcile",
-                    headers={"Authorization": f"Bearer {self.secrets.service_secret}"},
-                    json={},
-                    timeout=aiohttp.ClientTimeout(total=10),
-                )
+            await asyncio.sleep(JOBS_EVERY_S)
+            for job in JOBS:
+                # A job that fails is asked for again next time, and the service's own log says why it failed.
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    await self._http.post(
+                        self.wiring.origin("jobs") + job,
+                        headers={"Authorization": f"Bearer {self.secrets.service_secret}"},
+                        json={},
+                        timeout=aiohttp.ClientTimeout(total=10),
+                    )

@@ -8,6 +8,7 @@ dead: it stays in the store for a person to look at and to send again (`POST /jo
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 MOST_ATTEMPTS = 10
 LOOKS = 3
 """How often something is looked for that is not there: what was noted may not have happened."""
-_NOTHING = "there is nothing to tell"
+_NOTHING, _DOWN = "there is nothing to tell", "out of reach"
 _TAKEN = frozenset({200, 201, 202, 204, 409})  # 409: it has been taken before
 
 Bookings = Callable[[str], PropertyManagement | None]
@@ -63,17 +64,23 @@ class CloudSync:
         self._store, self._bookings, self._systems = store, bookings, systems
         self._clock, self._client = clock, client
 
-    def deliver_due(self, limit: int) -> Sent:
-        """One attempt for each delivery whose time has come, longest waiting first."""
-        sent = Sent()
+    def deliver_due(self, limit: int, seconds: float) -> Sent:
+        """One attempt for each delivery whose time has come, longest waiting first, for about so many seconds.
+
+        A system that does not answer is not asked again in this round: the others' turn comes, and its own next time.
+        """
+        sent, down, until = Sent(), set[str](), time.monotonic() + seconds
         for due in self._store.due_records(Delivery, self._clock(), limit):
-            match self._attempt(due.delivery_id):
-                case "delivered":
-                    sent.delivered += 1
-                case "pending":
-                    sent.failed += 1
-                case "dead":
-                    sent.dead += 1
+            if due.target in down or time.monotonic() > until:
+                continue
+            after = self._attempt(due.delivery_id)
+            if after is None:
+                continue
+            sent.delivered += after.status == "delivered"
+            sent.failed += after.status == "pending"
+            sent.dead += after.status == "dead"
+            if after.last_error.startswith(_DOWN):
+                down.add(after.target)
         return sent
 
     def dead(self, property_id: str, limit: int = 100) -> list[Delivery]:
@@ -93,11 +100,11 @@ class CloudSync:
             raise NotFound("unknown_delivery", f"there is no delivery {delivery_id}")
         return found
 
-    def _attempt(self, delivery_id: str) -> str:
-        """The status afterwards; "" when somebody else is at it."""
+    def _attempt(self, delivery_id: str) -> Delivery | None:
+        """The delivery afterwards; None when somebody else is at it."""
         taken = self._take(delivery_id)
         if taken is None:
-            return ""
+            return None
         message, problem = dict(taken.body), ""
         try:
             if "about" in message:
@@ -115,7 +122,7 @@ class CloudSync:
         if after.status == "dead":
             fields = {"delivery_id": delivery_id, "event_type": taken.event_type, "problem": problem}
             log.error("! webhook given up: %s", problem, extra={"fields": fields})
-        return after.status
+        return after
 
     def _take(self, delivery_id: str) -> Delivery | None:
         """The delivery, ours for a while; None when it is not due (any more)."""
@@ -161,8 +168,10 @@ class CloudSync:
             url = system.url + webhooks.PATHS[delivery.event_type]
             answer = self._client.post(url, content=content, headers=signed, timeout=ATTEMPT_S)
         except httpx.HTTPError as error:
-            return repr(error)
-        return "" if answer.status_code in _TAKEN else f"status {answer.status_code}"
+            return f"{_DOWN}: {error!r}"
+        if answer.status_code in _TAKEN:
+            return ""
+        return f"{_DOWN}: status {answer.status_code}" if answer.status_code >= 500 else f"status {answer.status_code}"
 
     def _after(self, taken: Delivery, message: Mapping[str, Any], problem: str) -> Delivery:
         """The delivery after an attempt. What was taken is not kept: it holds guests' data."""

@@ -1,12 +1,9 @@
 """The port to a hotel's bookings: one suite over every adapter, so that tools need not know which one they ask."""
 
-import asyncio
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from aiohttp import web
 from nightdesk import properties
 from nightdesk.errors import NoRoom
 from nightdesk.hotel import pms
@@ -39,6 +35,7 @@ from local.pms.books import Books
 from local.pms.server import application, read_hotels
 
 from .conftest import CALLER, SESSION_ID, Clock
+from .serving import serving
 from .test_contracts import validator
 from .test_golden import golden
 
@@ -275,27 +272,6 @@ class TestOwnBooks(Suite):
         books = OwnBooks(replace(hotel, payment=replace(hotel.payment, at_booking="nothing")), any_store, clock)
         made = held(books)
         assert (made.status, made.due_cents, made.hold_expires_at) == ("confirmed", 0, None)
-
-
-@contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    """The application on a port of 127.0.0.1, in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def start() -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner, runner.addresses[0][1]
-
-    runner, port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    yield f"http://127.0.0.1:{port}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
 
 
 def by_the_contract(answer: httpx.Response) -> None:

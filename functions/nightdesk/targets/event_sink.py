@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import edge, logs, wire
+from nightdesk import edge, events, logs, wire
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.edge import Route, json_body
@@ -33,9 +33,12 @@ def build(house: House) -> Callable[[Request], Response]:
         event = _event(json_body(request))
         logs.about(session_id=event["session_id"], event_id=event["event_id"])
         now = house.clock()
-        if project(house.store, event, now) is None:
+        session = project(house.store, event, now)
+        if session is None:
             log.warning("= event of an unknown session: %s", event["event_type"])
             return Response(status=204)
+        if event["event_type"] == events.CONVERSATION_ENDED:
+            house.outbox.call_ended(session)
         finalise(house.store, house.publisher, event["session_id"], now)
         return Response(status=204)
 

@@ -1,9 +1,14 @@
-"""The `jobs` function: what Cloud Scheduler asks for. `POST /jobs/reconcile` concludes calls that nobody concluded."""
+"""The `jobs` function: what Cloud Scheduler asks for, and what the people who run this do by hand.
+
+`POST /jobs/reconcile` concludes calls that nobody concluded; `POST /jobs/deliver` tells other systems what the outbox
+holds. `GET /jobs/deliveries?property_id=` shows what nobody took, `POST /jobs/deliveries/{id}/redrive` sends it again.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 
 from flask import Request, Response
 
@@ -12,11 +17,15 @@ from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.edge import Route, answer
 from nightdesk.errors import PublishError
+from nightdesk.events import instant
 from nightdesk.finalise import finalise
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
+DELIVERING_S = 40.0
+"""Below a minute, which is how often the scheduler asks."""
+_SHOWN = ("delivery_id", "session_id", "target", "event_type", "attempts", "last_error", "created_at")
 
 
 def build(house: House) -> Callable[[Request], Response]:
@@ -34,5 +43,27 @@ def build(house: House) -> Callable[[Request], Response]:
                 failed.append(session.session_id)
         return answer({"v": 1, "ok": not failed, "concluded": concluded, "failed": failed}, 503 if failed else 200)
 
+    def deliver(request: Request) -> Response:
+        sent = house.cloud_sync.deliver_due(MOST_AT_ONCE, DELIVERING_S)
+        return answer({"v": 1, "ok": True, **asdict(sent)})
+
+    def dead(request: Request) -> Response:
+        """What was given up, newest first; without its body, which holds guests' data."""
+        found = house.cloud_sync.dead(request.args.get("property_id", ""))
+        shown = [{name: getattr(delivery, name) for name in _SHOWN} for delivery in found]
+        for delivery in shown:
+            delivery["created_at"] = instant(delivery["created_at"])
+        return answer({"v": 1, "ok": True, "dead": shown})
+
+    def redrive(request: Request, delivery_id: str) -> Response:
+        delivery = house.cloud_sync.redrive(delivery_id)
+        return answer({"v": 1, "ok": True, "delivery_id": delivery_id, "status": delivery.status})
+
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
-    return edge.serve("jobs", [Route("POST", "/jobs/reconcile", reconcile)], guard)
+    routes = [
+        Route("POST", "/jobs/reconcile", reconcile),
+        Route("POST", "/jobs/deliver", deliver),
+        Route("GET", "/jobs/deliveries", dead),
+        Route("POST", "/jobs/deliveries/(?P<delivery_id>[^/]+)/redrive", redrive),
+    ]
+    return edge.serve("jobs", routes, guard)
