@@ -7,7 +7,15 @@ import pytest
 from nightdesk import knowledge
 from nightdesk.knowledge import Answer, search
 
-from .knowledge_tables import HELD_OUT_CALLERS, HELD_OUT_MODEL, HELD_OUT_UNANSWERABLE, TABLE, UNANSWERABLE
+from .knowledge_tables import (
+    HELD_OUT_CALLERS,
+    HELD_OUT_MODEL,
+    HELD_OUT_UNANSWERABLE,
+    TABLE,
+    TABLE_ES,
+    UNANSWERABLE,
+    UNANSWERABLE_ES,
+)
 
 MOTEL = "west-bethel-motel"
 QUESTIONS = TABLE + HELD_OUT_CALLERS + HELD_OUT_MODEL
@@ -45,6 +53,26 @@ def test_nor_is_what_it_was_not_made_with() -> None:
     """False answers when they were first asked: 1 of 20."""
     assert len(HELD_OUT_UNANSWERABLE) == 20
     assert sum(search(MOTEL, question) is not None for question in HELD_OUT_UNANSWERABLE) <= 1
+
+
+def test_a_guest_is_answered_in_spanish_from_pages_in_spanish() -> None:
+    found = [(search(MOTEL, question, "es"), topic) for question, topic in TABLE_ES]
+    right = [a for a, topic in found if a is not None and a.source == f"{MOTEL}/es/{topic}.md"]
+    assert len(right) >= 0.9 * len(TABLE_ES)
+    assert [question for question in UNANSWERABLE_ES if search(MOTEL, question, "es") is not None] == []
+
+
+def test_a_question_in_another_language_than_the_calls_is_answered_too() -> None:
+    """A model asks in English whatever its guest speaks; a guest changes language before anybody was told."""
+    for language, question in (("es", "are dogs allowed"), ("en", "se admiten perros"), ("fr", "are dogs allowed")):
+        answer = search(MOTEL, question, language)
+        assert answer is not None
+        assert answer.topic == "pets"
+
+
+def test_every_page_of_the_demo_hotel_is_there_in_spanish() -> None:
+    folder = knowledge.POLICIES / MOTEL
+    assert {path.name for path in folder.glob("es/*.md")} == {path.name for path in folder.glob("*.md")}
 
 
 def test_every_topic_is_found_by_some_question() -> None:
