@@ -159,6 +159,19 @@ def test_a_plan_with_terms_of_its_own_is_offered_and_never_applied() -> None:
     assert [(other.rate_plan, other.total_cents) for other in offer.others] == [("firm", 14_000)]
 
 
+def test_a_discount_that_takes_rights_for_nothing_is_not_offered() -> None:
+    """A week costs as much without the terms: the weekly rate applies by itself."""
+    [offer] = [o for o in pricing.offers(MOTEL, stay(7), set()) if o.quote.room_type == "suite"]
+    assert (offer.quote.rate_plan, offer.others) == ("weekly", ())
+    assert pricing.quote(MOTEL, stay(7), "suite", "non_refundable").total_cents == offer.quote.total_cents
+
+
+def test_a_dearer_plan_with_better_terms_is_offered() -> None:
+    freer = RatePlan("free", "free", 1_000, cancellation=Cancellation(0, fee_nights=1))
+    [offer] = pricing.offers(one_room(rate_plans=(STANDARD, freer)), stay(), set())
+    assert [other.rate_plan for other in offer.others] == ["free"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "room_type", "rate_plan"),
     [
@@ -391,7 +404,8 @@ def test_what_applies_by_itself_is_the_cheapest_that_asks_nothing_of_the_guest(
     for plan in pricing.plans(hotel, wanted):
         quote = pricing.quote(hotel, wanted, "room", plan.rate_plan)
         assert plan.has_own_terms or quote.total_cents >= offer.quote.total_cents
-        assert plan.has_own_terms == (quote in offer.others)
+        in_name_only = plan.basis_points < 0 and quote.total_cents >= offer.quote.total_cents
+        assert (plan.has_own_terms and not in_name_only) == (quote in offer.others)
     assert list(offer.others) == sorted(offer.others, key=lambda other: other.total_cents)
 
 

@@ -184,6 +184,15 @@ def test_a_room_number_belongs_to_one_room_type(tmp_path: Path) -> None:
         properties.load_file(write(tmp_path, room_types=two))
 
 
+def test_a_field_that_is_there_twice_is_a_mistake(tmp_path: Path) -> None:
+    path = write(tmp_path, pets=None)
+    once = path.read_text()
+    for more, field in (("pets: {max_pets: 1, max_pets: 2}", "max_pets"), ("pets: {}\npets: {}", "pets")):
+        path.write_text(f"{once}\n{more}\n")
+        with pytest.raises(PropertyFileError, match=f"{field} is there twice"):
+            properties.load_file(path)
+
+
 def test_a_broken_file_leaves_the_other_hotels_in_service(tmp_path: Path) -> None:
     write(tmp_path, "good.yaml")
     (tmp_path / "bad.yaml").write_text("name: [unclosed")

@@ -80,7 +80,7 @@ class Offer:
     """What can be had for a stay: a room type, how many rooms of it are free on every night, and what one costs.
 
     quote: under the plan that applies without being asked for. others: the quotes under plans with terms of their own
-    (not refundable, paid in full now), which the guest has to choose; the cheapest first.
+    (not refundable, paid in full now), which the guest has to choose, the cheapest first; no discount in name only.
     """
 
     quote: Quote
@@ -128,7 +128,7 @@ def offers(hotel: Property, stay: Stay, taken: Set[tuple[str, str, date]]) -> li
     `taken`: (room_type, room, night), as `Inventory.taken` gives them.
     """
     found = [
-        Offer(_price(hotel, room, stay, standard_plan(hotel, stay, room)), available, _others(hotel, room, stay))
+        _offer(hotel, room, stay, available)
         for room in hotel.room_types
         if fits(room, stay) and (available := free_rooms(room, stay.nights, taken))
     ]
@@ -183,9 +183,12 @@ def _price(hotel: Property, room: RoomType, stay: Stay, plan: RatePlan) -> Quote
     )
 
 
-def _others(hotel: Property, room: RoomType, stay: Stay) -> tuple[Quote, ...]:
-    found = [_price(hotel, room, stay, plan) for plan in plans(hotel, stay) if plan.has_own_terms]
-    return tuple(sorted(found, key=lambda quote: quote.total_cents))
+def _offer(hotel: Property, room: RoomType, stay: Stay, available: int) -> Offer:
+    """A discount that is none beside the plan that applies by itself would only take rights away: it is left out."""
+    applies = _price(hotel, room, stay, standard_plan(hotel, stay, room))
+    priced = [(plan, _price(hotel, room, stay, plan)) for plan in plans(hotel, stay) if plan.has_own_terms]
+    others = [q for plan, q in priced if plan.basis_points >= 0 or q.total_cents < applies.total_cents]
+    return Offer(applies, available, tuple(sorted(others, key=lambda quote: quote.total_cents)))
 
 
 def _night(hotel: Property, room: RoomType, night: date, plan: RatePlan) -> int:
