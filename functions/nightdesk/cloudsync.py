@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightdesk import outbox, webhooks
 from nightdesk.config import OtherSystem
@@ -105,14 +105,12 @@ class CloudSync:
         taken = self._take(delivery_id)
         if taken is None:
             return None
-        message, problem = dict(taken.body), ""
         try:
-            if "about" in message:
-                message = self._message(taken)
-            problem = self._send(taken, message) if message else _NOTHING
+            told = self._told(taken)
+            problem = _NOTHING if told is None else self._send(told)
         except RequestError as error:  # the bookings are out of reach
-            problem = str(error)
-        after = self._after(taken, message or taken.body, problem)
+            told, problem = None, str(error)
+        after = self._after(told or taken, problem)
 
         def settle(known: Delivery | None) -> Delivery | None:
             mine = known is not None and (known.status, known.attempts) == ("pending", taken.attempts)
@@ -139,10 +137,14 @@ class CloudSync:
         self._store.change_record(Delivery, delivery_id, take)
         return taken
 
-    def _message(self, delivery: Delivery) -> dict[str, Any]:
-        """What is to be sent, as things are now; it is kept, so that one id always says the same. {}: nothing."""
-        thing = self._thing(delivery)
-        return {} if thing is None else webhooks.body(delivery, thing, self._clock())
+    def _told(self, taken: Delivery) -> Delivery | None:
+        """With what is to be sent, as things are now and for good: one id always says the same. None: nothing."""
+        if "about" not in taken.body:
+            return taken
+        thing = self._thing(taken)
+        if thing is None:
+            return None
+        return replace(taken, session_id=thing.session_id, body=webhooks.body(taken, thing, self._clock()))
 
     def _thing(self, delivery: Delivery) -> Session | Lead | Reservation | None:
         about = delivery.body["about"]
@@ -155,14 +157,14 @@ class CloudSync:
         books = self._bookings(delivery.property_id)
         return None if books is None else books.reservation(about["reservation_id"])
 
-    def _send(self, delivery: Delivery, message: Mapping[str, Any]) -> str:
+    def _send(self, delivery: Delivery) -> str:
         """What went wrong, or ""."""
         import httpx
 
         system = self._systems.get(delivery.target)
         if system is None:
             return f"{delivery.target} is not configured"
-        content = webhooks.encoded(message)
+        content = webhooks.encoded(delivery.body)
         signed = webhooks.headers(system.secret, delivery.delivery_id, self._clock(), content)
         try:
             url = system.url + webhooks.PATHS[delivery.event_type]
@@ -173,12 +175,12 @@ class CloudSync:
             return ""
         return f"{_DOWN}: status {answer.status_code}" if answer.status_code >= 500 else f"status {answer.status_code}"
 
-    def _after(self, taken: Delivery, message: Mapping[str, Any], problem: str) -> Delivery:
+    def _after(self, tried: Delivery, problem: str) -> Delivery:
         """The delivery after an attempt. What was taken is not kept: it holds guests' data."""
         now = self._clock()
-        if not problem or (problem == _NOTHING and taken.attempts >= LOOKS):
-            return replace(taken, status="delivered", delivered_at=now, last_error=problem, body={})
-        after = replace(taken, last_error=problem, body=dict(message))
-        if taken.attempts >= MOST_ATTEMPTS:
+        if not problem or (problem == _NOTHING and tried.attempts >= LOOKS):
+            return replace(tried, status="delivered", delivered_at=now, last_error=problem, body={})
+        after = replace(tried, last_error=problem)
+        if tried.attempts >= MOST_ATTEMPTS:
             return replace(after, status="dead")
-        return replace(after, due_at=now + min(FIRST_PAUSE * 2 ** (taken.attempts - 1), LONGEST_PAUSE))
+        return replace(after, due_at=now + min(FIRST_PAUSE * 2 ** (tried.attempts - 1), LONGEST_PAUSE))

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from flask.testing import FlaskClient
 from nightdesk import properties
 from nightdesk.errors import NoRoom
 from nightdesk.hotel import pms
@@ -34,7 +35,7 @@ from nightdesk.hotel.reservations import Paid, Reservation
 from local.pms.books import Books
 from local.pms.server import application, read_hotels
 
-from .conftest import CALLER, SESSION_ID, Clock
+from .conftest import CALLER, SESSION_ID, Clock, Service
 from .serving import serving
 from .test_contracts import validator
 from .test_golden import golden
@@ -457,3 +458,37 @@ def test_a_search_brings_nobody_else(hotel: Property) -> None:
     others = {"v": 1, "ok": True, "reservations": [reservation_of(phone="+12075550199")]}
     books, _ = asking(hotel, httpx.Response(200, json=others))
     assert books.by_phone(CALLER) == []
+
+
+class TestDesk:
+    """The tools of a hotel whose bookings the reference system keeps."""
+
+    @pytest.fixture
+    def desk(self, client: Callable[..., FlaskClient], token: Callable[..., str], url: str) -> Service:
+        settings = {"PMS_URLS": f"contract-inn={url}", "PMS_KEYS": f"contract-inn={KEY}", "PROPERTIES_DIR": str(HOTELS)}
+        tools = Service(client("tools", **settings))
+        assert tools.session(token(property_id="contract-inn")).status_code == 200
+        return tools
+
+    @pytest.fixture
+    def url(self, clock: Clock, request: pytest.FixtureRequest) -> Iterator[str]:
+        if getattr(request, "param", "up") == "down":
+            yield "http://127.0.0.1:9"  # the discard port: nobody listens
+            return
+        with serving(application(read_hotels(HOTELS), KEY, clock)) as url:
+            yield url
+
+    def test_what_is_free_is_what_the_other_system_says(self, desk: Service, hotel: Property, url: str) -> None:
+        asked = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 4}
+        first = desk.tool("check_availability", "call_1", **asked).get_json()
+        with httpx.Client() as client:
+            HttpBooks(hotel, url, KEY, client).hold(suite())
+        second = desk.tool("check_availability", "call_2", **asked).get_json()
+        assert [answer["result"]["offers"][0]["available"] for answer in (first, second)] == [2, 1]
+
+    @pytest.mark.parametrize("url", ["down"], indirect=True)
+    def test_when_it_is_down_the_guest_hears_why_and_is_asked_for_a_number(self, desk: Service) -> None:
+        answer = desk.tool("check_availability", check_in="2026-11-27", check_out="2026-11-29", adults=2)
+        error = answer.get_json()["error"]
+        assert (answer.status_code, error["code"]) == (200, "bookings_unavailable")
+        assert "May I take your number" in error["say"]

@@ -97,3 +97,44 @@ def test_agents_have_a_hotel_and_a_long_key() -> None:
 def test_keys_of_agents_that_cannot_be_read_stop_the_start(value: str) -> None:
     with pytest.raises(ConfigError, match="MCP_KEYS must be agent=property_id:key"):
         config.load("mcp", {**FULL, "MCP_KEYS": value})
+
+
+SECRET = "whsec_" + "A" * 32
+
+
+def test_another_system_keeps_a_hotels_bookings_and_others_are_told() -> None:
+    settings = config.load(
+        "tools",
+        {
+            **FULL,
+            "PMS_URLS": "one-inn=https://pms.example.com/, other-inn=http://127.0.0.1:8300",
+            "PMS_KEYS": "one-inn=k1,other-inn=k2",
+            "CRM_URL": "https://crm.example.com",
+            "CRM_SECRET": SECRET,
+        },
+    )
+    assert {name: (pms.url, pms.secret) for name, pms in settings.pms.items()} == {
+        "one-inn": ("https://pms.example.com", "k1"),
+        "other-inn": ("http://127.0.0.1:8300", "k2"),
+    }
+    assert {name: told.url for name, told in settings.webhooks.items()} == {"crm": "https://crm.example.com"}
+    assert SECRET not in repr(settings)
+    assert config.load("tools", FULL).pms == config.load("tools", FULL).webhooks == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"PMS_URLS": "one-inn=https://pms"}, "PMS_KEYS has no key for one-inn"),
+        ({"PMS_KEYS": "one-inn=k"}, "PMS_URLS has no URL for one-inn"),
+        ({"PMS_URLS": "https://pms", "PMS_KEYS": "one-inn=k"}, "PMS_URLS must be property_id=value"),
+        ({"PMS_URLS": "one-inn=http://pms", "PMS_KEYS": "one-inn=k"}, "http://pms must start with https://"),
+        ({"CRM_URL": "https://crm"}, "CRM_SECRET must be whsec_"),
+        ({"CRM_SECRET": SECRET}, "CRM_URL must start with https://"),
+        ({"CRM_URL": "http://crm", "CRM_SECRET": SECRET}, "CRM_URL must start with https://"),
+        ({"CLOUD_SYNC_URL": "https://c", "CLOUD_SYNC_SECRET": "secret"}, "CLOUD_SYNC_SECRET must be whsec_"),
+    ],
+)
+def test_settings_of_other_systems_that_cannot_be_used_stop_the_start(values: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        config.load("tools", {**FULL, **values})

@@ -1,18 +1,25 @@
 """The same tools over MCP: the official client on a real socket, and what an agent may not do."""
 
+import asyncio
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
-from typing import Any
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any, cast
 
 import httpx2
 import pytest
 from flask.testing import FlaskClient
 from mcp import Client, ClientSession, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import RequestParamsMeta
 from nightdesk import properties
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
@@ -20,7 +27,9 @@ from nightdesk.tools import TOOLBOX
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from .conftest import AGENT_KEY, Clock
+from local import ports
+
+from .conftest import AGENT_KEY, ENVIRONMENT, SOURCE, Clock
 from .test_contracts import validator
 from .test_golden import golden
 
@@ -228,3 +237,38 @@ def test_each_key_is_for_one_hotel(client: Callable[..., FlaskClient]) -> None:
     mcp = client("mcp", MCP_KEYS=keys)
     assert post(mcp, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).status_code == 200
     assert post(mcp, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, key=other).status_code == 404
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[str]:
+    """The function as the platform runs it: a process of its own, gunicorn's fork and threads, a real store."""
+    [port] = ports.assign(["mcp"]).values()
+    command = [sys.executable, "-m", "functions_framework", "--source", str(SOURCE), "--target", "mcp"]
+    settings = {**ENVIRONMENT, "SQLITE_PATH": str(tmp_path / "n.sqlite3"), "WORKERS": "1", "THREADS": "4"}
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)], env={**os.environ, **settings}, stdout=DEVNULL
+    )
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+async def test_as_the_platform_runs_it_many_at_once_are_each_done_once(deployed: str) -> None:
+    await ready(f"{deployed}/health")
+    async with session(f"{deployed}/mcp") as desk:
+        metas = [cast(RequestParamsMeta, {KEY: str(n % 3)}) for n in range(9)]
+        done = await asyncio.gather(*(desk.call_tool("create_lead", LEAD, meta=meta) for meta in metas))
+    answers = [answer.structured_content for answer in done]
+    assert len({answer["lead_id"] for answer in answers}) == 3
+    assert sum(answer.get("replayed", False) for answer in answers) == 6
+
+
+async def ready(url: str) -> None:
+    async with httpx2.AsyncClient() as client:
+        for _ in range(200):
+            try:
+                assert (await client.get(url)).status_code == 200
+                return
+            except httpx2.TransportError:
+                await asyncio.sleep(0.05)
+    raise AssertionError("it does not answer")
