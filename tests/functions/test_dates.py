@@ -254,6 +254,27 @@ def test_a_named_weekend_is_its_friday(text: str, arrival: str, nights: int) -> 
     assert said(text) == DatesSaid(d(arrival), implied_nights=nights)
 
 
+@pytest.mark.parametrize(
+    ("text", "arrival", "nights"),
+    [
+        ("the first weekend in december", "2026-12-04", 2),
+        ("the last weekend of may", "2027-05-28", 2),
+        ("the second weekend of next month", "2026-12-11", 2),
+        ("the fourth weekend of this month", "2026-11-27", 2),
+        ("the first weekend of november", "2027-11-05", 2),  # this year's is over
+        ("the first friday in december", "2026-12-04", None),
+        ("the last sunday of february two thousand twenty eight", "2028-02-27", None),
+        ("the night of the twenty seventh", "2026-11-27", 1),
+    ],
+)
+def test_the_nth_of_a_month_is_counted(text: str, arrival: str, nights: int | None) -> None:
+    assert said(text) == DatesSaid(d(arrival), implied_nights=nights)
+
+
+def test_a_fifth_monday_that_a_month_has_not_is_no_date() -> None:
+    assert said("the fifth monday of december 2026").check_in is None
+
+
 def test_holidays_bound_a_stay_like_other_days() -> None:
     assert said("from christmas to new year's eve") == DatesSaid(d("2026-12-25"), d("2026-12-31"))
     assert said("december 23rd until christmas") == DatesSaid(d("2026-12-23"), d("2026-12-25"))

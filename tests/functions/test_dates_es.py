@@ -107,6 +107,8 @@ def test_a_whole_stay_is_found(text: str, arrival: str, departure: str | None, n
         ("el próximo fin de semana", "2026-11-27", 2),
         ("el fin de semana que viene", "2026-11-27", 2),
         ("el fin de semana del 5 de diciembre", "2026-12-04", 2),
+        ("el primer fin de semana de diciembre", "2026-12-04", 2),
+        ("el último fin de semana de mayo", "2027-05-28", 2),
     ],
 )
 def test_a_length_that_is_only_implied_is_marked_as_such(text: str, arrival: str, nights: int) -> None:

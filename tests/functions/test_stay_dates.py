@@ -36,7 +36,7 @@ def d(day: str) -> date:
         (SATURDAY, "next weekend", "Monday", None, "2026-11-27", "2026-11-30"),
         (SATURDAY, "next weekend", None, 3, "2026-11-27", "2026-11-30"),
         (SATURDAY, "this Friday for two nights", None, None, "2026-11-27", "2026-11-29"),
-        (SATURDAY, "this Friday for two nights", None, 1, "2026-11-27", "2026-11-28"),
+        (SATURDAY, "this Friday for two nights", None, 2, "2026-11-27", "2026-11-29"),
         (SATURDAY, "Friday", "the following Sunday", None, "2026-11-27", "2026-11-29"),
         (SATURDAY, "Friday", "two nights", None, "2026-11-27", "2026-11-29"),
         (SATURDAY, "friday to sunday", None, None, "2026-11-27", "2026-11-29"),
@@ -68,7 +68,10 @@ def test_a_stay_is_read(
         ("", None, 1, "check_in must be a date"),
         ("Friday", "whenever", None, "check_out must be a date .*'whenever'"),
         ("Friday", None, None, r"nights \(or check_out\) is missing: ask the guest how long they stay"),
-        ("2026-11-27", "2026-11-29", 3, "check_out is 2026-11-29, which is not 3 nights after 2026-11-27"),
+        ("2026-11-27", "2026-11-29", 3, "contradict each other, they mean 2026-11-29 and 2026-11-30: ask which"),
+        ("this Friday for two nights", None, 1, "they mean 2026-11-28 and 2026-11-29"),
+        ("Friday to Sunday", "Monday", None, "they mean 2026-11-29 and 2026-11-30"),
+        ("in two weeks for the weekend", None, None, r"nights \(or check_out\) is missing"),  # which of the two?
     ],
 )
 def test_what_cannot_be_read_is_told_to_the_model(
@@ -76,6 +79,23 @@ def test_what_cannot_be_read_is_told_to_the_model(
 ) -> None:
     with pytest.raises(InvalidArguments, match=message):
         read_stay(SATURDAY, check_in, check_out, nights)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *["Nov 27-29", "November 27 - 29", "Nov 27\u201329", "27\u201329 November", "27-29 of November", "Fri-Sun"],
+        *["Friday - Sunday", "11/27-11/29", "11/27 - 11/29", "2026-11-27/2026-11-29", "2026-11-27 - 2026-11-29"],
+        *["2026-11-27 to 2026-11-29", "27-29 de noviembre", "viernes - domingo"],
+    ],
+)
+def test_a_dash_between_two_dates_is_read(written: str) -> None:
+    assert read_stay(SATURDAY, written) == (d("2026-11-27"), d("2026-11-29"))
+
+
+@pytest.mark.parametrize("phrase", ["now", "right now", "ahora", "tonight", "esta noche"])
+def test_now_is_the_night_for_sale(phrase: str) -> None:
+    assert read_stay(Clock(d("2026-11-21"), d("2026-11-20")), phrase) == (d("2026-11-20"), d("2026-11-21"))
 
 
 def test_a_single_day_is_read() -> None:

@@ -5,7 +5,7 @@ The first pattern that fits a stretch of the text has it. A date that does not e
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from nightdesk.hotel import holidays
@@ -60,6 +60,8 @@ def mentions(text: str, today: date) -> list[Mention]:
 def _seen_from(text: str, mention: Mention) -> Mention:
     """ "the weekend of december 5th" is the one that the day is in; "the day after christmas" is another day."""
     before = text[: mention.start]
+    if re.search(r"\bnight of (?:the )?$", before):
+        return replace(mention, implied_nights=1)
     if mention.day and (match := _WEEKEND_OF.search(before)):
         friday, nights = holidays.weekend_of(mention.day)
         weeks = {"of": 0, "after": 1, "before": -1}[match["to"]]
@@ -148,6 +150,33 @@ def _holiday(match: re.Match[str], today: date) -> Mention:
     return Mention(match.start(), match.end(), friday, implied_nights=nights)
 
 
+def _nth_of_month(match: re.Match[str], today: date) -> Mention:
+    """ "the first friday in december", "the last weekend of may": that of the month's first or last Saturday."""
+    weekend = match["what"] == "weekend"
+    weekday = 5 if weekend else number_of(match["what"])
+    month = match["nth_month"]
+    if month in ("this month", "next month"):
+        first = today.replace(day=1)
+        months = [first if month == "this month" else (first + timedelta(days=31)).replace(day=1)]
+    else:
+        number = next(number for number, name in enumerate(_MONTHS, 1) if name.startswith(month[:3]))
+        given = match["year"]
+        years = [int(given.replace(" ", ""))] if given else [today.year, today.year + 1]
+        months = [made for year in years if (made := make(year, number, 1))]
+    days = [day for month_start in months if (day := _nth(month_start, match["nth"], weekday))]
+    day = next((day for day in days if day >= today), None)
+    if day and weekend:
+        day = max(day - timedelta(days=1), today)
+    return Mention(match.start(), match.end(), day, implied_nights=2 if weekend else None)
+
+
+def _nth(month_start: date, nth: str, weekday: int) -> date | None:
+    first = month_start + timedelta(days=(weekday - month_start.weekday()) % 7)
+    all_of_them = [first + timedelta(weeks=n) for n in range(5)]
+    within = [day for day in all_of_them if day.month == month_start.month]
+    return within[-1] if nth == "last" else next(iter(within[int(nth[0]) - 1 :]), None)
+
+
 def _day_of_month(match: re.Match[str], today: date) -> Mention:
     day = int(match["ordinal"] or match["number"])
     implied = _one_night_after(match)
@@ -199,6 +228,13 @@ _BEFORE_MONTH = rf"(?:(?:this |next )?{WEEKDAY} )?(?:the )?"
 # The first pattern that fits a stretch of the text has it.
 _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], Mention]]] = [
     (re.compile(r"\b(?:(?P<iso>\d{4}-\d{1,2}-\d{1,2})|(?P<us>\d{1,2}/\d{1,2}(?:/\d{2,4})?))\b"), _numeric),
+    (
+        re.compile(
+            rf"\b(?:the )?(?P<nth>1st|2nd|3rd|4th|5th|last) (?P<what>weekend|{WEEKDAY}) (?:of|in) "
+            rf"(?P<nth_month>{MONTH}|(?:this|next) month)\b{_YEAR}"
+        ),
+        _nth_of_month,
+    ),
     (
         re.compile(rf"\b{_BEFORE_MONTH}(?P<month>{MONTH}) (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}"),
         _month_day,

@@ -51,6 +51,7 @@ _HOLIDAYS = {
 }
 _DAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _MONTH = rf"(?:{'|'.join(_MONTHS.values())})"
+_NTH = {"1": "1st", "segundo": "2nd", "tercero?": "3rd", "cuarto": "4th", "ultimo": "last"}
 _NEXT = r"(?:proximo|proxima|siguiente|que viene|que entra|entrante)"
 # Where a date may begin.
 _DATE = rf"(?={_DAY}|weekend|tomorrow|today|the\b|\d{{1,2}}\b|christmas|new years|easter|epiphany|holy week)"
@@ -61,6 +62,7 @@ _RULES = [
     (r"\b(?:(?:por|de|en) la|esta) manana\b", ""),  # a morning, not tomorrow
     (r"\bfin(?:es)? de semana\b|\bfinde\b", "weekend"),
     *((rf"\b(?:{said})\b", meant) for said, meant in (_HOLIDAYS | _DAYS | _MONTHS).items()),
+    *((rf"\b{said} ({_DAY}|weekend) (?:de|en) ({_MONTH})", rf"{meant} \1 of \2") for said, meant in _NTH.items()),
     (rf"\b(\d{{1,2}}) de(?:l mes de)? ({_MONTH})", r"\1 \2"),
     (rf"\b({_MONTH}) del? (\d{{4}})", r"\1 \2"),
     (r"\bpasado manana\b", "day after tomorrow"),

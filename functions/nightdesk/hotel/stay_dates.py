@@ -5,6 +5,7 @@ The words are resolved here and not by the model, which miscounts weekdays; the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,23 +32,27 @@ def clock(hotel: Property, now: datetime, language: str) -> Clock:
 def read_stay(at: Clock, check_in: str, check_out: str | None = None, nights: int | None = None) -> tuple[date, date]:
     """(check_in, check_out) of a stay. `check_in` may say it all: "this Friday for two nights", "next weekend".
 
-    What is said beside it goes first: `nights`, or `check_out`, which may be a date phrase ("Sunday") or a length.
+    `check_out` may be a date phrase ("Sunday") or a length ("two nights").
     Raises: InvalidArguments with a sentence that tells the model what to change or to ask.
     """
     said = _read(at, check_in)
     if said.check_in is None:
         raise InvalidArguments(_not_a_date("check_in", check_in))
-    leaves = _leaves(at, check_out, said.check_in) if check_out else None
-    if leaves and nights and (leaves - said.check_in).days != nights:
-        raise InvalidArguments(
-            f"check_out is {leaves.isoformat()}, which is not {nights} nights after {said.check_in.isoformat()}: "
-            "ask the guest which is meant, and give only one of the two"
-        )
-    length = nights or (None if leaves else said.nights or (None if said.check_out else said.implied_nights))
-    leaves = leaves or (said.check_in + timedelta(days=length) if length else said.check_out)
-    if leaves is None:
+    days = [
+        _leaves(at, check_out, said.check_in) if check_out else None,
+        said.check_in + timedelta(days=nights) if nights else None,
+        said.check_out,
+        said.check_in + timedelta(days=said.nights) if said.nights else None,
+    ]
+    departures = {day for day in days if day is not None}
+    if not departures and said.implied_nights:
+        departures = {said.check_in + timedelta(days=said.implied_nights)}
+    if not departures:
         raise InvalidArguments("nights (or check_out) is missing: ask the guest how long they stay")
-    return said.check_in, leaves
+    if len(departures) > 1:
+        said_so = " and ".join(day.isoformat() for day in sorted(departures))
+        raise InvalidArguments(f"check_in, check_out and nights contradict each other, they mean {said_so}: ask which")
+    return said.check_in, departures.pop()
 
 
 def read_day(at: Clock, field: str, phrase: str) -> date:
@@ -68,19 +73,20 @@ def _leaves(at: Clock, phrase: str, check_in: date) -> date:
 
 
 def _read(at: Clock, phrase: str, arriving: date | None = None) -> DatesSaid:
-    """The reading that finds most, in the guest's language where two find the same: the model may use another one."""
-    languages = sorted(_NUMBERED, key=lambda language: language != at.language[:2])
-    readings = []
-    for language in languages:
-        text = _NUMBERED[language](phrase)
+    """As the guest's language has it, or as another one does that finds the same and more: a model may think in it."""
+    if phrase.strip().lower() in _NOW:
+        phrase = "tonight"
+    written = phrase.lower()
+    for dash, meant in _RANGES:
+        written = dash.sub(meant, written)
+    best = DatesSaid()
+    for language in sorted(_NUMBERED, key=lambda language: language != at.language[:2]):
+        text = _NUMBERED[language](written)
         text = f"until {text}" if arriving else text
-        readings.append(find_dates(text, at.today, arriving, bare_number=True, tonight=at.tonight))
-    return max(readings, key=_fields_found)
-
-
-def _fields_found(said: DatesSaid) -> int:
-    found = (said.check_in, said.check_out, said.nights, said.implied_nights)
-    return sum(value is not None for value in found)
+        said = find_dates(text, at.today, arriving, bare_number=True, tonight=at.tonight)
+        if all(found in (None, getattr(said, name)) for name, found in vars(best).items()):
+            best = said
+    return best
 
 
 def _not_a_date(field: str, phrase: str) -> str:
@@ -95,4 +101,17 @@ def _spanish(text: str) -> str:
     return dates_es.in_english(numbers_es.numbered(numbers_es.plain(text)))
 
 
+_NOW = frozenset({"now", "right now", "ahora", "ahora mismo"})
+_DAY_NAME = r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mi[e\u00e9]|jue|vie|s[a\u00e1]b|dom)"
+_MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|set|dic)[a-z]*"
+_DASH = r"\s*[-\u2013\u2014]\s*"
+# Two dates with a dash between them, as they are written, and the interval of ISO 8601. Both grammars read "to".
+_RANGES = [
+    (re.compile(rf"\b(\d{{1,2}}){_DASH}(\d{{1,2}}\b)(?=\s+(?:of |de )?{_MONTH_NAME})"), r"the \1 to the \2"),
+    (re.compile(rf"\b({_MONTH_NAME}\.? \d{{1,2}}){_DASH}(\d{{1,2}}\b)"), r"\1 to \2"),
+    (re.compile(r"(\d)(?:/|\s*[-\u2013\u2014]\s*)(\d{4}-)"), r"\1 to \2"),
+    (re.compile(rf"(\d){_DASH}(\d{{1,2}}/)"), r"\1 to \2"),
+    (re.compile(rf"([a-z]){_DASH}({_DAY_NAME})"), r"\1 to \2"),
+    (re.compile(r"(\w)\s+[-\u2013\u2014]\s+(\w)"), r"\1 to \2"),
+]
 _NUMBERED: dict[str, Callable[[str], str]] = {"en": _english, "es": _spanish}
