@@ -36,7 +36,6 @@ T = TypeVar("T")
 Document = dict[str, Any]
 
 _TIMEOUT_S = 5.0  # of one request, its repetitions by the client included
-_PATIENCE_S = 10.0
 _LONGEST_PAUSE_S = 0.1
 _RIVAL = (AlreadyExists, Aborted, FailedPrecondition, NotFound)
 
@@ -62,6 +61,7 @@ class FirestoreBase:
         self._client: Any = firestore.Client(project=project, database=database)
         retry = Retry(if_exception_type(ServiceUnavailable), initial=0.05, maximum=0.5, timeout=timeout_s)
         self._bounds = {"retry": retry, "timeout": timeout_s}
+        self._patience_s = 2 * timeout_s
 
     def close(self) -> None:
         self._client.close()
@@ -114,14 +114,14 @@ class FirestoreBase:
 
     def _change(self, decide: Callable[[], tuple[Writes | None, T]]) -> T:
         """Read and decide, commit, and do it again when somebody else was faster. None: there is nothing to write."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + self._patience_s
         pause_s = 0.005
         while True:
             writes, value = decide()
             if writes is None or self._committed(writes):
                 return value
             if time.monotonic() > deadline:
-                raise StoreError(f"Firestore: too many rivals for {_PATIENCE_S:.0f} s")
+                raise StoreError(f"Firestore: too many rivals for {self._patience_s:.0f} s")
             time.sleep(random.uniform(0, pause_s))
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
