@@ -23,7 +23,7 @@ from local.state import State, new_run_folder
 from local.twilio import NumberSettings, SimulatedTwilio
 from local.wiring import FUNCTIONS, NUMBERS, PROJECT, Options, Secrets, Wiring
 
-JOBS = ("/jobs/reconcile", "/jobs/deliver")
+JOBS = ("/jobs/reconcile", "/jobs/holds", "/jobs/deliver")
 JOBS_EVERY_S = 3.0
 
 Progress = Callable[[str], None]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nightdesk.cloudsync import CloudSync
     from nightdesk.hotel.model import Property
     from nightdesk.hotel.pms import PropertyManagement
+    from nightdesk.hotel.pms_own import OwnBooks
     from nightdesk.hotel.ports import Leads, Store
     from nightdesk.outbox import Outbox
     from nightdesk.tools.desk import Knowledge
@@ -89,14 +90,17 @@ class House:
 
             books = HttpBooks(hotel, elsewhere.url, elsewhere.secret, self.http)
         else:
-            from nightdesk.hotel.pms_own import OwnBooks
-
-            books = OwnBooks(hotel, self.store, self.clock)
+            books = self.own_books(hotel)
         if "crm" not in self.settings.webhooks:
             return books
         from nightdesk.outbox import TellingBookings
 
         return TellingBookings(hotel, books, self.outbox)
+
+    def own_books(self, hotel: Property) -> OwnBooks:
+        from nightdesk.hotel.pms_own import OwnBooks
+
+        return OwnBooks(hotel, self.store, self.clock, self.outbox.hold_expired)
 
     @property
     def leads(self) -> Leads:

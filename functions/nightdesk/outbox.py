@@ -46,6 +46,9 @@ class Outbox:
         about = {"reservation_id": reservation_id}
         self._note(f"{reservation_id}-{change_id}", RESERVATION_CHANGED, property_id, session_id, about)
 
+    def hold_expired(self, hold: Reservation) -> None:
+        self.reservation_changed(hold.property_id, hold.session_id, hold.reservation_id, f"expired-{hold.version}")
+
     def _note(self, name: str, event_type: str, property_id: str, session_id: str, about: Mapping[str, Any]) -> None:
         """The same thing is noted once, however often it is said."""
         target = TARGETS[event_type]

@@ -14,6 +14,7 @@ from nightdesk.config import OtherSystem, Settings
 from nightdesk.conversation import Session
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.pms import Booking, BookingsUnavailable, Change
+from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.records import Delivery
@@ -179,6 +180,21 @@ def test_what_nobody_takes_is_put_aside_seen_and_sent_again(
     assert jobs.client.get(f"/jobs/deliveries?property_id={HOTEL}", headers=headers).get_json()["dead"] == []
     assert jobs.post("/jobs/deliveries/nothing/redrive", {}).status_code == 404
     assert jobs.client.get("/jobs/deliveries").status_code == 401
+
+
+def test_a_hold_that_ran_out_is_let_go_of_by_a_job_and_told(
+    jobs: Service, receiver: Receiver, store: MemoryStore, clock: Clock
+) -> None:
+    books = OwnBooks(properties.load().by_id[HOTEL], store, clock)
+    stay = Stay(FRIDAY, FRIDAY + timedelta(days=2), adults=2)
+    held = books.hold(Booking("reservation_1", SESSION_ID, stay, "suite", "Davis"))
+    assert jobs.post("/jobs/holds", {}).get_json()["expired"] == []
+    clock.forward(hours=1)
+    assert jobs.post("/jobs/holds", {}).get_json()["expired"] == [held.reservation_id]
+    assert jobs.post("/jobs/holds", {}).get_json()["expired"] == []
+    assert deliver(jobs, clock) == {"delivered": 1}
+    [message] = receiver.messages(RESERVATIONS)
+    assert message["reservation"]["status"] == "expired"
 
 
 def test_nobody_is_told_where_nobody_is_configured(

@@ -31,13 +31,28 @@ class Books(Inventory, Reservations, Protocol):
 
 
 class OwnBooks:
-    def __init__(self, hotel: Property, store: Books, clock: Callable[[], datetime]) -> None:
-        self._hotel, self._store, self._clock = hotel, store, clock
+    """`expired` is told of every hold that was let go of."""
+
+    def __init__(
+        self,
+        hotel: Property,
+        store: Books,
+        clock: Callable[[], datetime],
+        expired: Callable[[Reservation], None] = lambda _: None,
+    ) -> None:
+        self._hotel, self._store, self._clock, self._expired = hotel, store, clock, expired
+
+    def let_go(self) -> list[Reservation]:
+        """Of the holds whose time is over. Everything here does it by itself; a job does it where nobody asks."""
+        let_go = expire_holds(self._store, self._hotel.property_id, self._clock())
+        for hold in let_go:
+            self._expired(hold)
+        return let_go
 
     def offers(self, stays: Sequence[Stay]) -> list[list[Offer]]:
         if not stays:
             return []
-        expire_holds(self._store, self._hotel.property_id, self._clock())
+        self.let_go()
         first, end = min(stay.check_in for stay in stays), max(stay.check_out for stay in stays)
         taken = self._store.taken(self._hotel.property_id, first, end)
         return [pricing.offers(self._hotel, stay, taken) for stay in stays]
@@ -73,7 +88,7 @@ class OwnBooks:
         )
         if how_to_pay.at_booking == "nothing":
             made = made.confirmed(now)
-        expire_holds(self._store, self._hotel.property_id, now)
+        self.let_go()
         return self._store.book(made, self._rooms(booking.room_type))
 
     def confirm(self, reservation_id: str, change_id: str, paid: Paid | None = None) -> Reservation:
@@ -84,7 +99,7 @@ class OwnBooks:
                 raise NotChangeable(r.status)
             return _with(paid, r).confirmed(now)
 
-        expire_holds(self._store, self._hotel.property_id, now)
+        self.let_go()
         return self._change(reservation_id, binding, change_id)
 
     def record_payment(self, reservation_id: str, change_id: str, paid: Paid) -> Reservation:
@@ -98,7 +113,7 @@ class OwnBooks:
                 raise NotChangeable(r.status)
             return self._priced(r, change.of(r.stay), change.room_type or r.room_type)
 
-        expire_holds(self._store, self._hotel.property_id, now)
+        self.let_go()
         return self._change(reservation_id, changed, change_id, change.room_type)
 
     def cancel(self, reservation_id: str, fee_cents: int, change_id: str) -> Reservation:

@@ -1,7 +1,8 @@
 """The `jobs` function: what Cloud Scheduler asks for, and what the people who run this do by hand.
 
-`POST /jobs/reconcile` concludes calls that nobody concluded; `POST /jobs/deliver` tells other systems what the outbox
-holds. `GET /jobs/deliveries?property_id=` shows what nobody took, `POST /jobs/deliveries/{id}/redrive` sends it again.
+`POST /jobs/reconcile` concludes calls that nobody concluded; `POST /jobs/holds` lets go of rooms that nobody booked in
+time; `POST /jobs/deliver` tells other systems what the outbox holds. `GET /jobs/deliveries?property_id=` shows what
+nobody took, `POST /jobs/deliveries/{id}/redrive` sends it again.
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ def build(house: House) -> Callable[[Request], Response]:
                 failed.append(session.session_id)
         return answer({"v": 1, "ok": not failed, "concluded": concluded, "failed": failed}, 503 if failed else 200)
 
+    def holds(request: Request) -> Response:
+        """Rooms that were held and not booked in time are free, also where nobody asks for one."""
+        ours = [h for h in house.properties.by_id.values() if h.property_id not in house.settings.pms]
+        expired = [hold.reservation_id for hotel in ours for hold in house.own_books(hotel).let_go()]
+        return answer({"v": 1, "ok": True, "expired": expired})
+
     def deliver(request: Request) -> Response:
         sent = house.cloud_sync.deliver_due(MOST_AT_ONCE, DELIVERING_S)
         return answer({"v": 1, "ok": True, **asdict(sent)})
@@ -62,6 +69,7 @@ def build(house: House) -> Callable[[Request], Response]:
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
     routes = [
         Route("POST", "/jobs/reconcile", reconcile),
+        Route("POST", "/jobs/holds", holds),
         Route("POST", "/jobs/deliver", deliver),
         Route("GET", "/jobs/deliveries", dead),
         Route("POST", "/jobs/deliveries/(?P<delivery_id>[^/]+)/redrive", redrive),
