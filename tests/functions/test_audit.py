@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nightdesk import audit, events, properties
 from nightdesk.audit import dates_said, figures
 from nightdesk.audit.sentences import spelled
@@ -14,6 +16,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 
 from .audit_table import MUST_ALARM, MUST_NOT_ALARM
+from .clerk_guest import talk
 from .conftest import SESSION_ID, Clock, Service
 from .test_contracts import validator
 from .test_golden import golden
@@ -31,7 +34,7 @@ KING = {"nightly_cents": [15900], "fees": [], "tax_cents": 1431, "total_cents": 
 RESERVATION = {**STAY, "confirmation_code": "48215590", "status": "held", "total_cents": 33572}
 
 
-def call(name: str, result: Mapping[str, Any] | None, *, ok: bool = True, **arguments: Any) -> ToolCall:
+def call(name: str, result: Mapping[str, Any] | None, /, *, ok: bool = True, **arguments: Any) -> ToolCall:
     """`result` None: the call is still running."""
     answer = None if result is None else {"ok": True, "result": result} if ok else {"ok": False, "error": result}
     return ToolCall(f"call_{name}", name, arguments, "", "", 1, 3, NOW, answer=answer)
@@ -155,6 +158,48 @@ def test_a_second_hotels_prices_are_no_evidence() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "?", "...", "$", "\u00bf", "I've", "confirmation code is", "$,", "1,,,"])
 def test_scraps_are_no_claims(text: str) -> None:
     assert found("nothing", text) == ""
+
+
+WORDS = (
+    "i have booked your reservation is confirmed one hundred and forty dollars cents $1,335.72 friday november 27 the",
+    "of may confirmation code 4 8 2 1 if not ? . , he reservado su ciento y mil con de mayo -- double a per night tax",
+)
+FRAGMENTS = st.sampled_from(" ".join(WORDS).split()) | st.text(max_size=6)
+
+
+@given(
+    st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=40).map(" ".join), st.sampled_from(sorted(HAPPENED))
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_said_can_be_audited(text: str, happened: str) -> None:
+    turn = said(text)
+    wrong = audit.audit(turn, HOTEL, HAPPENED[happened], [turn], TODAY)
+    assert not wrong or audit.has_claims(text)
+    assert len({(m.kind, m.what) for m in wrong}) == len(wrong)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["two nights from friday for two adults and a dog", "yes please", "ann lee", "yes", "yes", "no thank you"],
+        ["do you allow dogs", "what time is breakfast", "is there a shuttle", "goodbye"],
+        ["a suite for next weekend, four people", "no, three nights", "how much is it", "i want to speak to a person"],
+    ],
+)
+def test_the_clerk_claims_nothing_that_it_has_not_done(lines: list[str]) -> None:
+    conversation = talk(lines)
+    calls = [
+        call(entry["name"], entry["result"], ok="error" not in entry["result"], **entry["arguments"])
+        for entry in conversation.history
+        if entry["type"] == "tool"
+    ]
+    turns = [
+        Turn(1, n, e["role"], e["text"], NOW) for n, e in enumerate(conversation.history) if e["type"] == "message"
+    ]
+    spoken = [turn for turn in turns if turn.role == "assistant"]
+    assert len(spoken) > len(lines)
+    wrong = [(turn.text, audit.audit(turn, HOTEL, calls, turns, conversation.today)) for turn in spoken]
+    assert [pair for pair in wrong if pair[1]] == []
 
 
 # in a call

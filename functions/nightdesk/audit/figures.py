@@ -34,8 +34,9 @@ _THOUSAND = ("thousand", "mil")
 _MONEY = r"(?:us )?(?:dollars?|bucks|euros?|pounds|pesos|dolar(?:es)?|libras|usd|eur)\b"
 _CENTS = r"(?:cents?|centavos?|centimos?)\b"
 _WORD = r"(?:" + "|".join(sorted({*_SMALL, *_TENS, *_HUNDREDS_ES, *_THOUSAND, "hundred"}, key=len, reverse=True)) + r")"
-_NUMBER_WORDS = rf"(?:a (?=hundred|thousand))?{_WORD}\b(?:(?:[ -]| and | y |, (?={_WORD} hundred)){_WORD}\b)*"
-_DIGITS = r"\d[\d,]*(?:\.\d+)?"
+# Bounded: the time must not grow with what is said.
+_NUMBER_WORDS = rf"(?:a (?=hundred|thousand))?{_WORD}\b(?:(?:[ -]| and | y |, (?={_WORD} hundred)){_WORD}\b){{0,11}}"
+_DIGITS = r"\d[\d,]{0,12}(?:\.\d{1,4})?"
 _NUMBER = rf"(?:{_DIGITS}|{_NUMBER_WORDS})"
 _SIGNED = rf"(?:[$\u20ac\u00a3]|\b(?:usd|eur) ?) ?(?P<signed>{_DIGITS})"
 _NAMED = rf"\b(?P<named>{_NUMBER})[ -]{_MONEY}"
@@ -70,7 +71,7 @@ _NOT_OURS = re.compile(
     r"en lugar de|usted dijo|su presupuesto)\b[^$]{0,24}$"
 )
 _DIFFERENCE = re.compile(r"^[^$]{0,12}\b(?:more|less|cheaper|extra|difference|savings?|off|mas|menos|diferencia)\b")
-_NO_AMOUNT_AFTER = re.compile(r"^ (?:amenities|coupon)")
+_AROUND = 60  # characters that may tell what an amount is
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def amounts(text: str) -> list[Amount]:
 
 
 def _described(text: str, start: int, end: int, cents: set[int]) -> Amount:
-    before, after = text[:start], text[end:]
+    before, after = text[max(start - _AROUND, 0) : start], text[end : end + _AROUND]
     is_night = _PER_NIGHT.match(after) or _NIGHTLY_BEFORE.search(before)
     is_total = _TOTAL_AFTER.match(after) or _TOTAL_BEFORE.search(before)
     return Amount(

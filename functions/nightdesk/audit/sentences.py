@@ -64,8 +64,13 @@ def spelled(text: str) -> str:
     return " ".join(text.split())
 
 
+LONGEST = 3_000
+"""Characters of a turn that are looked at: some three minutes of speech."""
+
+
 def sentences(text: str, *, interrupted: bool = False) -> list[Sentence]:
     """All that was said. When it was interrupted, the last sentence is cut."""
+    text, interrupted = text[:LONGEST], interrupted or len(text) > LONGEST
     quotes = [quote.strip() for quote in _SENTENCE_END.split(_kept_together(text)) if quote and quote.strip()]
     quotes = [quote.replace("\u0001", ".") for quote in quotes]
     return [
