@@ -21,6 +21,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "jobs": ("SERVICE_AUTH", *_STORED),
     "mcp": ("MCP_KEYS", "SESSION_SIGNING_KEY", *_STORED),
     "embeddings": ("OPENAI_API_KEY", "EMBEDDINGS_CACHE"),
+    "seed": ("STORE",),
 }
 _CHOICES = {
     "SERVICE_AUTH": ("google_id", "secret"),
