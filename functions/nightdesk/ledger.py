@@ -3,7 +3,7 @@
 A call is the same when its tool_call_id is (other arguments under the same id are an error), or, for a write, when it
 means the same as the newest write to the same subject and what that one left still stands: a model that was interrupted
 asks again under a new id. A later change of the thing, in this conversation or by anybody else, retires the key.
-`another: true` makes a second thing only if the guest has spoken since.
+`another: true` makes a second thing only if the guest has spoken since, or a program asks that names its calls.
 
 The claim rules are pure; the store runs them in a transaction. A write that died in the middle is taken over by the
 next equal call, with the same ids: what it makes or changes bears them, so doing it again does nothing new.
@@ -31,13 +31,14 @@ _POLL_S = 0.05
 
 @dataclass(frozen=True)
 class Asked:
-    """One request to run a tool, as it came."""
+    """One request to run a tool, as it came. `deliberate`: by a program that names each call, not by a model's whim."""
 
     session_id: str
     attempt: int
     turn: int | None
     tool_call_id: str
     arguments: Mapping[str, Any]
+    deliberate: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,9 @@ class ToolLedger:
     def _claim(self, tool: Tool, asked: Asked, standing: Mapping[str, bool]) -> _Claim:
         wanted = self._entry(tool, asked)
         another = tool.access is Access.WRITE and asked.arguments.get("another") is True
-        spoken_at = _last_user_turn(self._turns.turns(asked.session_id)) if another else None
+        spoken_at = None
+        if another:
+            spoken_at = self._clock() if asked.deliberate else _last_user_turn(self._turns.turns(asked.session_id))
         rules = _Rules(timedelta(seconds=tool.timeout_s), another, spoken_at, standing)
         return self._store.change_ledger(asked.session_id, lambda entries: claim(entries, wanted, rules))
 

@@ -66,7 +66,7 @@ class AgentDesk:
         key = self._call_name(tool, arguments, meta)
         session = self._session(_named(meta, CONVERSATION) or key)
         logs.about(session_id=session.session_id)
-        asked = Asked(session.session_id, 1, None, key, arguments)
+        asked = Asked(session.session_id, 1, None, key, arguments, deliberate=bool(_named(meta, IDEMPOTENCY_KEY)))
         began = time.monotonic()
         settled = self._runner.run(tool, session, self.hotel, asked)
         self._tell(tool, session, asked, settled, int((time.monotonic() - began) * 1000))

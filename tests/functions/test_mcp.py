@@ -172,6 +172,15 @@ def test_in_a_conversation_a_later_write_corrects_and_one_that_is_taken_back_is_
     assert call(mcp, "create_lead", LEAD, **{CONVERSATION: "guest-8"})["structuredContent"]["lead_id"] != names[0][2]
 
 
+def test_a_second_equal_thing_is_made_for_an_agent_that_names_its_calls(mcp: FlaskClient, clock: Clock) -> None:
+    about, twice = {CONVERSATION: "guest-7"}, {**LEAD, "another": True}
+    made = [call(mcp, "create_lead", LEAD, **about)["structuredContent"]["lead_id"]]
+    for meta in ({}, {KEY: "second"}, {KEY: "second"}):
+        clock.forward(seconds=1)
+        made.append(call(mcp, "create_lead", twice, **about, **meta)["structuredContent"]["lead_id"])
+    assert made[0] == made[1] != made[2] == made[3]
+
+
 def test_a_read_is_never_an_old_answer(mcp: FlaskClient, store: MemoryStore) -> None:
     stay = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 4}
     assert call(mcp, "check_availability", stay, **{CONVERSATION: "guest-7"})["isError"] is False
