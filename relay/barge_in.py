@@ -8,6 +8,8 @@ The figures were chosen on the even scenes of `bench/barge_in_scenes.py`; `pytho
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
@@ -16,6 +18,14 @@ from operator import mul
 from typing import NamedTuple
 
 from relay.envelopes import FRAME_MS, AgentEnvelope, CallerEnvelope
+
+if sys.version_info >= (3, 12):
+    from math import sumprod  # a quarter of the time
+else:
+
+    def sumprod(p: Sequence[float], q: Sequence[float]) -> float:
+        return float(sum(map(mul, p, q)))
+
 
 # The decision is due this long after the agent paused.
 DECIDE_MS = 400
@@ -216,7 +226,7 @@ class Gate:
         agent = self._agent.values(self._caller.ends_ms, count + LONGEST_ECHO_FRAMES)
         mean = sum(caller) / count if count else 0.0
         wave = [value - mean for value in caller]
-        power = sum(map(mul, wave, wave))
+        power = sumprod(wave, wave)
         if count < FEWEST_FRAMES or power <= 0 or not any(agent):
             return None
         best = Echo(0, 0.0, -1.0)
@@ -228,9 +238,9 @@ class Gate:
             if spread <= NO_SPREAD:
                 continue
             said = agent[start : start + count]
-            likeness = sum(map(mul, wave, said)) / sqrt(power * spread)
+            likeness = sumprod(wave, said) / sqrt(power * spread)
             if likeness > best.likeness:
-                best = Echo(LONGEST_ECHO_FRAMES - start, sum(map(mul, caller, said)) / energy, likeness)
+                best = Echo(LONGEST_ECHO_FRAMES - start, sumprod(caller, said) / energy, likeness)
         return best
 
 

@@ -6,7 +6,7 @@ reads no clock. The talk itself is `Dialogue`. After the end nothing more is sen
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from audio import levels
@@ -17,7 +17,7 @@ from relay.caller_audio import CallerAudio
 from relay.engine_desk import Tongue
 from relay.phases import TRANSITIONS, Phase
 from relay.talk import Attempt, Talk
-from relay.watch import Watch
+from relay.watch import SEEN, Watch
 
 START_WAIT_MS = 5000
 # No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
@@ -40,6 +40,7 @@ class Call:
         self.call_sid = ""
         self.stream_sid = ""
         self.reason = ""  # why the stream ended
+        self.engine_hears = False  # the caller's audio goes to the engine in use, and then to `hear`; else to `receive`
         self._is_over_capacity = is_over_capacity
         self._start: caller.Start | None = None
         self._opened_ms = now_ms
@@ -76,7 +77,8 @@ class Call:
         out: list[msg.Message] = []
         self._out = out
         if type(event) is caller.Media:
-            if self.hear(event, now_ms):
+            if self.engine_hears:
+                self.hear((event,), now_ms)
                 out.append(realtime.AppendAudio(event.payload))
             else:
                 self._keep_audio(event)
@@ -89,17 +91,21 @@ class Call:
             handler(self, event)
         else:
             self._tell_talk(event)
-        self._watch.see(event, now_ms)
+        if type(event) in SEEN:
+            self._watch.see(event, now_ms)
         if not (type(event) in _MOVES_AUDIO and self._moves_audio()):
             self._go_on()
+            self._mind_hearing()
         for message in out:
-            self._watch.see(message, now_ms)
-        self._heed()
+            if type(message) in SEEN:
+                self._watch.see(message, now_ms)
+        if self._watch.is_alarmed:
+            self._heed()
         return out
 
     def _heed(self) -> None:
         """What a watchdog noticed is minded with the next tick."""
-        if self._watch.is_alarmed and not self._leave_reason:
+        if not self._leave_reason:
             self.due_ms = self._now
 
     def _moves_audio(self) -> bool:
@@ -107,9 +113,10 @@ class Call:
 
         That takes a third of the time. Returns False where more is to be done than to move the audio on.
         """
-        if self.phase is not Phase.TALKING or self.talk is None or self._now >= self._rules_due_ms:
+        talk = self._agent.talk
+        if self.phase is not Phase.TALKING or talk is None or self._now >= self._rules_due_ms:
             return False
-        feed_due_ms = self.talk.feed(self._now, self._out)
+        feed_due_ms = talk.feed(self._now, self._out)
         if feed_due_ms is None:
             return False
         self.due_ms = min(feed_due_ms, self._rules_due_ms)
@@ -167,19 +174,19 @@ class Call:
             self._audio.starts(start.audio, self._now)
             self._agent.engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
 
-    def hear(self, media: caller.Media, now_ms: int) -> bool:
-        """The short way of the caller's audio, 50 times a second, so it decides as little as possible.
-
-        Returns True when the engine in use is to get it, and nothing else is to be done; otherwise `receive` it.
-        """
-        talk = self._agent.talk
-        if self.phase is not Phase.TALKING or talk is None:
-            return False
-        self._audio.give(media, now_ms, caller_speaks=talk.caller_speaks)
+    def hear(self, frames: Sequence[caller.Media], now_ms: int) -> None:
+        """The engine in use got these, the last of them now. To be told at the latest before anything is received."""
+        self._audio.give(frames, now_ms)
         if now_ms >= self._watch.hears_again_ms:
             self._now = now_ms
-            self._sample(media)
-        return True
+            self._sample(frames[-1])
+
+    def _mind_hearing(self) -> None:
+        """What is to be known of audio before it comes."""
+        talk = self._agent.talk
+        self.engine_hears = self.phase is Phase.TALKING and talk is not None
+        if talk is not None:
+            self._audio.sentence(is_on=talk.caller_speaks)
 
     def _keep_audio(self, media: caller.Media) -> None:
         if self.phase is Phase.PREPARING:
@@ -196,7 +203,8 @@ class Call:
         level = levels.level if attempt.audio is caller.PCMU else levels.level_of_pcm
         loudness = level(media.audio[: attempt.audio.frame_bytes])
         self._watch.hear(loudness, self._now, agent_speaks=not attempt.playout.is_silent)
-        self._heed()
+        if self._watch.is_alarmed:
+            self._heed()
 
     def _on_bad_input(self, bad: msg.BadInput) -> None:
         """One bad message is ignored; before `start`, or when they do not end, it is no Twilio."""
@@ -280,8 +288,9 @@ class Call:
         self._tell_talk(answer)
 
     def _tell_talk(self, event: msg.Event) -> None:
-        if self.talk is not None and self.phase is not Phase.LEAVING:
-            self.talk.receive(event, self._now, self._out)
+        talk = self._agent.talk
+        if talk is not None and self.phase is not Phase.LEAVING:
+            talk.receive(event, self._now, self._out)
 
     # --- leaving ---
 

@@ -17,16 +17,12 @@ class AudioFormat:
     name: str
     bytes_per_ms: int
     silence: bytes  # one byte of it
+    frame_bytes: int = field(init=False)  # 20 ms
+    message_bytes: int = field(init=False)  # 120 ms, in which the agent's audio is sent
 
-    @property
-    def frame_bytes(self) -> int:
-        """20 ms."""
-        return 20 * self.bytes_per_ms
-
-    @property
-    def message_bytes(self) -> int:
-        """120 ms, in which the agent's audio is sent."""
-        return 120 * self.bytes_per_ms
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "frame_bytes", 20 * self.bytes_per_ms)
+        object.__setattr__(self, "message_bytes", 120 * self.bytes_per_ms)
 
 
 PCMU = AudioFormat("pcmu", 8, b"\xff")  # G.711 mu-law at 8 kHz

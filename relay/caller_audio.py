@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import islice
 
 from relay.caller import PCMU, AudioFormat, Media
@@ -27,7 +28,7 @@ class CallerAudio:
         self._kept: deque[Media] = deque()
         self._kept_bytes = 0
         self._recent: deque[Media] = deque()  # given to the engine, which may be lost
-        self._is_sentence = False
+        self._most_recent = RECENT_FRAMES
 
     def starts(self, audio: AudioFormat, now_ms: int) -> None:
         """The stream begins, in this format."""
@@ -48,19 +49,23 @@ class CallerAudio:
         while self._kept_bytes > KEPT_MS * self._bytes_per_ms:
             self._kept_bytes -= self._kept.popleft().audio_bytes
 
-    def give(self, media: Media, now_ms: int, *, caller_speaks: bool) -> None:
-        """An engine gets it. What was said since the caller began to speak is remembered."""
-        self.frames += 1
+    def give(self, frames: Sequence[Media], now_ms: int) -> None:
+        """An engine got these."""
+        self.frames += len(frames)
         self.latest_ms = now_ms
-        self._bytes += media.audio_bytes
-        recent = self._recent
-        if caller_speaks is not self._is_sentence:
-            self._is_sentence = caller_speaks
-            while len(recent) > (LEAD_IN_FRAMES if caller_speaks else RECENT_FRAMES):
-                recent.popleft()
-        recent.append(media)
-        if len(recent) > (SENTENCE_FRAMES if caller_speaks else RECENT_FRAMES):
-            recent.popleft()
+        for media in frames:
+            self._bytes += media.audio_bytes
+        self._recent += frames
+        while len(self._recent) > self._most_recent:
+            self._recent.popleft()
+
+    def sentence(self, *, is_on: bool) -> None:
+        """Whether the caller speaks, from now on. What was said since they began to is remembered."""
+        most = SENTENCE_FRAMES if is_on else RECENT_FRAMES
+        if most != self._most_recent:
+            self._most_recent = most
+            while len(self._recent) > (LEAD_IN_FRAMES if is_on else RECENT_FRAMES):
+                self._recent.popleft()
 
     def latest(self, count: int) -> list[Media]:
         """The newest of what the engine got, oldest first."""

@@ -25,8 +25,8 @@ class Client(Protocol):
     def read(self, data: memoryview) -> caller.FromCaller:
         """One text message. Raises BadMessage."""
 
-    def read_binary(self, data: memoryview) -> caller.FromCaller:
-        """One binary message. Raises BadMessage."""
+    def read_binary(self, data: memoryview) -> caller.Media:
+        """One binary message, which is audio. Raises BadMessage."""
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None: ...
 
@@ -37,10 +37,9 @@ class Phone:
     def __init__(self) -> None:
         self.screen: Screen | None = None
 
-    def read(self, data: memoryview) -> caller.FromCaller:
-        return twilio.read(data)
+    read = staticmethod(twilio.read)  # 50 times a second and call: without a step between
 
-    def read_binary(self, data: memoryview) -> caller.FromCaller:
+    def read_binary(self, data: memoryview) -> caller.Media:
         raise BadMessage("twilio", "binary")
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
@@ -62,7 +61,7 @@ class Page:
             raise BadMessage("kiosk", "too_early")
         return event
 
-    def read_binary(self, data: memoryview) -> caller.FromCaller:
+    def read_binary(self, data: memoryview) -> caller.Media:
         media, now = kiosk.read_audio(data), now_ms()
         ahead_ms = max(0, self._ahead_ms - (now - self._heard_ms)) + media.audio_bytes // caller.PCM24.bytes_per_ms
         if ahead_ms > MOST_AHEAD_MS:

@@ -55,10 +55,12 @@ class Dialogue:
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of ours."""
-        was_settled, items = self._is_settled, self.playout.item_count
+        if not (self._is_settled and type(event) in _MOVES_AUDIO):
+            self._take_in(event, now_ms, out)
+            return
+        items = self.playout.item_count
         self._take_in(event, now_ms, out)
-        if was_settled and type(event) in _MOVES_AUDIO:
-            self._is_settled = self.playout.item_count == items and not self.playout.is_silent
+        self._is_settled = self.playout.item_count == items and not self.playout.is_silent
 
     def _take_in(self, event: object, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)

@@ -69,8 +69,9 @@ class EngineLines:
 
     def send(self, message: Any) -> None:
         """To the line in use, if there is one."""
-        if self._in_use is not None:
-            self._in_use.send(message)
+        line = self._in_use
+        if line is not None and line.socket is not None:
+            line.socket.send(line.write(message))
 
     def send_to(self, number: int, message: Any) -> None:
         if number in self._lines:
@@ -162,7 +163,7 @@ class _Line:
         self.is_ready = False
         self.is_leaving = False  # it has said goodbye and cuts itself
         self._lines = lines
-        self._socket: sockets.Socket | None = None
+        self.socket: sockets.Socket | None = None
         self._cut: asyncio.TimerHandle | None = None
 
     def lasts_ms(self) -> int:
@@ -171,36 +172,36 @@ class _Line:
         return int(1000 * (min(left_s, self.dialect.lasts_s) if left_s > 0 else self.dialect.lasts_s))
 
     def send(self, message: Any) -> None:
-        if self._socket is not None:
-            self._socket.send(self.write(message))
+        if self.socket is not None:
+            self.socket.send(self.write(message))
 
     def close(self) -> None:
         """Let go: at once, or where the dialect has a goodbye once that was answered. Nobody waits for it."""
         if self.opening is not None:
             self.opening.cancel()
-        if self._socket is None or self.is_leaving:
+        if self.socket is None or self.is_leaving:
             return
         if self.is_ready and self.dialect.goodbye is not None:
             self.is_leaving = True
-            self._socket.send(self.dialect.write(self.dialect.goodbye))
-            self._cut = asyncio.get_running_loop().call_later(GOODBYE_WAIT_S, self._socket.abort)
+            self.socket.send(self.dialect.write(self.dialect.goodbye))
+            self._cut = asyncio.get_running_loop().call_later(GOODBYE_WAIT_S, self.socket.abort)
         else:
-            self._socket.close(1000)
+            self.socket.close(1000)
 
     def _hear_goodbye(self, data: memoryview) -> None:
         with contextlib.suppress(BadMessage):
             event = self.dialect.read(data)
-            if self._socket is not None and type(event) is self.dialect.over:
+            if self.socket is not None and type(event) is self.dialect.over:
                 line, fields = LINES[type(event)]
                 log.info(line, engine_line=self.number, **fields(event))
-                self._socket.close(1000)
+                self.socket.close(1000)
 
     def abort(self) -> None:
-        if self._socket is not None:
-            self._socket.abort()
+        if self.socket is not None:
+            self.socket.abort()
 
     def on_open(self, socket: sockets.Socket) -> None:
-        self._socket = socket
+        self.socket = socket
         self._lines.opened(self)
 
     def on_text(self, data: memoryview) -> None:

@@ -318,7 +318,7 @@ class LiveTalk:
             self.conversation.note(answer.note)
             self._work.noted(answer.note)
             if self.connection.is_up:
-                self._prompter.say(answer.note)
+                self._prompter.obey(answer.note)  # an order to the engine: as commentary it would be read out
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 PERIOD_S = 0.02
@@ -17,25 +18,22 @@ def now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-class Paced(Protocol):
-    @property
-    def due_ms(self) -> int: ...
-
-    def tick(self) -> None: ...
+class Timed(Protocol):
+    due_ms: int
 
 
 class Pacer:
     def __init__(self) -> None:
-        self._paced: set[Paced] = set()
+        self._paced: dict[Timed, Callable[[], None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, paced: Paced) -> None:
-        self._paced.add(paced)
+    def add(self, timed: Timed, tick: Callable[[], None]) -> None:
+        self._paced[timed] = tick
         if self._timer is None:
             self._arm()
 
-    def remove(self, paced: Paced) -> None:
-        self._paced.discard(paced)
+    def remove(self, timed: Timed) -> None:
+        self._paced.pop(timed, None)
 
     def _arm(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(PERIOD_S, self._beat)
@@ -43,7 +41,7 @@ class Pacer:
     def _beat(self) -> None:
         self._timer = None
         now = now_ms()
-        for paced in [paced for paced in self._paced if paced.due_ms <= now]:
-            paced.tick()
+        for tick in [tick for timed, tick in self._paced.items() if timed.due_ms <= now]:
+            tick()
         if self._paced:
             self._arm()

@@ -72,17 +72,18 @@ class Playout:
         self._marked_ms = 0  # when the last mark came back
         self._ends_ms = 0  # when all that was sent will have been played, by the clock
         self._is_held = False
+        self._unsent_bytes = 0
         self.sent_bytes = 0
         self.envelope = AgentEnvelope(audio)
 
     @property
     def has_unsent(self) -> bool:
-        return any(item.unsent for item in self._items)
+        return self._unsent_bytes > 0
 
     @property
     def is_silent(self) -> bool:
         """Nothing is waiting to be sent and nothing sent is waiting to be heard."""
-        return not self._pending and not self.has_unsent
+        return not self._pending and not self._unsent_bytes
 
     @property
     def item_count(self) -> int:
@@ -95,15 +96,17 @@ class Playout:
 
     def quiet_at_ms(self, now_ms: int) -> int:
         """When the caller will have heard everything received so far."""
-        unsent = sum(len(item.unsent) for item in self._items)
-        return max(now_ms, self._ends_ms) + unsent // self._bytes_per_ms
+        return max(now_ms, self._ends_ms) + self._unsent_bytes // self._bytes_per_ms
 
     def add(self, item_id: str, content_index: int, audio: bytes) -> None:
-        item = next((item for item in self._items if item.item_id == item_id), None)
+        item = self._items[-1] if self._items else None
+        if item is None or item.item_id != item_id:
+            item = next((item for item in self._items if item.item_id == item_id), None)
         if item is None:
             item = _Item(item_id, content_index)
             self._items.append(item)
         item.unsent += audio
+        self._unsent_bytes += len(audio)
         item.received_bytes += len(audio)
 
     def finish(self, item_id: str) -> list[Heard]:
@@ -130,6 +133,7 @@ class Playout:
             while size := self._next_size(item, now_ms):
                 chunk = bytes(item.unsent[:size])
                 del item.unsent[:size]
+                self._unsent_bytes -= size
                 chunk += self._audio.silence * (-len(chunk) % self._audio.frame_bytes)
                 item.sent_bytes += len(chunk)
                 self.sent_bytes += len(chunk)
@@ -156,7 +160,10 @@ class Playout:
 
     def due_ms(self, now_ms: int) -> int | None:
         """When to call `feed` or `give_up` next; None when only an event can change anything."""
-        item = next((item for item in self._items if item.unsent or not item.complete), None)
+        item = None
+        for item in self._items:
+            if item.unsent or not item.complete:
+                break
         overdue = self._ends_ms + MARK_OVERDUE_MS if self._pending else None
         if self._is_held or item is None or not item.unsent:
             return overdue
@@ -172,7 +179,7 @@ class Playout:
 
         None for a mark that was not awaited: one that a `clear` returned, or one we never sent.
         """
-        if not any(pending.mark == name for pending in self._pending):
+        if not self._pending or (self._pending[0].mark != name and all(each.mark != name for each in self._pending)):
             return None
         while self._pending:
             pending = self._pending.popleft()
@@ -227,6 +234,7 @@ class Playout:
             whole = item.complete and not item.unsent and heard >= item.received_bytes
             reports.append(item.report(heard, self._bytes_per_ms, whole=whole))
         self._items.clear()
+        self._unsent_bytes = 0
         self._pending.clear()
         self._generation += 1
         self._ends_ms = 0

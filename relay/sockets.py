@@ -28,6 +28,8 @@ CLOSE_WAIT_S = 1.0
 NO_CLOSE_FRAME = 1006
 
 _TEXT, _BINARY = picows.WSMsgType.TEXT, picows.WSMsgType.BINARY
+# The same as they stand in a frame. Source: RFC 6455, section 5.2.
+_TEXT_OPCODE, _BINARY_OPCODE = 1, 2
 
 
 class Listener(Protocol):
@@ -77,14 +79,14 @@ class Socket:
         if self._held is None:
             self._transport.send(_TEXT, message)
         else:
-            self._held.append(_frame(_TEXT, message))
+            self._held.append(_frame(_TEXT_OPCODE, message))
 
     def send_binary(self, message: bytes) -> None:
         """Send one binary message; otherwise as `send`."""
         if self._held is None:
             self._transport.send(_BINARY, message)
         else:
-            self._held.append(_frame(_BINARY, message))
+            self._held.append(_frame(_BINARY_OPCODE, message))
 
     def hold(self) -> None:
         """What is sent from now on leaves with `release`, in one write: each costs as much as ten messages made.
@@ -117,14 +119,14 @@ class Socket:
             self._closing.cancel()
 
 
-def _frame(kind: picows.WSMsgType, message: bytes) -> bytes:
+def _frame(opcode: int, message: bytes) -> bytes:
     """One whole message as a server sends it. Source: RFC 6455, section 5.2."""
     size = len(message)
     if size < 126:
-        return struct.pack("!BB", 0x80 | kind.value, size) + message
+        return struct.pack("!BB", 0x80 | opcode, size) + message
     if size < 1 << 16:
-        return struct.pack("!BBH", 0x80 | kind.value, 126, size) + message
-    return struct.pack("!BBQ", 0x80 | kind.value, 127, size) + message
+        return struct.pack("!BBH", 0x80 | opcode, 126, size) + message
+    return struct.pack("!BBQ", 0x80 | opcode, 127, size) + message
 
 
 class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compiled class
@@ -155,15 +157,15 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         listener, kind = self._listener, frame.msg_type
-        if kind == picows.WSMsgType.CLOSE:
+        if kind == _TEXT and frame.fin and listener is not None and not transport.is_close_frame_sent:
+            listener.on_text(frame.get_payload_as_memoryview())  # nearly all there is
+        elif kind == picows.WSMsgType.CLOSE:
             if not transport.is_close_frame_sent:
                 code = frame.get_close_code()
                 transport.send_close(code if code else picows.WSCloseCode.OK)
             transport.disconnect()
         elif listener is None or transport.is_close_frame_sent or kind == picows.WSMsgType.PONG:
             pass
-        elif kind == _TEXT and frame.fin:
-            listener.on_text(frame.get_payload_as_memoryview())
         elif kind == _BINARY and frame.fin:
             listener.on_binary(frame.get_payload_as_memoryview())
         else:

@@ -19,15 +19,16 @@ from relay.messages import PostTurn, Session
 from relay.recording import Recording
 from relay.recording_writer import RecordingWriter
 
-# So many frames of the caller, and all that passes between them, are put on the timeline together: one at a time, with
-# all else in between, costs twice as much, since nothing of it is in the processor's cache then. 30 s of audio, when a
-# chunk is complete, are a multiple of it.
-BATCH = 25
-# Where the caller's microphone is off, the agent's audio and its marks are put there by themselves.
-BATCH_OF_ALL = 100
+# So much passes before it is put on the timeline together: one at a time, with all else in between, costs twice as
+# much, since nothing of it is in the processor's cache then.
+BATCH = 20
+FRAME_MS = 20
 _SUFFIXES = {caller.PCMU.name: "ulaw", caller.PCM24.name: "pcm"}
 
-_Passing = caller.Media | caller.Mark | caller.ToCaller
+# What a recording wants to know of, but for audio.
+TAPPED = frozenset({caller.Start, caller.Mark})
+
+_Passing = list[caller.Media] | caller.Mark | caller.ToCaller
 
 
 class Tap:
@@ -39,7 +40,6 @@ class Tap:
         self._timeline: Recording | None = None  # the same, kept after the end
         self._audio = caller.PCMU
         self._passed: list[tuple[_Passing, int]] = []  # what, when; not in the recording yet
-        self._frames = 0
         self._prefix = ""  # of the files' names, once the session is known
         self._bytes = 0  # of one side, out so far
         self._waiting = self._stored = self._failed = 0  # files
@@ -49,23 +49,24 @@ class Tap:
 
     # --- what passes ---
 
-    def hear(self, media: caller.Media, now_ms: int) -> None:
-        self._passed.append((media, now_ms))
-        self._frames += 1
-        if self._frames % BATCH == 0:
-            self._catch_up()
+    def hear(self, frames: list[caller.Media], now_ms: int) -> None:
+        """Audio of the caller, of which the last came now."""
+        self._pass(frames, now_ms)
 
-    def from_caller(self, event: caller.FromCaller, now_ms: int) -> None:
-        """Anything but audio."""
+    def from_caller(self, event: object, now_ms: int) -> None:
+        """One of TAPPED; others say nothing here."""
         if type(event) is caller.Mark:
-            self._passed.append((event, now_ms))
+            self._pass(event, now_ms)
         elif type(event) is caller.Start and self._timeline is None and event.audio is not None:
             self._audio = event.audio
             self._recording = self._timeline = Recording(event.audio)
 
     def to_caller(self, message: caller.ToCaller, now_ms: int) -> None:
-        self._passed.append((message, now_ms))
-        if len(self._passed) >= BATCH_OF_ALL:
+        self._pass(message, now_ms)
+
+    def _pass(self, what: _Passing, now_ms: int) -> None:
+        self._passed.append((what, now_ms))
+        if len(self._passed) >= BATCH:
             self._catch_up()
 
     def _catch_up(self) -> None:
@@ -75,13 +76,14 @@ class Tap:
         if recording is None:
             return
         for what, now_ms in passed:
-            if isinstance(what, caller.Media):
-                recording.hear(what.audio, now_ms, what.timestamp_ms)
-            elif isinstance(what, caller.SendMedia):
+            if type(what) is list:
+                for audio, timestamp_ms in _runs(what, self._audio):
+                    recording.hear(audio, now_ms, timestamp_ms)
+            elif type(what) is caller.SendMedia:
                 recording.sent(what.audio, now_ms)
-            elif isinstance(what, caller.SendMark):
+            elif type(what) is caller.SendMark:
                 recording.marked(what.name)
-            elif isinstance(what, caller.Mark):
+            elif type(what) is caller.Mark:
                 recording.played(what.name, now_ms)
             else:
                 recording.cleared(now_ms)
@@ -164,3 +166,13 @@ class Tap:
         self._failed += not is_stored
         if self._is_closed and not self._waiting:
             self._settled.set()
+
+
+def _runs(frames: list[caller.Media], audio_format: caller.AudioFormat) -> list[tuple[bytes, int | None]]:
+    """Their audio with the client's time of its first sample: in one piece where, by these times, none is missing."""
+    pieces = [frame.audio for frame in frames]
+    first, last = frames[0].timestamp_ms, frames[-1].timestamp_ms
+    before_last_ms = (sum(map(len, pieces)) - len(pieces[-1])) // audio_format.bytes_per_ms
+    if first is None or (last is not None and abs(last - first - before_last_ms) < FRAME_MS):
+        return [(b"".join(pieces), first)]
+    return [(frame.audio, frame.timestamp_ms) for frame in frames]

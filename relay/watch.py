@@ -55,7 +55,7 @@ class Watch:
 
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
         """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""
-        self.hears_again_ms = now_ms + SAMPLE_MS
+        self.hears_again_ms = max(self.hears_again_ms, now_ms - SAMPLE_MS) + SAMPLE_MS
         loud = level >= LOUD
         if not agent_speaks:
             self._sound.heard(loud=loud)
@@ -66,7 +66,7 @@ class Watch:
 
     def see(self, passing: object, now_ms: int) -> None:
         """An event that came in, after it was dealt with, or a message on its way out."""
-        if (seen := _SEEN.get(type(passing))) is not None:
+        if (seen := SEEN.get(type(passing))) is not None:
             seen(self, passing, now_ms)
 
     def _on_turn(self, post: messages.PostTurn, _: int) -> None:
@@ -145,7 +145,7 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.casefold())
 
 
-_SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
+SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
     messages.PostTurn: Watch._on_turn,
     messages.RunTool: Watch._on_tool,
     caller.Dtmf: Watch._on_key,

@@ -43,7 +43,7 @@ class Phone:
 
     def hear(self, loudness: float) -> None:
         media = Media(base64.b64encode(frame(loudness)).decode())
-        self._audio.give(media, self.now_ms + 20, caller_speaks=False)
+        self._audio.give([media], self.now_ms + 20)
         self.now_ms += 20
 
     def echo(self, db: float, delay_ms: int) -> float:

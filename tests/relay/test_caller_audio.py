@@ -51,9 +51,10 @@ def test_a_sentence_in_which_an_engine_was_lost_is_given_to_the_next_from_its_be
     audio = started()
     frames = [frame(n) for n in range(60)]
     for each in frames[:40]:
-        audio.give(each, 0, caller_speaks=False)
+        audio.give([each], 0)
+    audio.sentence(is_on=True)
     for each in frames[40:]:
-        audio.give(each, 0, caller_speaks=True)
+        audio.give([each], 0)
     audio.engine_lost(caller_speaks=True)
     assert audio.was_mid_sentence
     assert audio.take_kept() == frames[40 - LEAD_IN_FRAMES :]
@@ -62,7 +63,7 @@ def test_a_sentence_in_which_an_engine_was_lost_is_given_to_the_next_from_its_be
 def test_nothing_is_repeated_when_the_caller_was_silent() -> None:
     audio = started()
     for n in range(40):
-        audio.give(frame(n), 0, caller_speaks=False)
+        audio.give([frame(n)], 0)
     audio.engine_lost(caller_speaks=False)
     assert audio.take_kept() == []
     assert not audio.was_mid_sentence
@@ -72,7 +73,7 @@ def test_a_renewed_engine_hears_from_shortly_before_so_that_a_word_is_whole() ->
     audio = started()
     frames = [frame(n) for n in range(60)]
     for each in frames:
-        audio.give(each, 0, caller_speaks=False)
+        audio.give([each], 0)
     audio.engine_renewed()
     assert audio.kept_from_ms == 1200 - LEAD_IN_FRAMES * 20
     assert audio.take_kept() == frames[-LEAD_IN_FRAMES:]

@@ -21,7 +21,7 @@ def media(audio: bytes) -> Media:
 
 def hear(audio: CallerAudio, *frames: bytes) -> None:
     for frame in frames:
-        audio.give(media(frame), 0, caller_speaks=True)
+        audio.give([media(frame)], 0)
 
 
 def test_the_caller_is_metered_once_and_only_as_far_back_as_wanted() -> None:
@@ -48,7 +48,7 @@ def test_messages_of_any_size_give_frames_of_20_ms(size: int) -> None:
 
 def test_what_is_no_base64_counts_as_silence() -> None:
     audio = CallerAudio(0)
-    audio.give(Media("!" * 216), 0, caller_speaks=False)
+    audio.give([Media("!" * 216)], 0)
     envelope = CallerEnvelope(audio, 5)
     envelope.catch_up()
     assert list(envelope.values) == [0.0]

@@ -479,10 +479,12 @@ def test_typed_words_are_a_turn_and_go_to_whoever_does_the_work() -> None:
     assert [text.text for text in stage.all_of(live.AddUserText)] == ["A room, please"]
 
 
-def test_a_note_of_functions_is_said_and_a_wish_to_end_is_passed_on() -> None:
+def test_a_note_of_functions_is_obeyed_not_read_out_and_a_wish_to_end_is_passed_on() -> None:
     stage = LiveStage().greeted()
-    stage.receive(msg.TurnAnswer(note="The price is 120 dollars.", end="over_budget"))
-    assert stage.told("commentary") == ["The price is 120 dollars."]
+    before = stage.told("instructions")
+    stage.receive(msg.TurnAnswer(note="Correction needed. Tell the guest.", end="over_budget"))
+    assert stage.told("instructions") == [*before, "Correction needed. Tell the guest."]
+    assert stage.told("commentary") == []
     assert stage.talk.end_wanted == "over_budget"
 
 

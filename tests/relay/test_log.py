@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
-import queue
 
 from relay import log
 
@@ -22,14 +22,40 @@ def test_a_line_is_json_with_its_fields() -> None:
 
 
 def test_lines_that_nobody_takes_are_dropped_and_counted() -> None:
-    waiting: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-    handler = log._KeepRecord(waiting)
+    stream = io.StringIO()
+    writer = log.Writer(stream)
     for _ in range(log.MOST_WAITING + 25):
-        handler.emit(record("! bad message"))
-    assert (waiting.qsize(), handler.lost) == (log.MOST_WAITING, 25)
-    while not waiting.empty():
-        waiting.get()
-    handler.emit(record("= stopped", calls_cut=0))
-    assert waiting.get().__dict__["fields"] == {"calls_cut": 0, "lines_lost": 25}
-    handler.emit(record("= stopped"))
-    assert "lines_lost" not in waiting.get().__dict__["fields"]
+        writer.handle(record("! bad message"))
+    assert (len(writer.waiting), writer.lost) == (log.MOST_WAITING, 25)
+    writer.waiting.clear()
+    writer.handle(record("= stopped", calls_cut=0))
+    writer.handle(record("= stopped"))
+    writer.start()
+    writer.stop()
+    first, second = written(stream)
+    assert (first["calls_cut"], first["lines_lost"]) == (0, 25)
+    assert "lines_lost" not in second
+
+
+def test_every_line_is_out_once_it_has_stopped() -> None:
+    stream = io.StringIO()
+    writer = log.Writer(stream)
+    writer.start()
+    for number in range(1000):
+        writer.handle(record("= turn", number=number))
+    writer.stop()
+    assert [line["number"] for line in written(stream)] == list(range(1000))
+
+
+def test_lines_to_a_closed_terminal_are_lost_and_nothing_else() -> None:
+    stream = io.StringIO()
+    stream.close()
+    writer = log.Writer(stream)
+    writer.handle(record("= started"))
+    writer.start()
+    writer.stop()
+    assert writer.lost == 1
+
+
+def written(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
