@@ -21,6 +21,12 @@ def parser() -> argparse.ArgumentParser:
         default="offline",
         help="openai needs OPENAI_API_KEY; the offline engine stands behind it",
     )
+    stack.add_argument(
+        "--bookings",
+        choices=["own", "reference"],
+        default="own",
+        help="who keeps them: our own store, or a reference booking system (its prices are simpler)",
+    )
     stack.add_argument("--relays", type=_count, default=1, metavar="N", help="how many relays (default 1)")
     stack.add_argument(
         "--port", type=_named_port, action="append", default=[], metavar="NAME=N", help="a fixed port, e.g. speech=8200"

@@ -178,7 +178,11 @@ def render_lines(arguments: argparse.Namespace) -> int:
 def _options(arguments: argparse.Namespace, chosen: list[Scene]) -> Options:
     relays = max(arguments.relays, 2 if any(scene.faults.kill_relay for scene in chosen) else 1)
     return Options(
-        engine=arguments.engine, relays=relays, ports=dict(arguments.port), log_level=arguments.log_level.upper()
+        engine=arguments.engine,
+        bookings=arguments.bookings,
+        relays=relays,
+        ports=dict(arguments.port),
+        log_level=arguments.log_level.upper(),
     )
 
 

@@ -46,8 +46,9 @@ class Stack:
         self.run_folder = new_run_folder(RUNS)
         self._progress = progress
         relays = [f"relay-{number}" for number in range(1, options.relays + 1)]
+        pms = ["pms"] if options.bookings == "reference" else []
         self.ports = ports.assign(
-            [*FUNCTIONS, "speech", *relays, "pubsub", "front", "simulated-twilio", "control"], options.ports
+            [*pms, *FUNCTIONS, "speech", *relays, "pubsub", "front", "simulated-twilio", "control"], options.ports
         )
         self.wiring = Wiring(self.ports, self.secrets, user, options, self.run_folder)
         self._reaper: Reaper | None = None

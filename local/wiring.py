@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local import ports
-from local.config import UserSettings
+from local.config import HOTELS, UserSettings
 from local.process import Command
 from local.pubsub import DELAY_S
 
@@ -23,9 +23,13 @@ NUMBERS = ("+12072203501", "+12072203599")
 
 @dataclass(frozen=True)
 class Options:
-    """`engine`: offline (speech/ alone) or openai (first openai, speech/ when that fails)."""
+    """`engine`: offline (speech/ alone) or openai (first openai, speech/ when that fails).
+
+    `bookings`: own, the functions' store; or reference, the reference booking system for every hotel.
+    """
 
     engine: str = "offline"
+    bookings: str = "own"
     relays: int = 1
     ports: Mapping[str, int] = field(default_factory=dict)
     events_delay_s: float = DELAY_S
@@ -43,6 +47,7 @@ class Secrets:
     speech_api_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     mcp_key: str = field(default_factory=lambda: secrets.token_hex(24))
+    pms_key: str = field(default_factory=lambda: secrets.token_hex(24))
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Wiring:
 
     def commands(self) -> list[Command]:
         return [
+            *([self._bookings()] if self.options.bookings == "reference" else []),
             *(self._function(name) for name in FUNCTIONS),
             Command("speech", [sys.executable, "-m", "speech"], self._speech_settings(), self.ports["speech"]),
             *(
@@ -80,6 +86,10 @@ class Wiring:
                 if name.startswith("relay-")
             ),
         ]
+
+    def _bookings(self) -> Command:
+        arguments = ["-m", "local", "pms", "--serve-on", str(self.ports["pms"]), "--key", self.secrets.pms_key]
+        return Command("pms", [sys.executable, *arguments], {}, self.ports["pms"])
 
     def _function(self, name: str) -> Command:
         port = self.ports[name]
@@ -100,6 +110,10 @@ class Wiring:
             "WORKERS": "1",
             "THREADS": "4",
         }
+        if self.options.bookings == "reference" and name in ("tools", "mcp", "jobs"):
+            hotels = [file.stem for file in sorted(HOTELS.glob("*.yaml"))]
+            settings["PMS_URLS"] = ",".join(f"{hotel}={self.origin('pms')}" for hotel in hotels)
+            settings["PMS_KEYS"] = ",".join(f"{hotel}={self.secrets.pms_key}" for hotel in hotels)
         if name == "mcp":
             settings["MCP_KEYS"] = f"local={PROPERTY_ID}:{self.secrets.mcp_key}"
         return Command(name, [sys.executable, *arguments, "--host", ports.HOST, "--port", str(port)], settings, port)

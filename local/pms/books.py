@@ -2,7 +2,7 @@
 
 It shares no code with functions/: it is written from `functions/contracts/pms.json` alone, and keeps reservations in
 the shape of that wire. Its prices are simple: the room's rate each night, a pet fee, percentage taxes on top. What else
-a hotel's file may say (seasons, rate plans) it does not know.
+a hotel's file may say (seasons, rate plans, other taxes) it does not know.
 """
 
 from __future__ import annotations
@@ -200,6 +200,7 @@ class Books:
         taxes = [
             {"name": tax["name"], "cents": (net * int(tax["percent"] * 100) + 5000) // 10000, "included": False}
             for tax in self._hotel.get("taxes", [])
+            if "percent" in tax and not tax.get("included")
         ]
         on_top = sum(tax["cents"] for tax in taxes)
         return {

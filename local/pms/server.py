@@ -62,8 +62,13 @@ def application(
             case _:
                 return _answer(reservation=kept.cancel(reservation_id, change_id, body["fee_cents"]))
 
+    async def health(_: web.Request) -> web.Response:
+        return _answer()
+
     @web.middleware
     async def edge(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        if request.path == "/health":
+            return await health(request)
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(), key.encode()):
             return web.json_response(_error("unauthenticated", "the key is wrong"), status=401)
@@ -76,6 +81,7 @@ def application(
         return answered
 
     app = web.Application(middlewares=[edge])
+    app.router.add_get("/health", health)
     at = "/v1/properties/{property_id}"
     one = at + "/reservations/{reservation_id}"
     app.router.add_post(at + "/offers", offers)

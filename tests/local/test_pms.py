@@ -27,6 +27,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert process.stdout is not None
     lines = [process.stdout.readline().strip() for _ in range(2)]
     assert lines == [f"PMS_URLS=contract-inn=http://127.0.0.1:{port}", "PMS_KEYS=contract-inn=k"]
+    assert ask(f"http://127.0.0.1:{port}/health", None, key="") == (200, {"v": 1, "ok": True})
     yield f"http://127.0.0.1:{port}/v1/properties/contract-inn"
     process.terminate()
     process.wait(10)
@@ -35,7 +36,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def ask(url: str, body: Any, key: str = "k") -> tuple[int, Any]:
     """Status and answer; a server that is still starting is asked again."""
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
     for _ in range(200):
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:

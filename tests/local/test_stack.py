@@ -51,6 +51,17 @@ async def test_with_openai_the_offline_engine_stands_behind_it_and_only_relays_g
     assert with_key == ["relay-1"]
 
 
+async def test_another_system_may_keep_the_bookings() -> None:
+    stack = Stack(Options(bookings="reference"), UserSettings())
+    [server] = [command for command in stack.wiring.commands() if command.name == "pms"]
+    assert str(server.port) in server.arguments
+    asking = [command.name for command in stack.wiring.commands() if "PMS_URLS" in command.settings]
+    assert asking == ["tools", "jobs", "mcp"]
+    urls = dict(entry.split("=") for entry in settings_of(stack, "tools")["PMS_URLS"].split(","))
+    assert urls["west-bethel-motel"] == f"http://127.0.0.1:{server.port}"
+    assert "PMS_URLS" not in settings_of(Stack(Options(), UserSettings()), "tools")
+
+
 async def test_openai_without_a_key_names_the_cure() -> None:
     with pytest.raises(SetupError, match="OPENAI_API_KEY"):
         Stack(Options(engine="openai"), UserSettings())
