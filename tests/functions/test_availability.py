@@ -207,7 +207,18 @@ def test_a_longer_stay_has_its_own_rate_by_itself(check: Check) -> None:
     assert (offer["rate_plan"], offer["nightly_cents"]) == ("weekly", [11610] * 7)
 
 
-def test_only_what_every_offer_has_in_it_is_said_of_all(check: Check) -> None:
+def test_a_fee_of_one_room_is_not_said_of_all(check: Check, hotel: Property) -> None:
+    queen, king, _ = hotel.room_types
+    rooms = (replace(queen, included_guests=1), king)
+    result = check(of=replace(hotel, room_types=rooms, extra_guest_cents=1_000), pets=1)
+    assert [[fee["name"] for fee in offer["fees"]] for offer in result["offers"]] == [
+        ["extra guest fee", "pet fee"],
+        ["pet fee"],
+    ]
+    assert result["spoken"].endswith("in total, including tax and the $50 pet fee.")
+
+
+def test_prices_that_hold_their_tax_are_said_to_include_it(check: Check) -> None:
     casa = properties.load().by_id["hotel-casa-alondra"]
     spoken = check(of=casa, adults=2)["spoken"]
     assert spoken == (

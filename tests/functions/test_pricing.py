@@ -140,6 +140,13 @@ def test_a_plan_takes_the_stays_it_is_for(check_in: date, nights: int, plans: li
     assert [plan.rate_plan for plan in pricing.plans(PLANS, stay(nights, check_in=check_in))] == plans
 
 
+def test_a_plan_may_be_for_short_stays_only() -> None:
+    hotel = one_room(rate_plans=(STANDARD, RatePlan("short", "short", -500, max_nights=2)))
+    assert [pricing.quote(hotel, stay(nights), "room").rate_plan for nights in (1, 2, 3)] == ["short"] * 2 + [
+        "standard"
+    ]
+
+
 def test_every_night_must_fall_into_the_window_of_a_plan() -> None:
     hotel = one_room(rate_plans=(STANDARD, WINTER))
     assert [p.rate_plan for p in pricing.plans(hotel, stay(2, check_in=date(2026, 12, 14)))] == ["standard", "winter"]
@@ -242,10 +249,11 @@ def test_a_tax_is_rounded_half_up(rate: int, basis_points: int, cents: int) -> N
     assert (quote.tax_cents, quote.total_cents) == (cents, rate + cents)
 
 
-def test_an_included_tax_is_shown_and_not_added() -> None:
-    quote = pricing.quote(one_room(11_000, taxes=(Tax("VAT", 1_000, included=True),)), stay(1), "room")
-    assert quote.taxes == (TaxLine("VAT", 1_000, included=True),)
-    assert (quote.tax_cents, quote.total_cents) == (0, 11_000)
+@pytest.mark.parametrize(("rate", "cents"), [(11_000, 1_000), (10_006, 910), (10_005, 910), (10_004, 909)])
+def test_an_included_tax_is_shown_and_not_added(rate: int, cents: int) -> None:
+    quote = pricing.quote(one_room(rate, taxes=(Tax("VAT", 1_000, included=True),)), stay(1), "room")
+    assert quote.taxes == (TaxLine("VAT", cents, included=True),)
+    assert (quote.tax_cents, quote.total_cents) == (0, rate)
 
 
 @pytest.mark.parametrize(("nights", "cents"), [(1, 1_140), (7, 7_980), (8, 7_980), (30, 7_980)])
