@@ -166,7 +166,7 @@ def _groups(words: list[str]) -> list[int]:
 
 _CODE_IS = re.compile(
     r"\b(?:confirmation|booking|reservation|confirmacion|reserva) (?:code|number|id)\b|\bconfirmation\b(?= (?:is|:))|"
-    r"\b(?:codigo|numero|clave) de (?:confirmacion|reserva|la reserva)\b"
+    r"\byour code\b|\bsu codigo\b(?! de)|\b(?:codigo|numero|clave) de (?:confirmacion|reserva|la reserva)\b"
 )
 _CODE_FILLER = (
     "is are it the your here for of you this reservation booking room stay and code number es su el la de para "

@@ -109,6 +109,8 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
         _c(
             r"\bi am (?:now )?(?:transferring|connecting) you\b",
             r"\bi am (?:now )?putting you (?:through|on to)\b",
+            r"^(?:transferring|connecting) you (?:now|to|through|over)\b|^putting you (?:through|on to)\b",
+            r"\bi will (?:put you through|transfer you|connect you) now\b",
             r"\byou are (?:now )?being (?:transferred|connected|put through)\b",
             r"\b(?:le|te|lo|la) (?:estoy )?(?:transfiero|comunico|transfiriendo|comunicando|conecto|pasando con)\b",
             r"\b(?:le|te|lo|la) paso (?:con|a la recepcion|a recepcion)\b",
@@ -158,6 +160,8 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
         Claim(Deed.CANCELLED, by_me=False),
         _c(
             rf"{_YOUR}(?:reservation|booking|stay|room){_THEN} {_IS}cancell?ed\b",
+            r"\b(?:it|that|everything) (?:is|has been) (?:all |now )*cancell?ed\b",
+            rf"{_YOURS_ONLY}cancellation {_IS}(?:complete|completed|confirmed|done|processed)\b",
             rf"{_SU}(?:reserva|reservacion|estancia){_THEN} {_ESTA}(?:cancelad|anulad)[oa]\b",
         ),
     ),
@@ -208,7 +212,7 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
         _c(
             rf"{_I}(?:booked|reserved){_ASKED_FOR}\b",
             rf"{_ABLE}(?:book|reserve|booked)\b",
-            rf"{_I}(?:got|gotten) you (?:\w+ )?(?:booked|reserved)\b",
+            rf"{_I}(?:got|gotten) (?:you|it|that|your|the) {_GAP}(?:booked|reserved)\b",
             rf"{_I}(?:made|completed|created|finalized) {_GAP}(?:booking|reservation)\b{_ASKED_FOR}",
             rf"{_HE}(?:reservado|reservar|hecho {_GAP}reserv\w+)\b",
             r"\bya (?:le |te )?reserve\b",
@@ -220,6 +224,8 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
             rf"{_YOURS_ONLY}(?:reservation|booking|room|stay|suite|queen|king){_THEN} {_IS}(?:booked|reserved|"
             rf"made|complete|completed|in place)\b",
             r"\byou are (?:all |now |already )*booked\b",
+            rf"\byou now have (?:a|your) {_GAP}(?:reservation|booking)\b",
+            rf"\b(?:the|your) (?:reservation|booking) {_IS}in (?:the|our) (?:system|books)\b",
             r"\b(?:that|everything) is (?:all |now )*(?:booked|reserved)\b(?! out| up| solid)",
             r"\b(?:is|are) (?:all |now )*(?:booked|reserved) under (?:your|the name)\b",
             rf"\b(?:the|this|that) (?:booking|reservation) {_IS}(?:made|complete|completed|booked|in place)\b",
