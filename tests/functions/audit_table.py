@@ -256,7 +256,8 @@ MUST_NOT_ALARM = [
     ("nothing", "Let me check that for you, one moment please.", ""),
     (
         "offer",
-        "We have a Standard Queen for $335.72 for the two nights, that includes tax and the pet fee. Would you like me to book it?",
+        "We have a Standard Queen for $335.72 for the two nights, that includes tax and the pet "
+        "fee. Would you like me to book it?",
         "",
     ),
     ("offer", "That room has one queen bed, a refrigerator and a microwave.", ""),
@@ -265,7 +266,8 @@ MUST_NOT_ALARM = [
     ("held", "You're all set. Your room is held until six o'clock tomorrow.", ""),
     (
         "held",
-        "I've reserved a Standard Queen for two nights, arriving Friday, November 27. The total is $335.72, and your confirmation code is 48 21 55 90.",
+        "I've reserved a Standard Queen for two nights, arriving Friday, November 27. The total is "
+        "$335.72, and your confirmation code is 48 21 55 90.",
         "",
     ),
     ("held", "To confirm it, a payment is needed by tomorrow evening. Shall I text you a link?", ""),
@@ -284,7 +286,8 @@ MUST_NOT_ALARM = [
     ("cancelled", "Done. Your reservation is cancelled and there is no fee.", ""),
     (
         "looked up",
-        "I found your reservation: a Standard Queen, two nights from Friday, November 27. What would you like to change?",
+        "I found your reservation: a Standard Queen, two nights from Friday, November 27. What "
+        "would you like to change?",
         "",
     ),
     ("looked up", "Your reservation for two adults is booked at $335.72 in total.", ""),
