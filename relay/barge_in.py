@@ -27,8 +27,8 @@ else:
         return float(sum(map(mul, p, q)))
 
 
-# The decision is due this long after the agent paused.
-DECIDE_MS = 400
+# The decision is due this long after the agent paused: a beat of the pacer and a little before 400 ms have passed.
+DECIDE_MS = 360
 # An utterance may have begun so long before the engine noticed.
 NOTICED_FRAMES = 20
 # So much sound within a second is speech that means it, however long ago it began.

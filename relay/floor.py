@@ -162,8 +162,10 @@ class Floor:
             self._gate.reopen(now_ms)
             self._began_ms = now_ms
             self._open(now_ms)
-        if self._look_ms is not None:
-            self._look_ms = now_ms + (LOOK_MS if self.is_open else WATCH_MS)
+        if self.is_open:
+            self._look_ms = min(now_ms + LOOK_MS, max(now_ms + 1, self._gate.due_ms))
+        elif self._look_ms is not None:
+            self._look_ms = now_ms + WATCH_MS
 
     def _settle(self, verdict: Verdict, now_ms: int, out: list[Message]) -> None:
         after_ms = now_ms - self._began_ms

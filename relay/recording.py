@@ -194,33 +194,35 @@ class Recording:
 
     def _cut_chunk(self, size: int) -> None:
         start, end = self._base, self._base + size
-        caller = self._caller[:size]
+        with memoryview(self._caller) as heard:  # copied once: of all calls' audio at rest this is the largest part
+            caller = bytes(heard[:size])
         del self._caller[:size]
-        caller += self._audio.silence * (size - len(caller))
-        agent = self._agents_side(start, end)
-        self._mute(caller, agent)
-        self.chunks.append(Chunk(self._number, bytes(caller), bytes(agent)))
+        caller = self._muted_part(caller + self._audio.silence * (size - len(caller)))
+        self.chunks.append(Chunk(self._number, caller, self._muted_part(self._agents_side(start, end))))
+        self._muted = [(since, until) for since, until in self._muted if until is None or until > end]
         self._number += 1
         self._base, self._due = end, self._due + self._chunk
 
-    def _agents_side(self, start: int, end: int) -> bytearray:
-        side = bytearray(self._audio.silence * (end - start))
-        placed = self._playback.placed
+    def _agents_side(self, start: int, end: int) -> bytes:
+        pieces: list[bytes] = []
+        placed, here = self._playback.placed, start
         while placed and placed[0][0] < end:
             at, audio = placed.popleft()
-            if at < start:  # a mark said that it was played before what is out already
-                at, audio = start, audio[start - at :]
-            side[at - start : min(at + len(audio), end) - start] = audio[: end - at]
+            if at < here:  # a mark said that it was played before what is out already
+                at, audio = here, audio[here - at :]
             if at + len(audio) > end:
                 placed.appendleft((end, audio[end - at :]))
-        return side
+                audio = audio[: end - at]
+            pieces += self._audio.silence * (at - here), audio
+            here = at + len(audio)
+        return b"".join((*pieces, self._audio.silence * (end - here)))
 
-    def _mute(self, caller: bytearray, agent: bytearray) -> None:
-        """Silence what falls into this chunk of the intervals, whole frames; forget those that are over."""
-        frame, size = self._frame, len(caller)
+    def _muted_part(self, side: bytes) -> bytes:
+        """One side of the chunk that begins at `_base`, silent where an interval falls into it; whole frames."""
+        frame, size = self._frame, len(side)
         for since, until in self._muted:
             start = max(0, since - self._base) // frame * frame
             end = size if until is None else min(size, -(-(until - self._base) // frame) * frame)
             if start < end:
-                caller[start:end] = agent[start:end] = self._audio.silence * (end - start)
-        self._muted = [(since, until) for since, until in self._muted if until is None or until > self._base + size]
+                side = side[:start] + self._audio.silence * (end - start) + side[end:]
+        return side
