@@ -170,6 +170,11 @@ class Suite:
         now = books.record_payment(made.reservation_id, "event_3", Paid("payment_2", 100))
         assert (now.paid_cents, now.refunded_cents) == (25000, 5000)
 
+    def test_news_of_a_payment_does_not_keep_a_hold_alive(self, books: PropertyManagement, clock: Clock) -> None:
+        made = held(books)
+        clock.forward(minutes=31)
+        assert books.record_payment(made.reservation_id, "event_1", Paid("payment_1", 100)).status == "expired"
+
     def test_a_changed_stay_has_todays_price_and_the_same_code(self, books: PropertyManagement) -> None:
         made = held(books)
         longer = books.modify(made.reservation_id, Change(check_out=SUNDAY + timedelta(days=1)), "change_1")

@@ -99,7 +99,6 @@ class OwnBooks:
                 raise NotChangeable(r.status)
             return _with(paid, r).confirmed(now)
 
-        self.let_go()
         return self._change(reservation_id, binding, change_id)
 
     def record_payment(self, reservation_id: str, change_id: str, paid: Paid) -> Reservation:
@@ -113,7 +112,6 @@ class OwnBooks:
                 raise NotChangeable(r.status)
             return self._priced(r, change.of(r.stay), change.room_type or r.room_type)
 
-        self.let_go()
         return self._change(reservation_id, changed, change_id, change.room_type)
 
     def cancel(self, reservation_id: str, fee_cents: int, change_id: str) -> Reservation:
@@ -159,6 +157,7 @@ class OwnBooks:
         change_id: str,
         room_type: str | None = None,
     ) -> Reservation:
+        self.let_go()
         known = self.reservation(reservation_id)
         if known is None:
             raise UnknownReservation(reservation_id)
