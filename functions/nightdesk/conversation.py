@@ -78,6 +78,7 @@ class Session:
     steps: Mapping[str, Mapping[str, Any]] | None = None  # answers already given, by the end they answered
     notes: tuple[Note, ...] = ()
     keypad_phone: str = ""
+    keypad_code: str = ""  # a confirmation code that the guest keyed
     transferred_to: str = ""
     refused: str = ""  # why the call was not taken: busy, blocked
     given_up: bool = False  # the agent could not go on: engines lost, too many breaks

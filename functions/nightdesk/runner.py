@@ -19,7 +19,7 @@ from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns
 from nightdesk.ledger import Asked, Settled, ToolLedger
 from nightdesk.tools.desk import Desk, Knowledge
-from nightdesk.tools.registry import Outcome, Tool
+from nightdesk.tools.registry import ANEW, Outcome, Tool
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,8 @@ class ToolRunner:
 
     def _stands(self, hotel: Property, left: str) -> bool:
         """Whether a reservation is still as a write left it (`Reservation.as_left`), wherever it is kept."""
+        if left == ANEW:
+            return False
         found = self._house.bookings(hotel).reservation(left.partition(" ")[0])
         return found is not None and found.as_left == left
 

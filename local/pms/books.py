@@ -216,6 +216,8 @@ class Books:
         }
 
     def _fee(self, r: Reservation) -> int:
+        if r["status"] == "held":
+            return 0  # it binds nobody
         terms = r["cancellation"]
         opens = time.fromisoformat(self._hotel["check_in_time"])
         arrival = datetime.combine(date.fromisoformat(r["check_in"]), opens, ZoneInfo(self._hotel["time_zone"]))

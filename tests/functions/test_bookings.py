@@ -234,6 +234,14 @@ class Suite:
         assert found.status == "confirmed"
         assert books.cancel(made.reservation_id, 24900, "change_1").cancellation_fee_cents == 24900
 
+    def test_letting_go_of_a_hold_costs_nothing_however_late_it_is(
+        self, books: PropertyManagement, hotel: Property, clock: Clock
+    ) -> None:
+        clock.forward(days=6, hours=10)
+        made = held(books)
+        assert pms.fee(hotel, made, clock()) == 0
+        assert books.cancel(made.reservation_id, 0, "change_1").status == "cancelled"
+
     def test_a_reservation_is_found_by_id_code_number_and_conversation(self, books: PropertyManagement) -> None:
         first = held(books, "reservation_1")
         second = held(books, "reservation_2", phone="+12075550143", session_id="sess_" + "b" * 26)

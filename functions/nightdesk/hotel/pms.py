@@ -162,7 +162,9 @@ class UnknownReservation(NightdeskError):
 
 
 def fee(hotel: Property, reservation: Reservation, now: datetime) -> int:
-    """What cancelling costs at this moment, in cents, by the terms it was booked under."""
+    """What cancelling costs at this moment, in cents, by the terms it was booked under. A hold binds nobody."""
+    if reservation.status == "held":
+        return 0
     return terms.cancellation_fee(
         hotel,
         reservation.check_in,

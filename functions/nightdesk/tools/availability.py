@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -43,12 +44,19 @@ def check_availability(
     [free] = bookings.offers([stay])
     offers = [offer for offer in free if room_type in (None, offer.quote.room_type)]
     if not offers:
-        others = [(stay, offer) for offer in free][:_OTHER_TYPES]
-        others += _other_nights(desk, bookings, stay, room_type)
-        raise _none_free(desk.hotel, stay, room_type, others[:_ALTERNATIVES])
+        raise none_free(desk, bookings, stay, room_type, free)
     result = {**stays.shown(stay), "offers": [_offer(o, desk.hotel) for o in offers]}
     result["spoken"] = words.offers(stay, offers, desk.hotel.currency)
     return Outcome(result, card={"type": "availability", "offers": result["offers"]})
+
+
+def none_free(
+    desk: Desk, bookings: PropertyManagement, stay: Stay, room_type: str | None, free: Sequence[Offer]
+) -> Refusal:
+    """The refusal of a stay, with what could be had instead; `free` is what there is on its nights."""
+    others = [(stay, offer) for offer in free][:_OTHER_TYPES]
+    others += _other_nights(desk, bookings, stay, room_type)
+    return _none_free(desk.hotel, stay, room_type, others[:_ALTERNATIVES])
 
 
 def _other_nights(

@@ -46,6 +46,9 @@ class Outcome:
     left: str = ""
 
 
+ANEW = "-"
+"""What a write has `left` that is to be asked anew when it is repeated: a fee that was quoted may be another by then."""
+
 Choices = Callable[[Property], list[str]]
 Ports = Callable[[type], object]
 """Gives the adapter of a port; it is asked only for those in the tool's signature."""
