@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ ROOMS = ("101", "102", "103", "104", "105")
 PROCESSES, GUESTS = 2, 100
 NIGHTS = 3
 
+all_are_ready: Any = None  # of a process: the gate at which its guests wait for those of the others
+
 
 def open_store(kind: str, where: str) -> Store:
     if kind == "sqlite":
@@ -27,45 +30,43 @@ def open_store(kind: str, where: str) -> Store:
     return FirestoreStore(where, "(default)", timeout_s=30)  # two hundred callers wait for one emulator
 
 
-def guests_of_a_process(kind: str, where: str, process: int, ready: Any, results: Any) -> None:
-    """Each guest is a thread; all of all processes begin at once. Puts (reservation_id, room or the error)."""
+def use_gate(gate: Any) -> None:
+    global all_are_ready
+    all_are_ready = gate
+
+
+def guests_of_a_process(kind: str, where: str, process: int) -> dict[str, str]:
+    """Each guest is a thread, and all begin at once. By reservation_id: the room, "", or what went wrong."""
     store = open_store(kind, where)
-    store.reservation("warm the connection up")
+    store.reservation("the connection is made by this")
+    outcomes: dict[str, str] = {}
 
     def guest(number: int) -> None:
         name = f"res_{process}_{number}"
         shift = timedelta(days=number % 2)  # two stays that overlap on two nights
         try:
-            outcome = store.book(hold(name, check_in=FRIDAY + shift, nights=NIGHTS), ROOMS).room
+            outcomes[name] = store.book(hold(name, check_in=FRIDAY + shift, nights=NIGHTS), ROOMS).room
         except NoRoom:
-            outcome = ""
+            outcomes[name] = ""
         except Exception as error:
-            outcome = repr(error)
-        results.put((name, outcome))
+            outcomes[name] = repr(error)
 
     threads = [threading.Thread(target=guest, args=(number,)) for number in range(GUESTS)]
-    ready.wait(60)
+    all_are_ready.wait(60)
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     store.close()
+    return outcomes
 
 
 def rush(kind: str, where: str) -> dict[str, str]:
     context = multiprocessing.get_context("spawn")
-    ready, results = context.Barrier(PROCESSES), context.Queue()
-    workers = [
-        context.Process(target=guests_of_a_process, args=(kind, where, number, ready, results))
-        for number in range(PROCESSES)
-    ]
-    for worker in workers:
-        worker.start()
-    outcomes = dict(results.get(timeout=60) for _ in range(PROCESSES * GUESTS))
-    for worker in workers:
-        worker.join(30)
-    assert [worker.exitcode for worker in workers] == [0] * PROCESSES
-    return outcomes
+    gate = context.Barrier(PROCESSES)
+    with ProcessPoolExecutor(PROCESSES, context, use_gate, (gate,)) as pool:
+        parts = [pool.submit(guests_of_a_process, kind, where, number) for number in range(PROCESSES)]
+        return {name: outcome for part in parts for name, outcome in part.result(timeout=100).items()}
 
 
 @pytest.fixture(params=["sqlite", "firestore"])

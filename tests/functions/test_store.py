@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
 from nightdesk.errors import StoreError
+from nightdesk.hotel import sqlite_schema
 from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.ports import LedgerChange, Store
@@ -229,6 +230,26 @@ def test_processes_that_start_at_once_share_one_file(tmp_path: Path) -> None:
     store.close()
     assert session is not None
     assert session.breaks == 60
+
+
+def test_a_new_file_that_another_process_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite itself does not wait here: the switch to the write-ahead log is refused at once."""
+    path = tmp_path / "n.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            other.rollback()
+
+    monkeypatch.setattr(sqlite_schema, "_pause", pause)
+    SqliteStore(path).close()
+    assert len(waited) == 3
+    other.close()
 
 
 def test_a_store_that_was_open_before_a_fork_works_after_it(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Connections to one SQLite file in WAL mode, shared by the threads of gunicorn and by all functions' processes.
 
-Writers take turns (BEGIN IMMEDIATE waits up to the busy time-out), so that a change sees the newest state. Commits
-reach the disk before an answer is given (synchronous=FULL).
+Writers take turns, so that a change sees the newest state: those of one process in a queue, those of several by BEGIN
+IMMEDIATE, which asks again and again up to the busy time-out. Commits reach the disk before an answer is given
+(synchronous=FULL).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ class SqliteFile:
     def __init__(self, path: str | Path) -> None:
         self._path = str(path)
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._writing = threading.Lock()
         self._pid = os.getpid()
         with self._connection() as connection:
             sqlite_schema.prepare(connection, self._path)
@@ -36,7 +39,7 @@ class SqliteFile:
         """An idle connection, or a new one: as many as there are threads at work at the same time."""
         if self._pid != os.getpid():  # SQLite connections may not be used after a fork, nor closed by the child
             self._inherited = self._idle
-            self._idle, self._pid = queue.LifoQueue(), os.getpid()
+            self._idle, self._writing, self._pid = queue.LifoQueue(), threading.Lock(), os.getpid()
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
@@ -56,9 +59,15 @@ class SqliteFile:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Reads and writes that nobody comes between; nothing is kept when the block raises."""
         with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
+            writing = self._writing
+            if not writing.acquire(timeout=_BUSY_TIMEOUT_S):
+                raise StoreError(f"SQLite: {_BUSY_TIMEOUT_S:.0f} s were not enough to get a turn")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                writing.release()
 
     def _open(self) -> sqlite3.Connection:
         try:

@@ -7,8 +7,12 @@ what they are found by is a column that SQLite derives from the document, so the
 from __future__ import annotations
 
 import sqlite3
+import time
 
 from nightdesk.errors import StoreError
+
+_TRIES, _PAUSE_S = 250, 0.02
+_pause = time.sleep
 
 _CALLS = """
 CREATE TABLE voice_calls (
@@ -141,7 +145,7 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
 
     Raises: StoreError for a newer version's file, and where no write-ahead log can be kept.
     """
-    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+    if _write_ahead(connection) != "wal":
         raise StoreError(f"SQLite cannot keep a write-ahead log beside {path}: use a local disk")
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -153,3 +157,19 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("COMMIT")
     if version > len(STEPS):
         raise StoreError(f"{path} was made by a newer version: schema {version}, this code knows {len(STEPS)}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> str:
+    """Switch the write-ahead log on, and return the journal's mode.
+
+    Where several processes make a file at once, SQLite refuses this without waiting (its busy time-out is not for the
+    switch), so we ask again.
+    """
+    for _ in range(_TRIES):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            _pause(_PAUSE_S)
+    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
