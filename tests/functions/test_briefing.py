@@ -2,17 +2,19 @@
 
 import dataclasses
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from nightdesk import audit, briefing, properties
 from nightdesk.conversation import Session
+from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import Guest
 from nightdesk.tools import TOOLBOX
 
-from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID
+from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID, Service
 
 HOTELS = properties.load().by_id
 MOTEL, CASA = HOTELS["west-bethel-motel"], HOTELS["hotel-casa-alondra"]
@@ -156,3 +158,40 @@ def test_a_correction_is_announced_by_the_words_it_begins_with() -> None:
     assert word == "Correction needed"
     assert word in told()
     assert word in briefing.for_voice(call_of(MOTEL), MOTEL, NOON)
+
+
+# in a call
+
+
+def remember(store: MemoryStore, **changes: object) -> None:
+    guest = dataclasses.replace(LEE, **changes)  # type: ignore[arg-type]
+    store.change_record(Guest, guest.guest_id, lambda _: guest)
+
+
+def test_a_guest_is_known_by_their_number_at_their_hotel(
+    tools: Service, token: Callable[..., str], store: MemoryStore
+) -> None:
+    remember(store)
+    told_now = tools.session(token()).get_json()["engine_session"]["instructions"]
+    assert "It may be Ann Lee: ask once whether it is" in told_now
+    backend = tools.session(token(), dialect="live").get_json()["engine_session"]["delegation"]["responses"]
+    assert "It may be Ann Lee" in backend["instructions"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"property_id": "hotel-casa-alondra"},
+        {"phones": ("+12075550199",)},
+        {"merged_into": "guest_2"},
+        {"may_remember": False},
+        {"erased_at": NOON},
+    ],
+)
+def test_a_guest_of_another_hotel_or_number_or_who_is_not_to_be_remembered_is_not_known(
+    tools: Service, token: Callable[..., str], store: MemoryStore, changes: dict[str, object]
+) -> None:
+    remember(store, **changes)
+    body = tools.session(token())
+    assert "Lee" not in body.get_data(as_text=True)
+    assert "called from this number before" not in body.get_json()["engine_session"]["instructions"]

@@ -21,6 +21,7 @@ from nightdesk.conversation import Session, Stream, Then, Turn
 from nightdesk.edge import Route, answer, json_body
 from nightdesk.errors import BadRequest, Conflict, NotFound, RequestError, Unauthenticated
 from nightdesk.hotel.model import Property
+from nightdesk.hotel.records import Guest
 from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
 from nightdesk.tools import TOOLBOX
@@ -84,7 +85,10 @@ class ToolsFunction:
             self._house.store.tool_calls(current.session_id),
         )
         log.info("> session", extra={"fields": {"property_id": hotel.property_id, "turns": len(turns)}})
-        return answer(session.answer(current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio, asked.dialect))
+        made = session.answer(
+            current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio, asked.dialect, self._known_guest(current)
+        )
+        return answer(made)
 
     def tool(self, request: Request, name: str) -> Response:
         """Run a tool, once. A refusal by the hotel and the model's wrong arguments are answers: 200."""
@@ -185,6 +189,13 @@ class ToolsFunction:
         if hotel is None:
             raise NotFound("unknown_property", f"property {current.property_id} is out of service")
         return current, hotel
+
+    def _known_guest(self, current: Session) -> Guest | None:
+        """Whom this hotel knows by the number that calls, unless they asked not to be remembered."""
+        if current.channel != "voice" or not current.caller_id:
+            return None
+        found = self._house.store.records(Guest, property_id=current.property_id, phones=current.caller_id)
+        return next((g for g in found if not g.merged_into and g.may_remember is not False), None)
 
     def _end_due(self, current: Session, hotel: Property) -> str:
         """Why the call is to end although its stream goes on: it was ended elsewhere, or is over its time."""
