@@ -81,11 +81,15 @@ def _instead(stay: Stay, instead: Sequence[tuple[Stay, Offer]], currency: str) -
     return offered
 
 
-def cancellation(hotel: Property, free_until: datetime | None, late_fee_cents: int) -> str:
+def cancellation(hotel: Property, free_until: datetime | None, late_fee_cents: int, now: datetime) -> str:
     """The terms of a booking, with the deadline on the hotel's clock."""
     fee = spoken_money(late_fee_cents, hotel.currency)
+    if not late_fee_cents:
+        return "You can cancel free of charge at any time."
     if free_until is None:
         return f"This rate cannot be refunded: cancelling costs {fee}."
+    if now > free_until:
+        return f"Check-in is so near that cancelling costs {fee}."
     local = hotel.local(free_until)
     when = f"{day(local.date())}, at {clock_time(local.time())}"
     return f"You can cancel free of charge until {when}. After that it costs {fee}."

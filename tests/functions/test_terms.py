@@ -122,14 +122,19 @@ def test_a_room_is_held_for_as_long_as_the_rate_allows() -> None:
 
 def test_the_terms_are_read_out_with_the_hotels_clock() -> None:
     stay = Stay(FRIDAY, FRIDAY + timedelta(days=2), 1)
-    quote = quoted(MOTEL, "standard_queen")
-    assert stays.cancellation_words(MOTEL, stay, quote, MOTEL.cancellation) == (
+    quote, firm = (quoted(MOTEL, "standard_queen", plan) for plan in ("standard", "non_refundable"))
+    early, late = local(MOTEL, "2026-11-20 12:00"), local(MOTEL, "2026-11-26 15:01")
+
+    def said(of: Quote, policy: Cancellation, now: datetime) -> str:
+        return stays.cancellation_words(MOTEL, stay, of, policy, now)
+
+    assert said(quote, MOTEL.cancellation, early) == (
         "You can cancel free of charge until Thursday, November 26, at 3:00 PM. After that it costs $129."
     )
-    firm = quoted(MOTEL, "standard_queen", "non_refundable")
-    assert stays.cancellation_words(MOTEL, stay, firm, terms.cancellation(MOTEL, "non_refundable")) == (
-        "This rate cannot be refunded: cancelling costs $253.10."
-    )
+    assert said(quote, MOTEL.cancellation, late) == "Check-in is so near that cancelling costs $129."
+    firmly = terms.cancellation(MOTEL, "non_refundable")
+    assert said(firm, firmly, early) == "This rate cannot be refunded: cancelling costs $253.10."
+    assert said(quote, Cancellation(24), early) == "You can cancel free of charge at any time."
 
 
 POLICIES = (

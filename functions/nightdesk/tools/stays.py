@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -84,10 +85,10 @@ def is_possible(desk: Desk, stay: Stay) -> bool:
     return True
 
 
-def cancellation_words(hotel: Property, stay: Stay, quote: Quote, policy: Cancellation) -> str:
+def cancellation_words(hotel: Property, stay: Stay, quote: Quote, policy: Cancellation, now: datetime) -> str:
     """The terms of a booking as they are read to the guest: until when it is free to cancel, and what it costs then."""
     fee = terms.late_fee(quote.nightly_cents, quote.total_cents, policy)
-    return words.cancellation(hotel, terms.free_until(hotel, stay.check_in, policy), fee)
+    return words.cancellation(hotel, terms.free_until(hotel, stay.check_in, policy), fee, now)
 
 
 def shown(stay: Stay) -> dict[str, Any]:
