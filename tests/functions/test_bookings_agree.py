@@ -24,8 +24,9 @@ from local.pms.server import application, read_hotels
 
 from .conftest import CALLER, SESSION_ID, Clock
 from .serving import serving
-from .test_bookings import FRIDAY, HOTELS, KEY
+from .test_bookings import FRIDAY, HOTELS
 
+KEY = "key-of-the-booking-system"
 _days = st.integers(0, 3)
 _people = st.integers(1, 4)
 _kinds = st.sampled_from(["queen", "suite"])

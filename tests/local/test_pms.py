@@ -1,5 +1,5 @@
 """The reference booking system as a process, and what it refuses. What it promises is tested where it is asked:
-`tests/functions/test_bookings.py`."""
+`tests/functions/test_pms_http.py`."""
 
 import json
 import subprocess
