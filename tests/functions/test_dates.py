@@ -275,6 +275,11 @@ def test_a_fifth_monday_that_a_month_has_not_is_no_date() -> None:
     assert said("the fifth monday of december 2026").check_in is None
 
 
+@pytest.mark.parametrize("text", ["merry christmas", "happy new year", "thank you and happy easter to you"])
+def test_good_wishes_are_no_dates(text: str) -> None:
+    assert said(text) == DatesSaid()
+
+
 def test_holidays_bound_a_stay_like_other_days() -> None:
     assert said("from christmas to new year's eve") == DatesSaid(d("2026-12-25"), d("2026-12-31"))
     assert said("december 23rd until christmas") == DatesSaid(d("2026-12-23"), d("2026-12-25"))

@@ -119,7 +119,7 @@ def test_a_length_that_is_only_implied_is_marked_as_such(text: str, arrival: str
     "text",
     [
         *["", "hola", "para dos personas", "¿a qué hora es el desayuno?", "por la mañana", "30 de febrero"],
-        *["me llamo Ana Reyes", "la semana que viene"],
+        *["me llamo Ana Reyes", "la semana que viene", "feliz Navidad"],
     ],
 )
 def test_no_date_is_invented(text: str) -> None:

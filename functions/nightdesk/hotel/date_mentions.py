@@ -244,7 +244,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], Mention]]
         _month_day,
     ),
     (OFFSET, _offset),
-    (re.compile(rf"\b(?P<holiday>{_HOLIDAY})(?P<weekend> weekend)?\b"), _holiday),
+    (re.compile(rf"(?<!merry )(?<!happy )(?<!feliz )\b(?P<holiday>{_HOLIDAY})(?P<weekend> weekend)?\b"), _holiday),
     (re.compile(r"\b(?:the )?day after tomorrow\b|\btomorrow\b|\btoday\b|\btonight\b|\bthis evening\b"), _near),
     (
         re.compile(
