@@ -1,9 +1,10 @@
 """What a hotel knows about itself: its pages in `policies/<property_id>/*.md`, found by full-text search.
 
-One file is one topic: `title` and `keywords` in the front matter, then short paragraphs, each of which can be said as
-it is; the first is the answer to the topic as such. `policies/<property_id>/es/*.md` are the same in Spanish. The
-search is SQLite's FTS5 (stemming, bm25). "I don't know" beats invention: a page must cover most of the question's own
-words, weighed by how rare they are, so a question about something else does not get the nearest page.
+One file is one topic: a front matter, then short paragraphs, each of which can be said as it is. The first answers
+what `title` and `keywords` name; `details` are what only a later one tells. `policies/<property_id>/es/*.md` are the
+same in Spanish. The search is SQLite's FTS5 (stemming, bm25). "I don't know" beats invention: a page must cover most
+of the question's own words, weighed by how rare they are, so a question about something else does not get the nearest
+page.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Page:
     source: str
     title: str
     keywords: str
+    details: str
     paragraphs: tuple[str, ...]
 
 
@@ -90,11 +92,13 @@ class Index:
         self._db.execute("CREATE VIRTUAL TABLE page USING fts5(title, keywords, text, tokenize = 'porter unicode61')")
         self._db.execute("CREATE VIRTUAL TABLE paragraph USING fts5(text, tokenize = 'porter unicode61')")
         for number, page in enumerate(self.pages):
-            fields = (page.title, page.keywords, "\n".join(page.paragraphs))
+            keywords = f"{page.keywords}\n{page.details}"
+            fields = (page.title, keywords, "\n".join(page.paragraphs))
             self._db.execute(
                 "INSERT INTO page (rowid, title, keywords, text) VALUES (?, ?, ?, ?)", _row(number, *fields)
             )
-            for place, paragraph in enumerate(page.paragraphs):
+            about = (f"{page.title}\n{page.keywords}\n{page.paragraphs[0]}", *page.paragraphs[1:])
+            for place, paragraph in enumerate(about):
                 self._db.execute(
                     "INSERT INTO paragraph (rowid, text) VALUES (?, ?)", _row(_place(number, place), paragraph)
                 )
@@ -156,7 +160,9 @@ def _read(path: Path, folder: Path) -> Page:
         raise ValueError("needs a front matter with a title (and keywords), and an answer below it")
     paragraphs = tuple(" ".join(paragraph.split()) for paragraph in parts[2].strip().split("\n\n"))
     source = path.relative_to(folder).as_posix()
-    return Page(path.stem, source, str(head["title"]), str(head.get("keywords", "")), paragraphs)
+    return Page(
+        path.stem, source, str(head["title"]), str(head.get("keywords", "")), str(head.get("details", "")), paragraphs
+    )
 
 
 def _row(number: int, *fields: str) -> tuple[int | str, ...]:
