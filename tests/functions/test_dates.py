@@ -275,6 +275,21 @@ def test_a_fifth_monday_that_a_month_has_not_is_no_date() -> None:
     assert said("the fifth monday of december 2026").check_in is None
 
 
+@pytest.mark.parametrize(
+    ("text", "today", "arrival", "nights"),
+    [
+        ("labor day weekend", "2027-09-05", "2027-09-05", 1),  # Sunday
+        ("labor day weekend", "2027-09-06", "2028-09-01", 3),  # the day itself: guests leave
+        ("the weekend of the 21st", "2026-11-21", "2026-11-21", 1),
+        ("the first weekend of august", "2026-08-01", "2026-08-01", 1),
+        ("thanksgiving weekend", "2026-11-28", "2026-11-28", 1),
+        ("thanksgiving weekend", "2026-11-29", "2027-11-26", 2),
+    ],
+)
+def test_of_a_weekend_that_has_begun_the_rest_is_meant(text: str, today: str, arrival: str, nights: int) -> None:
+    assert said(text, d(today)) == DatesSaid(d(arrival), implied_nights=nights)
+
+
 @pytest.mark.parametrize("text", ["merry christmas", "happy new year", "thank you and happy easter to you"])
 def test_good_wishes_are_no_dates(text: str) -> None:
     assert said(text) == DatesSaid()

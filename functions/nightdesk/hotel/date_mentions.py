@@ -48,7 +48,7 @@ def mentions(text: str, today: date) -> list[Mention]:
         for match in pattern.finditer(text):
             if all(match.end() <= other.start or match.start() >= other.end for other in found):
                 found.append(resolve(match, today))
-    found = sorted((_seen_from(text, mention) for mention in found), key=lambda mention: mention.start)
+    found = sorted((_seen_from(text, mention, today) for mention in found), key=lambda mention: mention.start)
     for mention in found:  # "november 27 to 29": after a full date and "to", a number is a day of the month
         rest = _BARE_DEPARTURE.match(text, mention.end)
         if rest and all(rest.end() <= other.start or rest.start() >= other.end for other in found):
@@ -57,17 +57,16 @@ def mentions(text: str, today: date) -> list[Mention]:
     return found
 
 
-def _seen_from(text: str, mention: Mention) -> Mention:
+def _seen_from(text: str, mention: Mention, today: date) -> Mention:
     """ "the weekend of december 5th" is the one that the day is in; "the day after christmas" is another day."""
     before = text[: mention.start]
     if re.search(r"\bnight of (?:the )?$", before):
         return replace(mention, implied_nights=1)
     if mention.day and (match := _WEEKEND_OF.search(before)):
         friday, nights = holidays.weekend_of(mention.day)
-        weeks = {"of": 0, "after": 1, "before": -1}[match["to"]]
-        return Mention(
-            match.start(), mention.end, friday + timedelta(weeks=weeks), implied_nights=2 if weeks else nights
-        )
+        if match["to"] != "of":
+            friday, nights = friday + timedelta(weeks=1 if match["to"] == "after" else -1), 2
+        return _from_friday(match.start(), mention.end, friday, nights, today)
     if mention.day and (match := re.search(rf"{AROUND}(?:the )?$", before)):
         days = (int(match["by"]) if match["by"].isdigit() else 1) * (7 if match["by_unit"] == "week" else 1)
         day = mention.day + timedelta(days=days if match["to"] == "after" else -days)
@@ -125,8 +124,14 @@ def _weekend(match: re.Match[str], today: date) -> Mention:
         friday += timedelta(days=14)
     elif match["which"] == "next" or today.weekday() == 6 or (match["which"] in _COMING and has_begun):
         friday += timedelta(days=7)
-    arrive = max(friday, today)
-    return Mention(match.start(), match.end(), arrive, implied_nights=(friday + timedelta(days=2) - arrive).days)
+    return _from_friday(match.start(), match.end(), friday, 2, today)
+
+
+def _from_friday(start: int, end: int, friday: date, nights: int, today: date) -> Mention:
+    """A weekend; one that has begun is what is left of it, at least a night."""
+    leave = friday + timedelta(days=nights)
+    arrive = max(friday, min(today, leave - timedelta(days=1)))
+    return Mention(start, end, arrive, implied_nights=(leave - arrive).days)
 
 
 def _weekday(match: re.Match[str], today: date) -> Mention:
@@ -143,11 +148,14 @@ def _weekday(match: re.Match[str], today: date) -> Mention:
 def _holiday(match: re.Match[str], today: date) -> Mention:
     name = match["holiday"]
     holiday = next(found for pattern, found in holidays.HOLIDAYS.items() if re.fullmatch(pattern, name))
-    day = holidays.coming(holiday, today)
     if not match["weekend"]:
+        day = holidays.coming(holiday, today)
         return Mention(match.start(), match.end(), day, recurs=True, implied_nights=_one_night_after(match))
+    day = holidays.coming(holiday, today - timedelta(days=3))  # it may be over, and its weekend not
     friday, nights = holidays.weekend_of(day)
-    return Mention(match.start(), match.end(), friday, implied_nights=nights)
+    if friday + timedelta(days=nights) <= today:  # its last night is over
+        friday, nights = holidays.weekend_of(holidays.coming(holiday, day + timedelta(days=1)))
+    return _from_friday(match.start(), match.end(), friday, nights, today)
 
 
 def _nth_of_month(match: re.Match[str], today: date) -> Mention:
@@ -166,8 +174,8 @@ def _nth_of_month(match: re.Match[str], today: date) -> Mention:
     days = [day for month_start in months if (day := _nth(month_start, match["nth"], weekday))]
     day = next((day for day in days if day >= today), None)
     if day and weekend:
-        day = max(day - timedelta(days=1), today)
-    return Mention(match.start(), match.end(), day, implied_nights=2 if weekend else None)
+        return _from_friday(match.start(), match.end(), day - timedelta(days=1), 2, today)
+    return Mention(match.start(), match.end(), day)
 
 
 def _nth(month_start: date, nth: str, weekday: int) -> date | None:
