@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from relay.engine_wire import group, reader, text
 from relay.errors import BadMessage
 from relay.live import (
     AddFunctionOutput,
@@ -33,32 +34,16 @@ from relay.live import (
     Transcript,
     Usage,
 )
-from relay.realtime import AppendAudio, Ignored, Unknown
+from relay.realtime import AppendAudio, Ignored
 
 # --- from the engine ---
-
-
-def read(data: bytes | memoryview) -> FromEngine:
-    """One text message. Raises BadMessage when it is not JSON or lacks what its type needs; never quotes content."""
-    try:
-        message = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        raise BadMessage("engine", "not_json") from None
-    try:
-        kind = message["type"]
-        reader = _READERS.get(kind)
-        if reader is not None:
-            return reader(message)
-        return Ignored(kind) if kind in _IGNORED else Unknown(str(kind)[:60])
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise BadMessage("engine", "missing_field") from None
 
 
 def _started(message: dict[str, Any]) -> Started:
     session = message["session"]
     expires_at = session.get("expires_at")
     return Started(
-        _text(session, "id"),
+        text(session, "id"),
         str(session.get("model") or ""),
         float(expires_at) if expires_at is not None else None,
         str((session.get("delegation") or {}).get("type") or "client"),
@@ -74,7 +59,7 @@ def _output_audio(message: dict[str, Any]) -> OutputAudio:
 
 def _delegated(message: dict[str, Any]) -> Delegated:
     delegation = message["delegation"]
-    return Delegated(_text(delegation, "id"), _text(delegation, "target"), int(message["offset_ms"]))
+    return Delegated(text(delegation, "id"), text(delegation, "target"), int(message["offset_ms"]))
 
 
 def _response_event(message: dict[str, Any]) -> FromEngine:
@@ -85,32 +70,27 @@ def _response_event(message: dict[str, Any]) -> FromEngine:
     """
     event = message["event"]
     delegation_id = str(message.get("delegation_id") or "")
-    kind = _text(event, "type")
+    kind = text(event, "type")
     if kind == "response.created":
-        return BackendCreated(delegation_id, _text(event["response"], "id"))
+        return BackendCreated(delegation_id, text(event["response"], "id"))
     if kind == "response.output_item.done":
         item = event["item"]
         if item["type"] == "function_call" and item.get("status") == "completed":
-            return BackendCalled(delegation_id, _text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
+            return BackendCalled(delegation_id, text(item, "call_id"), text(item, "name"), text(item, "arguments"))
     elif kind in _ENDS:
         response = event["response"]
         return BackendEnded(
             delegation_id,
-            _text(response, "id"),
+            text(response, "id"),
             _ENDS[kind],
             str(response.get("model") or ""),
-            _group(response.get("usage")),
+            group(response.get("usage")),
         )
     return Ignored(kind)
 
 
-def _group(value: object) -> dict[str, Any]:
-    """What is no object says nothing: an end must not be lost over what it cost."""
-    return value if isinstance(value, dict) else {}
-
-
 def _closed(message: dict[str, Any]) -> Closed:
-    usage = _group(message.get("usage"))
+    usage = group(message.get("usage"))
     return Closed(str(message.get("reason") or ""), float(usage.get("seconds") or 0))
 
 
@@ -124,13 +104,6 @@ def _error(message: dict[str, Any]) -> EngineError:
     )
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields[name]
-    if not isinstance(value, str):
-        raise TypeError(name)
-    return value
-
-
 _ENDS = {
     "response.completed": "completed",
     "response.failed": "failed",
@@ -142,10 +115,10 @@ _READERS: dict[str, Callable[[dict[str, Any]], FromEngine]] = {
     "session.started": _started,
     "session.output_audio.delta": _output_audio,
     "session.input_transcript.delta": lambda m: Transcript(
-        "user", _text(m, "delta"), int(m["start_ms"]), int(m["end_ms"])
+        "user", text(m, "delta"), int(m["start_ms"]), int(m["end_ms"])
     ),
     "session.output_transcript.delta": lambda m: Transcript(
-        "assistant", _text(m, "delta"), int(m["start_ms"]), int(m["end_ms"])
+        "assistant", text(m, "delta"), int(m["start_ms"]), int(m["end_ms"])
     ),
     "session.delegation.created": _delegated,
     "response.event": _response_event,
@@ -171,6 +144,7 @@ _IGNORED = frozenset(
     }
 )
 
+read = reader(_READERS, _IGNORED)
 
 # --- to the engine ---
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from relay.engine_wire import group, reader, text
 from relay.errors import BadMessage
 from relay.realtime import (
     AddFunctionCall,
@@ -42,27 +43,10 @@ from relay.realtime import (
     TranscriptDelta,
     TranscriptDone,
     Truncate,
-    Unknown,
     UpdateSession,
 )
 
 # --- from the engine ---
-
-
-def read(data: bytes | memoryview) -> FromEngine:
-    """One text message. Raises BadMessage when it is not JSON or lacks what its type needs; never quotes content."""
-    try:
-        message = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        raise BadMessage("engine", "not_json") from None
-    try:
-        kind = message["type"]
-        reader = _READERS.get(kind)
-        if reader is not None:
-            return reader(message)
-        return Ignored(kind) if kind in _IGNORED else Unknown(str(kind)[:60])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise BadMessage("engine", "missing_field") from None
 
 
 def _session_created(message: dict[str, Any]) -> SessionCreated:
@@ -75,12 +59,12 @@ def _audio_delta(message: dict[str, Any]) -> AudioDelta:
         audio = binascii.a2b_base64(message["delta"])
     except binascii.Error:
         raise BadMessage("engine", "bad_audio") from None
-    return AudioDelta(_text(message, "response_id"), _text(message, "item_id"), int(message["content_index"]), audio)
+    return AudioDelta(text(message, "response_id"), text(message, "item_id"), int(message["content_index"]), audio)
 
 
 def _item_added(message: dict[str, Any]) -> FromEngine:
     item = message["item"]
-    return ItemAdded(_text(message, "response_id"), _text(item, "id"), _text(item, "type"))
+    return ItemAdded(text(message, "response_id"), text(item, "id"), text(item, "type"))
 
 
 def _item_done(message: dict[str, Any]) -> FromEngine:
@@ -90,14 +74,14 @@ def _item_done(message: dict[str, Any]) -> FromEngine:
     """
     item = message["item"]
     if item["type"] == "message":
-        return MessageDone(_text(message, "response_id"), _text(item, "id"))
+        return MessageDone(text(message, "response_id"), text(item, "id"))
     if item["type"] == "function_call" and item.get("status") == "completed":
         return FunctionCalled(
-            response_id=_text(message, "response_id"),
-            item_id=_text(item, "id"),
-            tool_call_id=_text(item, "call_id"),
-            name=_text(item, "name"),
-            arguments=_text(item, "arguments"),
+            response_id=text(message, "response_id"),
+            item_id=text(item, "id"),
+            tool_call_id=text(item, "call_id"),
+            name=text(item, "name"),
+            arguments=text(item, "arguments"),
         )
     return Ignored("response.output_item.done")
 
@@ -107,12 +91,7 @@ def _response_done(message: dict[str, Any]) -> ResponseDone:
     details = response.get("status_details") or {}
     error = details.get("error") or {}
     code = error.get("code") or error.get("type") or ""
-    return ResponseDone(_text(response, "id"), _text(response, "status"), str(code), _group(response.get("usage")))
-
-
-def _group(value: object) -> dict[str, Any]:
-    """What is no object says nothing: the end of a response must not be lost over what it cost."""
-    return value if isinstance(value, dict) else {}
+    return ResponseDone(text(response, "id"), text(response, "status"), str(code), group(response.get("usage")))
 
 
 def _error(message: dict[str, Any]) -> EngineError:
@@ -124,35 +103,28 @@ def _error(message: dict[str, Any]) -> EngineError:
     )
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields[name]
-    if not isinstance(value, str):
-        raise TypeError(name)
-    return value
-
-
 _READERS: dict[str, Callable[[dict[str, Any]], FromEngine]] = {
     "session.created": _session_created,
     "session.updated": lambda m: SessionUpdated(),
-    "input_audio_buffer.speech_started": lambda m: SpeechStarted(_text(m, "item_id"), int(m["audio_start_ms"])),
-    "input_audio_buffer.speech_stopped": lambda m: SpeechStopped(_text(m, "item_id"), int(m["audio_end_ms"])),
-    "input_audio_buffer.committed": lambda m: Committed(_text(m, "item_id")),
+    "input_audio_buffer.speech_started": lambda m: SpeechStarted(text(m, "item_id"), int(m["audio_start_ms"])),
+    "input_audio_buffer.speech_stopped": lambda m: SpeechStopped(text(m, "item_id"), int(m["audio_end_ms"])),
+    "input_audio_buffer.committed": lambda m: Committed(text(m, "item_id")),
     "conversation.item.input_audio_transcription.delta": lambda m: TranscribedDelta(
-        _text(m, "item_id"), str(m.get("delta") or "")
+        text(m, "item_id"), str(m.get("delta") or "")
     ),
     "conversation.item.input_audio_transcription.completed": lambda m: Transcribed(
-        _text(m, "item_id"), _text(m, "transcript").strip()
+        text(m, "item_id"), text(m, "transcript").strip()
     ),
-    "conversation.item.input_audio_transcription.failed": lambda m: Transcribed(_text(m, "item_id"), ""),
-    "response.created": lambda m: ResponseCreated(_text(m["response"], "id")),
+    "conversation.item.input_audio_transcription.failed": lambda m: Transcribed(text(m, "item_id"), ""),
+    "response.created": lambda m: ResponseCreated(text(m["response"], "id")),
     "response.output_item.added": _item_added,
     "response.output_audio.delta": _audio_delta,
-    "response.output_audio.done": lambda m: AudioDone(_text(m, "response_id"), _text(m, "item_id")),
+    "response.output_audio.done": lambda m: AudioDone(text(m, "response_id"), text(m, "item_id")),
     "response.output_audio_transcript.delta": lambda m: TranscriptDelta(
-        _text(m, "response_id"), _text(m, "item_id"), _text(m, "delta")
+        text(m, "response_id"), text(m, "item_id"), text(m, "delta")
     ),
     "response.output_audio_transcript.done": lambda m: TranscriptDone(
-        _text(m, "response_id"), _text(m, "item_id"), _text(m, "transcript")
+        text(m, "response_id"), text(m, "item_id"), text(m, "transcript")
     ),
     "response.output_item.done": _item_done,
     "response.done": _response_done,
@@ -181,6 +153,7 @@ _IGNORED = frozenset(
     }
 )
 
+read = reader(_READERS, _IGNORED)
 
 # --- to the engine ---
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 EXPORT_TIMEOUT_S = 3.0
+LOOK_S = 0.01  # whether what was left is out
 MOST_OPEN = 100  # spans of one call; a peer that begins things without end begins no more
 
 
@@ -40,18 +42,19 @@ class Tracing:
         return CallTrace(self._tracer, self._engines)
 
     async def stop(self, deadline_s: float) -> None:
-        """Send what is left; what is not out by then stays behind. Exporting blocks, so it has a thread to itself."""
-        loop, is_out = asyncio.get_running_loop(), asyncio.Event()
+        """Send what is left; what is not out by then stays behind. Exporting blocks, so it has a thread to itself.
 
-        def flush() -> None:
-            self._provider.force_flush(int(deadline_s * 1000))
-            loop.call_soon_threadsafe(is_out.set)
-
-        threading.Thread(target=flush, name="traces", daemon=True).start()
-        try:
-            await asyncio.wait_for(is_out.wait(), deadline_s)
-        except TimeoutError:
-            return
+        The thread is watched, and calls nobody back: it may outlive the loop, which is then closed.
+        """
+        give_up_s = time.monotonic() + deadline_s
+        thread = threading.Thread(
+            target=self._provider.force_flush, args=(int(deadline_s * 1000),), name="traces", daemon=True
+        )
+        thread.start()
+        while thread.is_alive():
+            if time.monotonic() >= give_up_s:
+                return
+            await asyncio.sleep(LOOK_S)
         self._provider.shutdown()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -112,21 +114,48 @@ def test_a_peer_that_begins_things_without_end_begins_no_more() -> None:
 
 
 class Stuck(SpanExporter):
-    """A collector that never answers."""
+    """A collector that does not answer before it is `released`."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
 
     def export(self, spans: Any) -> SpanExportResult:
-        import threading
-
-        threading.Event().wait(30)
+        self.released.wait(30)
         return SpanExportResult.FAILURE
 
 
-async def test_a_collector_that_is_stuck_holds_nobody_up() -> None:
-    traced = Tracing(Stuck(), [])
+def traced_by(exporter: SpanExporter) -> Tracing:
+    """With one call that is over."""
+    traced = Tracing(exporter, [])
     trace = traced.call()
     trace.see(START)
     trace.see(msg.Finish())
-    await traced.stop(0.2)
+    return traced
+
+
+async def test_a_collector_that_is_stuck_holds_nobody_up() -> None:
+    await traced_by(Stuck()).stop(0.2)
+
+
+async def test_what_is_left_is_out_before_the_end_and_nothing_comes_after_it() -> None:
+    exporter = InMemorySpanExporter()
+    await traced_by(exporter).stop(30)
+    assert [span.name for span in spans_of(exporter)] == ["call"]
+    assert exporter.export(spans_of(exporter)) is SpanExportResult.FAILURE, "it was shut down"
+
+
+def test_a_collector_that_answers_after_the_loop_was_closed_meets_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", problems.append)
+    exporter = Stuck()
+    traced = traced_by(exporter)
+    before = set(threading.enumerate())
+    asyncio.run(traced.stop(0.05))
+    (thread,) = [each for each in set(threading.enumerate()) - before if each.name == "traces"]
+    exporter.released.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert problems == []
 
 
 def test_without_the_setting_nothing_of_it_is_loaded() -> None:
