@@ -155,6 +155,20 @@ def test_a_second_hotels_prices_are_no_evidence() -> None:
     assert [m.what for m in audit.audit(turn, other, [], [turn], TODAY)] == ["$249.00"]
 
 
+def test_a_hotel_whose_prices_hold_the_tax_may_say_so() -> None:
+    casa = properties.load().by_id["hotel-casa-alondra"]
+    offer = {"nightly_cents": [12000, 12000], "fees": [], "tax_cents": 2280, "total_cents": 26280}
+    calls = [call("check_availability", {**STAY, "offers": [offer]})]
+    for text in (
+        "It is 120 euros a night, including tax.",
+        "Son 262,80 euros en total.",
+        "Son 240 \u20ac, con impuestos.",
+    ):
+        assert audit.audit(said(text), casa, calls, [], TODAY) == []
+    wrong = audit.audit(said("Son trescientos euros en total."), casa, calls, [], TODAY)
+    assert [mismatch.what for mismatch in wrong] == ["\u20ac300.00"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "?", "...", "$", "\u00bf", "I've", "confirmation code is", "$,", "1,,,"])
 def test_scraps_are_no_claims(text: str) -> None:
     assert found("nothing", text) == ""

@@ -91,9 +91,9 @@ def _price_problem(amount: figures.Amount, evidence: Evidence) -> str:
         return f"{shown} is the price of the whole stay, not of a night"
     if amount.unit == "total" and evidence.totals and not is_whole and not meant.isdisjoint(evidence.nightly):
         return f"{shown} is the price of a night, not the total"
-    if amount.tax == "with" and evidence.totals and not is_whole:
+    if amount.tax == "with" and evidence.totals and meant <= evidence.untaxed:
         return f"{shown} does not include tax"
-    if amount.tax == "without" and is_whole and meant <= evidence.totals and meant.isdisjoint(evidence.nightly):
+    if amount.tax == "without" and evidence.untaxed and meant <= evidence.totals - evidence.nightly:
         return f"{shown} includes tax already"
     return ""
 

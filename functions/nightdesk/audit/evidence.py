@@ -78,6 +78,14 @@ class Evidence:
         return frozenset(listed | said | one_night)
 
     @cached_property
+    def untaxed(self) -> frozenset[int]:
+        """Amounts that are known to be without tax; none where the hotel's prices hold a tax already."""
+        if any(tax.included for tax in self.hotel.taxes):
+            return frozenset()
+        sums = {value for name, value in self._money if name in ("room_cents", "net_cents")}
+        return (self.nightly | sums) - self.totals
+
+    @cached_property
     def totals(self) -> frozenset[int]:
         """Amounts that are the price of a whole stay, tax included."""
         listed = {value for name, value in self._money if "total" in name or name.startswith(("due", "amount", "paid"))}
