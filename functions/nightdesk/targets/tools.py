@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import audit, calls, edge, events, limits, logs, phones, session, tokens, wire, words
+from nightdesk import calls, edge, limits, logs, phones, session, tokens, wire, words
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Stream, Then, Turn
+from nightdesk.corrections import corrected
 from nightdesk.edge import Route, answer, json_body
 from nightdesk.errors import BadRequest, Conflict, NotFound, RequestError, Unauthenticated
 from nightdesk.hotel.model import Property
@@ -123,7 +124,7 @@ class ToolsFunction:
             )
             if reason := self._end_due(current, hotel):
                 body["end"] = {"reason": reason}
-        elif note := self._corrected(current, hotel, turn):
+        elif note := corrected(self._house, current, hotel, turn):
             body["note"] = note
         return answer(body)
 
@@ -202,40 +203,6 @@ class ToolsFunction:
         if current.then is not None and current.then.due:
             return current.then.reason
         return "over_time" if limits.is_over_time(hotel.limits, current, self._house.clock()) else ""
-
-    def _corrected(self, current: Session, hotel: Property, turn: Turn) -> str:
-        """What the engine is to put right of what it has just said, or "". Every mismatch is told as an event.
-
-        Of what it claimed in the turn before as well, it has been told already: a note must not bring another for ever.
-        """
-        if not audit.has_claims(turn.text):
-            return ""
-        store, now = self._house.store, self._house.clock()
-        tool_calls, turns = store.tool_calls(current.session_id), store.turns(current.session_id)
-        today = hotel.today(now)
-        wrong = audit.audit(turn, hotel, tool_calls, turns, today)
-        if not wrong:
-            return ""
-        earlier = [t for t in turns if t.role == "assistant" and (t.attempt, t.turn) < (turn.attempt, turn.turn)]
-        before = audit.audit(earlier[-1], hotel, tool_calls, turns, today) if earlier else []
-        told = {(m.kind, m.what) for m in before}
-        new = [mismatch for mismatch in wrong if (mismatch.kind, mismatch.what) not in told]
-        event = events.event(
-            events.CLAIM_MISMATCH,
-            session_id=current.session_id,
-            property_id=current.property_id,
-            writer="tools",
-            n=f"claim-{turn.turn}",
-            now=now,
-            attempt=turn.attempt,
-            channel=current.channel,
-            turn=turn.turn,
-            claim={"mismatches": [asdict(mismatch) for mismatch in wrong], "noted": bool(new)},
-        )
-        self._house.publish_if_possible(event, timeout_s=1.0)
-        kinds = [f"{mismatch.kind}:{mismatch.what}" for mismatch in wrong]
-        log.warning("! claim without its deed", extra={"fields": {"turn": turn.turn, "claims": kinds}})
-        return audit.note(new) if new else ""
 
     def _refused(self, opened: Session, hotel: Property) -> str:
         """Why a new call may not be taken, or "". Slots are counted here alone; the end of a call or time frees one."""

@@ -1,0 +1,48 @@
+"""What a turn of the assistant brings when it claims what is not so: an event for us, a note for the engine."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+
+from nightdesk import audit, events
+from nightdesk.bootstrap import House
+from nightdesk.conversation import Session, Turn
+from nightdesk.hotel.model import Property
+
+log = logging.getLogger(__name__)
+
+
+def corrected(house: House, current: Session, hotel: Property, turn: Turn) -> str:
+    """What the engine is to put right of what it has just said, or "". Every mismatch is told as an event.
+
+    Of what it claimed in the turn before as well, it has been told already: a note must not bring another for ever.
+    """
+    if not audit.has_claims(turn.text):
+        return ""
+    store, now = house.store, house.clock()
+    tool_calls, turns = store.tool_calls(current.session_id), store.turns(current.session_id)
+    today = hotel.today(now)
+    wrong = audit.audit(turn, hotel, tool_calls, turns, today)
+    if not wrong:
+        return ""
+    earlier = [t for t in turns if t.role == "assistant" and (t.attempt, t.turn) < (turn.attempt, turn.turn)]
+    before = audit.audit(earlier[-1], hotel, tool_calls, turns, today) if earlier else []
+    told = {(mismatch.kind, mismatch.what) for mismatch in before}
+    new = [mismatch for mismatch in wrong if (mismatch.kind, mismatch.what) not in told]
+    event = events.event(
+        events.CLAIM_MISMATCH,
+        session_id=current.session_id,
+        property_id=current.property_id,
+        writer="tools",
+        n=f"claim-{turn.turn}",
+        now=now,
+        attempt=turn.attempt,
+        channel=current.channel,
+        turn=turn.turn,
+        claim={"mismatches": [asdict(mismatch) for mismatch in wrong], "noted": bool(new)},
+    )
+    house.publish_if_possible(event, timeout_s=1.0)
+    kinds = [mismatch.kind for mismatch in wrong]  # what was said stays out of the log
+    log.warning("! claim without its deed", extra={"fields": {"turn": turn.turn, "kinds": kinds}})
+    return audit.note(new) if new else ""
