@@ -1,6 +1,6 @@
 """`python -m bench PART [options]`: measure and print. `python -m bench PART --help` tells a part's options.
 
-Parts: relay (ours beside its peers under load), barge-in, recogniser, cold-start, memory.
+Parts: relay (ours beside its peers under load), barge-in, recogniser, cold-start, memory, tools.
 """
 
 import asyncio
@@ -46,6 +46,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "recogniser": module("bench.recogniser"),
     "cold-start": cold_start,
     "memory": memory,
+    "tools": module("bench.tools"),
 }
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ async def _alone(options: Options) -> dict[str, Row]:
         ("a tool takes 10 s", relay_alone.slow_tool, ours, calls),
         ("barge_in immediate", relay_alone.immediate_barge_in, ours, calls),
         ("long calls", relay_alone.long_calls, ours, calls),
+        ("long calls, not recorded", relay_alone.long_calls, peers.nightdesk(records=False), calls),
         ("transcoding", relay_alone.transcoding, peers.nightdesk(transcodes=True), calls),
     ]
     if options.many_calls:

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 
 from relay.caller import AudioFormat
 from relay.recording_playback import Playback
+from relay.recording_track import Track
 
 CHUNK_MS = 10_000
 HELD_MS = 20_000
+# CHUNK_MS is a multiple of it.
+PIECE_MS = 500
 # The caller's audio comes every 20 ms; when it is this late, the clock says how far the stream has come.
 LATE_MS = 100
 # A client without timestamps that was silent for this long had its microphone off: its next frame is no late one.
@@ -50,7 +53,7 @@ class Recording:
         self._frame = audio.frame_bytes
         self._chunk = CHUNK_MS * audio.bytes_per_ms
         self._playback = Playback(audio)
-        self._caller = bytearray()  # from `_base` on
+        self._caller = Track(PIECE_MS * audio.bytes_per_ms, audio.silence)
         self._base = 0  # where the next chunk begins
         self._number = 0
         self._due = self._chunk + HELD_MS * audio.bytes_per_ms  # the next chunk is complete when the stream is here
@@ -75,14 +78,7 @@ class Recording:
             ahead = timestamp_ms * self._bytes_per_ms - self._zero - self._cursor
             if not -self._frame < ahead < self._frame:  # but for the rounding
                 self._go_to(timestamp_ms, now_ms)
-        at = self._cursor - self._base
-        missing = at - len(self._caller)
-        if missing > 0:
-            self._caller += self._audio.silence * missing
-        if missing >= 0:
-            self._caller += audio
-        else:
-            self._caller[at : at + len(audio)] = audio
+        self._caller.write(self._cursor, audio)
         self._cursor += len(audio)
         self._heard_ms = now_ms
         if self._cursor >= self._due:
@@ -182,7 +178,7 @@ class Recording:
         """The stream has ended: what was held back comes out. Nothing is to be given in after this."""
         here = self._here(now_ms)
         self._playback.finish(here)
-        end = max(here, self._base + len(self._caller), self._playback.end)
+        end = max(here, self._caller.end, self._playback.end)
         end = -(-end // self._frame) * self._frame
         while self._base < end:
             self._cut_chunk(min(self._chunk, end - self._base))
@@ -194,11 +190,8 @@ class Recording:
 
     def _cut_chunk(self, size: int) -> None:
         start, end = self._base, self._base + size
-        with memoryview(self._caller) as heard:  # copied once: of all calls' audio at rest this is the largest part
-            caller = bytes(heard[:size])
-        del self._caller[:size]
-        caller = self._muted_part(caller + self._audio.silence * (size - len(caller)))
-        self.chunks.append(Chunk(self._number, caller, self._muted_part(self._agents_side(start, end))))
+        caller, agent = self._caller.cut(size), self._agents_side(start, end)
+        self.chunks.append(Chunk(self._number, self._muted_part(caller), self._muted_part(agent)))
         self._muted = [(since, until) for since, until in self._muted if until is None or until > end]
         self._number += 1
         self._base, self._due = end, self._due + self._chunk

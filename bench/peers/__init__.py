@@ -24,10 +24,11 @@ _MEDIA_ORIGIN = "wss://media.example.com"
 _AUTH_TOKEN = secrets.token_hex(16)
 
 
-def nightdesk(*, transcodes: bool = False) -> Relay:
+def nightdesk(*, transcodes: bool = False, records: bool = True) -> Relay:
     """Our own relay as it is deployed: pacing, marks, the barge-in gate, events, turns and recording on.
 
-    `transcodes`: the engine speaks PCM at 24 kHz alone, so that every call is converted both ways.
+    `transcodes`: the engine speaks PCM at 24 kHz alone, so that every call is converted both ways. `records`: False for
+    a hotel that keeps no recordings.
     """
 
     def program(place: Place) -> Program:
@@ -48,7 +49,7 @@ def nightdesk(*, transcodes: bool = False) -> Relay:
             "PUBSUB_ORIGIN": place.functions_origin,
             "PUBSUB_PROJECT": "bench",
             "PUBSUB_AUTH": "none",
-            "RECORDINGS": place.folder.as_uri(),
+            "RECORDINGS": place.folder.as_uri() if records else "",
             "MAX_CALLS": str(place.calls + 10),
             "LOG_LEVEL": "INFO",
             "PYTHONPATH": str(ROOT),
