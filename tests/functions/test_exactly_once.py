@@ -89,13 +89,17 @@ STAYS = st.sampled_from([(0, 2), (1, 2), (5, 1)])
 
 
 class Story(RuleBasedStateMachine):
-    """`wanted` is what the guest truly wants by now: the stay and the number of adults of each live reservation."""
+    """`wanted` is what the guest truly wants by now: the stay and the number of adults of each live reservation.
 
-    make_store: Callable[[], Store]
+    Processes reach the store by two instances in turn, as those of two machines do.
+    """
+
+    make_stores: Callable[[], tuple[Store, Store]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = type(self).make_store()
+        self.stores = type(self).make_stores()
+        self.store, self.instances = self.stores[0], itertools.cycle(self.stores)
         self.now = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
         self.numbers = itertools.count(1)
         self.wanted: dict[str, tuple[tuple[int, int], int]] = {}
@@ -105,7 +109,8 @@ class Story(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.everybody_wakes_up()
-        self.store.close()
+        for store in self.stores:
+            store.close()
 
     # what the guest wants
 
@@ -217,7 +222,7 @@ class Story(RuleBasedStateMachine):
         return settled
 
     def _deliver(self, tool: Any, name: str, arguments: dict[str, Any], fate: tuple[str, int]) -> Settled:
-        process: Any = Process(self.store, fate)
+        process: Any = Process(next(self.instances), fate)
         ledger = ToolLedger(process, process, KEY, self._clock, sleep=self._sleep)
         work = self._work(process, tool.name, {k: v for k, v in arguments.items() if k != "another"})
         return ledger.run(
@@ -226,7 +231,7 @@ class Story(RuleBasedStateMachine):
 
     def _hang(self, tool: Any, name: str, arguments: dict[str, Any], at: int) -> None:
         """Deliver the call to a process that stops in the middle and knows nothing of what comes after."""
-        process: Any = Process(self.store, ("hang", at))
+        process: Any = Process(next(self.instances), ("hang", at))
         frozen = self.now
         ledger = ToolLedger(process, process, KEY, lambda: frozen, sleep=lambda _: None)
         work = self._work(process, tool.name, {k: v for k, v in arguments.items() if k != "another"})
@@ -332,17 +337,19 @@ def test_every_wish_is_fulfilled_once(
     if kind == "firestore":
         request.getfixturevalue("firestore")  # the emulator, and where it is
 
-    def make() -> Store:
+    def make() -> tuple[Store, Store]:
         if kind == "memory":
-            return MemoryStore()
+            return (store := MemoryStore()), store
         if kind == "sqlite":
-            return SqliteStore(tmp_path / f"{uuid4().hex}.sqlite3")
+            path = tmp_path / f"{uuid4().hex}.sqlite3"
+            return SqliteStore(path), SqliteStore(path)
         from nightdesk.hotel.store_firestore import FirestoreStore
 
-        return FirestoreStore(f"t-{uuid4().hex[:12]}", "(default)")
+        project = f"t-{uuid4().hex[:12]}"
+        return FirestoreStore(project, "(default)"), FirestoreStore(project, "(default)")
 
     class StoryOfThisStore(Story):
-        make_store = staticmethod(make)
+        make_stores = staticmethod(make)
 
     bounds = settings(
         max_examples=examples,

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 from nightdesk import bootstrap, config
+from nightdesk.conversation import ToolCall
 from nightdesk.errors import StoreError
-from nightdesk.hotel import firestore_indexes
+from nightdesk.hotel import firestore_indexes, firestore_ledger
 from nightdesk.hotel.firestore_base import Writes, identifier
+from nightdesk.hotel.ports import LedgerChange
 from nightdesk.hotel.store_firestore import FirestoreStore
 
 from .conftest import ENVIRONMENT, SESSION_ID
@@ -57,6 +59,35 @@ def test_instants_come_back_as_plain_ones(firestore: FirestoreStore) -> None:
     assert found is not None
     assert type(found.created_at) is datetime
     assert found.created_at.tzinfo is UTC
+
+
+def test_what_is_remembered_of_a_ledger_is_never_taken_for_what_is(firestore: FirestoreStore) -> None:
+    """Two instances of a function on the same call: what one has seen is old after the other's change."""
+    other = FirestoreStore(firestore._client.project, "(default)")
+
+    def put(store: FirestoreStore, name: str) -> int:
+        call = ToolCall(name, "search_kb", {}, "d", "m", 1, 1, NOW)
+        return store.change_ledger(SESSION_ID, lambda calls: LedgerChange(len(calls), put=(call,)))
+
+    def count(store: FirestoreStore) -> int:
+        return store.change_ledger(SESSION_ID, lambda calls: LedgerChange(len(calls)))
+
+    assert [put(firestore, "1"), put(other, "2"), put(firestore, "3"), put(other, "3")] == [0, 1, 2, 3]
+    assert (count(firestore), count(other)) == (3, 3)
+    [head] = firestore._get(firestore._head(SESSION_ID))
+    assert head.get("changes") == 4  # production keeps the time of a document that is written as it was
+    other.change_ledger(SESSION_ID, lambda calls: LedgerChange(None, remove=("1",)))
+    assert count(firestore) == 2
+    assert [call.tool_call_id for call in firestore.tool_calls(SESSION_ID)] == ["2", "3"]
+    other.close()
+
+
+def test_only_so_many_ledgers_are_remembered(firestore: FirestoreStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(firestore_ledger, "_REMEMBERED", 2)
+    for session_id in ("sess_1", "sess_2", "sess_3"):
+        call = ToolCall("1", "search_kb", {}, "d", "m", 1, 1, NOW)
+        firestore.change_ledger(session_id, lambda _, c=call: LedgerChange(None, put=(c,)))  # type: ignore[misc]
+    assert list(firestore._remembered) == ["sess_2", "sess_3"]
 
 
 def test_the_setting_opens_it(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> None:

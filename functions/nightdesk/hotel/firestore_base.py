@@ -42,16 +42,22 @@ _RIVAL = (AlreadyExists, Aborted, FailedPrecondition, NotFound)
 
 @dataclass
 class Writes:
-    """What a change comes to, before it is committed."""
+    """What a change comes to, before it is committed. `update`: (reference, when it was read to be from, all fields).
+
+    `set` and `delete` have no condition: another write of the same batch has. `then` is told when the first document of
+    the batch is from.
+    """
 
     create: list[tuple[Any, Document]] = field(default_factory=list)
-    update: list[tuple[Any, Document]] = field(default_factory=list)  # (the snapshot as it was read, all its fields)
+    update: list[tuple[Any, Any, Document]] = field(default_factory=list)
+    set: list[tuple[Any, Document]] = field(default_factory=list)
     delete: list[Any] = field(default_factory=list)
+    then: Callable[[Any], None] | None = None
 
     def put(self, found: Any, document: Document) -> None:
         """Create or replace the document of a snapshot."""
         if found.exists:
-            self.update.append((found, document))
+            self.update.append((found.reference, found.update_time, document))
         else:
             self.create.append((found.reference, document))
 
@@ -126,19 +132,23 @@ class FirestoreBase:
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
     def _committed(self, writes: Writes) -> bool:
-        """Whether the batch went through: False when something is no longer as it was read."""
+        """Whether the batch went through. If something is no longer as it was read, nothing is written."""
         batch = self._client.batch()
         for reference, document in writes.create:
             batch.create(reference, document)
-        for found, document in writes.update:
-            batch.update(found.reference, document, self._client.write_option(last_update_time=found.update_time))
+        for reference, read_at, document in writes.update:
+            batch.update(reference, document, self._client.write_option(last_update_time=read_at))
+        for reference, document in writes.set:
+            batch.set(reference, document)
         for reference in writes.delete:
             batch.delete(reference)
         try:
             with _reaching():
-                batch.commit(**self._bounds)
+                results = batch.commit(**self._bounds)
         except _Rival:
             return False
+        if writes.then is not None:
+            writes.then(results[0].update_time)
         return True
 
 

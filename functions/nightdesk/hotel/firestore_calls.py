@@ -1,21 +1,18 @@
-"""The Firestore store's share of conversations: voice_calls/{session_id} with its turns and tool ledger, and leads."""
+"""The Firestore store's share of conversations: voice_calls/{session_id} with its turns, and leads."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nightdesk.conversation import Session, ToolCall, Turn
+from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.documents import document, read
 from nightdesk.hotel.firestore_base import FirestoreBase, Writes
 from nightdesk.hotel.model import Lead
-from nightdesk.hotel.ports import LedgerChange, T
 
 _EVENTS_KEPT = timedelta(days=30)
-_HEAD = "!head"
-"""Beside the entries of a ledger; every change of it rewrites this document, so that changes take turns."""
 
 SessionChange = Callable[[Session | None], Session | None]
 
@@ -62,9 +59,12 @@ class FirestoreCalls(FirestoreBase):
 
     def put_turn(self, session_id: str, turn: Turn, *, replace: bool = True) -> None:
         name = f"{turn.attempt:06d}-{turn.turn:06d}"
+        reference = self._document("voice_calls", session_id, "conversation_turns", name)
+        if self._committed(Writes(create=[(reference, document(turn, pack=True))])):
+            return  # as nearly always
 
         def decide() -> tuple[Writes | None, None]:
-            [found] = self._get(self._document("voice_calls", session_id, "conversation_turns", name))
+            [found] = self._get(reference)
             if found.exists and not replace:
                 return None, None
             kept = read(Turn, found.to_dict()).stored_at if found.exists else turn.stored_at
@@ -77,41 +77,6 @@ class FirestoreCalls(FirestoreBase):
     def turns(self, session_id: str) -> list[Turn]:
         found = self._list(self._call(session_id).collection("conversation_turns"))
         return sorted((read(Turn, s.to_dict()) for s in found), key=lambda t: (t.attempt, t.turn))
-
-    # ledger
-
-    def tool_calls(self, session_id: str) -> list[ToolCall]:
-        return [read(ToolCall, s.to_dict()) for s in self._entries(session_id) if s.id != _HEAD]
-
-    def change_ledger(self, session_id: str, change: Callable[[Sequence[ToolCall]], LedgerChange[T]]) -> T:
-        def decide() -> tuple[Writes | None, T]:
-            found = self._entries(session_id)
-            entries = {s.get("tool_call_id"): s for s in found if s.id != _HEAD}
-            changed = change([read(ToolCall, s.to_dict()) for s in entries.values()])
-            if not changed.put and not changed.remove:
-                return None, changed.value
-            writes = Writes(delete=[entries[name].reference for name in changed.remove if name in entries])
-            count: int = found[0].get("count") if found else 0
-            for entry in changed.put:
-                known = entries.get(entry.tool_call_id)
-                if known is not None:
-                    writes.update.append((known, {**document(entry, pack=True), "seq": known.get("seq")}))
-                else:
-                    count += 1
-                    reference = self._document("voice_calls", session_id, "tool_ledger", entry.tool_call_id)
-                    writes.create.append((reference, {**document(entry, pack=True), "seq": count}))
-            head = {"seq": 0, "count": count}
-            if found:
-                writes.update.append((found[0], head))
-            else:
-                writes.create.append((self._call(session_id).collection("tool_ledger").document(_HEAD), head))
-            return writes, changed.value
-
-        return self._change(decide)
-
-    def _entries(self, session_id: str) -> list[Any]:
-        """The head, if there is one, and then the entries in the order they were claimed."""
-        return self._list(self._call(session_id).collection("tool_ledger").order_by("seq"))
 
     # leads
 

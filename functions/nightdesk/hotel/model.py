@@ -158,6 +158,8 @@ class Property:
     recording: bool = False
     barge_in: str = "selective"  # BARGE_IN_MODES
     consent_notice: str = ""
+    hold_music: str = ""  # URL of what guests hear who hold
+    address: str = ""
     opening_clip: str = ""  # URL of the greeting as G.711 mu-law at 8 kHz, for when the engine's is late
     kiosk_greeting: str = ""  # "": a welcome with the hotel's name
     blocked_callers: frozenset[str] = field(default_factory=frozenset)

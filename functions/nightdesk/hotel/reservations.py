@@ -151,7 +151,9 @@ class Reservation:
 class Payment:
     """Money asked for by a link. `provider_id` is the provider's own id of it (Stripe: the Checkout Session).
 
-    `provider_events` are the webhooks that were applied. `refunded_cents` only grows.
+    `provider_events` are the webhooks that were applied. `refunded_cents` only grows. `settled`: it was decided
+    what becomes of its money; `refund_cents` of it go back by themselves, since nothing could be booked for them.
+    `applying_at`: who finds this recent leaves it to the other. Of amount 0: a card left on file.
     """
 
     payment_id: str
@@ -170,6 +172,9 @@ class Payment:
     paid_at: datetime | None = None
     refunded_cents: int = 0
     provider_events: tuple[str, ...] = ()
+    settled: bool = False
+    refund_cents: int = 0
+    applying_at: datetime | None = None
 
 
 @dataclass(frozen=True)
