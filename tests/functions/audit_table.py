@@ -46,6 +46,9 @@ MUST_ALARM = [
     ("nothing", "Le he enviado el enlace de pago por mensaje.", "deed:sent"),
     ("nothing", "Un momento, le comunico con la recepción.", "deed:transferred"),
     ("nothing", "Le he dejado un mensaje al gerente.", "deed:message taken"),
+    # another room than the one that was booked
+    ("queen", "I've booked the Deluxe King for you.", "room:Deluxe King"),
+    ("queen", "He reservado la Suite para usted.", "room:Suite"),
     # prices
     ("offer", "A Standard Queen is $150.00 in total.", "price:$150.00"),
     ("offer", "The Standard Queen comes to three hundred and fifty dollars.", "price:$350.00"),
@@ -157,6 +160,9 @@ MUST_NOT_ALARM = [
     ("held", "I've booked the Standard Queen for you.", ""),
     ("held", "I've put a Standard Queen on hold for you until six tomorrow evening.", ""),
     ("confirmed", "Your reservation is confirmed.", ""),
+    ("queen", "I've booked the Standard Queen for you.", ""),
+    ("queen", "I've booked the Standard Queen instead of the Suite, as you wished.", ""),
+    ("queen", "The Suite has a kitchenette, the room you have does not.", ""),
     ("looked up", "Your room is booked for two nights, from Friday to Sunday.", ""),
     ("cancelled", "I have cancelled your reservation, and there is no fee.", ""),
     ("changed", "I've moved your reservation to Saturday, November 28.", ""),

@@ -47,6 +47,7 @@ HAPPENED: dict[str, list[ToolCall]] = {
     "one night": [call("check_availability", {**STAY, "check_out": "2026-11-28", "offers": [ONE_NIGHT, KING]})],
     "full": [call("check_availability", {**REFUSED, "code": "no_availability"}, ok=False)],
     "held": [call("create_reservation", RESERVATION)],
+    "queen": [call("create_reservation", RESERVATION, room_type="standard_queen")],
     "confirmed": [call("create_reservation", {**RESERVATION, "status": "confirmed"})],
     "running": [call("create_reservation", None)],
     "refused booking": [call("create_reservation", REFUSED, ok=False)],

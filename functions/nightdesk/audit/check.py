@@ -15,7 +15,7 @@ from nightdesk.conversation import ToolCall, Turn
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.pricing import money
 
-Kind = Literal["deed", "price", "date", "code"]
+Kind = Literal["deed", "room", "price", "date", "code"]
 _ROUNDED = 0.06  # how far off "about" may be
 _DATED = frozenset({Deed.BOOKED, Deed.CONFIRMED, Deed.HELD, Deed.CHANGED})
 
@@ -45,6 +45,8 @@ def audit(turn: Turn, hotel: Property, calls: Sequence[ToolCall], turns: Sequenc
         if not deeds.is_true(claim, evidence)
     ]
     for sentence in said:
+        if id(sentence) in dated:
+            found += _rooms(sentence, evidence)
         found += _prices(sentence, evidence)
         found += _dates(sentence, evidence, is_deed=id(sentence) in dated)
         found += _codes(sentence, evidence)
@@ -67,6 +69,16 @@ def note(mismatches: Sequence[Mismatch]) -> str:
         f"Correction needed. {wrong} Tell the guest now, in one short sentence and in their language, that this was "
         "not right. Then do it with the tool, or say what is true; never claim it again before a tool has said so."
     )
+
+
+def _rooms(sentence: Sentence, evidence: Evidence) -> list[Mismatch]:
+    """Of a booking that was made: that it is for the kind of room that is named. Two names may be a comparison."""
+    named = [room for room in evidence.hotel.room_types if spelled(room.name) in sentence.text]
+    if len(named) != 1 or not evidence.booked_rooms or named[0].room_type in evidence.booked_rooms:
+        return []
+    booked = [room.name for room in evidence.hotel.room_types if room.room_type in evidence.booked_rooms]
+    problem = f"what is booked is {' and '.join(booked) or 'another room'}"
+    return [Mismatch("room", named[0].name, sentence.quote, problem)]
 
 
 def _prices(sentence: Sentence, evidence: Evidence) -> list[Mismatch]:

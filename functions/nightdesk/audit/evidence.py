@@ -131,6 +131,13 @@ class Evidence:
         return frozenset(re.sub(r"[^A-Z0-9]", "", code.upper()) for code in named)
 
     @cached_property
+    def booked_rooms(self) -> frozenset[str]:
+        """The kinds of room of the reservations that this call has made, changed or shown."""
+        kept = self.done("create_reservation", "modify_reservation", "lookup_reservation")
+        parts = [part for call in kept for part in (call.arguments, call.engine_result)]
+        return frozenset(str(value) for part in parts for name, value in _fields(part) if name == "room_type")
+
+    @cached_property
     def guests_digits(self) -> tuple[str, ...]:
         """The digits of each of the guest's turns: a code that they named may be read back."""
         return tuple(figures.digits_said(spelled(text)) for text in self._guest)
