@@ -83,6 +83,8 @@ class Call:
             else:
                 self._keep_audio(event)
             return out
+        if type(event) is caller.Mark and self._passes(event.name):
+            return out
         if self.phase is Phase.OVER:
             self._after_the_end(event)
             return out
@@ -107,6 +109,10 @@ class Call:
         """What a watchdog noticed is minded with the next tick."""
         if not self._leave_reason:
             self.due_ms = self._now
+
+    def _passes(self, mark: str) -> bool:
+        talk = self._agent.talk
+        return self.engine_hears and talk is not None and self._now < self.due_ms and talk.passes(mark, self._now)
 
     def _moves_audio(self) -> bool:
         """The short way of the agent's audio, ten times a second while it speaks: no rule is asked before one is due.

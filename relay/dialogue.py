@@ -74,12 +74,16 @@ class Dialogue:
         self._now, self._out, self.journal.out = now_ms, out, out
         self._is_settled = False
 
+    def passes(self, mark: str, now_ms: int) -> bool:
+        return self._is_only_audio(now_ms) and self.playout.passes(mark, now_ms)
+
+    def _is_only_audio(self, now_ms: int) -> bool:
+        due_ms = self._rules_due_ms
+        return self._is_settled and (due_ms is None or now_ms < due_ms)
+
     def feed(self, now_ms: int, out: list[Message]) -> int | None:
         """Move the agent's audio on, where nothing else is to be done now."""
-        rules_due_ms = self._rules_due_ms
-        if not self._is_settled or (rules_due_ms is not None and now_ms >= rules_due_ms):
-            return None
-        if self.playout.is_overdue(now_ms):
+        if not self._is_only_audio(now_ms) or self.playout.is_overdue(now_ms):
             return None
         self._feed(now_ms, out)
         return self.due_ms(now_ms)

@@ -78,6 +78,9 @@ class LiveTalk:
     def _write_to(self, out: list[Message], now_ms: int) -> None:
         self._now, self._out, self.journal.out = now_ms, out, out
 
+    def passes(self, mark: str, now_ms: int) -> bool:
+        return False
+
     def feed(self, now_ms: int, out: list[Message]) -> int | None:
         return None  # its audio was sent when it came
 

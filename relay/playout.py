@@ -189,6 +189,16 @@ class Playout:
         self._marked_ms = now_ms
         return self._heard_through()
 
+    def passes(self, name: str, now_ms: int) -> bool:
+        """`mark` for one in mid-speech: True when it is the one awaited and nothing comes of it but that much is heard."""
+        pending = self._pending
+        if len(pending) < 2 or pending[0].mark != name or pending[1].item is not pending[0].item:
+            return False
+        played = pending.popleft()
+        played.item.heard_bytes += played.size
+        self._marked_ms = now_ms
+        return True
+
     def played(self, name: str, ms: int, now_ms: int) -> list[Heard]:
         """A client that counts says that `ms` of the audio before this mark were played: all before that was heard.
 

@@ -62,6 +62,9 @@ class Talk(Protocol):
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of its own."""
 
+    def passes(self, mark: str, now_ms: int) -> bool:
+        """A mark came back. True where that says how much was heard and nothing else: it is not to be received."""
+
     def feed(self, now_ms: int, out: list[Message]) -> int | None:
         """Move the agent's audio on, where nothing else is to be done now. Returns when that is due again.
 

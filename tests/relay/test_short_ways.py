@@ -57,19 +57,26 @@ def test_the_short_ways_are_taken() -> None:
     stage.agent_begins("A long story.", response="r1", item="i1", ms=3000)
     assert stage.call.talk is not None
     taken: Counter[str] = Counter()
-    feed = stage.call.talk.feed
+    feed, passes = stage.call.talk.feed, stage.call.talk.passes
 
     def noted(now_ms: int, out: list[msg.Message]) -> int | None:
         due_ms = feed(now_ms, out)
         taken["short" if due_ms is not None else "long"] += 1
         return due_ms
 
+    def passed(mark: str, now_ms: int) -> bool:
+        is_short = passes(mark, now_ms)
+        taken["mark" if is_short else "no mark"] += 1
+        return is_short
+
     stage.call.talk.feed = noted  # type: ignore[method-assign]
+    stage.call.talk.passes = passed  # type: ignore[method-assign]
     for _ in range(10):
         stage.wait(200)
         stage.receive(realtime.AudioDelta("r1", "i1", 0, b"\x55" * 1600))
-    assert taken["short"] > 30
+    assert taken["short"] > 20
     assert taken["long"] == 0
+    assert taken["mark"] > 10
 
 
 def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:
