@@ -190,7 +190,7 @@ class Playout:
         return self._heard_through()
 
     def passes(self, name: str, now_ms: int) -> bool:
-        """`mark` for one in mid-speech: True when it is the one awaited and nothing comes of it but that much is heard."""
+        """`mark` for one in mid-speech: True when it is the awaited one and only says that so much was heard."""
         pending = self._pending
         if len(pending) < 2 or pending[0].mark != name or pending[1].item is not pending[0].item:
             return False
