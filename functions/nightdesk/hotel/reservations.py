@@ -149,7 +149,8 @@ class Reservation:
 
 @dataclass(frozen=True)
 class Payment:
-    """Money asked for by a link. `provider_id` is the provider's own id of it (Stripe: the Checkout Session).
+    """Money asked for by a link: `url` is ours, short, and leads to the provider's own `page_url`. `provider_id` is the
+    provider's name for it (Stripe: the Checkout Session).
 
     `provider_events` are the webhooks that were applied. `refunded_cents` only grows. `settled`: it was decided
     what becomes of its money; `refund_cents` of it go back by themselves, since nothing could be booked for them.
@@ -172,6 +173,7 @@ class Payment:
     paid_at: datetime | None = None
     refunded_cents: int = 0
     provider_events: tuple[str, ...] = ()
+    page_url: str = ""
     settled: bool = False
     refund_cents: int = 0
     applying_at: datetime | None = None

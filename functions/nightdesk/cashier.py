@@ -1,0 +1,264 @@
+"""Money for a reservation: links to pay by, what the provider's webhooks bring about, and what is given back.
+
+What a link asks for is read from the folio when it is made, kept with it, and held against what came. Money that makes
+nothing binding any more (the hold ran out and the house is full, the booking was cancelled or has grown, it was paid
+twice) is given back by itself; money is never lost and never kept for nothing.
+
+A webhook may come twice, late, or in the wrong order. So each step may be done again: a payment is marked paid, its
+reservation made binding under the payment's own id, and a refund carried out under an id of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from nightdesk.errors import Busy, NightdeskError, NoRoom
+from nightdesk.hotel import folio, pricing
+from nightdesk.hotel.payments import News, Payments
+from nightdesk.hotel.pms import NotChangeable, PropertyManagement
+from nightdesk.hotel.ports import Records
+from nightdesk.hotel.reservations import Paid, Payment, Reservation
+
+log = logging.getLogger(__name__)
+
+SHORTEST = timedelta(minutes=35)
+"""Stripe's shortest life of a page is 30 minutes; a request that is repeated comes a little later."""
+LONGEST = timedelta(hours=23)
+TO_PAY = timedelta(minutes=5)
+"""A link that ends within this is not sent again: there would be a new one."""
+LEASE = timedelta(seconds=30)
+
+Bookings = Callable[[str], PropertyManagement | None]
+"""By property_id; None for a hotel that is out of service."""
+
+
+class NothingToPay(NightdeskError):
+    """The folio asks for nothing."""
+
+
+class WrongAmount(NightdeskError):
+    """What came is not what the folio asked for: nothing is done, and people have to look."""
+
+
+class NoRefund(NightdeskError):
+    """There is not so much to be given back."""
+
+
+class Cashier:
+    """`origin` is where the links of `targets/payments.py` begin."""
+
+    def __init__(
+        self, records: Records, bookings: Bookings, payments: Payments, origin: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._records, self._bookings, self._payments = records, bookings, payments
+        self._origin, self._clock = origin, clock
+
+    def link(self, reservation: Reservation, session_id: str, payment_id: str) -> Payment:
+        """A payment that the folio asks for now: the open one, or a new one under this id.
+
+        Raises: NothingToPay; PaymentsUnavailable.
+        """
+        asked = folio.ask(reservation)
+        if asked is None:
+            raise NothingToPay
+        known = self._records.record(Payment, payment_id) or self._open(reservation, asked.amount_cents)
+        now = self._clock()
+        wanted = known or Payment(
+            payment_id=payment_id,
+            property_id=reservation.property_id,
+            reservation_id=reservation.reservation_id,
+            session_id=session_id,
+            created_at=now,
+            amount_cents=asked.amount_cents,
+            currency=reservation.currency,
+            provider=self._payments.name,
+            url=f"{self._origin}/pay/{payment_id}",
+            expires_at=_expires(reservation, now),
+        )
+        kept = self._records.change_record(Payment, wanted.payment_id, lambda p: None if p else wanted)
+        assert kept is not None
+        if kept.page_url:
+            return kept
+        assert kept.expires_at is not None
+        page = self._payments.checkout(kept, kept.expires_at, _what(reservation), f"{kept.url}/done")
+        return self._change(kept, lambda p: replace(p, provider_id=page.provider_id, page_url=page.url))
+
+    def page(self, payment_id: str) -> tuple[Payment, bool] | None:
+        """A payment, and whether it may be paid now; None where there is no such one."""
+        payment = self._records.record(Payment, payment_id)
+        if payment is None:
+            return None
+        reservation = self._reservation(payment)
+        asked = folio.ask(reservation) if reservation is not None else None
+        return payment, _is_open(payment, self._clock()) and asked == folio.Ask(payment.amount_cents)
+
+    def apply(self, news: News) -> Payment | None:
+        """Do what a webhook means, as often as it comes. None: it is about no payment of ours.
+
+        Raises: Busy while another process applies one to the same payment; PaymentsUnavailable; BookingsUnavailable;
+        WrongAmount.
+        """
+        payment = self._find(news)
+        if payment is None:
+            return None
+        match news.kind:
+            case "completed":
+                _check(payment, news)
+                payment = self._completed(payment, news)
+            case "expired" | "failed":
+                kind = news.kind
+                payment = self._change(payment, lambda p: replace(p, status=kind) if p.status == "open" else p)
+            case "refunded":
+                payment = self._given_back(payment, news.refunded_cents, news.event_id)
+            case "refund_failed":
+                log.error(
+                    "! a refund failed: somebody has to look", extra={"fields": {"payment_id": payment.payment_id}}
+                )
+        return self._change(payment, lambda p: _with_event(p, news.event_id))
+
+    def refund(self, payment: Payment, amount_cents: int, refund_id: str) -> Payment:
+        """Give a part of a payment back: at most what is left of it. `refund_id` is the asker's, for asking again.
+
+        Raises: NoRefund; PaymentsUnavailable; BookingsUnavailable.
+        """
+        if not 0 < amount_cents <= payment.amount_cents - payment.refunded_cents or payment.status != "paid":
+            raise NoRefund(f"{payment.payment_id}: {amount_cents} of {payment.amount_cents - payment.refunded_cents}")
+        given_back = self._payments.refund(payment, amount_cents, refund_id)
+        return self._given_back(payment, given_back, refund_id)
+
+    def payments_of(self, reservation_id: str) -> list[Payment]:
+        return self._records.records(Payment, reservation_id=reservation_id)
+
+    # a payment that was made
+
+    def _completed(self, payment: Payment, news: News) -> Payment:
+        """Mark it paid, make the booking binding or give the money back. One process at a time."""
+        now = self._clock()
+        mine = False
+
+        def take(p: Payment | None) -> Payment | None:
+            nonlocal mine
+            assert p is not None
+            mine = p.applying_at is None or now - p.applying_at >= LEASE
+            charge = p.provider_charge or news.charge
+            paid_at = p.paid_at or now
+            return replace(p, status="paid", provider_charge=charge, paid_at=paid_at, applying_at=now) if mine else None
+
+        taken = self._records.change_record(Payment, payment.payment_id, take)
+        assert taken is not None
+        if not mine:
+            raise Busy("in_progress", f"{payment.payment_id} is being applied by another process")
+        try:
+            return self._settle(taken)
+        finally:
+            self._change(taken, lambda p: replace(p, applying_at=None))
+
+    def _settle(self, payment: Payment) -> Payment:
+        """The decision is kept before it is carried out: a room that comes free in between changes it no more."""
+        if not payment.settled:
+            back = self._book(payment)
+            payment = self._change(payment, lambda p: replace(p, settled=True, refund_cents=back))
+        missing = payment.refund_cents - payment.refunded_cents
+        if missing > 0:
+            log.warning("! given back", extra={"fields": {"payment_id": payment.payment_id}})
+            payment = self.refund(payment, missing, f"{payment.payment_id}-back-{payment.refunded_cents}")
+        return payment
+
+    def _book(self, payment: Payment) -> int:
+        """Enter the money into the books; returns how much of the payment is to go back, as nothing is owed for it.
+
+        It may be entered already, by a process that died before it could say so: what is owed is asked without it.
+        """
+        bookings, found = self._bookings(payment.property_id), self._reservation(payment)
+        if bookings is None or found is None:
+            log.error("! a payment for nothing", extra={"fields": {"payment_id": payment.payment_id}})
+            return payment.amount_cents
+        others = replace(found, payments=tuple(p for p in found.payments if p.payment_id != payment.payment_id))
+        paid = Paid(payment.payment_id, payment.amount_cents, payment.refunded_cents)
+        worth = payment.amount_cents - payment.refunded_cents
+        waits = found.status in ("held", "expired")
+        bound = waits and worth >= folio.missing_cents(others) and self._bind(bookings, found, paid)
+        if not bound and paid.paid_cents:
+            bookings.record_payment(found.reservation_id, f"{payment.payment_id}-came", paid)
+        owed = 0 if waits and not bound else _owed(others, bound)
+        return payment.refunded_cents + worth - owed if worth > owed else 0
+
+    def _bind(self, bookings: PropertyManagement, found: Reservation, paid: Paid) -> bool:
+        """Whether the reservation could be made binding."""
+        try:
+            bookings.confirm(found.reservation_id, f"{paid.payment_id}-paid", paid)
+        except (NoRoom, NotChangeable):
+            return False
+        return True
+
+    def _given_back(self, payment: Payment, refunded_cents: int, change_id: str) -> Payment:
+        """The books learn of it, whoever gave it back; sums only grow, so old news changes nothing."""
+        bookings = self._bookings(payment.property_id)
+        if bookings is not None and self._reservation(payment) is not None:
+            paid = Paid(payment.payment_id, payment.amount_cents, refunded_cents)
+            bookings.record_payment(payment.reservation_id, f"{payment.payment_id}-{refunded_cents}", paid)
+        return self._change(payment, lambda p: replace(p, refunded_cents=max(p.refunded_cents, refunded_cents)))
+
+    # records
+
+    def _find(self, news: News) -> Payment | None:
+        found = self._records.record(Payment, news.payment_id) if news.payment_id else None
+        if found is None and news.charge:
+            named = self._records.records(Payment, provider=self._payments.name, provider_charge=news.charge, limit=1)
+            found = named[0] if named else None
+        return found if found is not None and found.provider == self._payments.name else None
+
+    def _open(self, reservation: Reservation, amount_cents: int) -> Payment | None:
+        made = self.payments_of(reservation.reservation_id)
+        soon = self._clock() + TO_PAY
+        return next((p for p in made if p.amount_cents == amount_cents and _is_open(p, soon)), None)
+
+    def _reservation(self, payment: Payment) -> Reservation | None:
+        bookings = self._bookings(payment.property_id)
+        return None if bookings is None else bookings.reservation(payment.reservation_id)
+
+    def _change(self, payment: Payment, change: Callable[[Payment], Payment]) -> Payment:
+        changed = self._records.change_record(Payment, payment.payment_id, lambda p: change(p) if p else None)
+        assert changed is not None
+        return changed
+
+
+def _owed(others: Reservation, bound: bool) -> int:
+    """What is owed beside all other payments, once it is binding."""
+    kept = folio.folio(others)
+    return max(others.total_cents - kept.kept_cents if bound else kept.balance_cents, 0)
+
+
+def _is_open(payment: Payment, now: datetime) -> bool:
+    return payment.status == "open" and (payment.expires_at is None or now < payment.expires_at)
+
+
+def _expires(reservation: Reservation, now: datetime) -> datetime:
+    """With the hold, if the provider's page can be so short: who pays later is honoured or gets the money back."""
+    if reservation.status == "held" and reservation.hold_expires_at is not None:
+        return min(max(reservation.hold_expires_at, now + SHORTEST), now + LONGEST)
+    return now + LONGEST
+
+
+def _check(payment: Payment, news: News) -> None:
+    """Raises: WrongAmount. A card that was only left has no amount, and no currency."""
+    came = (news.amount_cents, news.currency or payment.currency)
+    if came != (payment.amount_cents, payment.currency):
+        raise WrongAmount(f"{payment.payment_id}: {came} instead of {payment.amount_cents} {payment.currency}")
+
+
+def _with_event(payment: Payment, event_id: str) -> Payment:
+    if event_id in payment.provider_events:
+        return payment
+    return replace(payment, provider_events=(*payment.provider_events, event_id)[-50:])
+
+
+def _what(reservation: Reservation) -> str:
+    """The line beside the amount: no guest's name, since a link may be seen by others."""
+    nights = f"{reservation.check_in} to {reservation.check_out}"
+    return (
+        f"{reservation.quote.name}, {nights}, {pricing.money(reservation.total_cents, reservation.currency)} in total"
+    )
