@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nightdesk import config, logs, properties
 from nightdesk.config import Settings
-from nightdesk.errors import PublishError
+from nightdesk.errors import PublishError, Refusal
 from nightdesk.events import Event
 from nightdesk.properties import Properties
 from nightdesk.sinks import Publisher, PubSubPublisher
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from nightdesk.hotel.pms import PropertyManagement
     from nightdesk.hotel.pms_own import OwnBooks
     from nightdesk.hotel.ports import Leads, Store
+    from nightdesk.hotel.telephony import Telephony
     from nightdesk.outbox import Outbox
     from nightdesk.tools.desk import Knowledge
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+CANNOT_TEXT = "I am sorry, I cannot send texts."
 
 
 def utc_now() -> datetime:
@@ -49,12 +51,14 @@ class House:
         clock: Clock = utc_now,
         store: Store | None = None,
         publisher: Publisher | None = None,
+        telephony: Telephony | None = None,
     ) -> None:
         self.settings, self.clock = settings, clock
         self.properties = _load_properties(settings)
         self._lock = threading.Lock()
         self._store = store
         self._publisher = publisher
+        self._telephony = telephony
 
     @property
     def store(self) -> Store:
@@ -70,6 +74,18 @@ class House:
                 s = self.settings
                 self._publisher = PubSubPublisher(s.pubsub_origin, s.pubsub_project, s.pubsub_auth)
             return self._publisher
+
+    @cached_property
+    def telephony(self) -> Telephony:
+        """Raises: Refusal where no account is set."""
+        if self._telephony is not None:
+            return self._telephony
+        s = self.settings
+        if not s.twilio_account_sid:
+            raise Refusal("sms_unavailable", "this hotel sends no texts: say it aloud instead", say=CANNOT_TEXT)
+        from nightdesk.hotel.telephony_twilio import TwilioTelephony
+
+        return TwilioTelephony(s.twilio_account_sid, s.twilio_auth_token, s.twilio_api_base)
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -23,14 +23,16 @@ _STATUS = {"completed": "completed", "busy": "missed", "no-answer": "missed", "c
 class Step:
     """One answer to Twilio.
 
-    attach: a new stream for `attempt`. dial: a department. hangup: with a word, or without. nothing: the call is over.
+    attach: a new stream for `attempt`. hold: the same, after some seconds of music. dial: a department. hangup: with a
+    word, or without. nothing: the call is over.
     `about` says why, and so in which words.
     """
 
-    action: Literal["attach", "dial", "hangup", "nothing"]
+    action: Literal["attach", "hold", "dial", "hangup", "nothing"]
     attempt: int = 0
     department: str = ""
     about: str = ""
+    seconds: int = 0
 
 
 NOTHING = Step("nothing")
@@ -77,6 +79,8 @@ def after_stream(session: Session, ended: int) -> tuple[Session, Step]:
             return _keep(session, key, Step("dial", department=then.to, about=then.reason))
         case Then(action="reconnect", due=True):
             return _attach(session, key, then.reason)
+        case Then(action="hold", due=True):
+            return _attach(session, key, "hold", then.seconds)
     session = replace(session, breaks=session.breaks + 1)
     if session.breaks > MOST_BREAKS:
         session = replace(session, transferred_to="front_desk", given_up=True)
@@ -126,10 +130,10 @@ def ended(session: Session, status: str, duration_s: int | None, now: datetime) 
     )
 
 
-def _attach(session: Session, key: str, why: str) -> tuple[Session, Step]:
+def _attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Session, Step]:
     attempt = session.attempt + 1
     session = replace(session, attempt=attempt, returned_from=why)
-    return _keep(session, key, Step("attach", attempt=attempt))
+    return _keep(session, key, Step("hold" if hold_s else "attach", attempt=attempt, seconds=hold_s))
 
 
 def _keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:

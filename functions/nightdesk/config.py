@@ -36,6 +36,7 @@ _DEFAULTS = {
     "PUBSUB_ORIGIN": "https://pubsub.googleapis.com",
     "PUBSUB_AUTH": "google",
     "KNOWLEDGE": "words",
+    "TWILIO_API_BASE": "https://api.twilio.com",
     "EMBEDDINGS_MODEL": "text-embedding-3-small",
     "LOG_LEVEL": "INFO",
 }
@@ -81,6 +82,8 @@ class Settings:
     media_origin: str = ""
     session_signing_key: str = ""
     twilio_auth_token: str = ""
+    twilio_account_sid: str = ""
+    twilio_api_base: str = ""
     service_auth: str = ""
     service_secret: str = ""
     service_audience: str = ""
@@ -139,6 +142,10 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         )
     if not _is_safe(env.get("OPENAI_BASE_URL", "https://")):
         problems.append("OPENAI_BASE_URL must start with https://")
+    if target == "tools" and "TWILIO_ACCOUNT_SID" in env and "TWILIO_AUTH_TOKEN" not in env:
+        problems.append("TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is")
+    if not _is_safe(env["TWILIO_API_BASE"]):
+        problems.append("TWILIO_API_BASE must start with https://")
     pms, webhooks = _pms(env, problems), _webhooks(env, problems)
     if problems:
         raise ConfigError(target, problems)
@@ -148,6 +155,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         media_origin=env.get("MEDIA_ORIGIN", ""),
         session_signing_key=env.get("SESSION_SIGNING_KEY", ""),
         twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
+        twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
+        twilio_api_base=env["TWILIO_API_BASE"].rstrip("/"),
         service_auth=env.get("SERVICE_AUTH", ""),
         service_secret=env.get("SERVICE_SECRET", ""),
         service_audience=env.get("SERVICE_AUDIENCE", ""),

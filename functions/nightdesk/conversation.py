@@ -19,19 +19,21 @@ class Then:
     """What is to happen to the call when its stream ends.
 
     `due`: the relay has said that the reply was heard (or gives the call back). A transfer acts without, a hangup not.
+    `seconds` is how long a hold lasts.
     `position` is the (attempt, turn) of the tool call that asked, when known. `last_resort`: no agent can take over.
     """
 
-    action: Literal["hangup", "transfer", "reconnect"]
+    action: Literal["hangup", "transfer", "reconnect", "hold"]
     to: str = ""
     reason: str = ""
     tool_call_id: str = ""
     position: tuple[int, int] | None = None
     due: bool = False
     last_resort: bool = False
+    seconds: int = 0
 
     def wire(self) -> dict[str, Any]:
-        pairs = {"action": self.action, "to": self.to, "reason": self.reason}
+        pairs = {"action": self.action, "to": self.to, "reason": self.reason, "seconds": self.seconds}
         return {name: value for name, value in pairs.items() if value}
 
 
@@ -71,7 +73,7 @@ class Session:
     status: str = "active"
     attempt: int = 1
     streams: tuple[Stream, ...] = ()
-    returned_from: str = ""  # why the current attempt exists: break, draining, no_answer
+    returned_from: str = ""  # why the current attempt exists: break, draining, no_answer, hold
     breaks: int = 0  # unplanned, in a row: a guest's turn sets it to 0
     unanswered: int = 0  # transfers nobody took, in a row: likewise
     then: Then | None = None

@@ -22,6 +22,7 @@ ENGINE_FAILED = "engine.failed"
 TOOL_FAILED = "tool.failed"
 CLAIM_MISMATCH = "claim.mismatch"
 PROPERTY_UNKNOWN = "property.unknown"
+GUEST_ERASED = "guest.erased"
 
 _TOPICS = {
     CONVERSATION_STARTED: "conversation-events",

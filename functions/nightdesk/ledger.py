@@ -57,7 +57,8 @@ def then_of(answer: Mapping[str, Any] | None) -> Then | None:
     """The `then` that a stored answer brought."""
     if answer is None or "then" not in answer:
         return None
-    return Then(answer["then"]["action"], to=answer["then"].get("to", ""))
+    then = answer["then"]
+    return Then(then["action"], to=then.get("to", ""), seconds=then.get("seconds", 0))
 
 
 @dataclass(frozen=True)

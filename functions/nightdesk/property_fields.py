@@ -184,6 +184,10 @@ def clip_url(value: str) -> str:
     return "" if known else f"must be an https, gs or file URL, not {value!r}"
 
 
+def music_url(value: str) -> str:
+    return "" if value.startswith("https://") else f"must be an https URL, not {value!r}"
+
+
 def zone(value: str) -> str:
     try:
         ZoneInfo(value)

@@ -55,6 +55,8 @@ def read_property(property_id: str, top: Fields) -> Property:
         live=top.section("live", _live),
         barge_in=top.text("barge_in", default="selective", check=check.one_of(*BARGE_IN_MODES)),
         opening_clip=top.text("opening_clip", default="", check=check.clip_url),
+        hold_music=top.text("hold_music", default="", check=check.music_url),
+        address=top.text("address", default=""),
         consent_notice=top.text("consent_notice", default=""),
         recording=top.flag("recording", default=False),
         retention=top.section("retention", _retention),

@@ -16,7 +16,8 @@ from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
 from nightdesk.errors import Busy, RequestError, TimedOut
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.pms import PropertyManagement
-from nightdesk.hotel.ports import Inventory, Leads, Locks, Records, Reservations, Sessions, Turns
+from nightdesk.hotel.ports import Inventory, Leads, Ledger, Locks, Records, Reservations, Sessions, Turns
+from nightdesk.hotel.telephony import Telephony
 from nightdesk.ledger import Asked, Settled, ToolLedger
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import ANEW, Outcome, Tool
@@ -83,6 +84,8 @@ class ToolRunner:
             Reservations: lambda: house.store,
             Records: lambda: house.store,
             Locks: lambda: house.store,
+            Ledger: lambda: house.store,
+            Telephony: lambda: house.telephony,
             Knowledge: lambda: house.knowledge,
         }
 

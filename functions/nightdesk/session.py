@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nightdesk import briefing, limits, live_session, words
+from nightdesk import briefing, limits, live_session, service_words, words
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import Guest
@@ -138,6 +138,8 @@ def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[st
         clip = {"clip_url": hotel.opening_clip} if has_clip else {}
         return {"instructions": f'Say exactly: "{greeting}"', "text": greeting, **clip}
     text = words.cut_off(session.language)
+    if session.returned_from == "hold":
+        text = service_words.said("held", session.language)
     if session.returned_from == "no_answer":
         text = words.nobody_answered(hotel.front_desk.name, session.language)
     return {"instructions": f'Say exactly: "{text}" Then carry on where the conversation stopped.', "text": text}

@@ -7,8 +7,18 @@ from twilio.twiml.voice_response import Connect, Dial, VoiceResponse  # type: ig
 RING_TIMEOUT_S = 25
 
 
-def attach(webhook_origin: str, media_origin: str, token: str, attempt: int, first_say: str = "") -> str:
-    """Connect the call to the relay. `attempt` in the URL tells stream-ended which stream it is asked about.
+def attach(
+    webhook_origin: str,
+    media_origin: str,
+    token: str,
+    attempt: int,
+    first_say: str = "",
+    hold_s: int = 0,
+    hold_music: str = "",
+) -> str:
+    """Connect the call to the relay, after `hold_music` (a URL) or so many seconds of silence where that is wanted.
+
+    `attempt` in the URL tells stream-ended which stream it is asked about.
 
     A stream's URL takes no query, so the token travels as a parameter. The Redirect is for a Connect that fails.
     """
@@ -16,6 +26,10 @@ def attach(webhook_origin: str, media_origin: str, token: str, attempt: int, fir
     response = VoiceResponse()
     if first_say:
         response.say(first_say)
+    if hold_s and hold_music:
+        response.play(hold_music)
+    elif hold_s:
+        response.pause(length=hold_s)
     connect = Connect(action=ended)
     connect.stream(url=f"{media_origin}/voice/stream").parameter(name="token", value=token)
     response.append(connect)

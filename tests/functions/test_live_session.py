@@ -14,6 +14,7 @@ from .conftest import CALLER, Service
 from .test_contracts import validator
 from .test_golden import expect, golden, send
 from .test_properties import write
+from .test_session import for_the_phone
 
 
 def unknown_fields(model: Any, path: str = "session") -> Iterator[str]:
@@ -75,8 +76,7 @@ def test_the_text_model_has_the_rules_and_the_tools(engine: dict[str, Any]) -> N
     assert (delegation["type"], responses["model"]) == ("responses", "gpt-5.6-terra")
     assert responses["parallel_tool_calls"] is False
     assert "check_availability" in responses["instructions"]
-    names = [tool["name"] for tool in responses["tools"]]
-    assert names == ["check_availability", "search_kb", "create_lead", "transfer_to_human", "end_call"]
+    assert [tool["name"] for tool in responses["tools"]] == for_the_phone()
 
 
 def test_every_tool_is_strict_as_the_api_wants_it(engine: dict[str, Any]) -> None:

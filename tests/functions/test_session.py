@@ -1,6 +1,7 @@
 """POST /session: who may have it, what the engine is told, and what a later attempt knows."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from nightdesk.sinks import MemoryPublisher
 from openai.types.realtime import RealtimeSessionCreateRequest
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
-from .test_contracts import validator
+from .test_contracts import CONTRACTS, validator
 from .test_properties import write
 
 START = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
@@ -40,14 +41,18 @@ def test_the_engine_session_is_what_the_realtime_api_takes(tools: Service, token
 
 def test_the_model_is_offered_every_tool_but_the_relays(tools: Service, token: Callable[..., str]) -> None:
     offered = tools.session(token()).get_json()["engine_session"]["tools"]
-    assert [tool["name"] for tool in offered] == [
-        "check_availability",
-        "search_kb",
-        "create_lead",
-        "transfer_to_human",
-        "end_call",
-    ]
-    assert offered[3]["parameters"]["properties"]["department"]["enum"] == ["front_desk", "manager", "housekeeping"]
+    assert [tool["name"] for tool in offered] == for_the_phone()
+    transfer = next(tool for tool in offered if tool["name"] == "transfer_to_human")
+    assert transfer["parameters"]["properties"]["department"]["enum"] == ["front_desk", "manager", "housekeeping"]
+
+
+def for_the_phone() -> list[str]:
+    """The tools of the snapshot that a model is told of on the phone, in its order."""
+    listed = json.loads((CONTRACTS / "tools.json").read_text())
+    names = [tool["name"] for tool in listed if tool["caller"] == "model" and "voice" in tool["audience"]]
+    assert {"check_availability", "end_call"} <= set(names)
+    assert "handle_ivr_menu" not in names
+    return names
 
 
 def test_instructions_begin_with_what_is_the_same_for_every_call(

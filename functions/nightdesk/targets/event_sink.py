@@ -15,12 +15,14 @@ from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import edge, events, logs, wire
+from nightdesk import edge, events, guests, logs, wire
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
+from nightdesk.conversation import Session
 from nightdesk.edge import Route, json_body
 from nightdesk.errors import BadRequest
 from nightdesk.finalise import finalise
+from nightdesk.hotel.pms import BookingsUnavailable
 from nightdesk.projection import project
 
 log = logging.getLogger(__name__)
@@ -39,11 +41,24 @@ def build(house: House) -> Callable[[Request], Response]:
             return Response(status=204)
         if event["event_type"] == events.CONVERSATION_ENDED:
             house.outbox.call_ended(session)
+            _remember(house, session)
         finalise(house.store, house.publisher, event["session_id"], now)
         return Response(status=204)
 
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
     return edge.serve("event_sink", [Route("POST", "/", push)], guard)
+
+
+def _remember(house: House, session: Session) -> None:
+    """The caller is a guest the hotel knows from now on. Whose bookings cannot be seen is remembered without them."""
+    hotel = house.properties.get(session.property_id)
+    if hotel is None or not session.caller_id:
+        return
+    try:
+        made = house.bookings(hotel).of_session(session.session_id)
+    except BookingsUnavailable:
+        made = []
+    guests.remember(house.store, hotel, session, house.store.leads(session.session_id), made, house.clock())
 
 
 def _event(envelope: dict[str, Any]) -> dict[str, Any]:

@@ -192,6 +192,8 @@ class Webhooks:
         match step.action:
             case "attach":
                 return self._attach(_claims(session, step.attempt))
+            case "hold":
+                return self._attach(_claims(session, step.attempt), hold_s=step.seconds, hold_music=hotel.hold_music)
             case "dial":
                 return self._dial(session, step, hotel)
             case "hangup":
@@ -199,10 +201,13 @@ class Webhooks:
                 return edge.twiml(twiml.hangup(says.get(step.about, "")))
         return edge.twiml(twiml.nothing())
 
-    def _attach(self, claims: Claims, first_say: str = "") -> Response:
+    def _attach(self, claims: Claims, first_say: str = "", hold_s: int = 0, hold_music: str = "") -> Response:
         s = self._house.settings
         token = tokens.mint(claims, s.session_signing_key, self._house.clock())
-        return edge.twiml(twiml.attach(s.webhook_origin, s.media_origin, token, claims.attempt, first_say))
+        document = twiml.attach(
+            s.webhook_origin, s.media_origin, token, claims.attempt, first_say, hold_s=hold_s, hold_music=hold_music
+        )
+        return edge.twiml(document)
 
     def _dial(self, session: Session, step: Step, hotel: Property) -> Response:
         to = hotel.department(step.department) or hotel.front_desk

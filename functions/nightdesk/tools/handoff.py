@@ -1,4 +1,7 @@
-"""end_call and transfer_to_human: what happens to the call once the reply was heard. Only configured departments."""
+"""end_call, transfer_to_human, play_hold_music: what happens to the call once the reply was heard.
+
+A call goes to configured departments alone. One that is closed now is replaced by the next that the hotel's file names.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nightdesk import words
+from nightdesk import service_words
 from nightdesk.conversation import Then
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import CONVERSATION, PHONE, Access, Outcome, tool
@@ -34,6 +37,25 @@ def transfer_to_human(
     reason: Annotated[str, Field(max_length=200, description="What the guest needs, for the staff.")] = "",
 ) -> Outcome:
     """Put the guest through to a person: when they ask for one, or when you cannot help. Say so in a short sentence."""
-    to = desk.hotel.department(department) or desk.hotel.front_desk
-    result = {"ok": True, "department": to.department, "spoken": words.transferring(to)}
+    wanted = desk.hotel.department(department) or desk.hotel.front_desk
+    to = desk.hotel.reachable(wanted.department, desk.now)[0]
+    result = {
+        "ok": True,
+        "department": to.department,
+        "spoken": service_words.transfer(wanted, to, desk.session.language),
+    }
+    if to != wanted:
+        result["closed"] = wanted.department
     return Outcome(result, then=Then("transfer", to=to.department))
+
+
+@tool(access=Access.READ, audience=PHONE)
+def play_hold_music(
+    desk: Desk,
+    *,
+    seconds: Annotated[int, Field(ge=5, le=60, description="For how long.")] = 20,
+    reason: Annotated[str, Field(max_length=200, description="What the guest waits for.")] = "",
+) -> Outcome:
+    """Let the guest wait with music, when they ask for a moment. Say for how long; you are back after it."""
+    spoken = service_words.said("hold", desk.session.language, seconds=seconds)
+    return Outcome({"ok": True, "seconds": seconds, "spoken": spoken}, then=Then("hold", seconds=seconds))

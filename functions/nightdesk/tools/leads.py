@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from nightdesk import phones, words
 from nightdesk.conversation import Turn
-from nightdesk.errors import InvalidArguments, Refusal
+from nightdesk.errors import InvalidArguments
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.ports import Leads, Turns
+from nightdesk.tools import contact
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import Access, Outcome, tool
-
-PhoneSource = Literal["caller_line", "keypad", "spoken"]
 
 
 @tool(
@@ -31,7 +30,7 @@ def create_lead(
     name: Annotated[str, Field(max_length=80, description='The guest\'s name as best understood, or "".')],
     name_confirmed: Annotated[bool, Field(description="True only if the guest spelled it or said yes to it.")],
     phone_source: Annotated[
-        PhoneSource,
+        contact.PhoneSource,
         Field(description="caller_line: the number they call from. keypad: the number they keyed. spoken: see phone."),
     ],
     phone: Annotated[str | None, Field(max_length=40, description="Only with phone_source spoken.")] = None,
@@ -48,7 +47,7 @@ def create_lead(
     """
     if check_in and check_out and check_out <= check_in:
         raise InvalidArguments("check_out must be after check_in")
-    number = _number(desk, phone_source, phone)
+    number = contact.number(desk, phone_source, phone)
     lead = Lead(
         lead_id=desk.write_id,
         session_id=desk.session.session_id,
@@ -68,23 +67,6 @@ def create_lead(
     last4 = phones.last4(number)
     spoken = words.lead_taken(lead.name if lead.name_confirmed else "", last4)
     return Outcome({"lead_id": lead.lead_id, "name": lead.name, "phone_last4": last4, "spoken": spoken})
-
-
-def _number(desk: Desk, source: PhoneSource, spoken: str | None) -> str:
-    """The number to call back. Raises: Refusal when the named source has none, with what to do instead."""
-    match source:
-        case "caller_line":
-            message = "the caller's number is withheld: ask the guest to key a number, then use phone_source keypad"
-            number, code, say = desk.session.caller_id, "no_caller_number", words.NO_CALLER_NUMBER
-        case "keypad":
-            message = "the guest has not keyed a phone number yet: ask them to key it and press the pound key"
-            number, code, say = desk.session.keypad_phone, "no_keypad_number", words.NO_KEYPAD_NUMBER
-        case "spoken":
-            message = "phone must be a whole phone number, with area code: ask the guest to key it instead"
-            number, code, say = phones.from_keys(spoken or ""), "bad_phone_number", words.BAD_SPOKEN_NUMBER
-    if not number:
-        raise Refusal(code, message, say=say)
-    return number
 
 
 def _clip(turns: list[Turn], item_id: str | None) -> Clip | None:

@@ -1,0 +1,127 @@
+"""Sends a text message under the house's rules: to whom, how often, and not twice.
+
+A text goes to a number of the guest that the system has seen, in a country that the hotel allows, unless its owner
+wants none. Each session and each number has so many a day. It is stored as `sending` before the network is asked; one
+that got no answer is looked for with the telephone company before it is sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from nightdesk import guests, phone_countries, service_words
+from nightdesk.errors import Refusal
+from nightdesk.hotel.ports import Locks, Records
+from nightdesk.hotel.records import Text
+from nightdesk.hotel.reservations import Lock
+from nightdesk.hotel.telephony import Telephony, TextInDoubt, TextRefused
+from nightdesk.tools.desk import Desk
+
+log = logging.getLogger(__name__)
+
+MOST_PER_SESSION = 5
+MOST_PER_NUMBER = 8
+COUNTED_FOR = timedelta(hours=24)
+IN_DOUBT_FOR = timedelta(minutes=1)
+"""So long a text that got no answer may still turn up with the telephone company."""
+
+_MESSAGES = {
+    "no_sms_country": "the hotel sends no texts to that country: say it aloud instead, or let another number be keyed",
+    "no_sms_number": "that number takes no texts: let the guest key another one",
+    "opted_out": "the owner of that number wants no texts: say it aloud instead",
+    "too_many_texts": "no more texts today: say it aloud instead",
+    "sms_unavailable": "texts cannot be sent now: say so, and say it aloud instead",
+    "sms_in_doubt": "it is not known whether the text was sent: do not say that it was, ask whether it has arrived",
+}
+_REFUSED = {
+    "number": "no_sms_number",
+    "country": "no_sms_country",
+    "opted_out": "opted_out",
+    "unavailable": "sms_unavailable",
+}
+
+
+def send(
+    desk: Desk, records: Records, locks: Locks, telephony: Telephony, to: str, template: str, body: str, about: str = ""
+) -> Text:
+    """Send `body` to `to` (E.164, a number the system has seen), once for `desk.write_id`; `about` a reservation_id.
+
+    Raises: Refusal for everything that keeps it from being sent, with what to do instead.
+    """
+    if phone_countries.country(to) not in desk.hotel.sms_countries:
+        raise _refusal(desk, "no_sms_country")
+    guest = guests.find(records, desk.hotel.property_id, to)
+    if guest is not None and guest.may_text is False:
+        raise _refusal(desk, "opted_out")
+    wanted = Text(
+        text_id=desk.write_id,
+        property_id=desk.hotel.property_id,
+        session_id=desk.session.session_id,
+        created_at=desk.now,
+        to=to,
+        template=template,
+        body=body,
+        reservation_id=about,
+    )
+    known = records.record(Text, wanted.text_id)
+    try:
+        if known is not None and known.status == "sending" and (known.to, known.body) == (to, body):
+            if sid := telephony.find_text(to, _from(desk), body, known.created_at):
+                return _settle(records, wanted.text_id, status="sent", message_sid=sid)
+            if desk.now - known.created_at < IN_DOUBT_FOR:
+                raise _refusal(desk, "sms_in_doubt")
+        _count(desk, locks, to)
+        records.change_record(Text, wanted.text_id, lambda _: wanted)
+        sid = telephony.send_text(to, _from(desk), body)
+    except TextRefused as refused:
+        log.warning("! text refused: %s", refused.problem)
+        if refused.why == "opted_out":
+            guests.consent(records, desk.hotel.property_id, to, desk.now, may_text=False)
+        _settle(records, wanted.text_id, status="failed", last_error=refused.problem)
+        raise _refusal(desk, _REFUSED[refused.why]) from None
+    except TextInDoubt as doubt:
+        log.warning("! text in doubt: %s", doubt)
+        raise _refusal(desk, "sms_in_doubt") from None
+    return _settle(records, wanted.text_id, status="sent", message_sid=sid)
+
+
+def _from(desk: Desk) -> str:
+    """The number that the guest called; at a screen the hotel's first."""
+    ours = desk.hotel.phone_numbers
+    return desk.session.called if desk.session.called in ours else ours[0]
+
+
+def _settle(records: Records, text_id: str, **how: str) -> Text:
+    settled = records.change_record(Text, text_id, lambda text: replace(text, **how) if text else None)  # type: ignore[arg-type]
+    assert settled is not None
+    return settled
+
+
+def _count(desk: Desk, locks: Locks, to: str) -> None:
+    """Count one text for the session and for the number, or neither. A `Lock` that locks nothing is a count."""
+    number = hashlib.sha256(f"{desk.hotel.property_id}:{to}".encode()).hexdigest()[:20]
+    keys = [f"text:session:{desk.session.session_id}", f"text:to:{number}"]
+    full = False
+
+    def change(counts: list[Lock]) -> Sequence[Lock]:
+        nonlocal full
+        recent = [tuple(at for at in count.failures if desk.now - at < COUNTED_FOR) for count in counts]
+        full = len(recent[0]) >= MOST_PER_SESSION or len(recent[1]) >= MOST_PER_NUMBER
+        if full:
+            return []
+        return [
+            Lock(key, (*sent, desk.now), expires_at=desk.now + COUNTED_FOR)
+            for key, sent in zip(keys, recent, strict=True)
+        ]
+
+    locks.change_locks(keys, change)
+    if full:
+        raise _refusal(desk, "too_many_texts")
+
+
+def _refusal(desk: Desk, code: str) -> Refusal:
+    return Refusal(code, _MESSAGES[code], say=service_words.said(code, desk.session.language))
