@@ -48,6 +48,7 @@ HAPPENED: dict[str, list[ToolCall]] = {
     "full": [call("check_availability", {**REFUSED, "code": "no_availability"}, ok=False)],
     "held": [call("create_reservation", RESERVATION)],
     "queen": [call("create_reservation", RESERVATION, room_type="standard_queen")],
+    "paid": [call("lookup_reservation", {**RESERVATION, "status": "confirmed", "paid_cents": 33572})],
     "confirmed": [call("create_reservation", {**RESERVATION, "status": "confirmed"})],
     "running": [call("create_reservation", None)],
     "refused booking": [call("create_reservation", REFUSED, ok=False)],

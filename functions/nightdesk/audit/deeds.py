@@ -99,5 +99,5 @@ def is_true(claim: Claim, evidence: Evidence) -> bool:
         case Deed.BOOKED | Deed.HELD:
             return bool(done) or (not claim.by_me and bool(evidence.done(*_SEEN)))
         case Deed.CHARGED:
-            return bool({"paid", "refunded"} & evidence.statuses)
+            return evidence.money_moved
     return bool(done)

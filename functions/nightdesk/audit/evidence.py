@@ -56,6 +56,13 @@ class Evidence:
         }
 
     @cached_property
+    def money_moved(self) -> bool:
+        """Whether a result shows that something was paid or given back."""
+        fields = (field for call in self._answered for field in _fields(call.engine_result))
+        moved = any(name in ("paid_cents", "refunded_cents", "refund_cents") and value for name, value in fields)
+        return moved or bool({"paid", "refunded"} & self.statuses)
+
+    @cached_property
     def cents(self) -> frozenset[int]:
         """All amounts that may be named: of results, of the hotel's file, of the guest's own words."""
         found = {value for name, value in self._money}

@@ -66,7 +66,7 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
     (
         Claim(Deed.SERVICE),
         _c(
-            rf"{_I}(?:set|scheduled|arranged|requested|ordered|booked|put in)(?: up| in)? {_GAP}{_SERVICE}\b",
+            rf"{_I}(?:set|scheduled|arranged|requested|ordered|booked|noted|put in)(?: up| in)? {_GAP}{_SERVICE}\b",
             rf"{_I}(?:asked|sent|called) (?:for )?(?:housekeeping|maintenance)\b",
             rf"{_YOURS_ONLY}{_SERVICE} {_IS}(?:set|scheduled|arranged|booked|confirmed)\b",
             r"\b(?:housekeeping|maintenance|(?:towels|somebody|someone) (?:is|are)?) ?(?:is |are )?on (?:its|"
@@ -82,6 +82,7 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
             rf"recorded|logged|updated|corrected) {_GAP}(?:message|request|note|inquiry|enquiry)\b(?! to your|"
             rf" on your| of )",
             rf"{_I}(?:noted|sent|passed|forwarded|given) {_GAP}(?:for|to|on to) (?:the |our ){_STAFF}\b",
+            rf"{_I}noted (?:your|the) (?:message|request)\b",
             rf"{_I}(?:told|informed|notified|alerted|let) (?:the |our )?{_STAFF}\b",
             rf"\b(?:the|our) {_STAFF} {_IS}(?:notified|informed|told|alerted)\b",
             rf"{_YOURS_ONLY}(?:message|request|inquiry) {_IS}(?:taken|passed on|sent|forwarded|recorded|"
