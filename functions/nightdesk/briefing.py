@@ -13,14 +13,13 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
-from nightdesk import phones, words
+from nightdesk import guests, phones, words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Department, Property
 from nightdesk.hotel.records import Guest
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _LANGUAGES = {"en": "English", "es": "Spanish"}
-_FULLY_ATTESTED = "A"  # of STIR/SHAKEN: the network vouches for the caller's number
 
 
 def instructions(
@@ -139,7 +138,7 @@ def _known(session: Session, guest: Guest | None) -> list[str]:
         return []
     before = f"Somebody has called from this number before ({words.count(guest.calls, 'call')})."
     name = f"{guest.first_name} {guest.last_name}".strip()
-    if not (name and guest.name_confirmed and session.stir == _FULLY_ATTESTED):
+    if not guests.may_be_named(guest, session):
         return [f"{before} Who it was is not known: ask for the name as you would of anybody."]
     known = [
         f"{before} It may be {name}: ask once whether it is, and use the name only after a yes. On a no, forget "

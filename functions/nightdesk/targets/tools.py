@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, limits, logs, phones, session, tokens, wire, words
+from nightdesk import calls, edge, guests, limits, logs, phones, session, tokens, wire, words
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Stream, Then, Turn
@@ -193,10 +193,9 @@ class ToolsFunction:
 
     def _known_guest(self, current: Session) -> Guest | None:
         """Whom this hotel knows by the number that calls, unless they asked not to be remembered."""
-        if current.channel != "voice" or not current.caller_id:
-            return None
-        found = self._house.store.records(Guest, property_id=current.property_id, phones=current.caller_id)
-        return next((g for g in found if not g.merged_into and g.may_remember is not False), None)
+        phone = current.caller_id if current.channel == "voice" else ""
+        found = guests.find(self._house.store, current.property_id, phone)
+        return None if found is None or found.may_remember is False else found
 
     def _end_due(self, current: Session, hotel: Property) -> str:
         """Why the call is to end although its stream goes on: it was ended elsewhere, or is over its time."""
