@@ -25,6 +25,7 @@ can do but the simulator cannot is an error too (code 0), never silently accepte
     record.heard, record.said                    # what the caller heard and said: aligned tracks from the answer on
     record.timeline                              # verbs, webhooks, streams, problems (see local/twilio/calls.py)
     call.problems                                # what Twilio's debugger would show; a good call has none
+    twilio.texts.sent                            # every text message; `twilio.texts.opted_out` takes none
     await twilio.stop()
 
 A call's time is the number of 20 ms frames since the answer (`phone.now_ms`), the same in tracks, timeline and scripts.
@@ -48,6 +49,7 @@ from local.twilio.people import Person
 from local.twilio.phone import Phone
 from local.twilio.service import SimulatedTwilio
 from local.twilio.speaker import ProcessSpeaker, Speaker, SpeakerError, ToneSpeaker
+from local.twilio.texts import TextMessage
 
 __all__ = [
     "Call",
@@ -63,5 +65,6 @@ __all__ = [
     "SimulatedTwilio",
     "Speaker",
     "SpeakerError",
+    "TextMessage",
     "ToneSpeaker",
 ]

@@ -1,4 +1,4 @@
-"""The REST API for calls: `/2010-04-01/Accounts/{AC}/Calls`, as the official client expects it.
+"""The REST API: calls at `/2010-04-01/Accounts/{AC}/Calls`, as the official client expects them; texts beside them.
 
 Only translates: forms and JSON here, what a call does in `service.py`. Errors are Twilio's: a JSON body with code,
 message, more_info and status. A known parameter that is not simulated is refused with 501, never ignored.
@@ -18,6 +18,7 @@ from aiohttp import web
 
 from local.twilio.calls import API_VERSION, FINAL_STATUSES, Call
 from local.twilio.forms import ApiError, Form
+from local.twilio.rest_texts import TextsApi
 
 if TYPE_CHECKING:
     from local.twilio.service import SimulatedTwilio
@@ -39,6 +40,7 @@ class RestApi:
         self.app.router.add_get(f"{calls}.json", self._list)
         self.app.router.add_get(f"{calls}/{{sid}}.json", self._fetch)
         self.app.router.add_post(f"{calls}/{{sid}}.json", self._update)
+        TextsApi(twilio.texts, settings.account_sid).add_to(self.app.router)
 
     @web.middleware
     async def _errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:

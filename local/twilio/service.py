@@ -15,6 +15,7 @@ from local.twilio.forms import NewCall
 from local.twilio.people import Person
 from local.twilio.rest import RestApi
 from local.twilio.speaker import ProcessSpeaker, Speaker
+from local.twilio.texts import Texts
 
 
 class SimulatedTwilio:
@@ -43,6 +44,7 @@ class SimulatedTwilio:
             tls=tls,
         )
         self.exchange = Exchange(settings, speaker or ProcessSpeaker(), clock or Clock())
+        self.texts = Texts(self.exchange.settings.numbers, self.exchange.clock)
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._calls: set[asyncio.Task[None]] = set()

@@ -1,0 +1,93 @@
+"""The REST API for text messages: `/2010-04-01/Accounts/{AC}/Messages`, as the official client expects it.
+
+Create, fetch and list; changing and deleting one is refused with 501. What a message is stands in `texts.py`.
+Source: Twilio's REST schema for messages.
+"""
+
+import math
+from email.utils import format_datetime
+from urllib.parse import parse_qs, urlencode
+
+from aiohttp import web
+
+from local.twilio.calls import API_VERSION
+from local.twilio.forms import ApiError, Form
+from local.twilio.texts import TextMessage, Texts
+
+
+class TextsApi:
+    def __init__(self, texts: Texts, account_sid: str) -> None:
+        self._texts, self._account_sid = texts, account_sid
+        self._path = f"/{API_VERSION}/Accounts/{account_sid}/Messages"
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        router.add_post(f"{self._path}.json", self._create)
+        router.add_get(f"{self._path}.json", self._list)
+        router.add_get(f"{self._path}/{{sid}}.json", self._fetch)
+        router.add_post(f"{self._path}/{{sid}}.json", self._not_simulated)
+        router.add_delete(f"{self._path}/{{sid}}.json", self._not_simulated)
+
+    async def _create(self, request: web.Request) -> web.Response:
+        if request.content_type != "application/x-www-form-urlencoded":
+            raise ApiError(415, 20415, "Content-Type must be application/x-www-form-urlencoded")
+        form = Form(parse_qs(await request.text(), keep_blank_values=True))
+        return web.json_response(self._resource(self._texts.create(form)), status=201)
+
+    async def _fetch(self, request: web.Request) -> web.Response:
+        text = self._texts.fetch(request.match_info["sid"])
+        if text is None:
+            raise ApiError(404, 20404, f"The requested resource {request.path} was not found")
+        return web.json_response(self._resource(text))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        query = dict(request.query)
+        found = self._texts.listed(query.items())
+        size, page = min(1000, int(query.get("PageSize", "50"))), int(query.get("Page", "0"))
+        pages = max(1, math.ceil(len(found) / size))
+
+        def uri(number: int) -> str:
+            return f"{request.path}?{urlencode(query | {'PageSize': str(size), 'Page': str(number)})}"
+
+        return web.json_response(
+            {
+                "messages": [self._resource(text) for text in found[page * size : (page + 1) * size]],
+                "page": page,
+                "page_size": size,
+                "start": page * size,
+                "end": max(page * size, min(len(found), (page + 1) * size) - 1),
+                "uri": uri(page),
+                "first_page_uri": uri(0),
+                "next_page_uri": uri(page + 1) if page + 1 < pages else None,
+                "previous_page_uri": uri(page - 1) if page > 0 else None,
+            }
+        )
+
+    async def _not_simulated(self, request: web.Request) -> web.Response:
+        raise ApiError(501, 0, "The simulated Twilio cannot change or delete a message yet.")
+
+    def _resource(self, text: TextMessage) -> dict[str, object]:
+        now = self._texts.clock.utc()
+        sent_at = text.sent_at(now)
+        status = text.status(now)
+        return {
+            "sid": text.sid,
+            "account_sid": self._account_sid,
+            "messaging_service_sid": None,
+            "from": text.from_,
+            "to": text.to,
+            "body": text.body,
+            "status": status,
+            "num_segments": str(text.segments),
+            "num_media": "0",
+            "direction": "outbound-api",
+            "api_version": API_VERSION,
+            "price": None,
+            "price_unit": "USD",
+            "error_code": None,
+            "error_message": None,
+            "date_created": format_datetime(text.created_at),
+            "date_updated": format_datetime(sent_at or text.created_at),
+            "date_sent": format_datetime(sent_at) if sent_at else None,
+            "uri": f"{self._path}/{text.sid}.json",
+            "subresource_uris": {"media": f"{self._path}/{text.sid}/Media.json"},
+        }
