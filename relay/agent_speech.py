@@ -6,7 +6,7 @@ The counterpart of `CallerSpeech`. When a response is due, and when one is inter
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from relay import caller, realtime
 from relay.arbiter import Wish
@@ -27,11 +27,11 @@ class Response:
     request: int
     turn: int
     connection: int  # the engine connection that made it; no other knows its items
-    turn_taken: bool = False
     has_calls: bool = False
     has_audio: bool = False
     cut: bool = False
     done: bool = False
+    items: list[str] = field(default_factory=list)
 
     @property
     def is_opening(self) -> bool:
@@ -39,7 +39,10 @@ class Response:
 
 
 class AgentSpeech:
-    """A turn goes to the journal once it was heard to its end, or to where it was cut, and its words are known."""
+    """A turn goes to the journal once it was heard to its end, or to where it was cut, and its words are known.
+
+    A response is kept until it is done and heard as far as it will be; its turns are the conversation's.
+    """
 
     def __init__(self, playout: Playout, conversation: Conversation, journal: Journal, connection: Connection) -> None:
         self.playout = playout
@@ -85,8 +88,8 @@ class AgentSpeech:
     def says_clip(self, response: Response, item_id: str, text: str, audio: bytes) -> None:
         """Audio of our own, as if a response had said it."""
         self.begins(response)
-        response.has_audio = response.turn_taken = True
-        self._conversation.agent_begins(item_id, response.response_id, response.turn)
+        response.has_audio = True
+        self._begin_item(response.response_id, item_id)
         self.playout.add(item_id, 0, audio)
         if (turn := self._conversation.agent(item_id)) is not None:
             turn.text = text
@@ -96,6 +99,17 @@ class AgentSpeech:
         """Nothing more of it will come."""
         response.done = True
         self._close_items(response)
+
+    def forget_heard(self, *, but: str) -> None:
+        """Those that nobody asks for any more: done, and nothing of them is still to be heard. `but` this one."""
+        for response in list(self._responses.values()):
+            if response.done and response.response_id != but and not any(map(self.playout.holds, response.items)):
+                del self._responses[response.response_id]
+
+    def is_heard(self, response: Response) -> bool:
+        """Whether the caller has heard something of it, or will, as far as it has come."""
+        turns = self._turns_of(response)
+        return any(turn.heard.heard_ms if turn.heard else self.playout.holds(turn.item_id) for turn in turns)
 
     @property
     def is_cut(self) -> bool:
@@ -154,7 +168,7 @@ class AgentSpeech:
 
     def forget_unheard_of(self, response: Response, out: list[Message]) -> None:
         """What an interrupted response had begun and nobody heard, so that the engine does not remember saying it."""
-        for turn in self._conversation.agents_of(response.response_id):
+        for turn in self._turns_of(response):
             if turn.heard is None or not turn.heard.heard_ms:
                 out.append(realtime.DeleteItem(turn.item_id))
 
@@ -164,7 +178,8 @@ class AgentSpeech:
     def has_unheard_opening(self, reports: Iterable[Heard]) -> bool:
         """Whether `stop` took the opening away before anything of it was heard."""
         missed = [self._conversation.agent(heard.item_id) for heard in reports if not heard.heard_ms]
-        return any(turn is not None and self._responses[turn.response_id].is_opening for turn in missed)
+        made_by = [self._responses.get(turn.response_id) for turn in missed if turn is not None]
+        return any(response is not None and response.is_opening for response in made_by)
 
     def _made_by(self, heard: Heard) -> Response | None:
         """The response that made this item, if it is one of the engine we are talking to."""
@@ -178,9 +193,13 @@ class AgentSpeech:
         response = self._responses.get(response_id)
         if response is None or self._conversation.agent(item_id) is not None:
             return
-        turn = self._conversation.next_turn() if response.turn_taken else response.turn
-        response.turn_taken = True
+        turn = self._conversation.next_turn() if response.items else response.turn
+        response.items.append(item_id)
         self._conversation.agent_begins(item_id, response_id, turn)
+
+    def _turns_of(self, response: Response) -> list[AgentTurn]:
+        turns = [self._conversation.agent(item_id) for item_id in response.items]
+        return [turn for turn in turns if turn is not None]
 
     def _turn_in_words(self, response_id: str, item_id: str) -> AgentTurn | None:
         """The turn that further words belong to; those of an interrupted response are dropped."""
@@ -188,8 +207,8 @@ class AgentSpeech:
         return self._conversation.agent(item_id) if response is not None and not response.cut else None
 
     def _close_items(self, response: Response) -> None:
-        for turn in self._conversation.agents_of(response.response_id):
-            self._close_item(turn.item_id)
+        for item_id in response.items:
+            self._close_item(item_id)
 
     def _close_item(self, item_id: str) -> None:
         turn = self._conversation.agent(item_id)

@@ -16,6 +16,7 @@ from relay.agent import Agent, CallSettings
 from relay.caller_audio import CallerAudio
 from relay.engine_desk import Tongue
 from relay.phases import TRANSITIONS, Phase
+from relay.sentences import TIME_IS_SHORT
 from relay.talk import Attempt, Talk
 from relay.watch import SEEN, Watch
 
@@ -25,7 +26,6 @@ MEDIA_GAP_MS = 5000
 LEAVE_WAIT_MS = 6000
 THEN_WAIT_MS = 6000
 BAD_MESSAGES = 100
-TIME_IS_SHORT = 'Say exactly: "We have about one more minute on this call."'
 
 POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011

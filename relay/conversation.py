@@ -98,9 +98,6 @@ class Conversation:
     def agent(self, item_id: str) -> AgentTurn | None:
         return self._agents.get(item_id)
 
-    def agents_of(self, response_id: str) -> list[AgentTurn]:
-        return [turn for turn in self._agents.values() if turn.response_id == response_id]
-
     def agent_heard(self, heard: Heard) -> PostTurn | None:
         """Nothing more of this item will be heard. Returns the turn when its words are complete, too."""
         turn = self.agent(heard.item_id)

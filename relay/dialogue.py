@@ -19,11 +19,9 @@ from relay.floor import Floor
 from relay.messages import Message, PostThen, Tick, ToolAnswer, TurnAnswer
 from relay.pauses import Pauses
 from relay.responses import Responses
+from relay.sentences import CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt
 from relay.tool_talk import ToolTalk
-
-SAY_AGAIN = 'Say exactly: "I am sorry, could you say that again?"'
-CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conversation stopped.'
 
 
 class Dialogue:

@@ -13,7 +13,6 @@ from typing import Any
 
 from relay import caller, live
 from relay.agent_speech import AgentSpeech, Response
-from relay.dialogue import CARRY_ON, SAY_AGAIN
 from relay.entries import Told
 from relay.faults import Fault
 from relay.live_clock import LiveClock
@@ -25,8 +24,8 @@ from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
 from relay.messages import ClerkAnswer, Message, PostThen, Session, ToolAnswer, TurnAnswer
-from relay.pauses import IDLE_GOODBYE, ONE_MOMENT, STILL_THERE
 from relay.responses import CLIP_ITEM, NO_CONNECTION
+from relay.sentences import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
 from relay.silence import Rung, Silence
 from relay.talk import Attempt
 

@@ -8,12 +8,9 @@ from relay.arbiter import Purpose
 from relay.ending import REPLY_WAIT_MS
 from relay.messages import PostThen
 from relay.responses import Responses
+from relay.sentences import IDLE_GOODBYE, ONE_MOMENT, STILL_THERE
 from relay.silence import Rung, Silence
 from relay.talk import Attempt
-
-ONE_MOMENT = 'Say exactly: "One moment, please."'
-STILL_THERE = 'Say exactly: "Are you still there?"'
-IDLE_GOODBYE = 'Say exactly: "I will hang up now. Please call again any time. Goodbye."'
 
 
 class Pauses:

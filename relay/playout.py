@@ -90,6 +90,10 @@ class Playout:
         """Items that are not heard to their end yet."""
         return len(self._items)
 
+    def holds(self, item_id: str) -> bool:
+        """Whether this item is not heard to its end yet."""
+        return any(item.item_id == item_id for item in self._items)
+
     def is_overdue(self, now_ms: int) -> bool:
         """Marks that should have come back long ago have not: time to `give_up`."""
         return bool(self._pending) and now_ms >= self._ends_ms + MARK_OVERDUE_MS

@@ -14,6 +14,7 @@ from relay.agent_speech import AgentSpeech, Response
 from relay.arbiter import Arbiter, Purpose, State, Wish
 from relay.messages import Message
 from relay.playout import Heard
+from relay.sentences import CARRY_ON
 from relay.talk import Attempt
 
 CLIP_ITEM = "opening_clip"
@@ -77,7 +78,8 @@ class Responses:
         is_requested = self.arbiter.state is State.REQUESTED and not self._cut_next
         is_being_made = self.arbiter.state is State.ACTIVE and not self.agent.is_cut
         attempt.owes_reply = attempt.owes_reply or self.arbiter.wish is not None or is_requested or is_being_made
-        opening_was_asked_for = is_requested and self.arbiter.is_opening
+        opening_is_due = self.arbiter.wish is not None and self.arbiter.wish.is_opening
+        opening_was_asked_for = opening_is_due or (is_requested and self.arbiter.is_opening)
         if self.agent.engine_lost() or opening_was_asked_for:
             attempt.opening_due = True
         self.arbiter = Arbiter()
@@ -159,6 +161,7 @@ class Responses:
 
     def _on_created(self, event: realtime.ResponseCreated) -> None:
         attempt, wish = self._attempt, self.arbiter.created()
+        self.agent.forget_heard(but=self._ending.reply_id)
         turn = attempt.conversation.next_turn()
         response = Response(event.response_id, wish, self.arbiter.requests, turn, attempt.connection.number)
         self.agent.begins(response)
@@ -194,7 +197,8 @@ class Responses:
         )
         if has_failed:
             self._journal.log("! engine response failed", code=event.error_code)
-            self._ask_again(response.wish, event.error_code)
+            has_greeted = response.is_opening and self.agent.is_heard(response)
+            self._ask_again(Wish(Purpose.REPLY, CARRY_ON) if has_greeted else response.wish, event.error_code)
             return
         self._attempt.connection.response_succeeded()
         if response.cut:

@@ -7,11 +7,10 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.dialogue import CARRY_ON, SAY_AGAIN
 from relay.failover import EngineChoice
-from relay.pauses import IDLE_GOODBYE, ONE_MOMENT, STILL_THERE
 from relay.phases import Phase
 from relay.realtime import CreateResponse, DeleteItem, Truncate
+from relay.sentences import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
 from tests.relay.stage import FRAME, OPENING, START, Stage, of_type, session
 
 

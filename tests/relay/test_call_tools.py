@@ -7,8 +7,8 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.pauses import ONE_MOMENT
 from relay.realtime import CreateResponse
+from relay.sentences import ONE_MOMENT
 from tests.relay.stage import Stage, of_type
 
 

@@ -13,8 +13,8 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.dialogue import CARRY_ON
 from relay.failover import EngineChoice
+from relay.sentences import CARRY_ON
 from tests.relay.stage import START, Stage, of_type, session
 
 THREE = [EngineChoice(name) for name in ("first", "second", "third")]

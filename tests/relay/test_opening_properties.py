@@ -1,4 +1,4 @@
-"""Never two greetings, whatever the order in which engines, their audio, the clip and losses come."""
+"""Never two greetings, whatever the order in which engines, their audio, failures, the clip and losses come."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class House:
                     self.lines[line] = "opening"
                 case msg.CloseEngine(line):
                     self.lines.pop(line, None)
+                    if line == self.in_use:
+                        self.asked, self.active = [], None
                 case msg.UseEngine(line):
                     self.in_use = line
                     self.asked, self.active = [], None
@@ -83,12 +85,13 @@ class House:
             case "end" if self.active is not None:
                 response, self.active = self.active[0], None
                 self.give(realtime.ResponseDone(response, "completed"))
+            case "fail" if self.active is not None:
+                response, self.active = self.active[0], None
+                self.give(realtime.ResponseDone(response, "failed", "server_error"))
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.sampled_from(["time", "time", "step", "step", "clip", "begin", "speak", "end", "lose"]), max_size=40)
-)
+@given(st.lists(st.sampled_from([*["time", "step"] * 2, "clip", "begin", "speak", "end", "fail", "lose"]), max_size=40))
 def test_the_caller_is_greeted_once_at_most_and_once_if_anything_can_greet(steps: list[str]) -> None:
     house = House()
     for step in steps:

@@ -9,9 +9,10 @@ import pytest
 
 from relay import caller, live, realtime
 from relay import messages as msg
-from relay.call import MEDIA_GAP_MS, TIME_IS_SHORT
+from relay.call import MEDIA_GAP_MS
 from relay.failover import EngineChoice
 from relay.limits import Limits
+from relay.sentences import TIME_IS_SHORT
 from relay.watch import Watch, words_of
 from relay.watchdogs import ANSWER_WAIT_MS, STREAM_WAIT_MS, Time
 from tests.relay.stage import Stage

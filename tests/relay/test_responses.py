@@ -1,0 +1,88 @@
+"""What the engine is asked to say and says: a greeting that fails, and what is kept of responses."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay import messages as msg
+from relay import realtime
+from relay.arbiter import Purpose
+from relay.dialogue import Dialogue
+from relay.realtime import CreateResponse
+from relay.sentences import CARRY_ON
+from tests.relay.stage import OPENING, Stage, of_type
+
+
+def fails(stage: Stage, code: str = "server_error") -> list[msg.Message]:
+    return stage.receive(realtime.ResponseDone("resp_0", "failed", code))
+
+
+@pytest.mark.parametrize("heard_ms", [0, 100, 1000], ids=["not yet", "partly", "to its end"])
+def test_a_greeting_that_fails_after_something_of_it_was_said_is_carried_on_and_not_repeated(heard_ms: int) -> None:
+    stage = Stage().prepared()
+    stage.agent_begins("Good ev", response="resp_0", item="item_0", ms=400)
+    stage.wait(heard_ms)
+    [create] = of_type(fails(stage), CreateResponse)
+    assert isinstance(create, CreateResponse)
+    assert (create.purpose, create.instructions) == (Purpose.REPLY, CARRY_ON)
+    stage.agent_says("I am sorry, one moment.", response="resp_1", item="item_1", ms=400)
+    stage.wait(2000)
+    assert stage.ear.heard_bytes == 2 * 400 * 8, "what had come of the greeting was played to its end"
+    assert stage.purposes == ["opening", "reply"]
+
+
+@pytest.mark.parametrize("audio", [None, b""])
+def test_a_greeting_that_fails_before_anything_of_it_was_said_is_asked_for_once_more(audio: bytes | None) -> None:
+    stage = Stage().prepared()
+    stage.receive(realtime.ResponseCreated("resp_0"), realtime.ItemAdded("resp_0", "item_0", "message"))
+    if audio is not None:
+        stage.receive(realtime.AudioDelta("resp_0", "item_0", 0, audio))
+    fails(stage)
+    assert stage.purposes == ["opening", "opening"]
+
+
+def test_a_greeting_that_failed_and_was_interrupted_before_a_word_of_it_was_heard_is_given_after_all() -> None:
+    stage = Stage().prepared()
+    stage.agent_begins("Good ev", response="resp_0", item="item_0", ms=400)
+    fails(stage)
+    assert realtime.DeleteItem("item_0") in stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.receive(realtime.ResponseCreated("resp_1"), realtime.ResponseDone("resp_1", "cancelled"))
+    said = stage.receive(realtime.SpeechStopped("user_1", 300), realtime.Committed("user_1"))
+    [create] = of_type(said, CreateResponse)
+    assert isinstance(create, CreateResponse)
+    assert create.instructions.startswith(OPENING)
+
+
+@pytest.mark.parametrize("said_ms", [0, 400])
+def test_the_next_engine_greets_where_the_greeting_failed_for_good_before_a_word_of_it(said_ms: int) -> None:
+    stage = Stage().prepared()
+    if said_ms:
+        stage.agent_begins("Good ev", response="resp_0", item="item_0", ms=said_ms)
+        stage.wait(200)
+    else:
+        stage.receive(realtime.ResponseCreated("resp_0"))
+    fails(stage, "insufficient_quota")
+    [open_engine] = [each for each in stage.all_of(msg.OpenEngine) if each.engine == 1]
+    stage.said.clear()
+    stage.receive(msg.EngineOpened(open_engine.line), msg.EngineReady(open_engine.line))
+    assert stage.purposes == (["reply"] if said_ms else ["opening"])
+
+
+def test_responses_that_are_done_and_heard_are_forgotten() -> None:
+    stage = Stage().talking()
+    talk = stage.call.talk
+    assert isinstance(talk, Dialogue)
+    kept = set()
+    for turn in range(1, 200):
+        stage.caller_says("And another question.", item=f"user_{turn}")
+        if turn % 5 == 0:
+            stage.calls_tool("search_kb", response=f"tool_{turn}", tool_call_id=f"call_{turn}")
+            stage.receive(msg.ToolAnswer(f"call_{turn}", ok=True, result={}))
+        stage.agent_says("An answer.", response=f"resp_{turn}", item=f"item_{turn}", ms=300)
+        stage.wait(100 if turn % 3 == 0 else 500)  # every third answer is interrupted
+        kept.add(len(talk.responses.agent._responses))
+    assert max(kept) <= 3
+    stage.wait(2000)
+    posts = [post for post in stage.all_of(msg.PostTurn) if post.role == "assistant"]
+    assert len(posts) == 200
+    assert sum(post.interrupted for post in posts) == 66
