@@ -170,7 +170,8 @@ class Cashier:
     def _book(self, payment: Payment) -> int:
         """Enter the money into the books; returns how much of the payment is to go back, as nothing is owed for it.
 
-        It may be entered already, by a process that died before it could say so: what is owed is asked without it.
+        It may be entered already, by a process that died before it could say so: what is owed is asked without it. What
+        people have given back of it in the meantime counts no less than if that had come later.
         """
         bookings, found = self._bookings(payment.property_id), self._reservation(payment)
         if bookings is None or found is None:
@@ -178,13 +179,12 @@ class Cashier:
             return payment.amount_cents
         others = replace(found, payments=tuple(p for p in found.payments if p.payment_id != payment.payment_id))
         paid = Paid(payment.payment_id, payment.amount_cents, payment.refunded_cents)
-        worth = payment.amount_cents - payment.refunded_cents
         waits = found.status in ("held", "expired")
-        bound = waits and worth >= folio.missing_cents(others) and self._bind(bookings, found, paid)
+        bound = waits and paid.paid_cents >= folio.missing_cents(others) and self._bind(bookings, found, paid)
         if not bound and paid.paid_cents:
             bookings.record_payment(found.reservation_id, f"{payment.payment_id}-came", paid)
         owed = 0 if waits and not bound else _owed(others, bound)
-        return payment.refunded_cents + worth - owed if worth > owed else 0
+        return max(payment.amount_cents - owed, 0)
 
     def _bind(self, bookings: PropertyManagement, found: Reservation, paid: Paid) -> bool:
         """Whether the reservation could be made binding."""

@@ -41,7 +41,7 @@ class MemoryPayments:
             raise BadSignature
         return News(**json.loads(body))
 
-    def webhook(self, payment_id: str, kind: str = "completed", event_id: str = "evt_1", **changes: object) -> bytes:
+    def webhook(self, payment_id: str, kind: str = "completed", event_id: str = "evt_1", /, **changes: object) -> bytes:
         """What the provider would post."""
         amount, currency = self.checkouts[payment_id]
         said = {"event_id": event_id, "kind": kind, "payment_id": payment_id, "charge": f"pi_{payment_id}"}
