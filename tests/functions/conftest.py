@@ -50,6 +50,14 @@ ENVIRONMENT = {
 SESSION_ID = tokens.session_id_of_call(CALL_SID)
 
 
+STORES = ("memory", "sqlite", "firestore")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/functions --store firestore`: whole functions over a real store."""
+    parser.addoption("--store", choices=STORES, default="memory")
+
+
 class Clock:
     """A Friday noon at the hotel; goes forward only when told."""
 
@@ -69,8 +77,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """What the functions of a test keep things in: the fake, or with `--store` a real one."""
+    yield from _opened(request.config.getoption("--store", "memory"), request, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -93,14 +102,18 @@ def firestore(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", "firestore"])
+@pytest.fixture(params=STORES)
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Every store there is, empty: what holds over this one holds over all."""
-    match request.param:
+    yield from _opened(request.param, request, tmp_path)
+
+
+def _opened(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    match kind:
         case "memory":
             yield MemoryStore()
         case "sqlite":
-            store = SqliteStore(tmp_path / "any.sqlite3")
+            store = SqliteStore(tmp_path / "store.sqlite3")
             yield store
             store.close()
         case "firestore":
@@ -131,7 +144,7 @@ def client(
     environment: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     clock: Clock,
-    store: MemoryStore,
+    store: Store,
     publisher: MemoryPublisher,
 ) -> Iterator[Callable[..., FlaskClient]]:
     """`client(target, **settings)`: a function as the framework builds it, over the fakes of this test."""

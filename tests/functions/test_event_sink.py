@@ -122,7 +122,7 @@ def test_a_store_that_is_down_brings_the_event_again(
         raise RuntimeError("down")
 
     with monkeypatch.context() as patch:
-        patch.setattr(MemoryStore, "apply_event", down)
+        patch.setattr(type(store), "apply_event", down)
         assert event_sink.push(message(1, "hello")).status_code == 500
     assert event_sink.push(message(1, "hello")).status_code == 204
     assert stored(store).messages_count == 1

@@ -65,8 +65,10 @@ def test_sessions_refused(tools: Service, token: Callable[..., str], clock: Any,
     expect(send(tools, "session_request", token=token()), "session_refused_stream")
 
 
-def test_a_busy_hotel(tools: Service, token: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MemoryStore, "active_sessions", lambda *_: 20)
+def test_a_busy_hotel(
+    tools: Service, token: Callable[..., str], store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(store), "active_sessions", lambda *_: 20)
     expect(send(tools, "session_request", token=token()), "session_refused_busy")
 
 

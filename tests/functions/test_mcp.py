@@ -223,12 +223,12 @@ def test_an_agent_takes_no_line_and_no_end_is_awaited(mcp: FlaskClient, store: M
 
 
 def test_what_breaks_here_is_an_outage_and_no_secret_of_ours_is_told(
-    mcp: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    mcp: FlaskClient, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("the password is swordfish")
 
-    monkeypatch.setattr(MemoryStore, "change_ledger", broken)
+    monkeypatch.setattr(type(store), "change_ledger", broken)
     params = {"name": "create_lead", "arguments": LEAD}
     answer = post(mcp, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
     assert answer.status_code == 500

@@ -94,7 +94,7 @@ def test_a_tool_that_breaks_is_told_and_may_be_called_again(
         raise RuntimeError("disk full, secret detail")
 
     with monkeypatch.context() as patch:
-        patch.setattr(MemoryStore, "put_lead", broken)
+        patch.setattr(type(store), "put_lead", broken)
         answer = call.tool("create_lead", "call_1", **LEAD)
     assert error(answer)[:2] == (500, "internal")
     assert "secret detail" not in answer.text

@@ -62,8 +62,8 @@ def test_the_ring_is_answered_without_any_io(
 
     monkeypatch.setattr(socket, "socket", forbidden)
     monkeypatch.setattr("builtins.open", forbidden)
-    monkeypatch.setattr(MemoryStore, "change_session", forbidden)
-    monkeypatch.setattr(MemoryStore, "session", forbidden)
+    monkeypatch.setattr(type(store), "change_session", forbidden)
+    monkeypatch.setattr(type(store), "session", forbidden)
     assert names(twilio.post("/voice/twilio/inbound", CallStatus="ringing")) == ["Connect", "Redirect"]
 
 
@@ -137,12 +137,12 @@ def test_a_request_that_makes_no_sense_still_gets_twiml(twilio: Twilio) -> None:
 
 @pytest.mark.parametrize("path", ["stream-ended?attempt=1", "dial-ended?attempt=1"])
 def test_when_the_store_is_down_the_guest_gets_people(
-    twilio: Twilio, monkeypatch: pytest.MonkeyPatch, path: str
+    twilio: Twilio, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     def down(*_: object) -> None:
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr(MemoryStore, "change_session", down)
+    monkeypatch.setattr(type(store), "change_session", down)
     answer = twilio.post(f"/voice/twilio/{path}")
     assert names(answer) == ["Say", "Dial", "Hangup"]
     assert "sorry" in said(answer)
