@@ -10,7 +10,6 @@ from nightdesk.words import clock_time, count, dates, day, spoken_money
 
 NO_LINK_NOW = "I am sorry, I cannot make a payment link right now. The front desk can take the payment."
 NOTHING_TO_PAY = "There is nothing to pay on that reservation."
-NO_PAYING_HERE = "I am sorry, I cannot take payments myself. The front desk can."
 
 _ALPHABET = (
     "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo "

@@ -22,8 +22,10 @@ from nightdesk.sinks import Publisher, PubSubPublisher
 if TYPE_CHECKING:
     import httpx
 
+    from nightdesk.cashier import Cashier
     from nightdesk.cloudsync import CloudSync
     from nightdesk.hotel.model import Property
+    from nightdesk.hotel.payments import Payments
     from nightdesk.hotel.pms import PropertyManagement
     from nightdesk.hotel.pms_own import OwnBooks
     from nightdesk.hotel.ports import Leads, Store
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-CANNOT_TEXT = "I am sorry, I cannot send texts."
+CANNOT_TAKE_PAYMENTS = "I am sorry, I cannot take payments myself. The front desk can."
 
 
 def utc_now() -> datetime:
@@ -52,6 +54,7 @@ class House:
         store: Store | None = None,
         publisher: Publisher | None = None,
         telephony: Telephony | None = None,
+        payments: Payments | None = None,
     ) -> None:
         self.settings, self.clock = settings, clock
         self.properties = _load_properties(settings)
@@ -59,6 +62,7 @@ class House:
         self._store = store
         self._publisher = publisher
         self._telephony = telephony
+        self._payments = payments
 
     @property
     def store(self) -> Store:
@@ -77,12 +81,14 @@ class House:
 
     @cached_property
     def telephony(self) -> Telephony:
-        """Raises: Refusal where no account is set."""
+        """One that sends nothing where no account is set: what goes to a screen needs none."""
         if self._telephony is not None:
             return self._telephony
         s = self.settings
         if not s.twilio_account_sid:
-            raise Refusal("sms_unavailable", "this hotel sends no texts: say it aloud instead", say=CANNOT_TEXT)
+            from nightdesk.hotel.telephony import NoTelephony
+
+            return NoTelephony()
         from nightdesk.hotel.telephony_twilio import TwilioTelephony
 
         return TwilioTelephony(s.twilio_account_sid, s.twilio_auth_token, s.twilio_api_base)
@@ -136,11 +142,31 @@ class House:
     def cloud_sync(self) -> CloudSync:
         from nightdesk.cloudsync import CloudSync
 
-        def bookings(property_id: str) -> PropertyManagement | None:
-            hotel = self.properties.get(property_id)
-            return None if hotel is None else self.bookings(hotel)
+        return CloudSync(self.store, self._bookings_of, self.settings.webhooks, self.clock, self.http)
 
-        return CloudSync(self.store, bookings, self.settings.webhooks, self.clock, self.http)
+    @cached_property
+    def payments(self) -> Payments:
+        """Raises: Refusal where no account is set."""
+        if self._payments is not None:
+            return self._payments
+        s = self.settings
+        if not s.stripe_api_key:
+            message = "this hotel takes no payments by link: say so, and that the front desk does"
+            raise Refusal("no_payments", message, say=CANNOT_TAKE_PAYMENTS)
+        from nightdesk.hotel.payments_stripe import StripePayments
+
+        return StripePayments(s.stripe_api_key, s.stripe_api_base, s.stripe_webhook_secret)
+
+    @property
+    def cashier(self) -> Cashier:
+        """Raises: Refusal where no account is set."""
+        from nightdesk.cashier import Cashier
+
+        return Cashier(self.store, self._bookings_of, self.payments, self.settings.payments_origin, self.clock)
+
+    def _bookings_of(self, property_id: str) -> PropertyManagement | None:
+        hotel = self.properties.get(property_id)
+        return None if hotel is None else self.bookings(hotel)
 
     @cached_property
     def http(self) -> httpx.Client:

@@ -20,6 +20,8 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "event_sink": ("SERVICE_AUTH", *_STORED),
     "jobs": ("SERVICE_AUTH", *_STORED),
     "mcp": ("MCP_KEYS", "SESSION_SIGNING_KEY", *_STORED),
+    "payments": ("PAYMENTS_ORIGIN", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", *_STORED),
+    "refund": ("STRIPE_API_KEY", "STORE"),
     "embeddings": ("OPENAI_API_KEY", "EMBEDDINGS_CACHE"),
     "seed": ("STORE",),
 }
@@ -37,15 +39,18 @@ _DEFAULTS = {
     "PUBSUB_AUTH": "google",
     "KNOWLEDGE": "words",
     "TWILIO_API_BASE": "https://api.twilio.com",
+    "STRIPE_API_BASE": "https://api.stripe.com",
     "EMBEDDINGS_MODEL": "text-embedding-3-small",
     "LOG_LEVEL": "INFO",
 }
 _ORIGINS = {
     "WEBHOOK_ORIGIN": ("https://", "http://"),
     "MEDIA_ORIGIN": ("wss://",),
+    "PAYMENTS_ORIGIN": ("https://", "http://"),
     "PUBSUB_ORIGIN": ("https://", "http://"),
 }
 _USES_KNOWLEDGE = ("tools", "mcp")
+_MAKES_LINKS = ("tools", "mcp")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
 _AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
 
@@ -84,6 +89,10 @@ class Settings:
     twilio_auth_token: str = ""
     twilio_account_sid: str = ""
     twilio_api_base: str = ""
+    payments_origin: str = ""
+    stripe_api_key: str = field(default="", repr=False)
+    stripe_api_base: str = ""
+    stripe_webhook_secret: str = field(default="", repr=False)
     service_auth: str = ""
     service_secret: str = ""
     service_audience: str = ""
@@ -122,6 +131,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
     required += _BY_STORE.get(env.get("STORE", ""), [])
     if env["KNOWLEDGE"] == "hybrid" and target in _USES_KNOWLEDGE:
         required.append("OPENAI_API_KEY")
+    if "STRIPE_API_KEY" in env and target in _MAKES_LINKS:
+        required.append("PAYMENTS_ORIGIN")
     problems = [f"{name} is not set" for name in required if name not in env]
     problems += [
         f"{name} must be one of {', '.join(choices)}, not {env[name]!r}"
@@ -146,6 +157,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         problems.append("TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is")
     if not _is_safe(env["TWILIO_API_BASE"]):
         problems.append("TWILIO_API_BASE must start with https://")
+    if not _is_safe(env["STRIPE_API_BASE"]):
+        problems.append("STRIPE_API_BASE must start with https://")
     pms, webhooks = _pms(env, problems), _webhooks(env, problems)
     if problems:
         raise ConfigError(target, problems)
@@ -157,6 +170,10 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
         twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
         twilio_api_base=env["TWILIO_API_BASE"].rstrip("/"),
+        payments_origin=env.get("PAYMENTS_ORIGIN", ""),
+        stripe_api_key=env.get("STRIPE_API_KEY", ""),
+        stripe_api_base=env["STRIPE_API_BASE"].rstrip("/"),
+        stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
         service_auth=env.get("SERVICE_AUTH", ""),
         service_secret=env.get("SERVICE_SECRET", ""),
         service_audience=env.get("SERVICE_AUDIENCE", ""),

@@ -74,6 +74,7 @@ def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall],
     if seconds is None:
         seconds = max(int((end - session.start_time).total_seconds()), 0)
     usage = costs.summed([r.get("usage") or {} for r in reports])
+    session = replace(session, reservation_id=_booked(done) or session.reservation_id)
     session = replace(
         session,
         status="failed" if session.status == "active" else session.status,
@@ -163,6 +164,17 @@ def ended_by(session: Session) -> str:
     if session.channel != "voice" and session.then is not None and session.then.action == "hangup":
         return "system" if session.then.reason else "agent"
     return "guest" if session.terminal_status else "system"
+
+
+def _booked(calls: Sequence[ToolCall]) -> str:
+    """The newest reservation that was made in the conversation and not cancelled in it again."""
+    made = [str(c.engine_result["reservation_id"]) for c in calls if _made(c, "create_reservation")]
+    gone = {
+        c.engine_result.get("reservation_id")
+        for c in calls
+        if _made(c, "cancel_reservation") and c.engine_result.get("status") == "cancelled"
+    }
+    return next((reservation for reservation in reversed(made) if reservation not in gone), "")
 
 
 def _made(call: ToolCall, name: str) -> bool:

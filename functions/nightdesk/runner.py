@@ -11,6 +11,7 @@ from functools import cached_property, partial
 
 from nightdesk import events
 from nightdesk.bootstrap import House
+from nightdesk.cashier import Cashier
 from nightdesk.conversation import Session
 from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
 from nightdesk.errors import Busy, RequestError, TimedOut
@@ -86,6 +87,7 @@ class ToolRunner:
             Locks: lambda: house.store,
             Ledger: lambda: house.store,
             Telephony: lambda: house.telephony,
+            Cashier: lambda: house.cashier,
             Knowledge: lambda: house.knowledge,
         }
 

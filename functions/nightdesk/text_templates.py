@@ -56,7 +56,12 @@ def directions(hotel: Property, language: str) -> str:
 
 
 def payment_link(hotel: Property, amount_cents: int, currency: str, url: str, language: str) -> str:
+    """Of amount 0: a card is left on file, and nothing is paid yet."""
     amount = money(amount_cents, currency)
+    if not amount_cents and language[:2] == "es":
+        return f"{hotel.name}: deje aquí su tarjeta para confirmar: {url} Nunca se la pediremos por teléfono."
+    if not amount_cents:
+        return f"{hotel.name}: leave your card here to confirm: {url} We never ask for it by phone."
     if language[:2] == "es":
         return f"{hotel.name}: puede pagar {amount} aquí: {url} Nunca le pediremos su tarjeta por teléfono."
     return f"{hotel.name}: pay {amount} here: {url} We never ask for your card by phone."

@@ -46,6 +46,10 @@ ENVIRONMENT = {
     "PUBSUB_AUTH": "none",
     "PUBSUB_ORIGIN": "http://127.0.0.1:1",
     "MCP_KEYS": f"concierge=west-bethel-motel:{AGENT_KEY}",
+    "PAYMENTS_ORIGIN": "https://pay.hotel.example",
+    "STRIPE_API_KEY": "sk_test_nobody",
+    "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
+    "STRIPE_API_BASE": "http://127.0.0.1:1",
 }
 SESSION_ID = tokens.session_id_of_call(CALL_SID)
 

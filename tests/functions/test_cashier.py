@@ -255,8 +255,8 @@ def test_a_process_that_dies_between_any_two_steps_leaves_nothing_undone(till: T
         held = till.hold(name)
         payment = till.link(held, f"payment_{step}")
         dying = Dying(till.store, step, Died)
-        books = OwnBooks(INN, dying, clock)  # type: ignore[arg-type]
-        mortal = Cashier(dying, lambda _, books=books: books, till.provider, ORIGIN, clock)  # type: ignore[arg-type, misc]
+        books = OwnBooks(INN, dying, clock)
+        mortal = Cashier(dying, lambda _, books=books: books, till.provider, ORIGIN, clock)  # type: ignore[misc]
         news = till.provider.read(till.provider.webhook(payment.payment_id, "completed", f"evt_{step}"), SIGNATURE)
         assert news is not None
         try:

@@ -55,7 +55,7 @@ def test_the_function_that_answers_the_ring_loads_nothing_heavy(tmp_path: Path) 
     ] == []
 
 
-@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs", "mcp"])
+@pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs", "mcp", "payments"])
 def test_every_target_starts_and_is_healthy(target: str, tmp_path: Path) -> None:
     done = start(target, tmp_path)
     assert done.returncode == 0, done.stderr

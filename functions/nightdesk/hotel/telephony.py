@@ -39,6 +39,16 @@ class Telephony(Protocol):
         ...
 
 
+class NoTelephony:
+    """No account is set: nothing is sent."""
+
+    def send_text(self, to: str, from_: str, body: str) -> str:
+        raise TextRefused("unavailable", "no account is set")
+
+    def find_text(self, to: str, from_: str, body: str, since: datetime) -> str:
+        return ""
+
+
 @dataclass
 class FakeTelephony:
     """Keeps what was sent. `refuses`: why, by number; `silent`: "lost" sends nothing, "sent" sends, neither answers."""

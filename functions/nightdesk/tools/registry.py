@@ -47,7 +47,7 @@ class Outcome:
 
 
 ANEW = "-"
-"""What a write has `left` that is to be asked anew when it is repeated: a fee that was quoted may be another by then."""
+"""What a write has `left` that is to be asked anew when it is repeated: a quoted fee may be another one by then."""
 
 Choices = Callable[[Property], list[str]]
 Ports = Callable[[type], object]

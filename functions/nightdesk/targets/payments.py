@@ -1,0 +1,66 @@
+"""The `payments` function: what guests' browsers and the payment provider ask. Its secrets are its own.
+
+`GET /pay/{payment_id}` is the short link that guests get; `POST /payments/webhook` is the provider's, checked by its
+signature. Nothing that a body says is believed but for that, and no amount is taken from one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from flask import Request, Response
+
+from nightdesk import edge, payment_pages
+from nightdesk.bootstrap import House
+from nightdesk.cashier import WrongAmount
+from nightdesk.edge import Route, answer
+from nightdesk.errors import BadRequest, Busy, Forbidden, Refusal
+from nightdesk.hotel.payments import BadSignature, PaymentsUnavailable
+
+log = logging.getLogger(__name__)
+
+
+def build(house: House) -> Callable[[Request], Response]:
+    def webhook(request: Request) -> Response:
+        """200: taken, whatever it means to us. Anything else has the provider send it again, for days."""
+        try:
+            news = house.payments.read(request.get_data(), request.headers.get("Stripe-Signature", ""))
+        except BadSignature as error:
+            raise Forbidden("bad_signature", f"the signature is missing, wrong or too old: {error}") from error
+        if news is None:
+            return answer({"v": 1, "ok": True, "applied": False})
+        try:
+            payment = house.cashier.apply(news)
+        except WrongAmount as error:
+            raise BadRequest("wrong_amount", str(error)) from error
+        except (PaymentsUnavailable, Refusal) as error:
+            raise Busy("unavailable", f"not applied yet: {error}") from error
+        about = {"payment_id": payment.payment_id, "status": payment.status} if payment else {}
+        log.info("= payment %s", news.kind, extra={"fields": {"event_id": news.event_id, **about}})
+        return answer({"v": 1, "ok": True, "applied": payment is not None})
+
+    def pay(request: Request, payment_id: str) -> Response:
+        """To the provider's page, as long as the folio asks for just this."""
+        found = house.cashier.page(payment_id)
+        if found is not None and found[1] and found[0].page_url:
+            return Response("", 303, {"Location": found[0].page_url, **payment_pages.HEADERS})
+        return done(request, payment_id)
+
+    def done(request: Request, payment_id: str) -> Response:
+        """Where the provider's page leads back to: how the payment stands."""
+        found = house.cashier.page(payment_id)
+        hotel = house.properties.get(found[0].property_id) if found else None
+        if found is None or hotel is None:
+            return Response(payment_pages.unknown(), 404, payment_pages.HEADERS)
+        return Response(payment_pages.state(hotel, *found), 200, payment_pages.HEADERS)
+
+    def nobody_is_asked(request: Request) -> None:
+        """A link is its own key, and the webhook's signature is checked over its body."""
+
+    routes = [
+        Route("POST", "/payments/webhook", webhook),
+        Route("GET", "/pay/(?P<payment_id>[a-z0-9_]{1,64})", pay),
+        Route("GET", "/pay/(?P<payment_id>[a-z0-9_]{1,64})/done", done),
+    ]
+    return edge.serve("payments", routes, nobody_is_asked)
