@@ -1,14 +1,19 @@
 """What is Firestore's own: indexes that the emulator does not ask for, ids, and errors in our words."""
 
+import dataclasses
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 from nightdesk import bootstrap, config
-from nightdesk.conversation import ToolCall
+from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.errors import StoreError
 from nightdesk.hotel import firestore_indexes, firestore_ledger
 from nightdesk.hotel.firestore_base import Writes, identifier
+from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.ports import LedgerChange
 from nightdesk.hotel.store_firestore import FirestoreStore
 
@@ -90,6 +95,38 @@ def test_only_so_many_ledgers_are_remembered(firestore: FirestoreStore, monkeypa
     assert list(firestore._remembered) == ["sess_2", "sess_3"]
 
 
+def test_a_commit_whose_answer_was_lost_counts_once(firestore: FirestoreStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client asks again by itself, and then its own first request stands in its way."""
+    api = firestore._client._firestore_api
+    commit = api.commit
+
+    def twice(*, retry: Any, **request: Any) -> Any:
+        commit(**request)
+        retry._on_error(ServiceUnavailable("the answer was lost"))  # type: ignore[no-untyped-call]
+        return commit(**request)
+
+    monkeypatch.setattr(api, "commit", twice)
+    for _ in range(2):  # once for a new document, once for one that is there
+        firestore.change_locks(["caller:+1"], lambda locks: [lock.failed(NOW) for lock in locks])
+    firestore.book(hold(), QUEENS)
+    firestore.change_reservation("res_1", lambda r: replace(r, adults=r.adults + 1))
+    monkeypatch.undo()
+    assert len(firestore.locks(["caller:+1"])[0].failures) == 2
+    found = firestore.reservation("res_1")
+    assert found is not None
+    assert (found.adults, found.version) == (3, 2)
+
+
+def test_long_texts_have_no_index() -> None:
+    overrides = json.loads(firestore_indexes.text())["fieldOverrides"]
+    assert {"collectionGroup": "tool_ledger", "fieldPath": "answer", "indexes": []} in overrides
+    assert {"collectionGroup": "processed_events", "fieldPath": "expires_at", "ttl": True, "indexes": []} in overrides
+    for collection, fields in firestore_indexes.UNINDEXED.items():
+        kind = {**{k.collection: t for t, k in KINDS.items()}, "voice_calls": Session, "tool_ledger": ToolCall}
+        kind["conversation_turns"] = Turn
+        assert set(fields) <= {field.name for field in dataclasses.fields(kind[collection])}
+
+
 def test_the_setting_opens_it(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
     settings = config.load("jobs", {**ENVIRONMENT, "STORE": "firestore", "FIRESTORE_PROJECT": "t-setting"})
@@ -106,7 +143,7 @@ def test_a_database_that_is_out_of_reach_is_a_store_error(monkeypatch: pytest.Mo
         lambda: store.session(SESSION_ID),
         lambda: store.turns(SESSION_ID),
         lambda: store.active_sessions("motel", NOW),
-        lambda: store._committed(Writes(delete=[store._document("leads", "lead_1")])),
+        lambda: store._committed(Writes(create=[(store._document("leads", "lead_1"), {})])),
     ):
         with pytest.raises(StoreError, match="Firestore"):
             reach()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,12 +66,17 @@ class Writes:
 class FirestoreBase:
     def __init__(self, project: str, database: str, timeout_s: float = _TIMEOUT_S) -> None:
         self._client: Any = firestore.Client(project=project, database=database)
-        retry = Retry(if_exception_type(ServiceUnavailable), initial=0.05, maximum=0.5, timeout=timeout_s)
-        self._bounds = {"retry": retry, "timeout": timeout_s}
-        self._patience_s = 2 * timeout_s
+        self._timeout_s, self._patience_s = timeout_s, 2 * timeout_s
+        self._bounds = self._bounded()
 
     def close(self) -> None:
         self._client.close()
+
+    def _bounded(self, on_retry: Callable[[Exception], None] | None = None) -> dict[str, Any]:
+        """How long the client may take, and that it asks again where the service does not answer."""
+        again = if_exception_type(ServiceUnavailable)
+        retry = Retry(again, initial=0.05, maximum=0.5, timeout=self._timeout_s, on_error=on_retry)
+        return {"retry": retry, "timeout": self._timeout_s}
 
     def _document(self, collection: str, *names: str) -> Any:
         """The reference of a document; further names are subcollection, id, ..."""
@@ -132,7 +138,29 @@ class FirestoreBase:
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
     def _committed(self, writes: Writes) -> bool:
-        """Whether the batch went through. If something is no longer as it was read, nothing is written."""
+        """Whether the batch went through. If something is no longer as it was read, nothing is written.
+
+        When the client had to ask again, its own first request may have gone through and then stand in the way of the
+        second: so the first document bears a mark of ours, by which we know it again.
+        """
+        reference, marked = writes.create[0] if writes.create else (writes.update[0][0], writes.update[0][2])
+        marked["written_by"] = uuid.uuid4().hex
+        retried: list[Exception] = []
+        try:
+            written_at = self._commit(writes, retried.append)
+        except _RIVAL:
+            if not retried:
+                return False
+            [found] = self._get(reference)
+            if not found.exists or found.to_dict().get("written_by") != marked["written_by"]:
+                return False
+            written_at = found.update_time
+        if writes.then is not None:
+            writes.then(written_at)
+        return True
+
+    def _commit(self, writes: Writes, on_retry: Callable[[Exception], None]) -> Any:
+        """Commit, and return when the first document is from. Raises: what is in _RIVAL; StoreError."""
         batch = self._client.batch()
         for reference, document in writes.create:
             batch.create(reference, document)
@@ -143,13 +171,11 @@ class FirestoreBase:
         for reference in writes.delete:
             batch.delete(reference)
         try:
-            with _reaching():
-                results = batch.commit(**self._bounds)
-        except _Rival:
-            return False
-        if writes.then is not None:
-            writes.then(results[0].update_time)
-        return True
+            return batch.commit(**self._bounded(on_retry))[0].update_time
+        except _RIVAL:
+            raise
+        except (GoogleAPICallError, RetryError) as error:
+            raise StoreError(f"Firestore: {error}") from error
 
 
 def identifier(name: str) -> str:
@@ -165,16 +191,10 @@ def identifier(name: str) -> str:
     return safe
 
 
-class _Rival(Exception):
-    """Somebody else was faster."""
-
-
 @contextmanager
 def _reaching() -> Iterator[None]:
     """Turns the client's errors into ours."""
     try:
         yield
-    except _RIVAL as error:
-        raise _Rival from error
     except (GoogleAPICallError, RetryError) as error:
         raise StoreError(f"Firestore: {error}") from error

@@ -41,6 +41,14 @@ _CALLS: list[Index] = [
 ]
 TTL = {"processed_events": "expires_at", "verification_locks": "expires_at", "inventory": "expires_at"}
 """Where Firestore itself deletes what is over."""
+UNINDEXED = {
+    "conversation_turns": ("text",),
+    "deliveries": ("body",),
+    "messages": ("text",),
+    "tool_ledger": ("answer", "arguments"),
+    "voice_calls": ("ended_event", "notes", "steps", "streams", "transcription"),
+}
+"""Long texts that nobody searches for: every index on them would be written for nothing."""
 
 
 def index(collection: str, equal: Iterable[str], many: Iterable[str], last: tuple[str, Mode]) -> Index:
@@ -80,6 +88,10 @@ def as_json() -> dict[str, Any]:
     overrides = [
         {"collectionGroup": collection, "fieldPath": field, "ttl": True, "indexes": []}
         for collection, field in sorted(TTL.items())
+    ] + [
+        {"collectionGroup": collection, "fieldPath": field, "indexes": []}
+        for collection, fields in sorted(UNINDEXED.items())
+        for field in fields
     ]
     return {"indexes": indexes, "fieldOverrides": overrides}
 
