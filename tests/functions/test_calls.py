@@ -62,6 +62,19 @@ def test_planned_returns_do_not_count_as_breaks(session: Session) -> None:
     assert session.returned_from == "draining"
 
 
+def test_a_hold_that_is_due_is_followed_by_another_stream_and_no_break(session: Session) -> None:
+    session = replace(session, then=Then("hold", seconds=30, due=True))
+    session, step = calls.after_stream(session, 1)
+    assert step == Step("hold", attempt=2, seconds=30)
+    assert (session.breaks, session.returned_from) == (0, "hold")
+    assert calls.after_stream(session, 1)[1] == step
+
+
+def test_a_hold_that_nobody_heard_of_is_a_break(session: Session) -> None:
+    session, step = calls.after_stream(replace(session, then=Then("hold", seconds=30)), 1)
+    assert (step, session.breaks) == (Step("attach", attempt=2), 1)
+
+
 def test_a_transfer_acts_even_when_nobody_said_it_was_due(session: Session) -> None:
     session = replace(session, then=Then("transfer", to="front_desk"))
     session, step = calls.after_stream(session, 1)

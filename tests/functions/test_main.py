@@ -21,6 +21,8 @@ HEAVY = (
     "requests",
     "mcp",
     "stripe",
+    "phonenumbers",
+    "twilio.rest",
     "google.cloud.firestore",
     "grpc",
     "nightdesk.hotel.store_sqlite",

@@ -238,6 +238,35 @@ def test_a_call_given_back_is_never_left_in_silence(
     assert names(twilio.post("/voice/twilio/stream-ended?attempt=1")) == expected
 
 
+def test_a_guest_who_holds_comes_back_to_the_agent(
+    twilio: Twilio, call: Service, store: MemoryStore, clock: Clock
+) -> None:
+    call.turn(1, "assistant", "Thank you for calling.")
+    call.tool("play_hold_music", "call_9", seconds=20)
+    assert call.then(tool_call_id="call_9").status_code == 200
+    answer = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert names(answer) == ["Pause", "Connect", "Redirect"]
+    assert verbs(answer)[0].get("length") == "20"
+    claims = tokens.read(shown_token(answer), KEY, clock())
+    assert claims.attempt == 2
+    again = call.session(shown_token(answer), stream_sid="MZ" + "f" * 32).get_json()
+    assert again["opening"]["text"] == "Thank you for holding."
+
+
+def test_a_hotel_with_music_plays_it(client: Callable[..., FlaskClient], call: Service, tmp_path: Path) -> None:
+    write(tmp_path, hold_music="https://sounds.example.com/waltz.mp3", phone_numbers=[CALLED])
+    (tmp_path / f"{(next(tmp_path.glob('*.yaml'))).stem}.yaml").rename(tmp_path / "west-bethel-motel.yaml")
+    twilio = Twilio(client("twilio", PROPERTIES_DIR=str(tmp_path)))
+    call.tool("play_hold_music", "call_9", seconds=20)
+    call.then(tool_call_id="call_9")
+    play, *rest = verbs(twilio.post("/voice/twilio/stream-ended?attempt=1"))
+    assert (play.tag, play.text, [verb.tag for verb in rest]) == (
+        "Play",
+        "https://sounds.example.com/waltz.mp3",
+        ["Connect", "Redirect"],
+    )
+
+
 def test_a_silent_guest_hears_the_agents_goodbye_and_no_second_one(twilio: Twilio, call: Service) -> None:
     assert call.then(reason="idle").status_code == 200
     assert names(twilio.post("/voice/twilio/stream-ended?attempt=1")) == ["Hangup"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from nightdesk import service_words
 from nightdesk.errors import Refusal
-from nightdesk.hotel.model import Property
+from nightdesk.hotel.model import Property, Recommendation
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import Access, Outcome, tool
 
@@ -35,8 +36,7 @@ def concierge_info(
     """Recommend places nearby: restaurants, sights, shops, transport. Only these; offer two at most at once."""
     wanted = _words(query or "")
     ofkind = [place for place in desk.hotel.recommendations if place.category == category]
-    found = ofkind if not wanted else [p for p in ofkind if wanted & _words(f"{p.name} {p.details}")]
-    found = found or [p for p in desk.hotel.recommendations if wanted & _words(f"{p.name} {p.details}")]
+    found = (_best(ofkind, wanted) or _best(desk.hotel.recommendations, wanted)) if wanted else ofkind
     if found:
         shown = found[:MOST]
         places = [{name: value for name, value in asdict(place).items() if value} for place in shown]
@@ -47,6 +47,12 @@ def concierge_info(
     others = [place.name for place in ofkind][:MOST]
     message = f"nothing like that is known. Of this kind there is: {', '.join(others) or 'nothing'}. Invent no place"
     raise Refusal("not_known", message, say=service_words.said("not_known", desk.session.language))
+
+
+def _best(places: Sequence[Recommendation], wanted: set[str]) -> list[Recommendation]:
+    """Those that have any of the words, those with the most of them first."""
+    shared = {place: len(wanted & _words(f"{place.name} {place.details}")) for place in places}
+    return sorted((place for place in places if shared[place]), key=lambda place: -shared[place])
 
 
 def _words(text: str) -> set[str]:

@@ -1,0 +1,100 @@
+"""One suite for the fake and for Twilio's REST API, which is the simulated one, reached by the official client."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+from nightdesk.hotel.telephony import FakeTelephony, Telephony, TextInDoubt, TextRefused
+from nightdesk.hotel.telephony_twilio import TwilioTelephony
+
+from local.twilio import NumberSettings, SimulatedTwilio
+
+HOTEL, GUEST, OTHER, LANDLINE, STOPPED = "+12072203501", "+12075550142", "+12075550143", "+12075550144", "+12075550145"
+ACCOUNT_SID, TOKEN = "AC" + "0a" * 16, "a token"
+
+
+class Twilio:
+    """A simulated account on a loop of its own: the official client blocks."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.account = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+
+    async def _start(self) -> SimulatedTwilio:
+        account = SimulatedTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, numbers={HOTEL: NumberSettings("")})
+        await account.start()
+        return account
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.account.stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def twilio() -> Iterator[Twilio]:
+    running = Twilio()
+    yield running
+    running.stop()
+
+
+@dataclass
+class Line:
+    telephony: Telephony
+    kind: Literal["fake", "twilio"]
+    account: SimulatedTwilio
+
+
+@pytest.fixture(params=["fake", "twilio"])
+def line(request: pytest.FixtureRequest, twilio: Twilio) -> Line:
+    account = twilio.account
+    account.texts.sent.clear()
+    account.texts.landlines, account.texts.opted_out, account.texts.closed = {LANDLINE}, {STOPPED}, {"+1876"}
+    if request.param == "fake":
+        return Line(
+            FakeTelephony(refuses={LANDLINE: "number", STOPPED: "opted_out", "+18765550143": "country"}),
+            "fake",
+            account,
+        )
+    return Line(TwilioTelephony(ACCOUNT_SID, TOKEN, account.base_url), "twilio", account)
+
+
+def test_a_text_is_sent_and_found_again(line: Line) -> None:
+    since = datetime.now(UTC)
+    assert line.telephony.find_text(GUEST, HOTEL, "hello", since) == ""
+    sid = line.telephony.send_text(GUEST, HOTEL, "hello")
+    assert sid.startswith("SM")
+    assert line.telephony.find_text(GUEST, HOTEL, "hello", since) == sid
+    assert line.telephony.find_text(OTHER, HOTEL, "hello", since) == ""
+    assert line.telephony.find_text(GUEST, HOTEL, "good bye", since) == ""
+
+
+@pytest.mark.parametrize(("to", "why"), [(LANDLINE, "number"), (STOPPED, "opted_out"), ("+18765550143", "country")])
+def test_a_refusal_says_why(line: Line, to: str, why: str) -> None:
+    with pytest.raises(TextRefused) as refused:
+        line.telephony.send_text(to, HOTEL, "hello")
+    assert refused.value.why == why
+
+
+def test_a_text_of_long_ago_is_not_taken_for_this_one(twilio: Twilio) -> None:
+    telephony = TwilioTelephony(ACCOUNT_SID, TOKEN, twilio.account.base_url)
+    telephony.send_text(GUEST, HOTEL, "as ever")
+    assert telephony.find_text(GUEST, HOTEL, "as ever", datetime.now(UTC) + timedelta(minutes=1)) == ""
+
+
+def test_wrong_credentials_are_no_doubt_and_no_answer_is(twilio: Twilio) -> None:
+    with pytest.raises(TextRefused, match="401/20003") as refused:
+        TwilioTelephony(ACCOUNT_SID, "wrong", twilio.account.base_url).send_text(GUEST, HOTEL, "hello")
+    assert refused.value.why == "unavailable"
+    nobody = TwilioTelephony(ACCOUNT_SID, TOKEN, "http://127.0.0.1:9")
+    with pytest.raises(TextInDoubt):
+        nobody.send_text(GUEST, HOTEL, "hello")
+    with pytest.raises(TextInDoubt):
+        nobody.find_text(GUEST, HOTEL, "hello", datetime.now(UTC))
