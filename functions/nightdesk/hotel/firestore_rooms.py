@@ -33,7 +33,8 @@ class FirestoreRooms(FirestoreBase):
             if any(s.exists and s.get("taken_by") != taken_by for s in found):
                 return None, False
             free = [night for s, night in zip(found, nights, strict=True) if not s.exists]
-            return self._taking(property_id, ((room_type, room, night) for night in free), taken_by), True
+            nights_free = ((room_type, room, night) for night in free)
+            return (self._taking(property_id, nights_free, taken_by) if free else None), True
 
         return self._change(decide)
 
