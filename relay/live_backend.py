@@ -1,8 +1,9 @@
 """The text model behind the voice: which of its responses run, which of its calls are open, when it may go on. Pure.
 
-Its responses follow one another on the wire without our asking, but for one thing: after a call's output somebody has
-to say `response.create`, once, and only when no call of the session is left without an output.
-Source: OpenAI GPT-Live reference, Responses delegation with functions.
+What is delegated to it has to begin, and to end: nothing else watches over that. Its responses follow one another on
+the wire without our asking, but for one thing: after a call's output somebody has to say `response.create`, once, and
+only when no call of the session is left without an output.
+Source: OpenAI GPT-Live reference, Responses delegation with functions; no time limit of the server's was ever seen.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from dataclasses import dataclass
 
 from relay import live
 
-# A response of which nothing was heard for so long has ended, and a create that nothing answered was refused.
-SILENT_MS = 30_000
-ANSWER_MS = 8000
+# What was delegated, or asked for with a create, begins within this time,
+BEGINS_MS = 8000
+# and a response that has begun calls a tool, or ends, within this. Nobody stays on the telephone for longer.
+ENDS_MS = 20_000
 
 
 @dataclass(slots=True)
 class _Call:
     response_id: str
     output: str | None = None
-    given: bool = False
 
 
 @dataclass(slots=True)
@@ -29,12 +30,22 @@ class _Running:
     latest_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Work that is not waited for any longer. `outputs` are what the text model was given and never acted upon."""
+
+    problem: str
+    outputs: tuple[str, ...] = ()
+    has_calls: bool = False  # what they come to is still given to it
+
+
 class Backend:
     """`told` what was answered, it says with `next` what to send; ids of its events begin with `out_` and `go_on_`."""
 
     def __init__(self) -> None:
+        self._delegated: dict[str, int] = {}  # since when, of what no response has begun on
         self._running: dict[str, _Running] = {}  # by delegation id
-        self._calls: dict[str, _Call] = {}
+        self._calls: dict[str, _Call] = {}  # whose outputs are still to be given
         self._wants_more = False
         self._asked_ms: int | None = None
         self._asked = 0
@@ -42,18 +53,32 @@ class Backend:
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._running or self._wants_more) or self._asked_ms is not None or self._has_open_call
+        return bool(self._delegated or self._running or self._calls or self._wants_more) or self._asked_ms is not None
 
-    @property
-    def _has_open_call(self) -> bool:
-        return any(not call.given for call in self._calls.values())
+    def calls_of(self, response_id: str) -> list[str]:
+        """The ids of calls of this response whose outputs are still to be given."""
+        return [key for key, call in self._calls.items() if call.response_id == response_id]
 
     # --- from the engine ---
 
+    def delegated(self, delegation_id: str, now_ms: int) -> None:
+        """The voice asked for work; a response is to begin."""
+        if delegation_id not in self._running:
+            self._delegated[delegation_id] = now_ms
+
     def created(self, event: live.BackendCreated, now_ms: int) -> None:
         self._running[event.delegation_id] = _Running(event.response_id, now_ms)
+        if event.delegation_id or self._asked_ms is None:
+            self._begun(event.delegation_id)
         self._asked_ms = None
         self._given.clear()
+
+    def _begun(self, delegation_id: str) -> None:
+        """This was delegated, or nobody says which. Whatever was delegated before it is taken up with it."""
+        waiting = list(self._delegated)
+        if not delegation_id or delegation_id in waiting:
+            for taken in waiting[: waiting.index(delegation_id) + 1] if delegation_id else waiting:
+                del self._delegated[taken]
 
     def called(self, event: live.BackendCalled, now_ms: int) -> str:
         """Take a call down. Returns the id of the response that made it, "" when that is not known."""
@@ -76,8 +101,9 @@ class Backend:
                 del self._running[delegation_id]
         if event.status == "completed":
             return []
-        void = [key for key, call in self._calls.items() if call.response_id == event.response_id and not call.given]
-        return [output for key in void if (output := self._calls.pop(key).output) is not None]
+        return [
+            output for key in self.calls_of(event.response_id) if (output := self._calls.pop(key).output) is not None
+        ]
 
     def refused(self, event_id: str) -> list[str]:
         """One of our events was refused. Returns the outputs that the text model will not use."""
@@ -105,32 +131,45 @@ class Backend:
 
     def next(self, now_ms: int) -> list[live.ToEngine]:
         """What is due: outputs of responses that have completed, and one create when nothing stands in its way."""
-        self._forget_silent(now_ms)
         messages: list[live.ToEngine] = []
         running = {running.response_id for running in self._running.values()}
-        for tool_call_id, call in self._calls.items():
-            if call.output is not None and not call.given and call.response_id not in running:
-                call.given = self._wants_more = True
+        for tool_call_id, call in list(self._calls.items()):
+            if call.output is not None and call.response_id not in running:
+                del self._calls[tool_call_id]
+                self._wants_more = True
                 event_id = f"out_{tool_call_id}"
                 self._given[event_id] = call.output
                 messages.append(live.AddFunctionOutput(tool_call_id, call.output, event_id))
-        if self._wants_more and not running and not self._has_open_call and self._asked_ms is None:
+        if self._wants_more and not running and not self._calls and self._asked_ms is None:
             self._wants_more = False
             self._asked += 1
             self._asked_ms = now_ms
             messages.append(live.CreateResponse(f"go_on_{self._asked}"))
         return messages
 
+    # --- in time ---
+
     @property
     def due_ms(self) -> int | None:
-        times = [running.latest_ms + SILENT_MS for running in self._running.values()]
+        times = [running.latest_ms + ENDS_MS for running in self._running.values()]
+        times += [since_ms + BEGINS_MS for since_ms in self._delegated.values()]
         if self._asked_ms is not None:
-            times.append(self._asked_ms + ANSWER_MS)
+            times.append(self._asked_ms + BEGINS_MS)
         return min(times, default=None)
 
-    def _forget_silent(self, now_ms: int) -> None:
-        if self._asked_ms is not None and now_ms >= self._asked_ms + ANSWER_MS:
+    def overdue(self, now_ms: int) -> list[GivenUp]:
+        """What has not begun, or not ended, in time. From now on it stands in nothing's way."""
+        given_up: list[GivenUp] = []
+        for delegation_id, since_ms in list(self._delegated.items()):
+            if now_ms >= since_ms + BEGINS_MS:
+                del self._delegated[delegation_id]
+                given_up.append(GivenUp("never began"))
+        if self._asked_ms is not None and now_ms >= self._asked_ms + BEGINS_MS:
+            given_up.append(GivenUp("never went on", tuple(self._given.values())))
             self._asked_ms = None
+            self._given.clear()
         for delegation_id, running in list(self._running.items()):
-            if now_ms >= running.latest_ms + SILENT_MS:
+            if now_ms >= running.latest_ms + ENDS_MS:
                 del self._running[delegation_id]
+                given_up.append(GivenUp("never ended", has_calls=bool(self.calls_of(running.response_id))))
+        return given_up

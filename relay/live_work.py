@@ -9,7 +9,7 @@ from __future__ import annotations
 import orjson
 
 from relay import live, realtime
-from relay.live_backend import Backend
+from relay.live_backend import Backend, GivenUp
 from relay.live_clerk import ClerkDesk
 from relay.live_farewell import Farewell
 from relay.live_ledger import Ledger
@@ -52,6 +52,8 @@ class LiveWork:
         """What is due: a question to the clerk, outputs for the text model, and leave to go on."""
         if (ask := self._clerk.next(ledger, now_ms)) is not None:
             self._attempt.journal.out.append(ask)
+        for given_up in self._backend.overdue(now_ms):
+            self._give_up(given_up)
         self._attempt.journal.out += self._backend.next(now_ms)
 
     def due_ms(self, ledger: Ledger) -> int | None:
@@ -86,10 +88,27 @@ class LiveWork:
         void = self._backend.ended(event)
         for output in void:
             self._prompter.know(output)
-        if event.status != "completed":
-            self._attempt.journal.log("! text model failed", status=event.status)
-            if not void and not self._attempt.tools:
-                self._prompter.say(CANNOT)
+        if event.status == "completed":
+            if not self._backend.calls_of(event.response_id):
+                self._attempt.connection.response_succeeded()
+            return
+        self._attempt.journal.log("! text model failed", status=event.status)
+        if not void and not self._attempt.tools:
+            self._prompter.say(CANNOT)
+
+    def _give_up(self, work: GivenUp) -> None:
+        """The text model is silent: once is forgiven, and the voice is told; after that another engine is needed."""
+        attempt, problem = self._attempt, f"delegation {work.problem}"
+        attempt.journal.log("! delegation", problem=work.problem)
+        attempt.journal.publish("delegation.failed", delegation={"problem": work.problem})
+        attempt.connection.response_refused(problem)
+        if attempt.connection.trouble is not None:
+            attempt.owes_reply = True
+        elif work.outputs:
+            for output in work.outputs:
+                self._prompter.say(output)
+        elif not work.has_calls:
+            self._prompter.say(CANNOT)
 
     def refused(self, event_id: str) -> None:
         """An event of ours was refused: what the text model will not take, the voice is told."""
@@ -101,6 +120,8 @@ class LiveWork:
     def delegated(self, event: live.Delegated, now_ms: int) -> None:
         if event.target == "client":
             self._replace(self._clerk.delegated(event.delegation_id, event.offset_ms, now_ms))
+        elif event.target == "responses":
+            self._backend.delegated(event.delegation_id, now_ms)
 
     def _replace(self, delegation_ids: list[str]) -> None:
         for delegation_id in delegation_ids:

@@ -5,8 +5,11 @@ import pytest
 from relay import caller, live
 from relay import messages as msg
 from relay.entries import Told
+from relay.faults import Fault
+from relay.live_backend import BEGINS_MS, ENDS_MS
 from relay.live_talk import BE_QUIET
 from relay.live_work import CANNOT, REPLACED
+from relay.sentences import CARRY_ON
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage, filler_ms
 from tests.relay.stage import OPENING
 
@@ -340,6 +343,99 @@ def test_an_engine_is_told_of_a_greeting_that_a_clip_has_said() -> None:
     stage.wait(2000)
     assert stage.ear.heard_bytes >= 4000
     assert [(turn.role, turn.text) for turn in stage.all_of(msg.PostTurn)] == [("assistant", "Good evening.")]
+
+
+# --- work that is not done ---
+
+
+def silence_after(stage: LiveStage, what: str) -> int:
+    """Something is asked of the text model, of which nothing more is heard. Returns how long that is waited for."""
+    match what:
+        case "never began":
+            stage.receive(live.Delegated("item_1", "responses", 0))
+            return BEGINS_MS
+        case "never ended":
+            stage.receive(live.Delegated("item_1", "responses", 0), live.BackendCreated("item_1", "resp_1"))
+            return ENDS_MS
+        case _:
+            stage.calls("call_1")
+            stage.ends()
+            stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+            return BEGINS_MS
+
+
+NOT_DONE = pytest.mark.parametrize("what", ["never began", "never ended", "never went on"])
+
+
+@NOT_DONE
+def test_work_of_which_nothing_is_heard_is_given_up_in_time_told_to_the_voice_and_published(what: str) -> None:
+    stage = LiveStage().greeted()
+    waits_ms = silence_after(stage, what)
+    stage.wait(waits_ms - 100)
+    assert (stage.told("commentary"), stage.talk.is_at_boundary) == ([], False)
+    stage.wait(200)
+    assert stage.told("commentary") == ['{"free":1}' if what == "never went on" else CANNOT]
+    [event] = stage.all_of(msg.Publish)[-1:]
+    assert (event.event_type, event.fields) == ("delegation.failed", {"delegation": {"problem": what}})
+    assert stage.talk.connection.trouble is None, "once is forgiven"
+    stage.agent_says("I am sorry, I could not look that up.")
+    stage.wait(3000)
+    assert stage.talk.is_at_boundary
+    stage.wait(BEGINS_MS + ENDS_MS)
+    assert len([event for event in stage.all_of(msg.Publish) if event.event_type == "delegation.failed"]) == 1
+
+
+@NOT_DONE
+def test_a_second_piece_of_work_that_is_given_up_is_another_engines_to_do(what: str) -> None:
+    stage = LiveStage().greeted()
+    stage.wait(silence_after(stage, "never began") + 100)
+    stage.said.clear()
+    stage.wait(silence_after(stage, what) + 100)
+    assert stage.talk.connection.trouble == Fault("failing", f"delegation {what}")
+    assert stage.told("commentary") == [], "there is nobody left to say it"
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    assert stage.told("commentary") == [CARRY_ON]
+
+
+def test_work_that_is_done_after_all_is_no_sign_of_trouble() -> None:
+    stage = LiveStage().greeted()
+    for _ in range(3):
+        stage.wait(silence_after(stage, "never began") + 100)
+        stage.receive(live.BackendCreated("item_1", "resp_1"))
+        stage.ends()
+    assert stage.talk.connection.trouble is None
+
+
+@pytest.mark.parametrize("delegation_id", ["item_2", ""])
+def test_what_begins_for_a_newer_delegation_or_for_none_that_is_named_serves_the_ones_before(
+    delegation_id: str,
+) -> None:
+    stage = LiveStage().greeted()
+    stage.receive(live.Delegated("item_1", "responses", 0), live.Delegated("item_2", "responses", 100))
+    stage.receive(live.BackendCreated(delegation_id, "resp_1"))
+    stage.ends()
+    stage.wait(BEGINS_MS + 200)
+    assert stage.told("commentary") == []
+    assert stage.all_of(msg.Publish) == []
+
+
+def test_what_goes_on_after_a_tool_begins_no_delegation_that_came_meanwhile() -> None:
+    stage = LiveStage().greeted()
+    silence_after(stage, "never went on")
+    stage.receive(live.Delegated("item_2", "responses", 0), live.BackendCreated("", "resp_2"))
+    stage.receive(live.BackendEnded("", "resp_2", "completed"))
+    stage.wait(BEGINS_MS + 200)
+    assert stage.told("commentary") == [CANNOT]
+
+
+def test_a_response_that_never_ends_still_gets_what_its_tools_bring() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1")
+    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.wait(ENDS_MS + 100)
+    assert [output.output for output in stage.all_of(live.AddFunctionOutput)] == ['{"free":1}']
+    assert stage.told("commentary") == []
 
 
 # --- work of ours ---
