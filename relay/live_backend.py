@@ -101,9 +101,8 @@ class Backend:
                 del self._running[delegation_id]
         if event.status == "completed":
             return []
-        return [
-            output for key in self.calls_of(event.response_id) if (output := self._calls.pop(key).output) is not None
-        ]
+        void = [self._calls.pop(tool_call_id).output for tool_call_id in self.calls_of(event.response_id)]
+        return [output for output in void if output is not None]
 
     def refused(self, event_id: str) -> list[str]:
         """One of our events was refused. Returns the outputs that the text model will not use."""
