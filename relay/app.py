@@ -16,7 +16,7 @@ import orjson
 
 from relay import log, messages, sockets, status, tracing, twilio
 from relay.agent import CallSettings
-from relay.bridge import Bridge, House
+from relay.bridge import Bridge
 from relay.clients import Client, Page, Phone
 from relay.clips import Clips
 from relay.config import Bucket, Settings
@@ -26,6 +26,7 @@ from relay.events import Publisher
 from relay.failover import EngineChoice
 from relay.functions_client import FunctionsClient
 from relay.google_tokens import GoogleTokens
+from relay.house import House
 from relay.http_client import Http, HttpClient
 from relay.pacer import Pacer, now_ms
 from relay.recording_store import BucketStore, FolderStore, RecordingStore

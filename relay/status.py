@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from relay.bridge import House
+from relay.house import House
 from relay.sockets import Answer
 
 PATHS = frozenset({"/health", "/ready", "/stats"})

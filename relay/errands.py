@@ -1,0 +1,91 @@
+"""What one call has under way beside its audio: what it asks of functions, fetches and connects, each on a task.
+
+Nobody waits for an errand while the call goes on: what it brings comes back through `handle`. At the end they are
+waited for, for a while, and none outlives the call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from relay import messages as msg
+from relay.clips import Clips
+from relay.functions_client import FunctionsClient
+
+TURNS_BEFORE_THEN_S = 1.5
+
+
+class Errands:
+    """A session that is fetched goes to `on_session`, all else to `handle`; a task that raises is told to `on_bug`."""
+
+    def __init__(
+        self,
+        functions: FunctionsClient,
+        clips: Clips,
+        *,
+        handle: Callable[[msg.Event], None],
+        on_session: Callable[[msg.Session | msg.SessionRefused], None],
+        on_bug: Callable[[BaseException], None],
+    ) -> None:
+        self._functions = functions
+        self._clips = clips
+        self._handle = handle
+        self._on_session = on_session
+        self._on_bug = on_bug
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turn_posts: set[asyncio.Task[None]] = set()
+
+    # --- functions ---
+
+    async def fetch_session(self, wanted: msg.FetchSession) -> None:
+        self._on_session(await self._functions.session(wanted))
+
+    async def fetch_clip(self, url: str) -> None:
+        self._handle(msg.Clip(await self._clips.get(url)))
+
+    async def run_tool(self, session: msg.Session, call: msg.RunTool) -> None:
+        self._handle(await self._functions.tool(session.session_id, session.attempt, call))
+
+    async def ask_clerk(self, session: msg.Session, ask: msg.AskClerk) -> None:
+        self._handle(await self._functions.clerk(session, ask))
+
+    def post_turn(self, session: msg.Session, turn: msg.PostTurn) -> None:
+        post = self.start(self._post_turn(session, turn))
+        self._turn_posts.add(post)
+        post.add_done_callback(self._turn_posts.discard)
+
+    async def _post_turn(self, session: msg.Session, turn: msg.PostTurn) -> None:
+        self._handle(await self._functions.turn(session.session_id, session.attempt, turn))
+
+    async def post_then(self, session: msg.Session, then: msg.PostThen) -> None:
+        """History is in the store before the stream may end."""
+        if self._turn_posts:
+            await asyncio.wait(self._turn_posts, timeout=TURNS_BEFORE_THEN_S)
+        self._handle(await self._functions.then(session.session_id, session.attempt, then))
+
+    # --- tasks ---
+
+    def start(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(errand)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+        return task
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._on_bug(bug)
+
+    async def finish(self, timeout_s: float) -> None:
+        """Wait for what is under way, and give up what takes longer than that."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+
+    def cut(self) -> None:
+        """There is no time: give all of it up."""
+        for task in self._tasks:
+            task.cancel()
