@@ -54,7 +54,7 @@ def already_booked(r: Reservation) -> str:
 
 def binding(r: Reservation, hotel: Property, now: datetime, ask_cents: int | None) -> str:
     """What makes a hold binding, and by when."""
-    what = "a card on file, which is charged at check-in"
+    what = "a card on file, which is charged at check-in,"
     if ask_cents:
         what = f"a payment of {spoken_money(ask_cents, r.currency)}"
     if r.hold_expires_at is None:

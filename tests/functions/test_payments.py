@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from nightdesk import properties
 from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
+from nightdesk.hotel.model import Property
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking, BookingsUnavailable
 from nightdesk.hotel.pms_own import OwnBooks
@@ -30,7 +31,7 @@ class Browser:
     def __init__(self, client: FlaskClient, provider: MemoryPayments, store: Store, clock: Clock) -> None:
         self.client, self.provider, self.store, self.clock = client, provider, store, clock
 
-    def link(self, hotel: properties.Property = MOTEL, rate_plan: str | None = "non_refundable") -> Payment:
+    def link(self, hotel: Property = MOTEL, rate_plan: str | None = "non_refundable") -> Payment:
         books = OwnBooks(hotel, self.store, self.clock)
         largest = hotel.room_types[-1].room_type
         held = books.hold(Booking("res_1", SESSION_ID, STAY, largest, "Davis", rate_plan=rate_plan))

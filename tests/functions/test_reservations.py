@@ -45,7 +45,7 @@ class Guest:
         self.service, self.store, self.clock = service, store, clock
         self._ids, self._turns = count(1), count(10)
 
-    def asks(self, name: str, tool_call_id: str = "", **arguments: Any) -> Any:
+    def asks(self, name: str, tool_call_id: str = "", /, **arguments: Any) -> Any:
         """The whole answer."""
         answer = self.service.tool(name, tool_call_id or f"call_{next(self._ids)}", **arguments)
         assert answer.status_code == 200, answer.get_json()
@@ -106,9 +106,9 @@ def test_a_booking_is_held_and_its_words_and_figures_agree(guest: Guest) -> None
     assert result["hold_expires_at"] == "2026-11-20T17:30:00.000Z"
     assert result["spoken"] == (
         "I am holding a Suite for two nights, Friday, November 27 to Sunday, November 29, $542.82 in total. Your "
-        f"confirmation code is {' '.join(code[:4])}, {' '.join(code[4:])}. It is held until 12:30 PM; it takes a card on "
-        "file, which is charged at check-in to confirm it. You can cancel free of charge until Thursday, November 26, "
-        "at 3:00 PM. After that it costs $249."
+        f"confirmation code is {' '.join(code[:4])}, {' '.join(code[4:])}. It is held until 12:30 PM; it takes a card "
+        "on file, which is charged at check-in, to confirm it. You can cancel free of charge until Thursday, "
+        "November 26, at 3:00 PM. After that it costs $249."
     )
     assert answer["card"] == {
         "type": "reservation",
@@ -275,8 +275,8 @@ def test_a_change_is_read_back_with_its_price(guest: Guest) -> None:
     )
     assert result["difference_cents"] == result["total_cents"] - made["total_cents"]
     assert result["spoken"].startswith(
-        "It is now a Suite for three nights, Friday, November 27 to Monday, November 30, $868.73 in total, $325.91 more "
-        "than before."
+        "It is now a Suite for three nights, Friday, November 27 to Monday, November 30, $868.73 in total, $325.91 "
+        "more than before."
     )
     cheaper = guest.gets("modify_reservation", **proof, room_type="standard_queen")
     assert "less than before" in cheaper["spoken"]
