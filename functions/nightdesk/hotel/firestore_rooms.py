@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from nightdesk.errors import NoRoom
 from nightdesk.hotel import reservations, stays
 from nightdesk.hotel.documents import document, read
 from nightdesk.hotel.firestore_base import Document, FirestoreBase, Writes
@@ -40,27 +42,38 @@ class FirestoreRooms(FirestoreBase):
 
     def book(self, reservation: Reservation, rooms: Iterable[str]) -> Reservation:
         rooms = tuple(rooms)
-        hotel, n = reservation.property_id, 0
+        n = 0
 
         def decide() -> tuple[Writes | None, Reservation]:
             nonlocal n
             code = reservations.confirmation_code(reservation.reservation_id, n)
             [before, coded] = self._get(
-                self._document("reservations", reservation.reservation_id), self._code(hotel, code)
+                self._document("reservations", reservation.reservation_id), self._code(reservation.property_id, code)
             )
             if before.exists:
                 return None, read(Reservation, before.to_dict())
             if coded.exists:
                 n += 1
                 return decide()
-            new = dataclasses.replace(reservation, confirmation_code=code, version=1)
-            move = stays.settle(None, new, rooms, self.taken(hotel, new.check_in, new.check_out))
-            writes = self._taking(hotel, move.take, new.reservation_id)
-            writes.put(before, document(move.reservation, pack=True))
-            writes.put(coded, {"reservation_id": new.reservation_id})
-            return writes, move.reservation
+            return self._booking(dataclasses.replace(reservation, confirmation_code=code, version=1), rooms)
 
+        # Nearly always it is new and its code is free: the commit itself finds out, and spares looking first.
+        code = reservations.confirmation_code(reservation.reservation_id)
+        with contextlib.suppress(NoRoom):
+            writes, booked = self._booking(dataclasses.replace(reservation, confirmation_code=code, version=1), rooms)
+            if self._committed(writes):
+                return booked
         return self._change(decide)
+
+    def _booking(self, new: Reservation, rooms: Iterable[str]) -> tuple[Writes, Reservation]:
+        """What there is to write for a new reservation. Raises: NoRoom."""
+        move = stays.settle(None, new, rooms, self.taken(new.property_id, new.check_in, new.check_out))
+        writes = self._taking(new.property_id, move.take, new.reservation_id)
+        stored = document(move.reservation, pack=True)
+        writes.create.append((self._document("reservations", new.reservation_id), stored))
+        code = {"reservation_id": new.reservation_id}
+        writes.create.append((self._code(new.property_id, new.confirmation_code), code))
+        return writes, move.reservation
 
     def change_reservation(
         self,
