@@ -47,7 +47,14 @@ def parser() -> argparse.ArgumentParser:
     call.add_argument("scene", nargs="?", default=DEFAULT_SCENE, metavar="SCENE")
     call.add_argument("--list", action="store_true", help="list the scenes")
     text = commands.add_parser("text", parents=[stack], help="talk with the same clerk and tools by keyboard")
-    text.add_argument("--caller", default="+12075550142", metavar="NUMBER", help="the number you call from")
+    text.add_argument(
+        "--caller", default="+12075550142", metavar="NUMBER", help="the number you call from; or anonymous"
+    )
+    text.add_argument("--property", default="west-bethel-motel", metavar="HOTEL", help="the hotel that you call")
+    text.add_argument("--language", default="", metavar="CODE", help="one that it speaks (default: its own)")
+    text.add_argument("--unattested", action="store_true", help="the network does not vouch for your number")
+    texts = commands.add_parser("texts", parents=[machine], help="play conversations in writing, and judge them")
+    texts.add_argument("texts", nargs="*", metavar="NAME")
     scenes = commands.add_parser("scenes", parents=[stack, machine], help="run scenes, several at a time")
     scenes.add_argument("scenes", nargs="*", metavar="SCENE")
     scenes.add_argument("--jobs", type=_count, default=3, metavar="N", help="calls at the same time (default 3)")
@@ -101,6 +108,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "up": commands.up,
         "call": commands.call,
         "text": commands.talk,
+        "texts": commands.play_texts,
         "scenes": commands.scenes,
         "render": commands.render_lines,
         "pms": commands.serve_bookings,

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local import control, ports, text
+from local import control, hotels, ports, text, text_scenes, text_script
 from local.callers import script
 from local.callers.script import Scene
 from local.config import HOTELS, ROOT, user_settings
@@ -151,15 +151,49 @@ def _converse(state: State, arguments: argparse.Namespace) -> None:
     def show(kind: str, detail: dict[str, Any]) -> None:
         if kind == "agent":
             console.print(f"[green]agent[/]  {escape(detail['text'])}", highlight=False)
+        elif kind == "note":
+            console.print(f"[yellow]note[/]   {escape(detail['text'])}", highlight=False)
         else:
-            line = f"{detail['name']} {json.dumps(detail['arguments'])} -> {json.dumps(detail['result'])}"
+            asked, given = (json.dumps(detail[name], ensure_ascii=False) for name in ("arguments", "result"))
+            line = f"{detail['name']} {asked} -> {given}"
+            line += f" then {json.dumps(detail['then'])}" if detail["then"] else ""
             console.print(f"[dim]tool   {escape(line)}[/]", highlight=False)
 
-    conversation = text.TextConversation(state, arguments.caller, show)
+    hotel = hotels.find(arguments.property)
+    if arguments.language and arguments.language not in hotel.languages:
+        raise SetupError(
+            f"{hotel.property_id} does not speak {arguments.language!r}.", f"It speaks: {', '.join(hotel.languages)}."
+        )
+    caller = "" if arguments.caller == "anonymous" else arguments.caller
+    stir = "A" if caller and not arguments.unattested else ""
+    conversation = text.TextConversation(state, hotel, text.Guest(caller, stir, arguments.language), show)
     try:
         text.converse(conversation, text.typed_lines(sys.stdin, show_prompt=sys.stdin.isatty()))
     finally:
         conversation.close()
+
+
+def play_texts(arguments: argparse.Namespace) -> int:
+    """Conversations in writing, one after the other at one desk; no audio."""
+    chosen = [text_script.load(name) for name in arguments.texts or text_script.names()]
+    return _run(_play_texts(arguments, chosen))
+
+
+async def _play_texts(arguments: argparse.Namespace, chosen: list[text_script.TextScene]) -> int:
+    console, found = _console(arguments), dict[str, list[str]]()
+    async with text_scenes.Desk() as desk:
+        for scene in chosen:
+            failures = found[scene.name] = await desk.play(scene)
+            console.print(
+                f"{'[red]failed[/]' if failures else '[green]ok[/]':>6}  {scene.name:28} {escape(scene.title)}"
+            )
+            for failure in failures:
+                console.print(f"        [red]{escape(failure)}[/]", highlight=False)
+    if arguments.json:
+        print(
+            json.dumps([{"name": name, "ok": not failures, "failures": failures} for name, failures in found.items()])
+        )
+    return 1 if any(found.values()) else 0
 
 
 def render_lines(arguments: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ RUNS = LOCAL / "runs"
 STATE_FILE = LOCAL / "stack.json"
 SCENES = ROOT / "local" / "callers"
 AUDIO = SCENES / "audio"
+TEXT_SCENES = ROOT / "local" / "texts"
 HOTELS = ROOT / "functions" / "nightdesk" / "properties"
 """The packaged hotels' files: read as files, for what a hotel would know of itself."""
 

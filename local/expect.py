@@ -45,7 +45,9 @@ def assistant_texts(facts: Facts) -> list[str]:
 
 
 def day(text: str, today: date) -> str:
-    """`<friday+2>` as a date; any other text as it is."""
+    """`<friday+2>` as a date, and `<tomorrow>`; any other text as it is."""
+    if text == "<tomorrow>":
+        return (today + timedelta(days=1)).isoformat()
     match = _DAY.fullmatch(text)
     if not match:
         return text

@@ -21,7 +21,7 @@ from local.process import Process, Reaper
 from local.pubsub import PubSub
 from local.state import State, new_run_folder
 from local.twilio import NumberSettings, SimulatedTwilio
-from local.wiring import FUNCTIONS, NUMBERS, PROJECT, Options, Secrets, Wiring
+from local.wiring import FUNCTIONS, NUMBERS, PROJECT, STAND_INS, Options, Secrets, Wiring
 
 JOBS = ("/jobs/reconcile", "/jobs/holds", "/jobs/deliver")
 JOBS_EVERY_S = 3.0
@@ -47,9 +47,7 @@ class Stack:
         self._progress = progress
         relays = [f"relay-{number}" for number in range(1, options.relays + 1)]
         pms = ["pms"] if options.bookings == "reference" else []
-        self.ports = ports.assign(
-            [*pms, *FUNCTIONS, "speech", *relays, "pubsub", "front", "simulated-twilio", "control"], options.ports
-        )
+        self.ports = ports.assign([*pms, *FUNCTIONS, "speech", *relays, *STAND_INS], options.ports)
         self.wiring = Wiring(self.ports, self.secrets, user, options, self.run_folder)
         self._reaper: Reaper | None = None
         self._processes: dict[str, Process] = {}

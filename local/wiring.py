@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import ports
+from local import hotels, ports
 from local.config import HOTELS, UserSettings
 from local.process import Command
 from local.pubsub import DELAY_S
 
 FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp")
+STAND_INS = ("pubsub", "front", "simulated-twilio", "control")
+"""What lives in the supervisor's own process and has a port."""
 PROJECT = "nightdesk-local"
 PROPERTY_ID = "west-bethel-motel"
-NUMBERS = ("+12072203501", "+12072203599")
-"""The account's numbers, both with the same webhooks; the second belongs to no property."""
+NUMBERS = (*hotels.numbers(), "+12072203599")
+"""The account's numbers, all with the same webhooks; the last belongs to no property."""
 
 
 @dataclass(frozen=True)

@@ -185,10 +185,10 @@ def test_merging_keeps_all_of_both_and_every_no(any_store: Store) -> None:
     for _ in range(2):
         guests.merge(any_store, MOTEL.property_id, "guest_2", "guest_1")
     for phone in (CALLER, OTHER):
-        guest = guests.find(any_store, MOTEL.property_id, phone)
-        assert guest is not None
-        assert (guest.guest_id, guest.first_name, guest.email, guest.calls) == ("guest_1", "Ann", "ann@example.com", 3)
-        assert (guest.may_text, guest.may_market, set(guest.stays)) == (False, True, {"a", "b"})
+        found = guests.find(any_store, MOTEL.property_id, phone)
+        assert found is not None
+        assert (found.guest_id, found.first_name, found.email, found.calls) == ("guest_1", "Ann", "ann@example.com", 3)
+        assert (found.may_text, found.may_market, set(found.stays)) == (False, True, {"a", "b"})
 
 
 def test_guests_of_two_hotels_are_never_merged(any_store: Store) -> None:

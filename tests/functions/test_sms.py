@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import bootstrap, properties, text_templates, texts
-from nightdesk.conversation import ToolCall
+from nightdesk.conversation import Session, ToolCall
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.pms import Booking
 from nightdesk.hotel.pms_own import OwnBooks
@@ -17,6 +17,7 @@ from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.records import Guest, Text
 from nightdesk.hotel.reservations import Payment, Reservation
 from nightdesk.hotel.telephony import FakeTelephony
+from nightdesk.tools.desk import Desk
 
 from .conftest import CALLED, CALLER, SESSION_ID, Clock, Service
 from .test_services import result
@@ -204,7 +205,9 @@ def test_a_session_has_so_many_texts(call: Service, telephony: FakeTelephony, cl
 def test_a_number_has_so_many_texts_whoever_asks(
     texting: Service, token: Callable[..., str], telephony: FakeTelephony, store: MemoryStore, clock: Clock
 ) -> None:
-    desk_of = lambda n: _desk(store, clock, f"sess_{n}")  # noqa: E731
+    def desk_of(n: int | str) -> Desk:
+        return _desk(store, clock, f"sess_{n}")
+
     for number in range(texts.MOST_PER_NUMBER):
         texts.send(desk_of(number), store, store, telephony, CALLER, "directions", "hello")
     with pytest.raises(Exception, match="too_many_texts"):
@@ -214,10 +217,7 @@ def test_a_number_has_so_many_texts_whoever_asks(
     texts.send(desk_of("later"), store, store, telephony, CALLER, "directions", "hello")
 
 
-def _desk(store: MemoryStore, clock: Clock, session_id: str) -> Any:
-    from nightdesk.conversation import Session
-    from nightdesk.tools.desk import Desk
-
+def _desk(store: MemoryStore, clock: Clock, session_id: str) -> Desk:
     session = Session(
         session_id, MOTEL.property_id, "voice", "inbound", "en", "CA1", CALLER, CALLED, "A", start_time=clock()
     )
