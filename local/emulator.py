@@ -1,5 +1,6 @@
 """Google's own emulators, as they come with the gcloud command line: Firestore and Pub/Sub, each on a free port.
 
+`python -m local.emulator` tells what this machine lacks for them, and ends with 1 if it is anything.
 The jar is started itself: the wrapper of gcloud leaves Java running when it is stopped.
 """
 
@@ -8,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -77,3 +79,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
         except OSError:
             time.sleep(0.05)
     raise SetupError(f"the emulator was not ready in {_READY_TIMEOUT_S} s")
+
+
+if __name__ == "__main__":
+    lacking = [why for kind in ("firestore", "pubsub") if (why := missing(kind))]
+    sys.exit("\n".join(lacking) or 0)
