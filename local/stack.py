@@ -1,6 +1,6 @@
 """Starts, watches and stops the whole system, in order; what each process is told is `wiring`'s.
 
-The simulated Twilio, the Pub/Sub stand-in and the TLS front live in this process; everything that is deployed is a
+The simulated Twilio and Stripe, the Pub/Sub stand-in and the TLS front live in this process; what is deployed is a
 process of its own. Nothing here knows what the parts do with what they are told.
 """
 
@@ -20,6 +20,7 @@ from local.front import Front
 from local.process import Process, Reaper
 from local.pubsub import PubSub
 from local.state import State, new_run_folder
+from local.stripe import SimulatedStripe
 from local.twilio import NumberSettings, SimulatedTwilio
 from local.wiring import FUNCTIONS, NUMBERS, PROJECT, STAND_INS, Options, Secrets, Wiring
 
@@ -63,6 +64,12 @@ class Stack:
             push_secret=self.secrets.service_secret,
             log=self.run_folder / "events.jsonl",
             port=self.ports["pubsub"],
+        )
+        self.stripe = SimulatedStripe(
+            api_key=self.secrets.stripe_api_key,
+            webhook_url=self.wiring.origin("payments") + "/payments/webhook",
+            webhook_secret=self.secrets.stripe_webhook_secret,
+            origin=self.wiring.origin("simulated-stripe"),
         )
         hooks = self.wiring.origin("twilio") + "/voice/twilio"
         self.twilio = SimulatedTwilio(
@@ -120,6 +127,7 @@ class Stack:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
         await self.twilio.stop()
+        await self.stripe.stop()
         await asyncio.gather(*(process.stop() for process in self._processes.values()))
         await self.front.stop()
         await self.pubsub.stop()
@@ -152,6 +160,7 @@ class Stack:
         self._http = aiohttp.ClientSession()
         await self.pubsub.start()
         await self.twilio.start(self.ports["simulated-twilio"])
+        await self.stripe.start(self.ports["simulated-stripe"])
         await self.front.start(self.ports["front"])
         commands = self.wiring.commands()
         self._progress(f"starting {', '.join(command.name for command in commands)}")

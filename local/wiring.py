@@ -14,8 +14,8 @@ from local.config import HOTELS, UserSettings
 from local.process import Command
 from local.pubsub import DELAY_S
 
-FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp")
-STAND_INS = ("pubsub", "front", "simulated-twilio", "control")
+FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp", "payments")
+STAND_INS = ("pubsub", "front", "simulated-twilio", "simulated-stripe", "control")
 """What lives in the supervisor's own process and has a port."""
 PROJECT = "nightdesk-local"
 PROPERTY_ID = "west-bethel-motel"
@@ -48,6 +48,8 @@ class Secrets:
     service_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     speech_api_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    stripe_api_key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(24)}")
+    stripe_webhook_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(24)}")
     mcp_key: str = field(default_factory=lambda: secrets.token_hex(24))
     pms_key: str = field(default_factory=lambda: secrets.token_hex(24))
 
@@ -112,10 +114,16 @@ class Wiring:
             "WORKERS": "1",
             "THREADS": "4",
         }
-        if self.options.bookings == "reference" and name in ("tools", "mcp", "jobs"):
+        if self.options.bookings == "reference" and name in ("tools", "mcp", "jobs", "payments"):
             hotels = [file.stem for file in sorted(HOTELS.glob("*.yaml"))]
             settings["PMS_URLS"] = ",".join(f"{hotel}={self.origin('pms')}" for hotel in hotels)
             settings["PMS_KEYS"] = ",".join(f"{hotel}={self.secrets.pms_key}" for hotel in hotels)
+        if name in ("tools", "mcp", "payments"):
+            settings["PAYMENTS_ORIGIN"] = self.origin("payments")
+            settings["STRIPE_API_KEY"] = self.secrets.stripe_api_key
+            settings["STRIPE_API_BASE"] = self.origin("simulated-stripe")
+        if name == "payments":
+            settings["STRIPE_WEBHOOK_SECRET"] = self.secrets.stripe_webhook_secret
         if name == "mcp":
             settings["MCP_KEYS"] = f"local={PROPERTY_ID}:{self.secrets.mcp_key}"
         return Command(name, [sys.executable, *arguments, "--host", ports.HOST, "--port", str(port)], settings, port)

@@ -32,7 +32,7 @@ def settings_of(stack: Stack, name: str) -> dict[str, str]:
 async def test_every_deployed_part_is_a_process() -> None:
     stack = Stack(Options(relays=2), UserSettings())
     names = [command.name for command in stack.wiring.commands()]
-    assert names == ["twilio", "tools", "event_sink", "jobs", "mcp", "speech", "relay-1", "relay-2"]
+    assert names == ["twilio", "tools", "event_sink", "jobs", "mcp", "payments", "speech", "relay-1", "relay-2"]
 
 
 async def test_the_offline_engine_is_the_default_and_no_key_of_the_user_is_passed_on() -> None:
@@ -56,7 +56,7 @@ async def test_another_system_may_keep_the_bookings() -> None:
     [server] = [command for command in stack.wiring.commands() if command.name == "pms"]
     assert str(server.port) in server.arguments
     asking = [command.name for command in stack.wiring.commands() if "PMS_URLS" in command.settings]
-    assert asking == ["tools", "jobs", "mcp"]
+    assert asking == ["tools", "jobs", "mcp", "payments"]
     urls = dict(entry.split("=") for entry in settings_of(stack, "tools")["PMS_URLS"].split(","))
     assert urls["west-bethel-motel"] == f"http://127.0.0.1:{server.port}"
     assert "PMS_URLS" not in settings_of(Stack(Options(), UserSettings()), "tools")
@@ -72,6 +72,10 @@ async def test_each_part_gets_no_secret_that_it_does_not_need() -> None:
     assert "SESSION_SIGNING_KEY" not in settings_of(stack, "relay-1")
     assert "TWILIO_AUTH_TOKEN" not in settings_of(stack, "speech")
     assert "SESSION_SIGNING_KEY" not in settings_of(stack, "speech")
+    with_stripe = [command.name for command in stack.wiring.commands() if "STRIPE_API_KEY" in command.settings]
+    assert with_stripe == ["tools", "mcp", "payments"]
+    hearing = [command.name for command in stack.wiring.commands() if "STRIPE_WEBHOOK_SECRET" in command.settings]
+    assert hearing == ["payments"]
     with_agents = [command.name for command in stack.wiring.commands() if "MCP_KEYS" in command.settings]
     assert with_agents == ["mcp"]
 
