@@ -142,6 +142,10 @@ def outcome(session: Session, spoken: Sequence[Turn], calls: Sequence[ToolCall])
         return "lead_created"
     if session.transferred_to:
         return "transferred"
+    if any(_made(c, "schedule_callback") for c in calls):
+        return "callback_scheduled"
+    if any(_made(c, "take_message") or _made(c, "request_service") for c in calls):
+        return "message_taken"
     if session.given_up or session.refused or session.terminal_status in ("failed", "busy", "no-answer"):
         return "failed"
     if any(_informed(c) for c in calls) or _was_answered(spoken):
@@ -183,7 +187,7 @@ def _made(call: ToolCall, name: str) -> bool:
 
 def _informed(call: ToolCall) -> bool:
     """A refusal such as a full house is information too."""
-    if call.answer is None or call.name not in ("check_availability", "search_kb"):
+    if call.answer is None or call.name not in ("check_availability", "search_kb", "concierge_info"):
         return False
     return bool(call.answer["ok"]) or call.answer["error"]["code"] == "no_availability"
 

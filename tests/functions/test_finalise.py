@@ -267,6 +267,23 @@ def test_an_answered_question_is_information(line: Line, call: Service, publishe
     assert summary(line, publisher)["outcome"] == "information_provided"
 
 
+def test_what_was_left_for_people_is_the_outcome(line: Line, call: Service, publisher: MemoryPublisher) -> None:
+    call.tool("take_message", "call_1", for_whom="the manager", message="Hello")
+    asked = {"when": "tomorrow", "time": "15:00", "reason": "x", "phone_source": "caller_line"}
+    call.tool("schedule_callback", "call_2", **asked)
+    assert summary(line, publisher)["outcome"] == "callback_scheduled"
+
+
+def test_a_request_to_the_staff_is_a_message(line: Line, call: Service, publisher: MemoryPublisher) -> None:
+    call.tool("request_service", service="cot", room="203")
+    assert summary(line, publisher)["outcome"] == "message_taken"
+
+
+def test_a_place_nearby_is_information(line: Line, call: Service, publisher: MemoryPublisher) -> None:
+    call.tool("concierge_info", category="sights")
+    assert summary(line, publisher)["outcome"] == "information_provided"
+
+
 def test_an_answer_without_a_tool_is_information(line: Line, call: Service, publisher: MemoryPublisher) -> None:
     call.turn(1, "assistant", "Hello")
     call.turn(2, "user", "when is check-in?")

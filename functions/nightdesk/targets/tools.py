@@ -168,7 +168,7 @@ class ToolsFunction:
                 history=tuple(asked.history),
                 today=hotel.today(self._house.clock()),
                 instructions=asked.instructions,
-                language=asked.language,
+                language=current.language if current else asked.language,
                 channel=asked.channel,
                 caller_last4=phones.last4(current.caller_id) if current else "",
                 tools=None if asked.tools is None else frozenset(asked.tools),
