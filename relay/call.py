@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from audio import levels
 from relay import caller, realtime
 from relay import messages as msg
+from relay.aftermath import Aftermath
 from relay.agent import Agent, CallSettings
 from relay.caller_audio import CallerAudio
+from relay.departure import Departure
 from relay.engine_desk import Tongue
 from relay.phases import TRANSITIONS, Phase
 from relay.sentences import TIME_IS_SHORT
@@ -23,8 +24,6 @@ from relay.watch import SEEN, Watch
 START_WAIT_MS = 5000
 # No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
 MEDIA_GAP_MS = 5000
-LEAVE_WAIT_MS = 6000
-THEN_WAIT_MS = 6000
 BAD_MESSAGES = 100
 
 POLICY_VIOLATION = 1008
@@ -45,14 +44,12 @@ class Call:
         self._start: caller.Start | None = None
         self._opened_ms = now_ms
         self._started_ms = now_ms
-        self._ended_ms = now_ms
         self._audio = CallerAudio(now_ms)
         self._watch = Watch()
         self._agent = Agent(settings, self._audio, self._watch, self._fetch_session)
         self._bad_messages = 0
-        self._leave_reason = ""
-        self._leave_by_ms: int | None = None
-        self._then_by_ms: int | None = None
+        self._departure = Departure()
+        self._aftermath: Aftermath | None = None  # once it is over
         self._rules_due_ms = now_ms
         self._now = now_ms
         self._out: list[msg.Message] = []
@@ -85,8 +82,8 @@ class Call:
             return out
         if type(event) is caller.Mark and self._passes(event.name):
             return out
-        if self.phase is Phase.OVER:
-            self._after_the_end(event)
+        if self._aftermath is not None:
+            self._aftermath.receive(event, now_ms, out)
             return out
         handler = _HANDLERS.get(type(event))
         if handler is not None:
@@ -107,7 +104,7 @@ class Call:
 
     def _heed(self) -> None:
         """What a watchdog noticed is minded with the next tick."""
-        if not self._leave_reason:
+        if not self._departure.wanted:
             self.due_ms = self._now
 
     def _passes(self, mark: str) -> bool:
@@ -133,7 +130,7 @@ class Call:
         now = self._now
         if self.phase is Phase.ARRIVING and now >= self._opened_ms + START_WAIT_MS:
             self._end(POLICY_VIOLATION, "no_start")
-        elif self.phase is Phase.LEAVING and self._then_by_ms is not None and now >= self._then_by_ms:
+        elif self.phase is Phase.LEAVING and self._departure.is_answer_late(now):
             self._end(1000, self.reason)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
             self._agent.go_on(now, self._out)
@@ -142,8 +139,9 @@ class Call:
             if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
                 self._agent.mind_opening(now, self._out)
                 self.talk.go_on(now, self._out)
-                self._mind_talk(self.talk)
-            if self.phase is Phase.TALKING and not self._leave_reason:
+                if (way := self._departure.due(self.talk, now, has_engine=self.phase is Phase.TALKING)) is not None:
+                    self._depart(way)
+            if self.phase is Phase.TALKING and not self._departure.wanted:
                 self._agent.mind_renewal(now, self._out)
             self._agent.tell_failures(self._out)
         self._rules_due_ms = self._next_rule_ms()
@@ -154,11 +152,12 @@ class Call:
 
     def _next_rule_ms(self) -> int:
         """When a rule is due next, but for the talk's."""
-        times: list[int | None] = [self._then_by_ms if self.phase is Phase.LEAVING else None]
+        departure = self._departure
+        times: list[int | None] = [departure.answer_by_ms if self.phase is Phase.LEAVING else None]
         if self.phase is Phase.ARRIVING:
             times.append(self._opened_ms + START_WAIT_MS)
         elif self.phase in (Phase.PREPARING, Phase.TALKING):
-            times += (self._agent.due_ms, self._watch.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, self._leave_by_ms)
+            times += (self._agent.due_ms, self._watch.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, departure.by_ms)
         return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
 
     def _move(self, trigger: str) -> None:
@@ -184,8 +183,12 @@ class Call:
         """The engine in use got these, the last of them now. To be told at the latest before anything is received."""
         self._audio.give(frames, now_ms)
         if now_ms >= self._watch.hears_again_ms:
+            attempt = self.attempt
+            assert attempt is not None
             self._now = now_ms
-            self._sample(frames[-1])
+            self._watch.sample(frames[-1], attempt.audio, now_ms, agent_speaks=not attempt.playout.is_silent)
+            if self._watch.is_alarmed:
+                self._heed()
 
     def _mind_hearing(self) -> None:
         """What is to be known of audio before it comes."""
@@ -202,27 +205,11 @@ class Call:
         if self.phase is Phase.ARRIVING:
             self._end(POLICY_VIOLATION, "media_before_start")
 
-    def _sample(self, media: caller.Media) -> None:
-        """Ten times a second: 20 ms of it are enough to know whether there is sound."""
-        attempt = self.attempt
-        assert attempt is not None
-        level = levels.level if attempt.audio is caller.PCMU else levels.level_of_pcm
-        loudness = level(media.audio[: attempt.audio.frame_bytes])
-        self._watch.hear(loudness, self._now, agent_speaks=not attempt.playout.is_silent)
-        if self._watch.is_alarmed:
-            self._heed()
-
     def _on_bad_input(self, bad: msg.BadInput) -> None:
         """One bad message is ignored; before `start`, or when they do not end, it is no Twilio."""
         self._bad_messages += 1
         if self.phase is Phase.ARRIVING or self._bad_messages > BAD_MESSAGES:
             self._end(POLICY_VIOLATION, f"bad_input_{bad.kind}")
-
-    def _on_stop(self, _: caller.Stop) -> None:
-        self._end(1000, self.reason or "stopped")
-
-    def _on_caller_gone(self, _: msg.CallerGone) -> None:
-        self._end(1000, self.reason or "lost")
 
     # --- the session ---
 
@@ -242,8 +229,8 @@ class Call:
             return
         if self.attempt is None:
             self._agent.take_session(session, self.callers_audio, self._started_ms)
-        if self._leave_reason:
-            self._leave(msg.PostThen(reason=self._leave_reason))
+        if self._departure.wanted:
+            self._leave(msg.PostThen(reason=self._departure.wanted))
         elif self._is_over_capacity:
             self._leave(msg.PostThen(reason="busy"))
         elif not self._agent.is_lost:
@@ -268,9 +255,6 @@ class Call:
     def _on_engine_lost(self, lost: msg.EngineLost) -> None:
         self._agent.engine_lost(lost, self._now, self._out)
         self._follow_agent()
-
-    def _on_clip(self, clip: msg.Clip) -> None:
-        self._agent.clip_came(clip)
 
     def _follow_agent(self) -> None:
         """Talking means that an engine is in use; without any to come the call is given back."""
@@ -309,37 +293,25 @@ class Call:
             if self._watch.mind(self._now):
                 self.attempt.notice = TIME_IS_SHORT
             if self._watch.reason:
-                self._leave_soon(self._watch.reason)
+                self._departure.want(self._watch.reason, self._now)
 
-    def _mind_talk(self, talk: Talk) -> None:
-        if talk.stale:
-            self._end(1000, "stale_attempt")
-        elif talk.then is not None:
-            self._leave(talk.then)
-        elif talk.end_wanted:
-            self._leave_soon(talk.end_wanted)
-        if self._leave_reason and self.phase in (Phase.PREPARING, Phase.TALKING):
-            is_late = self._leave_by_ms is not None and self._now >= self._leave_by_ms
-            if is_late or talk.is_at_boundary or self.phase is Phase.PREPARING:
-                self._leave(msg.PostThen(reason=self._leave_reason))
+    def _depart(self, way: msg.PostThen | msg.HangUp) -> None:
+        if isinstance(way, msg.PostThen):
+            self._leave(way)
+        else:
+            self._end(way.code, way.reason)
 
     def _on_drain(self, _: msg.Drain) -> None:
         if self.phase is Phase.ARRIVING:
             self._end(1001, "draining")
         elif self.phase is not Phase.LEAVING:
-            self._leave_soon("draining")
-
-    def _leave_soon(self, reason: str) -> None:
-        """At the next turn boundary, or after `LEAVE_WAIT_MS` at most."""
-        if not self._leave_reason:
-            self._leave_reason = reason
-            self._leave_by_ms = self._now + LEAVE_WAIT_MS
+            self._departure.want("draining", self._now)
 
     def _leave(self, then: msg.PostThen) -> None:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""
         self._move("leave")
         self.reason = then.reason or "then"
-        self._then_by_ms = self._now + THEN_WAIT_MS
+        self._departure.posted(self._now)
         self._agent.close(self._now, self._out)
         self._out.append(then)
 
@@ -354,43 +326,13 @@ class Call:
         was_leaving = self.phase is Phase.LEAVING
         self._move("end")
         self.reason = reason
-        self._ended_ms = self._now
         if not was_leaving:
             self._agent.close(self._now, self._out)
         self._out.append(msg.HangUp(code, reason))
         self._audio.forget()
-
-    def _after_the_end(self, event: msg.Event) -> None:
-        """What was under way still ends; only the record is told."""
-        if isinstance(event, msg.Session) and self.talk is None:
-            self._agent.take_session(event, self.callers_audio, self._started_ms)
-        elif isinstance(event, msg.ToolAnswer) and self.talk is not None:
-            self.talk.after_the_end(event, self._now, self._out)
-        elif isinstance(event, msg.TurnAnswer) and event.silence_ms is not None:
-            self._out.append(msg.SilenceRecording(*event.silence_ms))
-        elif isinstance(event, msg.Finish) and self.attempt is not None:
-            self._last_event(self.attempt, event)
-
-    def _last_event(self, attempt: Attempt, finish: msg.Finish) -> None:
-        first = attempt.first_audio_ms
-        stream: dict[str, Any] = {
-            "reason": self.reason,
-            "duration_ms": self._ended_ms - self._started_ms,
-            "turns": attempt.conversation.turns_taken,
-            "tool_calls": attempt.tools.calls.count,
-            "frames_in": self._audio.frames,
-            "frames_out": attempt.playout.sent_bytes // attempt.audio.frame_bytes,
-            "usage": attempt.journal.usage,
-            "usage_by_model": attempt.journal.meter.by_model,
-            "engine": self._agent.engines.name,
-            "answer_to_first_audio_ms": first - self._started_ms if first is not None else None,
-        }
-        if model := self._agent.engines.model:
-            stream["model"] = model
-        if finish.recording is not None:
-            stream["recording"] = finish.recording
-        attempt.journal.out = self._out
-        attempt.journal.publish("stream.ended", stream=stream)
+        self._aftermath = Aftermath(
+            self._agent, self._audio, self.callers_audio, self._started_ms, ended_ms=self._now, reason=reason
+        )
 
 
 # Most of these do nothing else. Who knows better is asked: `Talk.feed`.
@@ -398,15 +340,15 @@ _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     caller.Start: Call._on_start,
-    caller.Stop: Call._on_stop,
+    caller.Stop: lambda call, _: call._end(1000, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,
-    msg.CallerGone: Call._on_caller_gone,
+    msg.CallerGone: lambda call, _: call._end(1000, call.reason or "lost"),
     msg.Session: Call._on_session,
     msg.SessionRefused: Call._on_session_refused,
     msg.EngineOpened: Call._on_engine_opened,
     msg.EngineReady: Call._on_engine_ready,
     msg.EngineLost: Call._on_engine_lost,
-    msg.Clip: Call._on_clip,
+    msg.Clip: lambda call, clip: call._agent.clip_came(clip),
     msg.ThenAnswer: Call._on_then_answer,
     msg.ToolAnswer: Call._on_tool_answer,
     msg.TurnAnswer: Call._on_turn_answer,

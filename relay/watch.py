@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from audio import levels
 from relay import caller, live, messages, realtime
 from relay.limits import Limits
 from relay.meter import Meter
@@ -13,7 +14,7 @@ from relay.watchdogs import LOUD, SAMPLE_MS, STREAM_WAIT_MS, Answer, Hearing, Sa
 
 
 class Watch:
-    """`hear` the caller's side, `see` what passes. Without limits (before `begins`) only the engine is watched.
+    """`sample` the caller's side, `see` what passes. Without limits (before `begins`) only the engine is watched.
 
     `reason` says why the call has to be given back, once it has; `engine_trouble` why another engine is needed.
     """
@@ -52,6 +53,11 @@ class Watch:
         self._minds_hearing = says_who_speaks and not self._was_deaf
 
     # --- what happens ---
+
+    def sample(self, media: caller.Media, audio: caller.AudioFormat, now_ms: int, *, agent_speaks: bool) -> None:
+        """Ten times a second: 20 ms of it are enough to know whether there is sound."""
+        level = levels.level if audio is caller.PCMU else levels.level_of_pcm
+        self.hear(level(media.audio[: audio.frame_bytes]), now_ms, agent_speaks=agent_speaks)
 
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
         """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""
