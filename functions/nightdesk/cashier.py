@@ -129,6 +129,23 @@ class Cashier:
         given_back = self._payments.refund(payment, amount_cents, refund_id)
         return self._given_back(payment, given_back, refund_id)
 
+    def give_back(self, reservation: Reservation, amount_cents: int) -> list[Payment]:
+        """Give an amount of a reservation's money back, of its newest payments first; the payments it was taken from.
+
+        Done again after it broke off, it goes on where it was. Raises: NoRefund, before anything is given back;
+        PaymentsUnavailable; BookingsUnavailable.
+        """
+        paid = [p for p in self.payments_of(reservation.reservation_id) if p.status == "paid"]
+        if not 0 < amount_cents <= sum(p.amount_cents - p.refunded_cents for p in paid):
+            raise NoRefund(f"{reservation.confirmation_code}: {amount_cents} cents cannot be given back")
+        given = []
+        for payment in paid:
+            part = min(amount_cents, payment.amount_cents - payment.refunded_cents)
+            if part:
+                given.append(self.refund(payment, part, f"{payment.payment_id}-staff-{payment.refunded_cents}-{part}"))
+                amount_cents -= part
+        return given
+
     def payments_of(self, reservation_id: str) -> list[Payment]:
         return self._records.records(Payment, reservation_id=reservation_id)
 

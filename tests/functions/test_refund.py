@@ -1,0 +1,95 @@
+"""The command by which people give money back: what it says, what it does, and what it refuses."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from nightdesk import config, refund
+from nightdesk.bootstrap import House
+from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
+from nightdesk.hotel.pms import Booking
+from nightdesk.hotel.pricing import Stay
+from nightdesk.hotel.reservations import Reservation
+
+from .conftest import SESSION_ID, Clock
+
+HOTEL = "west-bethel-motel"
+
+
+@dataclass
+class Desk:
+    house: House
+    provider: MemoryPayments
+    code: str
+
+    def run(self, *arguments: str) -> int:
+        return refund.main([HOTEL, self.code, *arguments], self.house)
+
+    def now(self) -> Reservation:
+        found = self.house.bookings(self.house.properties.by_id[HOTEL]).by_code(self.code)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def desk(clock: Clock) -> Desk:
+    """A stay that was paid in full and then cancelled, for nothing."""
+    provider = MemoryPayments()
+    settings = config.load("refund", {"STORE": "sqlite", "SQLITE_PATH": "unused", "STRIPE_API_KEY": "sk_test_x"})
+    house = House(settings, clock=clock, store=MemoryStore(), payments=provider)
+    books = house.bookings(house.properties.by_id[HOTEL])
+    stay = Stay(date(2026, 11, 27), date(2026, 11, 29), adults=2)
+    held = books.hold(Booking("res_1", SESSION_ID, stay, "suite", "Davis"))
+    books.confirm("res_1", "card")
+    confirmed = books.reservation("res_1")
+    assert confirmed is not None
+    house.cashier.link(confirmed, SESSION_ID, "payment_1")
+    news = provider.read(provider.webhook("payment_1"), SIGNATURE)
+    assert news is not None
+    house.cashier.apply(news)
+    return Desk(house, provider, held.confirmation_code)
+
+
+def test_what_the_folio_owes_is_given_back_once(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.run() == 0
+    assert "nothing is owed to the guest" in capsys.readouterr().out
+    desk.house.bookings(desk.house.properties.by_id[HOTEL]).cancel("res_1", 0, "change_1")
+    assert desk.run() == 0
+    assert "would give back $542.82: add --yes" in capsys.readouterr().out
+    assert desk.provider.refunds == {}
+    assert desk.run("--yes") == 0
+    assert desk.now().refunded_cents == 54282
+    assert desk.run("--yes") == 0
+    assert "nothing is owed" in capsys.readouterr().out
+    assert len(desk.provider.refunds) == 1
+
+
+def test_people_may_give_back_more_but_not_more_than_came(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.run("--cents", "5000", "--yes") == 0
+    assert desk.now().refunded_cents == 5000
+    assert desk.run("--cents", "49283", "--yes") == 1
+    assert "cannot be given back" in capsys.readouterr().err
+    assert desk.run("--cents", "-1", "--yes") == 1
+    assert desk.now().refunded_cents == 5000
+
+
+def test_a_provider_that_is_down_is_said_to_be(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.provider.down = True
+    assert desk.run("--cents", "5000", "--yes") == 1
+    assert "not given back" in capsys.readouterr().err
+    desk.provider.down = False
+    assert desk.run("--cents", "5000", "--yes") == 0
+    assert desk.now().refunded_cents == 5000
+
+
+def test_a_reservation_that_is_not_there_is_said_not_to_be(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refund.main([HOTEL, "00000000"], desk.house) == 1
+    assert refund.main(["no-such-hotel", desk.code], desk.house) == 1
+    assert capsys.readouterr().err.count("there is no reservation") == 2
+
+
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("STRIPE_API_KEY", raising=False)
+    assert refund.main([HOTEL, "48210937"]) == 1
+    assert "STRIPE_API_KEY is not set" in capsys.readouterr().err
