@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from relay import faults, live, live_codec, live_talk, realtime, realtime_codec
+from relay import faults, live, live_codec, live_input, realtime, realtime_codec
 from relay.dialogue import Dialogue
 from relay.faults import Fault
 from relay.live_talk import LiveTalk
@@ -93,7 +93,7 @@ DIALECTS: Mapping[str, Dialect] = {
         read=live_codec.read,
         write=live_codec.write,
         talk=LiveTalk,
-        configuration=lambda session, attempt: live_talk.configuration(session, attempt, CONFIGURE),
+        configuration=lambda session, attempt: live_input.configuration(session, attempt, CONFIGURE),
         answer=_live_answer,
         expires_at=lambda event: event.expires_at if isinstance(event, live.Started) else None,
         lasts_s=7200,

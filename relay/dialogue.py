@@ -14,6 +14,7 @@ from relay import caller, realtime
 from relay.arbiter import Purpose
 from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
+from relay.caller_turns import CallerTurns
 from relay.entries import Told
 from relay.floor import Floor
 from relay.messages import Message, PostThen, Tick, ToolAnswer, TurnAnswer
@@ -42,8 +43,8 @@ class Dialogue:
         self.floor = Floor(attempt, self.responses)
         self._tool_talk = ToolTalk(attempt, self.responses)
         self._pauses = Pauses(attempt, self.responses, lambda: self.connection.is_up and self._is_quiet)
+        self._turns = CallerTurns(attempt, self.speech, self.floor, self.responses, self._pauses)
         self._ending = attempt.ending
-        self._typed = 0  # messages the guest wrote
         self._now = 0
         self._out: list[Message] = []
         self._is_settled = False  # the agent speaks, and since the rules were minded nothing but its audio moved
@@ -198,59 +199,9 @@ class Dialogue:
 
     # --- the caller ---
 
-    def _on_speech_started(self, event: realtime.SpeechStarted) -> None:
-        self.speech.started(event.item_id, event.audio_start_ms)
-        self.floor.speech_started(self._now, self._out)
-
-    def _on_words(self, event: realtime.TranscribedDelta) -> None:
-        if self.speech.is_on:
-            self.floor.words(event.delta, self._now, self._out)
-
-    def _on_speech_stopped(self, event: realtime.SpeechStopped) -> None:
-        self.speech.stopped(event.item_id, event.audio_end_ms, self._now)
-
-    def _on_committed(self, event: realtime.Committed) -> None:
-        start_ms, end_ms = self.speech.committed(event.item_id)
-        if self.floor.committed(event.item_id, start_ms, end_ms, self._now, self._out):
-            self._take_turn(event.item_id, start_ms, end_ms)
-
-    def _take_turn(self, item_id: str, start_ms: int | None, end_ms: int | None) -> None:
-        self._pauses.broken()
-        self.responses.caller_is_done(self._now)
-        self.conversation.user_spoke(item_id, start_ms, end_ms, self._now)
-        self.responses.want_reply()
-
-    def _on_transcribed(self, event: realtime.Transcribed) -> None:
-        passed = self.floor.transcribed(event.item_id, event.text, self._now, self._out)
-        if passed is not None:
-            self._take_turn(passed.item_id, passed.start_ms, passed.end_ms)
-        if (words := self.conversation.user_words(event.item_id, event.text)) is not None:
-            post, is_late = words
-            (self.journal.turn_again if is_late else self.journal.turn)(post)
-
     def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._pauses.broken()
         self.tools.press(event.digit, self._now, self._out)
-
-    def _on_text(self, event: caller.Text) -> None:
-        """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
-        self._interrupt()
-        self._typed += 1
-        item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
-        self.journal.turn(self.conversation.user_typed(item_id, event.text, self._now))
-        self.responses.caller_is_done(self._now)
-        if self.connection.is_up:
-            self._out.append(realtime.AddMessage("user", event.text, item_id))
-            self.responses.want_reply()
-
-    def _on_interrupt(self, _: caller.Interrupt) -> None:
-        """The button stops the agent whatever the property's rule for interruption by voice."""
-        self._interrupt()
-
-    def _interrupt(self) -> None:
-        self._pauses.broken()
-        if not self._ending.is_transfer:
-            self.responses.interrupt(self._now, self._out)
 
     # --- tools and notes ---
 
@@ -259,7 +210,7 @@ class Dialogue:
 
     def _on_tool_answer(self, answer: ToolAnswer) -> None:
         self._add_note(self._tool_talk.answered(answer, self._now, self._out))
-        self.stale = self.stale or self._tool_talk.is_stale
+        self.stale = self.stale or self.tools.is_stale
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         """A tool finished after the call: nobody is told but the events."""
@@ -302,15 +253,15 @@ class Dialogue:
 _MOVES_AUDIO = frozenset({Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
-    realtime.SpeechStarted: Dialogue._on_speech_started,
-    realtime.SpeechStopped: Dialogue._on_speech_stopped,
-    realtime.TranscribedDelta: Dialogue._on_words,
-    realtime.Committed: Dialogue._on_committed,
-    realtime.Transcribed: Dialogue._on_transcribed,
+    realtime.SpeechStarted: lambda talk, event: talk._turns.speech_started(event, talk._now, talk._out),
+    realtime.SpeechStopped: lambda talk, event: talk._turns.speech_stopped(event, talk._now),
+    realtime.TranscribedDelta: lambda talk, event: talk._turns.words(event, talk._now, talk._out),
+    realtime.Committed: lambda talk, event: talk._turns.committed(event, talk._now, talk._out),
+    realtime.Transcribed: lambda talk, event: talk._turns.transcribed(event, talk._now, talk._out),
     realtime.FunctionCalled: Dialogue._on_function_called,
     caller.Dtmf: Dialogue._on_dtmf,
-    caller.Text: Dialogue._on_text,
-    caller.Interrupt: Dialogue._on_interrupt,
+    caller.Text: lambda talk, event: talk._turns.typed(event, talk._now, talk._out),
+    caller.Interrupt: lambda talk, _: talk._turns.interrupt(talk._now, talk._out),
     ToolAnswer: Dialogue._on_tool_answer,
     TurnAnswer: Dialogue._on_turn_answer,
 }

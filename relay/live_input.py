@@ -1,4 +1,4 @@
-"""A conversation as the text that a Live session begins with: its newest messages, tools as notes. Pure.
+"""What a Live session begins with: its configuration, and the conversation as text, tools as notes. Pure.
 
 Source: OpenAI GPT-Live reference, `session.input`: developer, user and assistant messages of one text part, at most
 128 of them and 8,192 tokens; absent when there are none.
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from relay import realtime
+from relay import live, realtime
+from relay.messages import Session
+from relay.talk import Attempt
 
 MOST_MESSAGES = 128
 # Of 8,192 tokens, at three characters each: English has about four.
@@ -17,6 +19,16 @@ MOST_CHARACTERS = 24_000
 LONGEST_NOTE = 4_000
 
 _PART = {"developer": "input_text", "user": "input_text", "assistant": "output_text"}
+
+
+def configuration(session: Session, attempt: Attempt, event_id: str) -> live.StartSession:
+    """What a fresh engine is sent first. Once an attempt has begun, the conversation is known better here."""
+    made = dict(session.engine_session)
+    if attempt.conversation.has_begun:
+        made["input"] = input_items(attempt.conversation.seed())
+    if not made.get("input"):
+        made.pop("input", None)  # the service takes neither null nor an empty list
+    return live.StartSession(made, event_id)
 
 
 def input_items(seed: Iterable[realtime.ToEngine]) -> list[dict[str, Any]]:

@@ -20,17 +20,14 @@ from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
 from relay.live_input import input_items
 from relay.live_ledger import Ledger
+from relay.live_pauses import LivePauses
 from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
-from relay.messages import ClerkAnswer, Message, PostThen, Session, ToolAnswer, TurnAnswer
+from relay.messages import ClerkAnswer, Message, PostThen, ToolAnswer, TurnAnswer
 from relay.responses import CLIP_ITEM, NO_CONNECTION
-from relay.sentences import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
-from relay.silence import Rung, Silence
+from relay.sentences import CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt
-
-# The voice often says by itself that it is looking: so long after it spoke a slow tool needs no announcement.
-LATELY_MS = 2500
 
 BE_QUIET = "Stop speaking now, and wait for the caller."
 
@@ -56,7 +53,7 @@ class LiveTalk:
         self._farewell = Farewell(attempt.ending, self._clock)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._greeting = Greeting(attempt, self._prompter)
-        self._silence = Silence(attempt.session.idle_s * 1000)
+        self._pauses = LivePauses(attempt, self._prompter, self.voice, self._greeting, self._farewell)
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self._is_muted = False  # the caller pressed for silence
         self._typed = 0
@@ -94,9 +91,7 @@ class LiveTalk:
             self._fill_gap()
             self._greeting.mind(now_ms)
             self._work.go_on(self.ledger, now_ms)
-            self._announce_slow_tool()
-            self._give_notice()
-            self._mind_silence()
+            self._pauses.mind(now_ms, is_quiet=self._is_quiet)
         if (then := self._farewell.due(self.voice, now_ms)) is not None:
             self.then = self.then or then
 
@@ -120,7 +115,7 @@ class LiveTalk:
                 self._clock.due_ms,
                 self._greeting.due_ms,
                 self._work.due_ms(self.ledger),
-                self._silence.due_ms,
+                self._pauses.due_ms,
             )
         if self.voice.is_speaking(now_ms):
             times.append(self.voice.quiet_ms(now_ms))
@@ -260,17 +255,17 @@ class LiveTalk:
     def _on_transcript(self, event: live.Transcript) -> None:
         self.ledger.add(event, self._now)
         if event.role == "user":
-            self._silence.broken()
+            self._pauses.broken()
             if self._farewell.caller_said(event):
                 self.journal.log("= hang-up withdrawn")
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:
-        self._silence.broken()
+        self._pauses.broken()
         self.tools.press(event.digit, self._now, self._out)
 
     def _on_text(self, event: caller.Text) -> None:
         """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
-        self._silence.broken()
+        self._pauses.broken()
         self._cut()
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
@@ -278,7 +273,7 @@ class LiveTalk:
         self._hand_in(event.text, "user", f"The caller typed: {event.text}")
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
-        self._silence.broken()
+        self._pauses.broken()
         if self.voice.is_speaking(self._now):
             self._cut()
             self._is_muted = True
@@ -299,18 +294,7 @@ class LiveTalk:
         if note := self._work.tool_answered(answer, self._now):
             self.conversation.note(note)
             self._hand_in(note, "system", note)
-        self.stale = self.stale or self._work.stale
-
-    def _announce_slow_tool(self) -> None:
-        spoke_ms = self.voice.spoke_ms
-        was_silent = spoke_ms is None or self._now >= spoke_ms + LATELY_MS
-        if was_silent and self.tools.calls.announce(self._now):
-            self._prompter.say(ONE_MOMENT)
-
-    def _give_notice(self) -> None:
-        if self._attempt.notice and self._is_quiet and not self._farewell.is_planned:
-            self._prompter.say(self._attempt.notice)
-            self._attempt.notice = ""
+        self.stale = self.stale or self.tools.is_stale
 
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.is_stale_attempt:
@@ -326,16 +310,7 @@ class LiveTalk:
         self._write_to(out, now_ms)
         self.tools.finish(answer, now_ms)
 
-    # --- silence and the end ---
-
-    def _mind_silence(self) -> None:
-        waits = self._greeting.due_ms is not None or self._farewell.is_planned
-        match self._silence.mind(self._now, is_quiet=self._is_quiet and not waits):
-            case Rung.ASK:
-                self._prompter.say(STILL_THERE)
-            case Rung.GOODBYE:
-                self._farewell.plan(PostThen(reason="idle"), "hangup", self._now)
-                self._prompter.say(IDLE_GOODBYE)
+    # --- the end ---
 
     def close(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
@@ -347,16 +322,6 @@ class LiveTalk:
         if unheard_ms := self.voice.backlog.ms(now_ms) if self.voice.is_speaking(now_ms) else 0:
             self.ledger.cut(unheard_ms)
         self.ledger.close()
-
-
-def configuration(session: Session, attempt: Attempt, event_id: str) -> live.StartSession:
-    """What a fresh engine is sent first. Once an attempt has begun, the conversation is known better here."""
-    made = dict(session.engine_session)
-    if attempt.conversation.has_begun:
-        made["input"] = input_items(attempt.conversation.seed())
-    if not made.get("input"):
-        made.pop("input", None)  # the service takes neither null nor an empty list
-    return live.StartSession(made, event_id)
 
 
 _HANDLERS: dict[type, Callable[[LiveTalk, Any], None]] = {

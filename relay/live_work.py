@@ -27,7 +27,6 @@ _CLERK = "clerk"  # stands for the response where a call was made by no response
 class LiveWork:
     def __init__(self, attempt: Attempt, prompter: Prompter, farewell: Farewell) -> None:
         self.is_ours = False  # the engine delegates to us, not to a text model
-        self.stale = False  # a newer attempt has taken over
         self._attempt = attempt
         self._prompter = prompter
         self._farewell = farewell
@@ -149,21 +148,11 @@ class LiveWork:
             self.tool_answered(answer, now_ms)
 
     def tool_answered(self, answer: ToolAnswer, now_ms: int) -> str:
-        """A tool's answer, from functions or from its deadline; later ones for the same call are dropped.
-
-        Returns what is to be known of keys that were pressed, "" for every other tool.
-        """
-        call = self._attempt.tools.finish(answer, now_ms)
-        if call is None:
-            self._attempt.journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
-        elif answer.is_stale_attempt:
-            self.stale = True
-        elif call.response_id:
+        """Returns what is to be known of keys that were pressed, "" for every other tool."""
+        call, note = self._attempt.tools.answered(answer, now_ms)
+        if call is not None:
             self._give_output(call, answer, now_ms)
-        else:
-            note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
-            return str(note or answer.error.get("message", ""))
-        return ""
+        return note
 
     def _give_output(self, call: InFlight, answer: ToolAnswer, now_ms: int) -> None:
         output = output_for_engine(answer)

@@ -23,6 +23,7 @@ class ToolDesk:
         self, calls: ToolCalls, attempt: int, conversation: Conversation, journal: Journal, connection: Connection
     ) -> None:
         self.calls = calls
+        self.is_stale = False  # functions say that a newer attempt has taken over
         self._attempt = attempt
         self._conversation = conversation
         self._journal = journal
@@ -90,6 +91,23 @@ class ToolDesk:
         if call is not None:
             self._journal.tool(call, answer, now_ms - call.started_ms)
         return call
+
+    def answered(self, answer: ToolAnswer, now_ms: int) -> tuple[InFlight | None, str]:
+        """A tool's answer, from functions or from its deadline. Later ones for the same call are dropped.
+
+        Returns the engine's call that is to have an output, or what is to be known of the caller's keys.
+        """
+        call = self.finish(answer, now_ms)
+        if call is None:
+            self._journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
+            return None, ""
+        if answer.is_stale_attempt:
+            self.is_stale = True
+            return None, ""
+        if call.response_id:
+            return call, ""
+        note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
+        return None, str(note or answer.error.get("message", ""))
 
     def give_output(self, call: InFlight, answer: ToolAnswer, out: list[Message]) -> None:
         """Tell the engine; one that did not make the call learns of it first."""

@@ -15,8 +15,6 @@ from relay.tool_calls import InFlight
 
 class ToolTalk:
     def __init__(self, attempt: Attempt, responses: Responses) -> None:
-        self.is_stale = False  # a newer attempt has taken over
-        self._journal = attempt.journal
         self._tools = attempt.tools
         self._ending = attempt.ending
         self._responses = responses
@@ -31,21 +29,11 @@ class ToolTalk:
             self.answered(answer, now_ms, out)
 
     def answered(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> str:
-        """A tool's answer, from functions or from its deadline. Later ones for the same call are dropped.
-
-        Returns a note for the engine, "" when there is none: what the caller's keys have led to.
-        """
-        call = self._tools.finish(answer, now_ms)
-        if call is None:
-            self._journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
-        elif answer.is_stale_attempt:
-            self.is_stale = True
-        elif call.response_id:
+        """Returns a note for the engine, "" when there is none: what the caller's keys have led to."""
+        call, note = self._tools.answered(answer, now_ms)
+        if call is not None:
             self._give_output(call, answer, now_ms, out)
-        else:
-            note = answer.result.get("note", "") if isinstance(answer.result, dict) else ""
-            return str(note or answer.error.get("message", ""))
-        return ""
+        return note
 
     def _give_output(self, call: InFlight, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         self._tools.give_output(call, answer, out)

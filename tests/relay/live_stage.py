@@ -11,7 +11,8 @@ from typing import Any
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
-from relay.live_talk import LiveTalk, configuration
+from relay.live_input import configuration
+from relay.live_talk import LiveTalk
 from relay.talk import Attempt, TalkSettings
 from tests.relay.stage import FRAME, OPENING, Ear
 

@@ -1,0 +1,79 @@
+"""The caller's turns: from what the engine hears, and from what a guest types, to what the agent is to reply to. Pure.
+
+Where an utterance lies is `CallerSpeech`'s to know, and whether it counts is the `Floor`'s to say.
+"""
+
+from __future__ import annotations
+
+from relay import caller, realtime
+from relay.caller_speech import CallerSpeech
+from relay.floor import Floor
+from relay.messages import Message
+from relay.pauses import Pauses
+from relay.responses import Responses
+from relay.talk import Attempt
+
+
+class CallerTurns:
+    def __init__(
+        self, attempt: Attempt, speech: CallerSpeech, floor: Floor, responses: Responses, pauses: Pauses
+    ) -> None:
+        self._attempt = attempt
+        self._conversation = attempt.conversation
+        self._journal = attempt.journal
+        self._speech = speech
+        self._floor = floor
+        self._responses = responses
+        self._pauses = pauses
+        self._typed = 0  # messages the guest wrote
+
+    # --- speech ---
+
+    def speech_started(self, event: realtime.SpeechStarted, now_ms: int, out: list[Message]) -> None:
+        self._speech.started(event.item_id, event.audio_start_ms)
+        self._floor.speech_started(now_ms, out)
+
+    def words(self, event: realtime.TranscribedDelta, now_ms: int, out: list[Message]) -> None:
+        if self._speech.is_on:
+            self._floor.words(event.delta, now_ms, out)
+
+    def speech_stopped(self, event: realtime.SpeechStopped, now_ms: int) -> None:
+        self._speech.stopped(event.item_id, event.audio_end_ms, now_ms)
+
+    def committed(self, event: realtime.Committed, now_ms: int, out: list[Message]) -> None:
+        start_ms, end_ms = self._speech.committed(event.item_id)
+        if self._floor.committed(event.item_id, start_ms, end_ms, now_ms, out):
+            self._take_turn(event.item_id, start_ms, end_ms, now_ms)
+
+    def _take_turn(self, item_id: str, start_ms: int | None, end_ms: int | None, now_ms: int) -> None:
+        self._pauses.broken()
+        self._responses.caller_is_done(now_ms)
+        self._conversation.user_spoke(item_id, start_ms, end_ms, now_ms)
+        self._responses.want_reply()
+
+    def transcribed(self, event: realtime.Transcribed, now_ms: int, out: list[Message]) -> None:
+        passed = self._floor.transcribed(event.item_id, event.text, now_ms, out)
+        if passed is not None:
+            self._take_turn(passed.item_id, passed.start_ms, passed.end_ms, now_ms)
+        if (words := self._conversation.user_words(event.item_id, event.text)) is not None:
+            post, is_late = words
+            (self._journal.turn_again if is_late else self._journal.turn)(post)
+
+    # --- typing, and the button ---
+
+    def typed(self, event: caller.Text, now_ms: int, out: list[Message]) -> None:
+        """An interruption when the agent speaks, and a turn like any spoken one."""
+        self.interrupt(now_ms, out)
+        self._typed += 1
+        item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
+        self._journal.turn(self._conversation.user_typed(item_id, event.text, now_ms))
+        self._responses.caller_is_done(now_ms)
+        if self._attempt.connection.is_up:
+            out.append(realtime.AddMessage("user", event.text, item_id))
+            self._responses.want_reply()
+
+    def interrupt(self, now_ms: int, out: list[Message]) -> None:
+        """The button stops the agent whatever the property's rule for interruption by voice."""
+        self._pauses.broken()
+        if not self._attempt.ending.is_transfer:
+            self._responses.interrupt(now_ms, out)
