@@ -6,6 +6,7 @@ webhook that comes twice gets the same answer twice and counts once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -33,6 +34,7 @@ class Step:
     department: str = ""
     about: str = ""
     seconds: int = 0
+    dial: int = 1  # counts the departments that one transfer has rung
 
 
 NOTHING = Step("nothing")
@@ -88,14 +90,24 @@ def after_stream(session: Session, ended: int) -> tuple[Session, Step]:
     return _attach(session, key, "break")
 
 
-def after_dial(session: Session, ended: int, dial_status: str) -> tuple[Session, Step]:
-    """A transfer that followed attempt `ended` is over. Source: TwiML Dial, DialCallStatus."""
-    key = f"dial-{ended}"
+def after_dial(
+    session: Session, ended: int, dial_status: str, dial: int = 1, others: Sequence[str] = ()
+) -> tuple[Session, Step]:
+    """The `dial`-th ring of a transfer that followed attempt `ended` is over. Source: TwiML Dial, DialCallStatus.
+
+    Where nobody took the call the next of `others` is rung, the departments that the hotel's file names for this and
+    that are there now; after the last of them the guest is back with the agent.
+    """
+    key = _dial_key(ended, dial)
     if (known := _known(session, key)) is not None:
         return session, known
     if dial_status in ("completed", "answered"):
         return _keep(session, key, Step("hangup"))
-    department, session = session.transferred_to, replace(session, transferred_to="", unanswered=session.unanswered + 1)
+    rung = _rung(session, ended, dial)
+    if (other := next((name for name in others if name not in rung), None)) is not None:
+        session = replace(session, transferred_to=other)
+        return _keep(session, key, Step("dial", department=other, about="nobody_there", dial=dial + 1))
+    department, session = " and ".join(rung), replace(session, transferred_to="", unanswered=session.unanswered + 1)
     if session.given_up or session.unanswered > MOST_UNANSWERED:
         return _keep(session, key, Step("hangup", about="nobody"))
     text = (
@@ -128,6 +140,17 @@ def ended(session: Session, status: str, duration_s: int | None, now: datetime) 
         end_time=now,
         duration_seconds=duration_s,
     )
+
+
+def _dial_key(ended: int, dial: int) -> str:
+    return f"dial-{ended}" if dial == 1 else f"dial-{ended}-{dial}"
+
+
+def _rung(session: Session, ended: int, dial: int) -> list[str]:
+    """The departments that this transfer has rung in vain, in that order."""
+    keys = [f"stream-{ended}", *(_dial_key(ended, n) for n in range(1, dial))]
+    steps = [step for key in keys if (step := _known(session, key)) is not None and step.action == "dial"]
+    return [step.department for step in steps] or [session.transferred_to]
 
 
 def _attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Session, Step]:

@@ -37,12 +37,17 @@ def attach(
     return str(response)
 
 
-def dial(webhook_origin: str, number: str, say: str, attempt: int) -> str:
-    """Put the caller through; dial-ended decides what happens when nobody answers."""
+def dial(webhook_origin: str, number: str, say: str, attempt: int, dial_number: int = 1) -> str:
+    """Put the caller through; dial-ended decides what happens when nobody answers.
+
+    `dial_number` counts the departments that this transfer has rung: by it dial-ended knows which one it is about.
+    """
+    ended = f"{webhook_origin}/voice/twilio/dial-ended?attempt={attempt}"
+    ended += f"&dial={dial_number}" if dial_number > 1 else ""
     response = VoiceResponse()
     if say:
         response.say(say)
-    transfer = Dial(action=f"{webhook_origin}/voice/twilio/dial-ended?attempt={attempt}", timeout=RING_TIMEOUT_S)
+    transfer = Dial(action=ended, timeout=RING_TIMEOUT_S)
     transfer.number(number)
     response.append(transfer)
     return str(response)

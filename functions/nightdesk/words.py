@@ -129,6 +129,7 @@ def handing_over(reason: str, to: Department) -> str:
     """Before a call goes to people because the agent cannot go on. `reason` is that of POST then, or broken."""
     why = {
         "busy": BUSY,
+        "nobody_there": "I am sorry, nobody is answering there.",
         "over_time": "We have been talking for a long time.",
         "over_turns": "We have been talking for a long time.",
         "over_budget": "We have been talking for a long time.",

@@ -150,6 +150,30 @@ def test_a_repeated_dial_end_changes_nothing(session: Session) -> None:
     assert calls.after_dial(once, 1, "no-answer") == (once, first)
 
 
+def test_where_nobody_answers_the_next_is_rung_and_then_the_guest_is_back(session: Session) -> None:
+    session = replace(session, then=Then("transfer", to="housekeeping"))
+    session, _ = calls.after_stream(session, 1)
+    others, steps = ["housekeeping", "front_desk", "manager"], []
+    for dial in range(1, 4):
+        session, step = calls.after_dial(session, 1, "no-answer", dial, others)
+        steps.append(step)
+        assert calls.after_dial(session, 1, "no-answer", dial, others) == (session, step)
+    assert steps == [
+        Step("dial", department="front_desk", about="nobody_there", dial=2),
+        Step("dial", department="manager", about="nobody_there", dial=3),
+        Step("attach", attempt=2),
+    ]
+    assert "housekeeping and front_desk and manager" in session.notes[0].text
+    assert (session.unanswered, session.transferred_to) == (1, "")
+
+
+def test_the_second_who_is_rung_may_take_the_call(session: Session) -> None:
+    session, _ = calls.after_stream(replace(session, then=Then("transfer", to="front_desk")), 1)
+    session, _ = calls.after_dial(session, 1, "busy", 1, ["front_desk", "manager"])
+    session, step = calls.after_dial(session, 1, "completed", 2, ["manager"])
+    assert (step, session.transferred_to) == (Step("hangup"), "manager")
+
+
 def test_transfers_nobody_takes_do_not_go_round_for_ever(session: Session) -> None:
     """An agent that transfers again on its own, without a word from the guest, is stopped."""
     actions = []

@@ -314,6 +314,7 @@ def test_an_unanswered_last_resort_is_a_failure(
     call.then(reason="engines_lost")
     twilio.post("/voice/twilio/stream-ended?attempt=1")
     twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="busy")
+    twilio.post("/voice/twilio/dial-ended?attempt=1&dial=2", DialCallStatus="no-answer")
     said = summary(line, publisher)
     assert (said["outcome"], said["transferred_to"], said["ended_by"]) == ("failed", None, "system")
 

@@ -81,6 +81,11 @@ def test_a_tool_with_a_then(call: Service) -> None:
     expect(send(call, "then_request_heard"), "then_answer")
 
 
+def test_a_hold(call: Service) -> None:
+    expect(call.tool("play_hold_music", "call_12", seconds=20), "tool_answer_hold")
+    expect(send(call, "then_request_heard"), "then_answer_hold")
+
+
 def test_keys(call: Service) -> None:
     expect(send(call, "tool_request_keys"), "tool_answer_keys")
 

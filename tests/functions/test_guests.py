@@ -22,6 +22,7 @@ from nightdesk.tokens import session_id_of_call
 
 from .conftest import CALLER, Clock, Service
 from .test_contracts import validator
+from .test_golden import golden
 
 MOTEL = properties.load().by_id["west-bethel-motel"]
 CASA = properties.load().by_id["hotel-casa-alondra"]
@@ -279,6 +280,17 @@ def test_an_erased_guest_is_nowhere_and_what_the_law_wants_is_there(any_store: S
     validator("event", "event").validate(event)
     assert (event["event_type"], event["session_id"]) == ("guest.erased", sid)
     assert CALLER not in str(event)
+
+
+def test_the_event_is_the_golden_one(store: MemoryStore) -> None:
+    wanted = golden("event_guest_erased")["body"]
+    session = a_session(session_id=wanted["session_id"], start_time=START)
+    store.change_session(session.session_id, lambda _: session)
+    guest = Guest("guest_1", MOTEL.property_id, START, (CALLER,))
+    store.change_record(Guest, "guest_1", lambda _: guest)
+    published: list[Event] = []
+    guests_erase.erase(store, store, MOTEL.property_id, CALLER, START, published.append)
+    assert published == [wanted]
 
 
 def test_an_erasure_that_broke_is_finished_by_the_next(any_store: Store) -> None:

@@ -18,6 +18,8 @@ from .test_contracts import validator
 from .test_properties import write
 
 FRONT_DESK = "+12072203502"
+AFTER_HOURS = {"hours": 8}
+"""When the front desk alone is there."""
 
 
 def verbs(answer: TestResponse) -> list[ElementTree.Element]:
@@ -173,7 +175,10 @@ def test_a_repeated_stream_ended_mints_for_the_same_attempt(
     assert (session.attempt, session.breaks) == (2, 1)
 
 
-def test_a_stream_whose_relay_was_never_reached_is_tried_again_and_ends_with_people(twilio: Twilio) -> None:
+def test_a_stream_whose_relay_was_never_reached_is_tried_again_and_ends_with_people(
+    twilio: Twilio, clock: Clock
+) -> None:
+    clock.forward(**AFTER_HOURS)
     answers = [twilio.post(f"/voice/twilio/stream-ended?attempt={attempt}") for attempt in range(1, 5)]
     assert [names(answer)[0] for answer in answers] == ["Connect", "Connect", "Connect", "Say"]
     assert names(answers[-1]) == ["Say", "Dial"]
@@ -198,9 +203,22 @@ def test_a_transfer_that_was_heard_is_dialled_without_more_words(twilio: Twilio,
     assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1"
 
 
+def test_a_desk_that_does_not_answer_is_followed_by_who_is_there(twilio: Twilio, call: Service) -> None:
+    call.tool("transfer_to_human", "call_7")
+    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    again = twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="no-answer")
+    assert said(again) == "I am sorry, nobody is answering there. I am putting you through to the manager."
+    dial = verbs(again)[-1]
+    assert dial[0].text == "+12072203503"
+    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1&dial=2"
+    back = twilio.post("/voice/twilio/dial-ended?attempt=1&dial=2", DialCallStatus="busy")
+    assert names(back) == ["Connect", "Redirect"]
+
+
 def test_after_a_transfer_nobody_took_the_agent_knows_it(
-    twilio: Twilio, call: Service, token: Callable[..., str]
+    twilio: Twilio, call: Service, token: Callable[..., str], clock: Clock
 ) -> None:
+    clock.forward(**AFTER_HOURS)
     call.turn(1, "assistant", "Thank you for calling.")
     call.tool("transfer_to_human", "call_7")
     twilio.post("/voice/twilio/stream-ended?attempt=1")

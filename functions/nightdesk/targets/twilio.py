@@ -102,7 +102,9 @@ class Webhooks:
         def change(session: Session | None) -> Session:
             nonlocal step
             session = session or self._begun(request, call_sid)
-            after, step = calls.after_dial(session, _attempt(request, session), dial_status)
+            others = [] if over else self._others(session)
+            dial = int(given) if (given := request.args.get("dial", "1")).isdigit() else 1
+            after, step = calls.after_dial(session, _attempt(request, session), dial_status, dial, others)
             if over:  # the guest has gone: nothing is to be done, but whether anybody answered is to be known
                 step = calls.NOTHING
                 return replace(session, transferred_to=after.transferred_to)
@@ -212,7 +214,14 @@ class Webhooks:
     def _dial(self, session: Session, step: Step, hotel: Property) -> Response:
         to = hotel.department(step.department) or hotel.front_desk
         say = words.handing_over(step.about, to) if step.about else ""
-        return edge.twiml(twiml.dial(self._house.settings.webhook_origin, to.number, say, session.attempt))
+        return edge.twiml(twiml.dial(self._house.settings.webhook_origin, to.number, say, session.attempt, step.dial))
+
+    def _others(self, session: Session) -> list[str]:
+        """Whom to ring where nobody takes the call, in turn: those that are there now."""
+        hotel = self._house.properties.get(session.property_id)
+        if hotel is None:
+            return []
+        return [d.department for d in hotel.reachable(session.transferred_to, self._house.clock())]
 
     def _say_broken(self, session: Session, attempt: int) -> None:
         event = events.event(
