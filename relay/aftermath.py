@@ -10,6 +10,7 @@ from relay import messages as msg
 from relay.agent import Agent
 from relay.caller import AudioFormat
 from relay.caller_audio import CallerAudio
+from relay.functions import Session, ToolAnswer, TurnAnswer
 from relay.talk import Attempt
 
 
@@ -28,11 +29,11 @@ class Aftermath:
         """What was under way still ends; only the record is told."""
         talk, attempt = self.agent.talk, self.agent.attempt
         match event:
-            case msg.Session() if talk is None:
+            case Session() if talk is None:
                 self.agent.take_session(event, self.format, self.started_ms)
-            case msg.ToolAnswer() if talk is not None:
+            case ToolAnswer() if talk is not None:
                 talk.after_the_end(event, now_ms, out)
-            case msg.TurnAnswer(silence_ms=silence_ms) if silence_ms is not None:
+            case TurnAnswer(silence_ms=silence_ms) if silence_ms is not None:
                 out.append(msg.SilenceRecording(*silence_ms))
             case msg.Finish(recording) if attempt is not None:
                 attempt.journal.out = out

@@ -18,6 +18,7 @@ from relay.engine_desk import EngineDesk, Fetch, Line
 from relay.entries import Told
 from relay.failover import EngineChoice
 from relay.faults import Fault
+from relay.functions import Session
 from relay.opening_clip import OpeningClip
 from relay.talk import Attempt, Talk, TalkSettings
 from relay.watch import Watch
@@ -67,21 +68,21 @@ class Agent:
 
     # --- the session ---
 
-    def take_session(self, session: msg.Session, audio: caller.AudioFormat, started_ms: int) -> Attempt:
+    def take_session(self, session: Session, audio: caller.AudioFormat, started_ms: int) -> Attempt:
         """The stream's first: from now on there is a talk. `audio` is the caller's format."""
         self.attempt = Attempt(session, audio, self._settings, self._audio)
         self._watch.begins(session, self.attempt.journal.meter, started_ms)
         self.talk = DIALECTS[session.dialect].talk(self.attempt)
         return self.attempt
 
-    def session_came(self, session: msg.Session, now_ms: int, out: list[msg.Message]) -> None:
+    def session_came(self, session: Session, now_ms: int, out: list[msg.Message]) -> None:
         """In one more dialect or format, the first one included."""
         self._write_to(out, now_ms)
         if not self.engines.sessions:
             self._clip.session_came(session, now_ms, out)
         self.engines.session_came(session, now_ms, out)
 
-    def _configuration(self, session: msg.Session, told: Told) -> msg.Message:
+    def _configuration(self, session: Session, told: Told) -> msg.Message:
         assert self.attempt is not None
         dialect = DIALECTS[session.dialect]
         message: msg.Message = dialect.configuration(session, self.attempt)

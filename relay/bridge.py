@@ -21,6 +21,7 @@ from relay.engine_line import EngineLines
 from relay.errands import Errands
 from relay.errors import BadMessage
 from relay.events import envelope
+from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.house import House
 from relay.kiosk_screen import Screen
 from relay.lines import LINES
@@ -225,16 +226,16 @@ class Bridge:
     # --- the session and its recording ---
 
     @property
-    def _session(self) -> msg.Session:
+    def _session(self) -> Session:
         assert self._call.session is not None
         return self._call.session
 
-    def _on_session(self, answer: msg.Session | msg.SessionRefused) -> None:
-        if isinstance(answer, msg.Session) and self._call.session is None:
+    def _on_session(self, answer: Session | SessionRefused) -> None:
+        if isinstance(answer, Session) and self._call.session is None:
             self._begin_recording(answer)
         self.handle(answer)
 
-    def _begin_recording(self, session: msg.Session) -> None:
+    def _begin_recording(self, session: Session) -> None:
         if self._tap is not None and session.recording:
             self._tap.begin(session)
         else:
@@ -248,7 +249,7 @@ class Bridge:
         if self._tap is not None and (late_ms := self._tap.silence(message.from_ms, message.to_ms)):
             self._log.warn("! recording silenced too late", late_ms=late_ms)
 
-    def _post_turn(self, turn: msg.PostTurn) -> None:
+    def _post_turn(self, turn: PostTurn) -> None:
         self._errands.post_turn(self._session, self._tap.on_timeline(turn) if self._tap is not None else turn)
 
     # --- the end ---
@@ -293,16 +294,16 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     caller.SendMedia: Bridge._send_to_caller,
     caller.SendMark: Bridge._send_to_caller,
     caller.Clear: Bridge._send_to_caller,
-    msg.FetchSession: lambda bridge, m: bridge._errands.start(bridge._errands.fetch_session(m)),
+    FetchSession: lambda bridge, m: bridge._errands.start(bridge._errands.fetch_session(m)),
     msg.FetchClip: lambda bridge, m: bridge._errands.start(bridge._errands.fetch_clip(m.url)),
     msg.OpenEngine: lambda bridge, m: bridge._open_engine(m),
     msg.ToLine: Bridge._send_to_line,
     msg.UseEngine: lambda bridge, m: bridge._engines.use(m.line),
     msg.CloseEngine: lambda bridge, m: bridge._engines.close(m.line),
-    msg.RunTool: lambda bridge, m: bridge._errands.start(bridge._errands.run_tool(bridge._session, m)),
-    msg.AskClerk: lambda bridge, m: bridge._errands.start(bridge._errands.ask_clerk(bridge._session, m)),
-    msg.PostTurn: Bridge._post_turn,
-    msg.PostThen: lambda bridge, m: bridge._errands.start(bridge._errands.post_then(bridge._session, m)),
+    RunTool: lambda bridge, m: bridge._errands.start(bridge._errands.run_tool(bridge._session, m)),
+    AskClerk: lambda bridge, m: bridge._errands.start(bridge._errands.ask_clerk(bridge._session, m)),
+    PostTurn: Bridge._post_turn,
+    PostThen: lambda bridge, m: bridge._errands.start(bridge._errands.post_then(bridge._session, m)),
     msg.Publish: Bridge._publish,
     msg.SetRecording: Bridge._set_recording,
     msg.SilenceRecording: Bridge._silence_recording,

@@ -16,6 +16,7 @@ from relay.agent import Agent, CallSettings
 from relay.caller_audio import CallerAudio
 from relay.departure import Departure
 from relay.engine_desk import Tongue
+from relay.functions import FetchSession, PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.phases import TRANSITIONS, Phase
 from relay.sentences import TIME_IS_SHORT
 from relay.talk import Attempt, Talk
@@ -64,7 +65,7 @@ class Call:
         return self._agent.talk
 
     @property
-    def session(self) -> msg.Session | None:
+    def session(self) -> Session | None:
         return self.attempt.session if self.attempt is not None else None
 
     # --- in and out ---
@@ -217,26 +218,26 @@ class Call:
     def callers_audio(self) -> caller.AudioFormat:
         return (self._start.audio if self._start is not None else None) or caller.PCMU
 
-    def _fetch_session(self, tongue: Tongue) -> msg.FetchSession:
+    def _fetch_session(self, tongue: Tongue) -> FetchSession:
         """The same stream may ask for every dialect and format."""
         start, (dialect, audio) = self._start, tongue
         assert start is not None
-        return msg.FetchSession(start.token, start.call_sid, start.stream_sid, dialect, audio)
+        return FetchSession(start.token, start.call_sid, start.stream_sid, dialect, audio)
 
-    def _on_session(self, session: msg.Session) -> None:
+    def _on_session(self, session: Session) -> None:
         engines = self._agent.engines
         if self.phase not in (Phase.PREPARING, Phase.TALKING) or (session.dialect, session.audio) in engines.sessions:
             return
         if self.attempt is None:
             self._agent.take_session(session, self.callers_audio, self._started_ms)
         if self._departure.wanted:
-            self._leave(msg.PostThen(reason=self._departure.wanted))
+            self._leave(PostThen(reason=self._departure.wanted))
         elif self._is_over_capacity:
-            self._leave(msg.PostThen(reason="busy"))
+            self._leave(PostThen(reason="busy"))
         elif not self._agent.is_lost:
             self._agent.session_came(session, self._now, self._out)
 
-    def _on_session_refused(self, refused: msg.SessionRefused) -> None:
+    def _on_session_refused(self, refused: SessionRefused) -> None:
         if self.session is None:
             self._end(refused.close_code, refused.code)
         else:
@@ -263,16 +264,16 @@ class Call:
         elif self.phase is Phase.TALKING and not self._agent.is_there:
             self._move("engine lost")
         if self.phase is Phase.PREPARING and self._agent.is_lost:
-            self._leave(msg.PostThen(reason="engines_lost"))
+            self._leave(PostThen(reason="engines_lost"))
 
     # --- what is kept of it ---
 
-    def _on_tool_answer(self, answer: msg.ToolAnswer) -> None:
+    def _on_tool_answer(self, answer: ToolAnswer) -> None:
         if answer.recording:
             self._out.append(msg.SetRecording(answer.recording == "resume"))
         self._tell_talk(answer)
 
-    def _on_turn_answer(self, answer: msg.TurnAnswer) -> None:
+    def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.silence_ms is not None:
             self._out.append(msg.SilenceRecording(*answer.silence_ms))
         self._tell_talk(answer)
@@ -295,8 +296,8 @@ class Call:
             if self._watch.reason:
                 self._departure.want(self._watch.reason, self._now)
 
-    def _depart(self, way: msg.PostThen | msg.HangUp) -> None:
-        if isinstance(way, msg.PostThen):
+    def _depart(self, way: PostThen | msg.HangUp) -> None:
+        if isinstance(way, PostThen):
             self._leave(way)
         else:
             self._end(way.code, way.reason)
@@ -307,7 +308,7 @@ class Call:
         elif self.phase is not Phase.LEAVING:
             self._departure.want("draining", self._now)
 
-    def _leave(self, then: msg.PostThen) -> None:
+    def _leave(self, then: PostThen) -> None:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""
         self._move("leave")
         self.reason = then.reason or "then"
@@ -315,7 +316,7 @@ class Call:
         self._agent.close(self._now, self._out)
         self._out.append(then)
 
-    def _on_then_answer(self, answer: msg.ThenAnswer) -> None:
+    def _on_then_answer(self, answer: ThenAnswer) -> None:
         if answer.status != 200:
             self._out.append(msg.Log("! then refused", {"status": answer.status}))
         if self.phase is Phase.LEAVING:
@@ -343,14 +344,14 @@ _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     caller.Stop: lambda call, _: call._end(1000, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,
     msg.CallerGone: lambda call, _: call._end(1000, call.reason or "lost"),
-    msg.Session: Call._on_session,
-    msg.SessionRefused: Call._on_session_refused,
+    Session: Call._on_session,
+    SessionRefused: Call._on_session_refused,
     msg.EngineOpened: Call._on_engine_opened,
     msg.EngineReady: Call._on_engine_ready,
     msg.EngineLost: Call._on_engine_lost,
     msg.Clip: lambda call, clip: call._agent.clip_came(clip),
-    msg.ThenAnswer: Call._on_then_answer,
-    msg.ToolAnswer: Call._on_tool_answer,
-    msg.TurnAnswer: Call._on_turn_answer,
+    ThenAnswer: Call._on_then_answer,
+    ToolAnswer: Call._on_tool_answer,
+    TurnAnswer: Call._on_turn_answer,
     msg.Drain: Call._on_drain,
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from relay import realtime
 from relay.entries import AgentTurn, Entry, Note, Told, ToolCall, UserTurn, seed
-from relay.messages import PostTurn
+from relay.functions import PostTurn
 from relay.playout import Heard
 
 # How long a caller's words are waited for after the turn was committed.

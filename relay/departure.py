@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from relay.messages import HangUp, PostThen
+from relay.functions import PostThen
+from relay.messages import HangUp
 from relay.talk import Talk
 
 LEAVE_WAIT_MS = 6000

@@ -12,8 +12,8 @@ from typing import Any
 from relay import faults, live, live_codec, live_input, realtime, realtime_codec
 from relay.dialogue import Dialogue
 from relay.faults import Fault
+from relay.functions import Session
 from relay.live_talk import LiveTalk
-from relay.messages import Session
 from relay.talk import Attempt, Talk
 
 # The event id that an engine names when it refuses its configuration.

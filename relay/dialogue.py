@@ -17,7 +17,8 @@ from relay.caller_speech import CallerSpeech
 from relay.caller_turns import CallerTurns
 from relay.entries import Told
 from relay.floor import Floor
-from relay.messages import Message, PostThen, Tick, ToolAnswer, TurnAnswer
+from relay.functions import PostThen, ToolAnswer, TurnAnswer
+from relay.messages import Message, Tick
 from relay.pauses import Pauses
 from relay.responses import Responses
 from relay.sentences import CARRY_ON, SAY_AGAIN

@@ -5,7 +5,7 @@ A hang-up is withdrawn when the caller interrupts before that; anything else is 
 
 from __future__ import annotations
 
-from relay.messages import PostThen
+from relay.functions import PostThen
 
 # The reply is awaited this long after its tool's answer, and its marks this long after its audio should have ended.
 REPLY_WAIT_MS = 5000

@@ -15,6 +15,7 @@ from relay import messages as msg
 from relay.entries import Told
 from relay.failover import EngineChoice, Failover
 from relay.faults import Fault
+from relay.functions import FetchSession, Session
 
 # How long one step (the connection, the configuration) may take before the engine after it is tried beside it. Once one
 # was lost it is the choice's `patience_ms`: one dead engine in between then costs half a second, and the one behind it
@@ -30,8 +31,8 @@ OTHERS_FROM_MS = 60_000
 
 # In which a session is asked for: a dialect, and the name of an audio format.
 Tongue = tuple[str, str]
-Fetch = Callable[[Tongue], msg.FetchSession]
-Configure = Callable[[msg.Session, Told], msg.Message]
+Fetch = Callable[[Tongue], FetchSession]
+Configure = Callable[[Session, Told], msg.Message]
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +62,7 @@ class EngineDesk:
         self.standby: Line | None = None
         self.used: list[str] = []  # names, in the order in which they were in use
         self.untold: list[msg.EngineFailed] = []  # failures that are not in the record yet
-        self.sessions: dict[Tongue, msg.Session] = {}
+        self.sessions: dict[Tongue, Session] = {}
         self._engines = engines
         self._fetch = fetch
         self._configure = configure
@@ -104,7 +105,7 @@ class EngineDesk:
         if connect and choice.reachable_before_session:
             self._try(0, now_ms, out)
 
-    def session_came(self, session: msg.Session, now_ms: int, out: list[msg.Message]) -> None:
+    def session_came(self, session: Session, now_ms: int, out: list[msg.Message]) -> None:
         self.sessions[session.dialect, session.audio] = session
         for line in list(self._trying):
             self._go_on_with(line, now_ms, out)

@@ -18,6 +18,7 @@ from relay.dialects import DIALECTS, Ready
 from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
 from relay.faults import Fault
+from relay.functions import Session
 from relay.lines import LINES
 
 # Source: OpenAI GPT-Live reference, ending: the service drains for up to 10 s; its own examples wait 15.
@@ -48,7 +49,7 @@ class EngineLines:
         self._lines: dict[int, _Line] = {}  # that the call knows of
         self._sockets: set[_Line] = set()  # those of them, and of the ones let go of, whose sockets are open
 
-    def open(self, number: int, engine: int, session: msg.Session | None, audio: AudioFormat) -> None:
+    def open(self, number: int, engine: int, session: Session | None, audio: AudioFormat) -> None:
         """Begin to connect. EngineOpened or EngineLost follows, unless `close` comes before.
 
         `audio` is the caller's format, in which everything comes and goes here, whatever the engine speaks.
@@ -58,7 +59,7 @@ class EngineLines:
         self._lines[number] = line
         line.opening = self._spawn(self._open(line, engine, session))
 
-    async def _open(self, line: _Line, engine: int, session: msg.Session | None) -> None:
+    async def _open(self, line: _Line, engine: int, session: Session | None) -> None:
         try:
             await self._engines.open(engine, session, line)
         except EngineUnavailable as problem:

@@ -16,8 +16,8 @@ from relay.caller import FORMATS, AudioFormat
 from relay.config import EngineSetting
 from relay.dialects import DIALECTS, Read, Write
 from relay.errors import EngineUnavailable, TokensUnavailable
+from relay.functions import Session
 from relay.google_tokens import GoogleTokens
-from relay.messages import Session
 from relay.spares import Spare
 
 CONNECT_TIMEOUT_S = 2.5

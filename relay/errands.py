@@ -12,6 +12,7 @@ from typing import Any
 
 from relay import messages as msg
 from relay.clips import Clips
+from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.functions_client import FunctionsClient
 
 TURNS_BEFORE_THEN_S = 1.5
@@ -26,7 +27,7 @@ class Errands:
         clips: Clips,
         *,
         handle: Callable[[msg.Event], None],
-        on_session: Callable[[msg.Session | msg.SessionRefused], None],
+        on_session: Callable[[Session | SessionRefused], None],
         on_bug: Callable[[BaseException], None],
     ) -> None:
         self._functions = functions
@@ -39,27 +40,27 @@ class Errands:
 
     # --- functions ---
 
-    async def fetch_session(self, wanted: msg.FetchSession) -> None:
+    async def fetch_session(self, wanted: FetchSession) -> None:
         self._on_session(await self._functions.session(wanted))
 
     async def fetch_clip(self, url: str) -> None:
         self._handle(msg.Clip(await self._clips.get(url)))
 
-    async def run_tool(self, session: msg.Session, call: msg.RunTool) -> None:
+    async def run_tool(self, session: Session, call: RunTool) -> None:
         self._handle(await self._functions.tool(session.session_id, session.attempt, call))
 
-    async def ask_clerk(self, session: msg.Session, ask: msg.AskClerk) -> None:
+    async def ask_clerk(self, session: Session, ask: AskClerk) -> None:
         self._handle(await self._functions.clerk(session, ask))
 
-    def post_turn(self, session: msg.Session, turn: msg.PostTurn) -> None:
+    def post_turn(self, session: Session, turn: PostTurn) -> None:
         post = self.start(self._post_turn(session, turn))
         self._turn_posts.add(post)
         post.add_done_callback(self._turn_posts.discard)
 
-    async def _post_turn(self, session: msg.Session, turn: msg.PostTurn) -> None:
+    async def _post_turn(self, session: Session, turn: PostTurn) -> None:
         self._handle(await self._functions.turn(session.session_id, session.attempt, turn))
 
-    async def post_then(self, session: msg.Session, then: msg.PostThen) -> None:
+    async def post_then(self, session: Session, then: PostThen) -> None:
         """History is in the store before the stream may end."""
         if self._turn_posts:
             await asyncio.wait(self._turn_posts, timeout=TURNS_BEFORE_THEN_S)

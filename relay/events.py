@@ -23,8 +23,9 @@ import orjson
 
 from relay import log
 from relay.errors import RelayError
+from relay.functions import Session
 from relay.http_client import Http
-from relay.messages import Publish, Session
+from relay.messages import Publish
 
 QUEUE_LIMIT = 10_000
 QUEUE_LIMIT_BYTES = 32 << 20

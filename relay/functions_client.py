@@ -18,9 +18,7 @@ import orjson
 
 from relay import log
 from relay.errors import FunctionsRefused, FunctionsUnavailable, HttpFailed, RelayError
-from relay.http_client import Http, Response
-from relay.limits import read_limits
-from relay.messages import (
+from relay.functions import (
     AskClerk,
     ClerkAnswer,
     FetchSession,
@@ -33,6 +31,8 @@ from relay.messages import (
     ToolAnswer,
     TurnAnswer,
 )
+from relay.http_client import Http, Response
+from relay.limits import read_limits
 
 SESSION_DEADLINE_S = 4.0
 CLERK_DEADLINE_S = 5.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from relay.messages import Log, Message, PostTurn, Publish, ToolAnswer
+from relay.functions import PostTurn, ToolAnswer
+from relay.messages import Log, Message, Publish
 from relay.meter import Meter, add
 from relay.tool_calls import FAILURES, InFlight
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from relay import caller, live, realtime
 from relay import messages as msg
+from relay.functions import PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
 
 Role = Literal["user", "assistant"]
@@ -103,16 +104,16 @@ class Screen:
                 self._responses = max(0, self._responses - 1)
             case realtime.EngineError():
                 self._responses = 0  # it may have refused one; if not, the next sound will tell
-            case msg.ToolAnswer(tool_call_id, ok=ok, card=card):
+            case ToolAnswer(tool_call_id, ok=ok, card=card):
                 self._tools.discard(tool_call_id)
                 if ok and card:
                     return [ShowCard(tool_call_id, card)]
-            case msg.Session(session_id=session_id, attempt=attempt) if not self.has_started:
+            case Session(session_id=session_id, attempt=attempt) if not self.has_started:
                 self.has_started = True
                 return [Started(self.stream_sid, session_id, attempt)]
             case caller.Start(stream_sid=stream_sid):
                 self.stream_sid = stream_sid
-            case msg.SessionRefused(say=say) if not self.has_started:
+            case SessionRefused(say=say) if not self.has_started:
                 self._say = say
             case msg.BadInput(kind) if kind not in self._problems:
                 self._problems.add(kind)
@@ -130,20 +131,20 @@ class Screen:
                 self._settled.update(self._texts["assistant"])
             case realtime.CreateResponse():
                 self._responses += 1
-            case msg.RunTool(tool_call_id):
+            case RunTool(tool_call_id):
                 self._tools.add(tool_call_id)
             case msg.UseEngine(line):
                 self._line, self._is_ready, self._responses = line, True, 0
             case msg.CloseEngine(line) if line == self._line:
                 self._is_ready, self._responses = False, 0
-            case msg.PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
+            case PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
                 self._settled.add(item_id)
                 self._texts[role].pop(item_id, None)
                 self._finals[role] += 1
                 if role == "assistant":
                     self._has_floor = "user"
                 return [Caption(role, item_id, text, final=True, interrupted=interrupted)]
-            case msg.PostThen():
+            case PostThen():
                 self._is_leaving = True
             case msg.HangUp(_, reason):
                 self._has_ended = True

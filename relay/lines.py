@@ -10,6 +10,17 @@ from typing import Any
 
 from relay import caller, live, realtime
 from relay import messages as msg
+from relay.functions import (
+    AskClerk,
+    ClerkAnswer,
+    FetchSession,
+    PostThen,
+    PostTurn,
+    RunTool,
+    Session,
+    SessionRefused,
+    ThenAnswer,
+)
 
 _Fields = Callable[[Any], dict[str, Any]]
 
@@ -31,15 +42,15 @@ LINES: dict[type, tuple[str, _Fields]] = {
     caller.Clear: ("> {caller} clear", _none),
     msg.CallerGone: ("< {caller} closed", _none),
     msg.HangUp: ("> {caller} close", lambda m: {"code": m.code, "reason": m.reason}),
-    msg.Session: ("< tools session", lambda m: {"attempt": m.attempt, "property_id": m.property_id}),
-    msg.SessionRefused: ("! tools session refused", lambda m: {"code": m.code}),
-    msg.FetchSession: ("> tools session", lambda m: {"call_sid": m.call_sid}),
-    msg.RunTool: ("> tools tool", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id, "turn": m.turn}),
-    msg.AskClerk: ("> tools clerk", lambda m: {"number": m.number}),
-    msg.ClerkAnswer: ("< tools clerk", lambda m: {"number": m.number, "tool": m.tool, "says": bool(m.say)}),
-    msg.PostTurn: ("> tools turn", lambda m: {"turn": m.turn, "role": m.role, "interrupted": m.interrupted}),
-    msg.PostThen: ("> tools then", lambda m: {"tool_call_id": m.tool_call_id, "reason": m.reason}),
-    msg.ThenAnswer: ("< tools then", lambda m: {"status": m.status}),
+    Session: ("< tools session", lambda m: {"attempt": m.attempt, "property_id": m.property_id}),
+    SessionRefused: ("! tools session refused", lambda m: {"code": m.code}),
+    FetchSession: ("> tools session", lambda m: {"call_sid": m.call_sid}),
+    RunTool: ("> tools tool", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id, "turn": m.turn}),
+    AskClerk: ("> tools clerk", lambda m: {"number": m.number}),
+    ClerkAnswer: ("< tools clerk", lambda m: {"number": m.number, "tool": m.tool, "says": bool(m.say)}),
+    PostTurn: ("> tools turn", lambda m: {"turn": m.turn, "role": m.role, "interrupted": m.interrupted}),
+    PostThen: ("> tools then", lambda m: {"tool_call_id": m.tool_call_id, "reason": m.reason}),
+    ThenAnswer: ("< tools then", lambda m: {"status": m.status}),
     msg.OpenEngine: ("> engine open", lambda m: {"engine_line": m.line, "engine": m.engine}),
     msg.EngineOpened: ("< engine open", lambda m: {"engine_line": m.line}),
     msg.EngineReady: ("< engine ready", lambda m: {"engine_line": m.line, "lasts_ms": m.lasts_ms}),

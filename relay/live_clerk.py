@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 
 from relay import realtime
+from relay.functions import AskClerk, ClerkAnswer, ToolAnswer
 from relay.live_ledger import Ledger
-from relay.messages import AskClerk, ClerkAnswer, ToolAnswer
 from relay.tool_calls import InFlight, parse_arguments
 
 # The caller's last words may follow the delegation: they are waited for so long, and so long without another one.

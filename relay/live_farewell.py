@@ -6,10 +6,10 @@ Source: OpenAI GPT-Live reference, ending: no event says that a farewell was sai
 from __future__ import annotations
 
 from relay.ending import HEARD_WAIT_MS, Ending
+from relay.functions import PostThen
 from relay.live import Transcript
 from relay.live_clock import LiveClock
 from relay.live_voice import LiveVoice
-from relay.messages import PostThen
 
 # The model has to be told, the text model to answer, and the voice to begin.
 BEGIN_WAIT_MS = 8000

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from relay import live, realtime
-from relay.messages import Session
+from relay.functions import Session
 from relay.talk import Attempt
 
 MOST_MESSAGES = 128

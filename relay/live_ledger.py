@@ -13,9 +13,9 @@ from typing import Literal
 
 from relay.conversation import Conversation, heard_part
 from relay.entries import AgentTurn, UserTurn
+from relay.functions import PostTurn
 from relay.journal import Journal
 from relay.live import Transcript
-from relay.messages import PostTurn
 from relay.playout import Heard
 
 GAP_MS = 800

@@ -5,11 +5,11 @@ The counterpart of `Pauses` in a stream that has no responses: the voice decides
 
 from __future__ import annotations
 
+from relay.functions import PostThen
 from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
 from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
-from relay.messages import PostThen
 from relay.sentences import IDLE_GOODBYE, ONE_MOMENT, STILL_THERE
 from relay.silence import Rung, Silence
 from relay.talk import Attempt

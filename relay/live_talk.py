@@ -15,6 +15,7 @@ from relay import caller, live
 from relay.agent_speech import AgentSpeech, Response
 from relay.entries import Told
 from relay.faults import Fault
+from relay.functions import ClerkAnswer, PostThen, ToolAnswer, TurnAnswer
 from relay.live_clock import LiveClock
 from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
@@ -24,7 +25,7 @@ from relay.live_pauses import LivePauses
 from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
-from relay.messages import ClerkAnswer, Message, PostThen, ToolAnswer, TurnAnswer
+from relay.messages import Message
 from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.sentences import CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt

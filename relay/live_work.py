@@ -9,12 +9,12 @@ from __future__ import annotations
 import orjson
 
 from relay import live, realtime
+from relay.functions import ClerkAnswer, PostThen, ToolAnswer
 from relay.live_backend import Backend, GivenUp
 from relay.live_clerk import ClerkDesk
 from relay.live_farewell import Farewell
 from relay.live_ledger import Ledger
 from relay.live_prompter import Prompter
-from relay.messages import ClerkAnswer, PostThen, ToolAnswer
 from relay.talk import Attempt
 from relay.tool_calls import InFlight, output_for_engine
 

@@ -5,7 +5,8 @@ Pure. Whether it may be played just now is for the Talk to say, which makes it t
 
 from __future__ import annotations
 
-from relay.messages import FetchClip, Message, Session
+from relay.functions import Session
+from relay.messages import FetchClip, Message
 
 # No engine audio this long after the session is there: the caller hears the clip instead.
 OPENING_WAIT_MS = 1000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from relay.arbiter import Purpose
 from relay.ending import REPLY_WAIT_MS
-from relay.messages import PostThen
+from relay.functions import PostThen
 from relay.responses import Responses
 from relay.sentences import IDLE_GOODBYE, ONE_MOMENT, STILL_THERE
 from relay.silence import Rung, Silence

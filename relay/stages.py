@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from relay import caller, messages, realtime
+from relay import caller, realtime
+from relay.functions import Session
 
 Took = Callable[[str, float], None]
 
@@ -48,7 +49,7 @@ class Stages:
 
 SEEN: dict[type, Callable[[Stages, int], None]] = {
     caller.Start: Stages._start,
-    messages.Session: Stages._session,
+    Session: Stages._session,
     caller.SendMedia: Stages._audio,
     realtime.Committed: Stages._committed,
     realtime.SpeechStarted: Stages._speech,

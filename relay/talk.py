@@ -15,8 +15,9 @@ from relay.connection import Connection
 from relay.conversation import Conversation
 from relay.ending import Ending
 from relay.entries import Told
+from relay.functions import PostThen, Session, ToolAnswer
 from relay.journal import Journal
-from relay.messages import Message, PostThen, Session, ToolAnswer
+from relay.messages import Message
 from relay.playout import Playout
 from relay.tool_calls import ToolCalls
 from relay.tool_desk import ToolDesk

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from relay import caller
-from relay.messages import PostTurn, Session
+from relay.functions import PostTurn, Session
 from relay.recording import Recording
 from relay.recording_writer import RecordingWriter
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from relay.messages import ToolAnswer
+from relay.functions import ToolAnswer
 
 KEYS_TOOL = "handle_ivr_menu"
 TIMED_OUT: Mapping[str, Any] = {

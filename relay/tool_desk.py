@@ -12,9 +12,10 @@ import orjson
 from relay import realtime
 from relay.connection import Connection
 from relay.conversation import Conversation
+from relay.functions import RunTool, ToolAnswer
 from relay.journal import Journal
 from relay.keys import Keys
-from relay.messages import Message, RunTool, ToolAnswer
+from relay.messages import Message
 from relay.tool_calls import BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
 
 

@@ -7,7 +7,8 @@ have answered and it has ended, whoever is speaking then: `Responses` asks for t
 from __future__ import annotations
 
 from relay import realtime
-from relay.messages import Message, PostThen, ToolAnswer
+from relay.functions import PostThen, ToolAnswer
+from relay.messages import Message
 from relay.responses import Responses
 from relay.talk import Attempt
 from relay.tool_calls import InFlight

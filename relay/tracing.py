@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from relay import caller, messages, realtime
 from relay.errors import ConfigError
+from relay.functions import FetchSession, RunTool, Session, SessionRefused, ToolAnswer
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
@@ -110,13 +111,13 @@ class CallTrace:
         if self._call is None:
             self._call = self._tracer.start_span("call")
 
-    def _on_session(self, session: messages.Session) -> None:
+    def _on_session(self, session: Session) -> None:
         self._end("session", session.dialect)
         if self._call is not None:
             who = {"session_id": session.session_id, "property_id": session.property_id}
             self._call.set_attributes({**who, "attempt": session.attempt, "channel": session.channel})
 
-    def _on_tool_answer(self, answer: messages.ToolAnswer) -> None:
+    def _on_tool_answer(self, answer: ToolAnswer) -> None:
         code = "" if answer.ok else str(answer.error.get("code", "failed"))
         self._end("tool", answer.tool_call_id, code, ok=answer.ok, replayed=answer.replayed)
 
@@ -137,15 +138,15 @@ class CallTrace:
 
 SEEN: dict[type, Callable[[CallTrace, Any], None]] = {
     caller.Start: CallTrace._on_start,
-    messages.FetchSession: lambda trace, m: trace._begin("session", m.dialect, dialect=m.dialect),
-    messages.Session: CallTrace._on_session,
-    messages.SessionRefused: lambda trace, m: trace._end("session", m.dialect, m.code),
+    FetchSession: lambda trace, m: trace._begin("session", m.dialect, dialect=m.dialect),
+    Session: CallTrace._on_session,
+    SessionRefused: lambda trace, m: trace._end("session", m.dialect, m.code),
     messages.OpenEngine: CallTrace._on_open_engine,
     messages.EngineReady: lambda trace, m: trace._end("engine connect", m.line),
     messages.EngineLost: lambda trace, m: trace._end("engine connect", m.line, m.problem),
     messages.CloseEngine: lambda trace, m: trace._end("engine connect", m.line, "given up"),
-    messages.RunTool: lambda trace, m: trace._begin("tool", m.tool_call_id, tool=m.name, turn=m.turn),
-    messages.ToolAnswer: CallTrace._on_tool_answer,
+    RunTool: lambda trace, m: trace._begin("tool", m.tool_call_id, tool=m.name, turn=m.turn),
+    ToolAnswer: CallTrace._on_tool_answer,
     realtime.SpeechStarted: lambda trace, m: trace._begin("turn", m.item_id, role="user"),
     realtime.Committed: lambda trace, m: trace._end("turn", m.item_id),
     realtime.ResponseCreated: lambda trace, m: trace._begin("turn", m.response_id, role="assistant"),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from audio import levels
-from relay import caller, live, messages, realtime
+from relay import caller, live, realtime
+from relay.functions import PostTurn, RunTool, Session
 from relay.limits import Limits
 from relay.meter import Meter
 from relay.watchdogs import LOUD, SAMPLE_MS, STREAM_WAIT_MS, Answer, Hearing, Sameness, Sound, Staleness, Time
@@ -34,7 +35,7 @@ class Watch:
         self._minds_hearing = False
         self._was_deaf = False
 
-    def begins(self, session: messages.Session, meter: Meter, now_ms: int) -> None:
+    def begins(self, session: Session, meter: Meter, now_ms: int) -> None:
         limits = session.limits
         self._limits, self._meter = limits, meter
         self._time = Time(now_ms, session.call_s * 1000)
@@ -75,7 +76,7 @@ class Watch:
         if (seen := SEEN.get(type(passing))) is not None:
             seen(self, passing, now_ms)
 
-    def _on_turn(self, post: messages.PostTurn, _: int) -> None:
+    def _on_turn(self, post: PostTurn, _: int) -> None:
         if post.role != "user":
             return
         words = words_of(post.text)
@@ -152,8 +153,8 @@ def words_of(text: str) -> list[str]:
 
 
 SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
-    messages.PostTurn: Watch._on_turn,
-    messages.RunTool: Watch._on_tool,
+    PostTurn: Watch._on_turn,
+    RunTool: Watch._on_tool,
     caller.Dtmf: Watch._on_key,
     realtime.ResponseCreated: lambda watch, _, now_ms: watch._answer.goes_on(now_ms),
     realtime.ItemAdded: lambda watch, _, now_ms: watch._answer.gave(now_ms),

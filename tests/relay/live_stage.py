@@ -11,6 +11,7 @@ from typing import Any
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
+from relay.functions import Session
 from relay.live_input import configuration
 from relay.live_talk import LiveTalk
 from relay.talk import Attempt, TalkSettings
@@ -20,7 +21,7 @@ SPEECH = b"\x55" * 800
 SILENCE = b"\xff" * 800
 
 
-def session(**changes: Any) -> msg.Session:
+def session(**changes: Any) -> Session:
     fields: dict[str, Any] = {
         "session_id": "sess_1",
         "property_id": "west-bethel-motel",
@@ -30,7 +31,7 @@ def session(**changes: Any) -> msg.Session:
         "dialect": "live",
         **changes,
     }
-    return msg.Session(**fields)
+    return Session(**fields)
 
 
 class LiveStage:

@@ -15,13 +15,14 @@ from relay import messages as msg
 from relay.agent import CallSettings
 from relay.call import Call
 from relay.failover import EngineChoice
+from relay.functions import Session
 
 START = caller.Start("MZ1", "CA1", "token-1")
 FRAME = caller.Media(base64.b64encode(b"\x55" * 160).decode())
 OPENING = 'Say exactly: "Good evening."'
 
 
-def session(**changes: Any) -> msg.Session:
+def session(**changes: Any) -> Session:
     fields: dict[str, Any] = {
         "session_id": "sess_1",
         "property_id": "west-bethel-motel",
@@ -30,7 +31,7 @@ def session(**changes: Any) -> msg.Session:
         "opening": OPENING,
         **changes,
     }
-    return msg.Session(**fields)
+    return Session(**fields)
 
 
 class Ear:

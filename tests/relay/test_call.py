@@ -8,6 +8,16 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.failover import EngineChoice
+from relay.functions import (
+    FetchSession,
+    PostThen,
+    PostTurn,
+    RunTool,
+    SessionRefused,
+    ThenAnswer,
+    ToolAnswer,
+    TurnAnswer,
+)
 from relay.phases import Phase
 from relay.realtime import CreateResponse, DeleteItem, Truncate
 from relay.sentences import CARRY_ON, IDLE_GOODBYE, ONE_MOMENT, SAY_AGAIN, STILL_THERE
@@ -25,7 +35,7 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
 
 def test_start_asks_for_the_session_and_then_opens_the_engine() -> None:
     stage = Stage()
-    assert stage.receive(caller.Connected(), START) == [msg.FetchSession("token-1", "CA1", "MZ1")]
+    assert stage.receive(caller.Connected(), START) == [FetchSession("token-1", "CA1", "MZ1")]
     assert stage.receive(session()) == [msg.OpenEngine(0, 0)]
     configuration = realtime.UpdateSession({"type": "realtime"}, "configure")
     assert stage.receive(msg.EngineOpened(0)) == [msg.ToLine(0, configuration)]
@@ -65,7 +75,7 @@ def test_no_start_within_five_seconds_is_closed() -> None:
 def test_a_refused_session_closes_the_stream_so_that_functions_speak() -> None:
     stage = Stage()
     stage.receive(START)
-    assert end_of(stage.receive(msg.SessionRefused("refused_busy", 1000))) == msg.HangUp(1000, "refused_busy")
+    assert end_of(stage.receive(SessionRefused("refused_busy", 1000))) == msg.HangUp(1000, "refused_busy")
     assert stage.receive(msg.Finish()) == []
 
 
@@ -73,8 +83,8 @@ def test_a_call_above_the_limit_is_ended_as_busy_after_the_session() -> None:
     stage = Stage()
     stage.call._is_over_capacity = True
     stage.receive(START)
-    assert stage.receive(session()) == [msg.PostThen(reason="busy")]
-    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "busy")
+    assert stage.receive(session()) == [PostThen(reason="busy")]
+    assert end_of(stage.receive(ThenAnswer(200))) == msg.HangUp(1000, "busy")
 
 
 def test_bad_messages_are_ignored_until_there_is_no_end_of_them() -> None:
@@ -137,7 +147,7 @@ def test_a_greeting_is_never_given_twice() -> None:
 def test_a_note_while_the_greeting_is_spoken_does_not_repeat_it() -> None:
     stage = Stage().prepared()
     stage.agent_begins("Good evening.", response="resp_0", item="item_0", ms=400)
-    stage.receive(msg.TurnAnswer(note="Mind the step."))
+    stage.receive(TurnAnswer(note="Mind the step."))
     stage.agent_ends("Good evening.", response="resp_0", item="item_0")
     assert stage.purposes == ["opening", "reply"]
 
@@ -167,18 +177,16 @@ def test_only_the_end_of_an_item_is_padded() -> None:
 def test_a_turn_is_posted_when_it_was_heard_not_when_it_was_made() -> None:
     stage = Stage().prepared()
     stage.agent_says("Good evening.", response="r", item="i", ms=400)
-    assert stage.all_of(msg.PostTurn) == []
-    assert of_type(stage.wait(440), msg.PostTurn) == [
-        msg.PostTurn(1, "assistant", "Good evening.", "i", 400, heard_ms=400)
-    ]
+    assert stage.all_of(PostTurn) == []
+    assert of_type(stage.wait(440), PostTurn) == [PostTurn(1, "assistant", "Good evening.", "i", 400, heard_ms=400)]
 
 
 def test_marks_that_never_come_back_do_not_hold_a_turn_for_ever() -> None:
     stage = Stage().prepared()
     stage.agent_says("Good evening.", response="r", item="i", ms=200)
     stage.ear.queue.clear()
-    assert of_type(stage.wait(2180), msg.PostTurn) == []
-    assert len(of_type(stage.wait(40), msg.PostTurn)) == 1
+    assert of_type(stage.wait(2180), PostTurn) == []
+    assert len(of_type(stage.wait(40), PostTurn)) == 1
 
 
 # --- barge-in ---
@@ -195,8 +203,8 @@ def test_an_interruption_clears_truncates_to_what_was_heard_and_cancels() -> Non
         Truncate("i", 0, 500),
         realtime.CancelResponse(),
     ]
-    [turn] = of_type(said, msg.PostTurn)
-    assert isinstance(turn, msg.PostTurn)
+    [turn] = of_type(said, PostTurn)
+    assert isinstance(turn, PostTurn)
     assert (turn.interrupted, turn.heard_ms, turn.text) == (True, 500, "It is")
 
 
@@ -226,9 +234,9 @@ def test_marks_returned_by_clear_are_not_counted_as_heard() -> None:
     stage.agent_begins("It is ninety dollars.", response="r", item="i", ms=1000)
     stage.receive(realtime.SpeechStarted("user_2", 0))
     assert stage.ear.returned
-    before = len(stage.all_of(msg.PostTurn))
+    before = len(stage.all_of(PostTurn))
     stage.wait(20)
-    assert len(stage.all_of(msg.PostTurn)) == before
+    assert len(stage.all_of(PostTurn)) == before
 
 
 def test_heard_is_the_last_mark_and_the_time_since_but_never_beyond_the_next_mark() -> None:
@@ -270,7 +278,7 @@ def test_being_told_that_a_response_is_active_is_not_fatal_and_the_wish_waits() 
 
 def test_a_note_reaches_the_engine_and_gets_a_reply() -> None:
     stage = Stage().talking()
-    said = stage.receive(msg.TurnAnswer(note="The pool is closed."))
+    said = stage.receive(TurnAnswer(note="The pool is closed."))
     assert said[0] == realtime.AddMessage("system", "The pool is closed.")
     assert of_type(said, CreateResponse)
 
@@ -278,7 +286,7 @@ def test_a_note_reaches_the_engine_and_gets_a_reply() -> None:
 def test_nothing_is_asked_of_the_engine_while_the_caller_speaks() -> None:
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0))
-    assert of_type(stage.receive(msg.TurnAnswer(note="Mind the step.")), CreateResponse) == []
+    assert of_type(stage.receive(TurnAnswer(note="Mind the step.")), CreateResponse) == []
     assert len(of_type(stage.receive(realtime.Committed("user_1")), CreateResponse)) == 1
 
 
@@ -301,20 +309,20 @@ def test_a_user_turn_says_where_in_the_callers_stream_it_was() -> None:
     stage.receive(msg.EngineOpened(0), msg.EngineReady(0))
     stage.receive(realtime.SpeechStarted("user_1", 700), realtime.SpeechStopped("user_1", 1500))
     stage.receive(realtime.Committed("user_1"))
-    [turn] = of_type(stage.receive(realtime.Transcribed("user_1", "Hello")), msg.PostTurn)
-    assert isinstance(turn, msg.PostTurn)
+    [turn] = of_type(stage.receive(realtime.Transcribed("user_1", "Hello")), PostTurn)
+    assert isinstance(turn, PostTurn)
     assert (turn.text, turn.audio_start_ms, turn.audio_end_ms) == ("Hello", 700, 1500)
 
 
 def test_words_that_do_not_come_within_three_seconds_are_posted_as_not_understood() -> None:
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"))
-    assert of_type(stage.wait(2980), msg.PostTurn) == []
-    [turn] = of_type(stage.wait(40), msg.PostTurn)
-    assert isinstance(turn, msg.PostTurn)
+    assert of_type(stage.wait(2980), PostTurn) == []
+    [turn] = of_type(stage.wait(40), PostTurn)
+    assert isinstance(turn, PostTurn)
     assert (turn.role, turn.text) == ("user", "")
     [late] = stage.receive(realtime.Transcribed("user_1", "late"))
-    assert isinstance(late, msg.PostTurn)
+    assert isinstance(late, PostTurn)
     assert (late.turn, late.text) == (turn.turn, "late")
     assert len(stage.published("conversation.message")) == 2
 
@@ -324,7 +332,7 @@ def test_turns_are_numbered_when_they_begin() -> None:
     stage.caller_says("Hello")
     stage.agent_says("Yes?", response="r", item="i", ms=200)
     stage.wait(300)
-    assert [(turn.turn, turn.role) for turn in stage.all_of(msg.PostTurn)] == [
+    assert [(turn.turn, turn.role) for turn in stage.all_of(PostTurn)] == [
         (1, "assistant"),
         (2, "user"),
         (3, "assistant"),
@@ -337,8 +345,8 @@ def test_turns_are_numbered_when_they_begin() -> None:
 def test_a_tool_is_run_answered_and_replied_to() -> None:
     stage = Stage().talking()
     stage.caller_says("A room for two")
-    assert of_type(stage.calls_tool("check", response="r"), msg.RunTool) == [msg.RunTool("call_1", "check", {}, 3)]
-    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={"n": 1}))
+    assert of_type(stage.calls_tool("check", response="r"), RunTool) == [RunTool("call_1", "check", {}, 3)]
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={"n": 1}))
     assert said[0] == realtime.AddFunctionOutput("call_1", '{"n":1}')
     assert of_type(said, CreateResponse)
     assert len(stage.published("conversation.function_call")) == 1
@@ -350,9 +358,9 @@ def test_parallel_tools_get_one_reply_after_the_last_answer() -> None:
     stage.receive(realtime.ResponseCreated("r"))
     for n in (1, 2):
         stage.receive(realtime.FunctionCalled("r", f"fc_{n}", f"call_{n}", "check", "{}"))
-    assert of_type(stage.receive(msg.ToolAnswer("call_1", ok=True)), CreateResponse) == []
+    assert of_type(stage.receive(ToolAnswer("call_1", ok=True)), CreateResponse) == []
     assert of_type(stage.receive(realtime.ResponseDone("r", "completed")), CreateResponse) == []
-    assert len(of_type(stage.receive(msg.ToolAnswer("call_2", ok=True)), CreateResponse)) == 1
+    assert len(of_type(stage.receive(ToolAnswer("call_2", ok=True)), CreateResponse)) == 1
 
 
 def test_a_slow_tool_is_announced_once_then_fails_politely_and_its_late_answer_is_dropped() -> None:
@@ -366,7 +374,7 @@ def test_a_slow_tool_is_announced_once_then_fails_politely_and_its_late_answer_i
     assert isinstance(output, realtime.AddFunctionOutput)
     assert "tool_timeout" in output.output
     assert stage.purposes == ["opening", "reply", "announce", "reply"]
-    assert stage.receive(msg.ToolAnswer("call_1", ok=True, result={})) == []
+    assert stage.receive(ToolAnswer("call_1", ok=True, result={})) == []
     assert len(stage.published("tool.failed")) == 1
 
 
@@ -375,7 +383,7 @@ def test_arguments_that_are_no_object_are_answered_without_asking_functions() ->
     stage.caller_says("A room")
     stage.receive(realtime.ResponseCreated("r"))
     said = stage.receive(realtime.FunctionCalled("r", "fc", "call_1", "check", '["a"]'))
-    assert of_type(said, msg.RunTool) == []
+    assert of_type(said, RunTool) == []
     assert len(of_type(said, realtime.AddFunctionOutput)) == 1
 
 
@@ -383,16 +391,16 @@ def test_a_tool_of_an_older_attempt_ends_this_stream() -> None:
     stage = Stage().talking()
     stage.caller_says("A room")
     stage.calls_tool("check", response="r")
-    stale = msg.ToolAnswer("call_1", ok=False, error={"code": "stale_attempt"}, is_stale_attempt=True)
+    stale = ToolAnswer("call_1", ok=False, error={"code": "stale_attempt"}, is_stale_attempt=True)
     assert end_of(stage.receive(stale)) == msg.HangUp(1000, "stale_attempt")
 
 
 def test_keys_become_one_tool_call_and_only_its_note_reaches_the_engine() -> None:
     stage = Stage().talking()
     said = stage.receive(*[caller.Dtmf(digit) for digit in "2075550199#"])
-    assert said == [msg.RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "2075550199"}, 1)]
+    assert said == [RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "2075550199"}, 1)]
     note = "The guest keyed a phone number ending in 99."
-    said = stage.receive(msg.ToolAnswer("dtmf-1-1", ok=True, result={"note": note}))
+    said = stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": note}))
     assert said[0] == realtime.AddMessage("system", note)
     assert of_type(said, CreateResponse)
     assert "2075550199" not in repr(stage.published("conversation.function_call"))
@@ -401,8 +409,8 @@ def test_keys_become_one_tool_call_and_only_its_note_reaches_the_engine() -> Non
 def test_keys_end_with_a_pause_of_two_seconds() -> None:
     stage = Stage().talking()
     stage.receive(caller.Dtmf("4"), caller.Dtmf("2"))
-    assert of_type(stage.wait(1980), msg.RunTool) == []
-    assert of_type(stage.wait(40), msg.RunTool) == [msg.RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "42"}, 1)]
+    assert of_type(stage.wait(1980), RunTool) == []
+    assert of_type(stage.wait(40), RunTool) == [RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "42"}, 1)]
 
 
 # --- then ---
@@ -411,16 +419,16 @@ def test_keys_end_with_a_pause_of_two_seconds() -> None:
 def goodbye(stage: Stage, action: str = "hangup") -> None:
     stage.caller_says("Bye")
     stage.calls_tool(response="r1")
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": action}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": action}))
 
 
 def test_then_is_posted_only_after_the_reply_was_heard() -> None:
     stage = Stage().talking()
     goodbye(stage)
     stage.agent_says("Goodbye.", response="r2", item="i2", ms=1000)
-    assert of_type(stage.wait(980), msg.PostThen) == []
-    assert of_type(stage.wait(60), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
-    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "then")
+    assert of_type(stage.wait(980), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+    assert end_of(stage.receive(ThenAnswer(200))) == msg.HangUp(1000, "then")
 
 
 def test_then_is_posted_when_the_marks_do_not_come_back() -> None:
@@ -428,14 +436,14 @@ def test_then_is_posted_when_the_marks_do_not_come_back() -> None:
     goodbye(stage)
     stage.agent_says("Goodbye.", response="r2", item="i2", ms=200)
     stage.ear.queue.clear()
-    assert of_type(stage.wait(2300), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(stage.wait(2300), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
 def test_then_is_posted_when_the_engine_says_nothing_for_five_seconds() -> None:
     stage = Stage().talking()
     goodbye(stage)
-    assert of_type(stage.wait(4980), msg.PostThen) == []
-    assert of_type(stage.wait(60), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(stage.wait(4980), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
 def test_an_announcement_is_not_taken_for_the_goodbye() -> None:
@@ -444,11 +452,11 @@ def test_an_announcement_is_not_taken_for_the_goodbye() -> None:
     stage.calls_tool(response="r1")
     stage.wait(1600)
     stage.receive(realtime.ResponseCreated("announce"))
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
     stage.agent_says("One moment.", response="announce", item="i1", ms=200)
-    assert of_type(stage.wait(400), msg.PostThen) == []
+    assert of_type(stage.wait(400), PostThen) == []
     stage.agent_says("Goodbye.", response="r2", item="i2", ms=200)
-    assert of_type(stage.wait(300), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(stage.wait(300), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
 def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
@@ -458,7 +466,7 @@ def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
     stage.wait(300)
     assert caller.Clear() in stage.caller_says("Wait!", item="user_2")
     stage.receive(realtime.ResponseDone("r2", "cancelled"))
-    assert of_type(stage.wait(6000), msg.PostThen) == []
+    assert of_type(stage.wait(6000), PostThen) == []
 
 
 def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
@@ -466,18 +474,18 @@ def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
     goodbye(stage, action="transfer")
     stage.agent_says("I will connect you.", response="r2", item="i2", ms=1000)
     assert of_type(stage.caller_says("Thanks", item="user_2"), caller.Clear, CreateResponse) == []
-    assert of_type(stage.wait(800), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
-    assert end_of(stage.receive(msg.ThenAnswer(200))) == msg.HangUp(1000, "then")
+    assert of_type(stage.wait(800), PostThen) == [PostThen(tool_call_id="call_1")]
+    assert end_of(stage.receive(ThenAnswer(200))) == msg.HangUp(1000, "then")
 
 
 def test_nothing_more_is_said_before_a_transfer_once_its_reply_has_begun() -> None:
     stage = Stage().talking()
     goodbye(stage, action="transfer")
     stage.agent_begins("I will connect you.", response="r2", item="i2", ms=600)
-    stage.receive(msg.TurnAnswer(note="Mind the step."))
+    stage.receive(TurnAnswer(note="Mind the step."))
     stage.agent_ends("I will connect you.", response="r2", item="i2")
     assert stage.purposes == ["opening", "reply", "reply"]
-    assert len(of_type(stage.wait(700), msg.PostThen)) == 1
+    assert len(of_type(stage.wait(700), PostThen)) == 1
 
 
 @pytest.mark.parametrize("status", [409, 0])
@@ -485,7 +493,7 @@ def test_a_then_that_is_refused_or_unheard_of_closes_the_stream_all_the_same(sta
     stage = Stage().talking()
     goodbye(stage)
     stage.wait(5100)
-    assert end_of(stage.receive(msg.ThenAnswer(status))).code == 1000
+    assert end_of(stage.receive(ThenAnswer(status))).code == 1000
 
 
 # --- engines ---
@@ -495,7 +503,7 @@ def test_a_lost_engine_is_followed_by_the_next_with_history_and_tool_results() -
     stage = Stage().talking()
     stage.caller_says("A room for two")
     stage.calls_tool("check", response="r1")
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"n": 1}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"n": 1}))
     stage.agent_says("There is one.", response="r2", item="i2", ms=200)
     stage.wait(300)
     stage.caller_says("How much?", item="user_2")
@@ -539,7 +547,7 @@ def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_ca
     stage.caller_says("A room")
     stage.calls_tool("check", response="r1")
     stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
-    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={}))
     assert said[:2] == [realtime.AddFunctionCall("call_1", "check", "{}"), realtime.AddFunctionOutput("call_1", "{}")]
 
 
@@ -548,7 +556,7 @@ def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
     stage.receive(START, session())
     assert msg.OpenEngine(1, 1) in stage.receive(msg.EngineLost(0, "upgrade answered 401", fatal=True))
     assert msg.OpenEngine(2, 1) in stage.receive(msg.EngineLost(1, "timeout"))
-    assert of_type(stage.receive(msg.EngineLost(2, "timeout")), msg.PostThen) == [msg.PostThen(reason="engines_lost")]
+    assert of_type(stage.receive(msg.EngineLost(2, "timeout")), PostThen) == [PostThen(reason="engines_lost")]
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key"])
@@ -556,7 +564,7 @@ def test_a_fatal_error_goes_to_the_next_engine_and_does_not_come_back(code: str)
     stage = Stage().talking()
     assert msg.OpenEngine(1, 1) in stage.receive(realtime.EngineError(code, "", ""))
     said = stage.receive(msg.EngineLost(1, "closed", fatal=True))
-    assert of_type(said, msg.PostThen) == [msg.PostThen(reason="engines_lost")]
+    assert of_type(said, PostThen) == [PostThen(reason="engines_lost")]
 
 
 def test_an_engine_that_refuses_the_session_or_never_answers_is_given_up() -> None:
@@ -587,8 +595,8 @@ def test_silence_is_asked_about_once_and_then_ends_with_a_goodbye_that_is_heard(
     [bye] = of_type(stage.wait(5500), CreateResponse)
     assert bye == CreateResponse("create_3", Purpose.GOODBYE, IDLE_GOODBYE, False)
     stage.agent_says("Goodbye.", response="r2", item="i2", ms=400)
-    assert of_type(stage.wait(380), msg.PostThen) == []
-    assert of_type(stage.wait(60), msg.PostThen) == [msg.PostThen(reason="idle")]
+    assert of_type(stage.wait(380), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(reason="idle")]
 
 
 def test_a_caller_who_answers_the_question_starts_the_ladder_anew() -> None:
@@ -611,17 +619,17 @@ def test_a_stream_without_audio_from_the_caller_is_dead() -> None:
 def test_a_call_that_lasts_too_long_leaves_at_a_turn_boundary() -> None:
     stage = Stage().talking(call_s=3, idle_s=60)
     stage.agent_says("A long story.", response="r", item="i", ms=4000)
-    assert of_type(stage.wait(3900), msg.PostThen) == []
-    assert of_type(stage.wait(200), msg.PostThen) == [msg.PostThen(reason="over_time")]
+    assert of_type(stage.wait(3900), PostThen) == []
+    assert of_type(stage.wait(200), PostThen) == [PostThen(reason="over_time")]
 
 
 def test_draining_waits_for_a_turn_boundary_but_six_seconds_at_most() -> None:
     stage = Stage().talking()
-    assert stage.receive(msg.Drain())[-1] == msg.PostThen(reason="draining")
+    assert stage.receive(msg.Drain())[-1] == PostThen(reason="draining")
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), msg.Drain())
-    assert of_type(stage.wait(5900), msg.PostThen) == []
-    assert of_type(stage.wait(200), msg.PostThen) == [msg.PostThen(reason="draining")]
+    assert of_type(stage.wait(5900), PostThen) == []
+    assert of_type(stage.wait(200), PostThen) == [PostThen(reason="draining")]
 
 
 def test_turns_are_posted_before_the_stream_is_left() -> None:
@@ -629,11 +637,11 @@ def test_turns_are_posted_before_the_stream_is_left() -> None:
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"), msg.Drain())
     stage.agent_begins("One two three four.", response="r", item="i", ms=9000)
     said = stage.wait(6100)
-    assert [type(m) for m in of_type(said, msg.PostTurn, msg.PostThen, msg.CloseEngine)] == [
-        msg.PostTurn,
-        msg.PostTurn,
+    assert [type(m) for m in of_type(said, PostTurn, PostThen, msg.CloseEngine)] == [
+        PostTurn,
+        PostTurn,
         msg.CloseEngine,
-        msg.PostThen,
+        PostThen,
     ]
 
 
@@ -642,7 +650,7 @@ def test_after_the_end_only_events_follow_and_stream_ended_is_the_last() -> None
     stage.caller_says("A room")
     stage.calls_tool("check", response="r1")
     end_of(stage.receive(caller.Stop()))
-    assert stage.receive(msg.ToolAnswer("call_1", ok=True, result={}), msg.CallerGone(), FRAME, msg.Finish()) == []
+    assert stage.receive(ToolAnswer("call_1", ok=True, result={}), msg.CallerGone(), FRAME, msg.Finish()) == []
     last = stage.all_of(msg.Publish)[-1]
     assert last.event_type == "stream.ended"
     stream = last.fields["stream"]

@@ -20,6 +20,7 @@ from relay.agent import CallSettings
 from relay.arbiter import Purpose
 from relay.call import Call
 from relay.failover import EngineChoice
+from relay.functions import PostThen, PostTurn, RunTool, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.phases import Phase
 from tests.relay.stage import START, session
 
@@ -190,7 +191,7 @@ class World:
         if isinstance(message, msg.Publish | msg.EngineServes | msg.EngineFailed | msg.Log):
             return
         assert not self.closed, f"{message} after the end"
-        assert not self.is_stale or isinstance(message, msg.HangUp | msg.CloseEngine | msg.PostTurn), "not our stream"
+        assert not self.is_stale or isinstance(message, msg.HangUp | msg.CloseEngine | PostTurn), "not our stream"
         self.ear.take(message, self.now_ms)
         match message:
             case msg.OpenEngine(line):
@@ -206,15 +207,15 @@ class World:
             case msg.CloseEngine(line):
                 if self.lines.pop(line, None) is self.engine:
                     self.engine = None
-            case msg.RunTool(tool_call_id=tool_call_id, name=name):
+            case RunTool(tool_call_id=tool_call_id, name=name):
                 assert tool_call_id not in self.tools
                 self.tools[tool_call_id] = name
-            case msg.PostTurn(role="user", item_id=item_id):
+            case PostTurn(role="user", item_id=item_id):
                 for engine in self.lines.values():
                     if item_id in engine.utterances:
                         assert engine.utterances[item_id] != "deleted", "a turn of what was deleted"
                         engine.utterances[item_id] = "turn"
-            case msg.PostThen(tool_call_id, reason):
+            case PostThen(tool_call_id, reason):
                 self.thens += 1
                 waited = self.now_ms - self.then_answered_ms.get(tool_call_id, 0)
                 heard = not self.ear.queue or waited >= 5000
@@ -305,12 +306,12 @@ class World:
                     self.engine = None
                 self.give(msg.EngineLost(line, "closed", kind="expired" if amount == 9 else "lost"))
             case "note":
-                self.give(msg.TurnAnswer("A note."))
+                self.give(TurnAnswer("A note."))
             case "key":
                 self.give(caller.Dtmf("#" if amount > 5 else str(amount)))
             case "stale" if amount > 8 and self.call.talk is not None and self.call.phase is Phase.TALKING:
                 self.is_stale = True
-                self.give(msg.TurnAnswer(is_stale_attempt=True))
+                self.give(TurnAnswer(is_stale_attempt=True))
                 assert self.closed
             case "type":
                 self.give(caller.Text("Do you take dogs?"))
@@ -352,7 +353,7 @@ class World:
         del self.tools[tool_call_id]
         then = {"action": "hangup" if amount % 2 else "transfer"} if name == "end_call" else None
         self.then_answered_ms[tool_call_id] = self.now_ms
-        self.give(msg.ToolAnswer(tool_call_id, ok=amount != 3, result={"note": ""}, error={"code": "no"}, then=then))
+        self.give(ToolAnswer(tool_call_id, ok=amount != 3, result={"note": ""}, error={"code": "no"}, then=then))
 
     def pass_time(self, ms: int) -> None:
         for _ in range(0, ms, 20):
@@ -383,7 +384,7 @@ class World:
             for amount in range(4):
                 self.do("open", amount)
             if self.call.phase is Phase.LEAVING:
-                self.give(msg.ThenAnswer(200))
+                self.give(ThenAnswer(200))
             self.pass_time(400)
 
 

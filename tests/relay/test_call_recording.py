@@ -6,6 +6,7 @@ import pytest
 
 from relay import messages as msg
 from relay import realtime
+from relay.functions import ToolAnswer, TurnAnswer
 from tests.relay.stage import Stage
 
 
@@ -19,30 +20,30 @@ def recording(said: list[msg.Message]) -> list[msg.Message]:
 def test_a_tools_answer_pauses_the_recording_or_goes_on_with_it(word: str, wanted: list[msg.Message]) -> None:
     stage = Stage().talking()
     stage.receive(realtime.ResponseCreated("r"), realtime.FunctionCalled("r", "i", "call_1", "take_card", "{}"))
-    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={}, recording=word))
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={}, recording=word))
     assert recording(said) == wanted
     assert any(isinstance(message, realtime.AddFunctionOutput) for message in said), "and the engine is answered"
 
 
 def test_a_tools_answer_that_came_too_late_for_the_engine_still_pauses() -> None:
     stage = Stage().talking()
-    assert recording(stage.receive(msg.ToolAnswer("call_9", ok=True, result={}, recording="pause"))) == [
+    assert recording(stage.receive(ToolAnswer("call_9", ok=True, result={}, recording="pause"))) == [
         msg.SetRecording(False)
     ]
 
 
 def test_other_answers_leave_the_recording_alone() -> None:
     stage = Stage().talking()
-    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={}), msg.TurnAnswer("A note."))
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={}), TurnAnswer("A note."))
     assert recording(said) == []
 
 
 def test_a_turns_answer_silences_an_interval_even_after_the_end() -> None:
     stage = Stage().talking()
     wanted = [msg.SilenceRecording(5200, 9100)]
-    assert recording(stage.receive(msg.TurnAnswer(silence_ms=(5200, 9100)))) == wanted
+    assert recording(stage.receive(TurnAnswer(silence_ms=(5200, 9100)))) == wanted
     stage.receive(msg.CallerGone())
-    assert stage.receive(msg.TurnAnswer(silence_ms=(5200, 9100))) == wanted
+    assert stage.receive(TurnAnswer(silence_ms=(5200, 9100))) == wanted
 
 
 @pytest.mark.parametrize("kept", [None, {"files": 4, "failed": 0}])

@@ -7,6 +7,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
+from relay.functions import PostThen, RunTool, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import ONE_MOMENT
 from tests.relay.stage import Stage, of_type
@@ -37,7 +38,7 @@ def asked() -> Stage:
 def test_one_reply_is_asked_for_once_all_tools_of_a_response_have_answered(done_after: int) -> None:
     stage = asked()
     calls(stage, "call_1", "call_2")
-    steps: list[msg.Event] = [msg.ToolAnswer("call_2", ok=True), msg.ToolAnswer("call_1", ok=True)]
+    steps: list[msg.Event] = [ToolAnswer("call_2", ok=True), ToolAnswer("call_1", ok=True)]
     steps.insert(done_after, realtime.ResponseDone("r", "completed"))
     for step in steps[:-1]:
         assert of_type(stage.receive(step), CreateResponse) == []
@@ -48,7 +49,7 @@ def test_one_reply_is_asked_for_once_all_tools_of_a_response_have_answered(done_
 def test_a_tool_that_fails_beside_one_that_answers_does_not_hold_the_reply() -> None:
     stage = asked()
     calls(stage, "call_1", "call_2")
-    stage.receive(realtime.ResponseDone("r", "completed"), msg.ToolAnswer("call_1", ok=True))
+    stage.receive(realtime.ResponseDone("r", "completed"), ToolAnswer("call_1", ok=True))
     stage.wait(1600)
     stage.agent_says("One moment.", response="r2", item="i2", ms=400)
     assert len(of_type(stage.wait(11_000), CreateResponse)) == 1
@@ -74,9 +75,9 @@ def test_a_tool_called_in_a_response_that_is_being_interrupted_runs_and_its_resu
     stage.wait(200)
     stage.receive(realtime.SpeechStarted("user_2", 0))
     said = stage.receive(realtime.FunctionCalled("r", "fc", "call_1", "check", "{}"))
-    assert of_type(said, msg.RunTool) == [msg.RunTool("call_1", "check", {}, 3)]
+    assert of_type(said, RunTool) == [RunTool("call_1", "check", {}, 3)]
     stage.receive(realtime.ResponseDone("r", "cancelled"))
-    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={"n": 1}))
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={"n": 1}))
     assert of_type(said, realtime.AddFunctionOutput) == [realtime.AddFunctionOutput("call_1", '{"n":1}')]
     assert of_type(said, CreateResponse) == [], "the caller is speaking"
     said = stage.receive(realtime.SpeechStopped("user_2", 900), realtime.Committed("user_2"))
@@ -91,20 +92,20 @@ def test_a_caller_who_speaks_while_a_tool_runs_gets_an_answer_and_then_the_resul
     stage.receive(realtime.ResponseDone("r", "completed"))
     stage.caller_says("Are you there?", item="user_2")
     stage.receive(realtime.ResponseCreated("r2"))
-    assert of_type(stage.receive(msg.ToolAnswer("call_1", ok=True)), CreateResponse) == [], "one at a time"
+    assert of_type(stage.receive(ToolAnswer("call_1", ok=True)), CreateResponse) == [], "one at a time"
     stage.agent_begins("Yes, I am looking.", response="r2", item="i2", ms=200)
     said = stage.agent_ends("Yes, I am looking.", response="r2", item="i2")
     assert len(of_type(said, CreateResponse)) == 1
-    assert len(stage.all_of(msg.RunTool)) == 1
+    assert len(stage.all_of(RunTool)) == 1
 
 
 def test_a_tool_call_that_is_told_twice_runs_once() -> None:
     stage = asked()
     calls(stage, "call_1")
     stage.receive(realtime.FunctionCalled("r", "fc_call_1", "call_1", "check", "{}"))
-    stage.receive(realtime.ResponseDone("r", "completed"), msg.ToolAnswer("call_1", ok=True))
-    stage.receive(msg.ToolAnswer("call_1", ok=True))
-    assert len(stage.all_of(msg.RunTool)) == 1
+    stage.receive(realtime.ResponseDone("r", "completed"), ToolAnswer("call_1", ok=True))
+    stage.receive(ToolAnswer("call_1", ok=True))
+    assert len(stage.all_of(RunTool)) == 1
     assert outputs(stage) == ["call_1"]
     assert stage.purposes == ["opening", "reply", "reply"]
 
@@ -141,7 +142,7 @@ def test_a_tool_that_answers_while_it_is_announced_is_answered_after_the_announc
     stage.receive(realtime.ResponseDone("r", "completed"))
     stage.wait(1600)
     stage.agent_begins("One moment.", response="r2", item="i2", ms=800)
-    assert of_type(stage.receive(msg.ToolAnswer("call_1", ok=True)), CreateResponse) == []
+    assert of_type(stage.receive(ToolAnswer("call_1", ok=True)), CreateResponse) == []
     assert len(of_type(stage.agent_ends("One moment.", response="r2", item="i2"), CreateResponse)) == 1
     assert stage.all_of(caller.Clear) == []
 
@@ -154,21 +155,21 @@ def test_whatever_is_no_hang_up_is_carried_out_though_the_caller_speaks(action: 
     stage = asked()
     calls(stage, "call_1")
     stage.receive(realtime.ResponseDone("r", "completed"))
-    stage.receive(msg.ToolAnswer("call_1", ok=True, then={"action": action}))
+    stage.receive(ToolAnswer("call_1", ok=True, then={"action": action}))
     stage.agent_says("One moment.", response="r2", item="i2", ms=600)
     stage.receive(realtime.SpeechStarted("user_2", 0))
-    assert of_type(stage.wait(560), msg.PostThen) == []
-    assert of_type(stage.wait(100), msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(stage.wait(560), PostThen) == []
+    assert of_type(stage.wait(100), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
 def test_a_later_then_takes_the_place_of_an_earlier_one() -> None:
     stage = asked()
     calls(stage, "call_1", "call_2")
     stage.receive(realtime.ResponseDone("r", "completed"))
-    stage.receive(msg.ToolAnswer("call_1", ok=True, then={"action": "hangup"}))
-    stage.receive(msg.ToolAnswer("call_2", ok=True, then={"action": "transfer"}))
+    stage.receive(ToolAnswer("call_1", ok=True, then={"action": "hangup"}))
+    stage.receive(ToolAnswer("call_2", ok=True, then={"action": "transfer"}))
     stage.agent_says("I will connect you.", response="r2", item="i2", ms=200)
-    assert of_type(stage.wait(400), msg.PostThen) == [msg.PostThen(tool_call_id="call_2")]
+    assert of_type(stage.wait(400), PostThen) == [PostThen(tool_call_id="call_2")]
 
 
 def test_a_hang_up_that_was_withdrawn_may_be_asked_for_again() -> None:
@@ -176,11 +177,11 @@ def test_a_hang_up_that_was_withdrawn_may_be_asked_for_again() -> None:
     for n, item in ((1, "user_2"), (2, "user_3")):
         calls(stage, f"call_{n}", response=f"r{n}")
         stage.receive(realtime.ResponseDone(f"r{n}", "completed"))
-        stage.receive(msg.ToolAnswer(f"call_{n}", ok=True, then={"action": "hangup"}))
+        stage.receive(ToolAnswer(f"call_{n}", ok=True, then={"action": "hangup"}))
         stage.agent_begins("Goodbye.", response=f"bye_{n}", item=f"bye_{n}", ms=600)
         if n == 1:
             stage.wait(200)
             stage.caller_says("Wait", item=item)
             stage.receive(realtime.ResponseDone("bye_1", "cancelled"))
     stage.agent_ends("Goodbye.", response="bye_2", item="bye_2")
-    assert of_type(stage.wait(800), msg.PostThen) == [msg.PostThen(tool_call_id="call_2")]
+    assert of_type(stage.wait(800), PostThen) == [PostThen(tool_call_id="call_2")]

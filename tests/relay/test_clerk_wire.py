@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from relay.messages import AskClerk, ClerkAnswer, Session
+from relay.functions import AskClerk, ClerkAnswer, Session
 from tests.relay import golden
 from tests.relay.test_functions_client import Functions
 

@@ -14,6 +14,7 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.failover import EngineChoice
+from relay.functions import PostThen, PostTurn, RunTool, ToolAnswer
 from relay.sentences import CARRY_ON
 from tests.relay.stage import START, Stage, of_type, session
 
@@ -85,7 +86,7 @@ def test_a_dead_engine_is_given_up_and_the_next_that_fails_does_not_end_the_call
     assert lines(said) == [(3, 0)], "the first is asked again"
     assert msg.CloseEngine(1) not in said, "beside the second, which may still come"
     becomes_ready(stage, 3)
-    assert stage.all_of(msg.PostThen) == []
+    assert stage.all_of(PostThen) == []
     assert stage.published("engine.switched")[0].fields == {"engine": {"from": "first", "to": "first"}}
 
 
@@ -110,22 +111,22 @@ def test_a_tool_in_flight_is_run_once_and_its_result_reaches_the_engine_that_fol
     stage.receive(msg.EngineLost(0, "closed 1006"))
     stage.wait(520)
     stage.receive(msg.EngineOpened(2), msg.EngineReady(2))
-    said = stage.receive(msg.ToolAnswer("call_1", ok=True, result={"id": 7}))
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={"id": 7}))
     assert said[:2] == [
         realtime.AddFunctionCall("call_1", "hold_booking", "{}"),
         realtime.AddFunctionOutput("call_1", '{"id":7}'),
     ]
-    assert len(stage.all_of(msg.RunTool)) == 1
+    assert len(stage.all_of(RunTool)) == 1
 
 
 def test_an_answer_between_two_engines_is_among_what_the_next_is_told() -> None:
     stage = Stage(*THREE).talking()
     stage.caller_says("A room")
     stage.calls_tool("hold_booking", response="r1")
-    stage.receive(msg.EngineLost(0, "closed"), msg.ToolAnswer("call_1", ok=True, result={"id": 7}), msg.EngineOpened(1))
+    stage.receive(msg.EngineLost(0, "closed"), ToolAnswer("call_1", ok=True, result={"id": 7}), msg.EngineOpened(1))
     said = stage.receive(msg.EngineReady(1))
     assert of_type(said, realtime.AddFunctionOutput) == [realtime.AddFunctionOutput("call_1", '{"id":7}')]
-    assert len(stage.all_of(msg.RunTool)) == 1
+    assert len(stage.all_of(RunTool)) == 1
 
 
 # --- alerts ---
@@ -161,7 +162,7 @@ def test_there_is_no_end_less_asking_of_engines_that_refuse_us(kind: str) -> Non
     for line in range(3):
         stage.receive(msg.EngineLost(line, "no", fatal=True, kind=kind))
     assert len(stage.all_of(msg.OpenEngine)) == 3
-    assert stage.all_of(msg.PostThen) == [msg.PostThen(reason="engines_lost")]
+    assert stage.all_of(PostThen) == [PostThen(reason="engines_lost")]
 
 
 # --- a session reaches its limit ---
@@ -202,7 +203,7 @@ def test_a_session_is_renewed_before_its_limit_between_two_turns_and_nobody_noti
     stage = near_the_limit()
     said = stage.receive(msg.EngineReady(1, LASTS_MS))
     assert of_type(said, msg.UseEngine, msg.CloseEngine) == [msg.UseEngine(1), msg.CloseEngine(0)]
-    assert of_type(said, caller.Clear, caller.SendMedia, realtime.CreateResponse, msg.PostTurn) == []
+    assert of_type(said, caller.Clear, caller.SendMedia, realtime.CreateResponse, PostTurn) == []
     told = of_type(said, realtime.AddMessage)
     assert told[:3] == [
         realtime.AddMessage("assistant", "Good evening.", "item_0"),
@@ -262,12 +263,12 @@ def test_nothing_is_renewed_while_a_goodbye_is_on_its_way() -> None:
     stage = near_the_limit()
     stage.caller_says("Bye.", item="user_9")
     stage.calls_tool("end_call", response="r9")
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
     stage.agent_says("Goodbye.", response="r10", item="i10", ms=400)
     stage.receive(msg.EngineReady(1, LASTS_MS))
     said = stage.wait(600)
     assert of_type(said, msg.UseEngine) == []
-    assert of_type(said, msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(said, PostThen) == [PostThen(tool_call_id="call_1")]
     assert of_type(said, msg.CloseEngine) == [msg.CloseEngine(0), msg.CloseEngine(1)]
 
 

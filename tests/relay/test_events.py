@@ -16,7 +16,8 @@ import pytest
 from relay import events
 from relay.caller import Stop
 from relay.events import Publisher, envelope, topic_of
-from relay.messages import Finish, Publish, Session
+from relay.functions import Session
+from relay.messages import Finish, Publish
 from tests.relay import golden
 from tests.relay.house import until
 from tests.relay.mock_http import MockHttp

@@ -10,6 +10,7 @@ import pytest
 
 from relay import caller, realtime
 from relay import messages as msg
+from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
 from relay.realtime import CreateResponse, DeleteItem, Truncate
 from tests.relay.stage import Stage, of_type
 
@@ -67,7 +68,7 @@ class Line(Stage):
 
     @property
     def user_turns(self) -> list[str]:
-        return [post.text for post in self.all_of(msg.PostTurn) if post.role == "user"]
+        return [post.text for post in self.all_of(PostTurn) if post.role == "user"]
 
 
 def interruptions(said: list[msg.Message]) -> list[msg.Message]:
@@ -301,7 +302,7 @@ def test_while_the_line_only_echoes_the_agent_has_the_floor() -> None:
     line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
     line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 2000)))
     echo_of_the_agent(line, 1000, delay_ms=240)
-    line.receive(realtime.SpeechStarted("user_2", 0), msg.TurnAnswer(note="The pool is closed."))
+    line.receive(realtime.SpeechStarted("user_2", 0), TurnAnswer(note="The pool is closed."))
     echo_of_the_agent(line, 200, delay_ms=240)
     said = line.agent_ends("Ninety.", response="r", item="i")
     assert of_type(said, CreateResponse), "what is heard on the line is nobody's turn to wait for"
@@ -333,7 +334,7 @@ def saying_goodbye(ms: int = 1500) -> Line:
     line = Line().talking()
     line.caller_says("Bye")
     line.calls_tool(response="r1")
-    line.receive(msg.ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
     line.agent_says("Goodbye.", response="r2", item="i2", ms=ms)
     line.wait(300)
     return line
@@ -343,26 +344,26 @@ def test_a_short_goodbye_into_the_agents_goodbye_keeps_nobody_on_the_line() -> N
     line = saying_goodbye()
     said = line.makes_sound(300) + line.falls_silent("Bye bye") + line.wait(1500)
     assert interruptions(said) == []
-    assert of_type(said, msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(said, PostThen) == [PostThen(tool_call_id="call_1")]
 
 
 def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
     line = saying_goodbye()
     said = line.makes_sound(900) + line.falls_silent("Wait, one more thing") + line.wait(6000)
     assert interruptions(said)
-    assert of_type(said, msg.PostThen) == []
+    assert of_type(said, PostThen) == []
 
 
 def test_nobody_is_hung_up_on_while_it_is_not_decided_whether_he_interrupts() -> None:
     line = saying_goodbye(ms=600)
     line.wait(140)
     said = line.makes_sound(420)
-    assert of_type(said, msg.PostThen) == []
+    assert of_type(said, PostThen) == []
     line.frame = VOICE
     said = line.wait(200)
     line.frame = QUIET
     said += line.falls_silent("Wait, one more thing") + line.wait(6000)
-    assert of_type(said, msg.PostThen) == []
+    assert of_type(said, PostThen) == []
     assert line.user_turns[-1] == "Wait, one more thing"
 
 
@@ -370,18 +371,18 @@ def test_a_transfer_is_neither_paused_nor_stopped() -> None:
     line = Line().talking()
     line.caller_says("A person, please")
     line.calls_tool(response="r1")
-    line.receive(msg.ToolAnswer("call_1", ok=True, result={}, then={"action": "transfer"}))
+    line.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "transfer"}))
     line.agent_says("I will connect you.", response="r2", item="i2", ms=1000)
     line.wait(200)
     said = line.makes_sound(600) + line.wait(400)
     assert interruptions(said) == []
-    assert of_type(said, msg.PostThen) == [msg.PostThen(tool_call_id="call_1")]
+    assert of_type(said, PostThen) == [PostThen(tool_call_id="call_1")]
 
 
 def test_nothing_new_is_asked_of_the_engine_while_it_is_not_decided_who_speaks() -> None:
     line = Line().listening(ms=400)
     line.agent_ends("It is ninety dollars a night for two.", response="r", item="i")
     line.makes_sound(120)
-    assert of_type(line.receive(msg.TurnAnswer(note="Mind the step.")), CreateResponse) == []
+    assert of_type(line.receive(TurnAnswer(note="Mind the step.")), CreateResponse) == []
     line.wait(500)
     assert of_type(line.falls_silent("what?") + line.wait(40), CreateResponse)

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from relay.functions import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.functions_client import FunctionsClient
-from relay.messages import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from tests.relay import golden
 from tests.relay.mock_http import MockHttp
 

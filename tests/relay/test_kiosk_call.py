@@ -5,13 +5,14 @@ from __future__ import annotations
 from relay import caller, realtime
 from relay import messages as msg
 from relay.caller import PCM24
+from relay.functions import PostTurn, Session
 from relay.playout import Playout
 from relay.responses import ANSWER_AFTER_OPENING
 from tests.relay.stage import OPENING, Stage, of_type
 
 
 def user_turns(stage: Stage) -> list[tuple[str, str]]:
-    return [(turn.item_id, turn.text) for turn in stage.all_of(msg.PostTurn) if turn.role == "user"]
+    return [(turn.item_id, turn.text) for turn in stage.all_of(PostTurn) if turn.role == "user"]
 
 
 def test_a_typed_message_is_a_turn_that_gets_a_reply() -> None:
@@ -55,7 +56,7 @@ def test_what_was_typed_before_an_engine_was_ready_is_answered_after_the_greetin
     stage = Stage()
     stage.receive(caller.Start("KS1", "", "token-1", PCM24))
     stage.receive(
-        msg.Session("sess_1", "west-bethel-motel", 1, {}, OPENING, audio="pcm"), caller.Text("A room for tonight?")
+        Session("sess_1", "west-bethel-motel", 1, {}, OPENING, audio="pcm"), caller.Text("A room for tonight?")
     )
     stage.receive(msg.EngineOpened(0))
     said = stage.receive(msg.EngineReady(0))

@@ -9,12 +9,13 @@ import pytest
 
 from relay import caller, kiosk, live, realtime
 from relay import messages as msg
+from relay.functions import PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, ToScreen
 from relay.kiosk_screen import NO_HELP, Screen
 from tests.relay.page import TO_PAGE
 
 TICK = msg.Tick()
-SESSION = msg.Session("sess_1", "west-bethel-motel", 1, {}, "Say hello.", channel="kiosk")
+SESSION = Session("sess_1", "west-bethel-motel", 1, {}, "Say hello.", channel="kiosk")
 
 
 def ready() -> Screen:
@@ -30,12 +31,12 @@ def says(item: str, delta: str) -> realtime.TranscriptDelta:
     return realtime.TranscriptDelta("resp_1", item, delta)
 
 
-def user_turn(text: str, item: str = "user_1") -> msg.PostTurn:
-    return msg.PostTurn(1, "user", text, item, 900)
+def user_turn(text: str, item: str = "user_1") -> PostTurn:
+    return PostTurn(1, "user", text, item, 900)
 
 
-def agent_turn(text: str, item: str = "item_1", *, interrupted: bool = False) -> msg.PostTurn:
-    return msg.PostTurn(2, "assistant", text, item, 900, heard_ms=900, interrupted=interrupted)
+def agent_turn(text: str, item: str = "item_1", *, interrupted: bool = False) -> PostTurn:
+    return PostTurn(2, "assistant", text, item, 900, heard_ms=900, interrupted=interrupted)
 
 
 def test_a_session_in_another_dialect_does_not_start_it_again() -> None:
@@ -45,9 +46,9 @@ def test_a_session_in_another_dialect_does_not_start_it_again() -> None:
 def test_the_states_of_an_answer_with_a_tool() -> None:
     screen = ready()
     assert screen.watch(TICK, [realtime.CreateResponse("e1", "reply")]) == [ShowState("thinking")]
-    assert screen.watch(TICK, [msg.RunTool("call_1", "search_kb", {}, 2)]) == []
+    assert screen.watch(TICK, [RunTool("call_1", "search_kb", {}, 2)]) == []
     assert screen.watch(realtime.ResponseDone("resp_1", "completed"), []) == []
-    assert screen.watch(msg.ToolAnswer("call_1", ok=True), [realtime.CreateResponse("e2", "reply")]) == []
+    assert screen.watch(ToolAnswer("call_1", ok=True), [realtime.CreateResponse("e2", "reply")]) == []
     audio: list[msg.Message] = [caller.SendMedia(bytes(5760)), caller.SendMark("g0:item_1:120", "item_1", 120)]
     assert screen.watch(TICK, audio) == [ShowState("speaking")]
     assert (
@@ -136,8 +137,8 @@ def test_with_a_live_engine_the_words_say_who_has_the_floor() -> None:
 
 def test_a_card_is_shown_when_its_tool_succeeded() -> None:
     screen, card = ready(), {"type": "availability"}
-    assert screen.watch(msg.ToolAnswer("call_1", ok=True, card=card), []) == [ShowCard("call_1", card)]
-    assert screen.watch(msg.ToolAnswer("call_2", ok=True), []) == []
+    assert screen.watch(ToolAnswer("call_1", ok=True, card=card), []) == [ShowCard("call_1", card)]
+    assert screen.watch(ToolAnswer("call_2", ok=True), []) == []
 
 
 def test_each_problem_is_told_once() -> None:
@@ -150,14 +151,14 @@ def test_each_problem_is_told_once() -> None:
 def test_a_goodbye_ends_in_listening_not_in_connecting() -> None:
     screen = ready()
     screen.watch(TICK, [caller.SendMark("g0:item_1:120", "item_1", 120)])
-    leaving: list[msg.Message] = [msg.PostThen("call_1"), msg.CloseEngine(0)]
+    leaving: list[msg.Message] = [PostThen("call_1"), msg.CloseEngine(0)]
     assert screen.watch(caller.Mark("g0:item_1:120"), leaving) == [ShowState("listening")]
 
 
 def test_a_call_that_leaves_without_an_engine_never_seems_to_listen() -> None:
     screen = ready()
     assert screen.watch(TICK, [msg.CloseEngine(0)]) == [ShowState("connecting")]
-    assert screen.watch(TICK, [msg.PostThen(reason="engines_lost")]) == []
+    assert screen.watch(TICK, [PostThen(reason="engines_lost")]) == []
 
 
 @pytest.mark.parametrize(
@@ -174,14 +175,14 @@ def test_the_end_is_told_with_a_sentence_and_whether_it_goes_on(reason: str, aga
 def test_a_refusal_is_told_in_the_hotels_own_words() -> None:
     screen = Screen()
     screen.watch(caller.Start("KS1", "", "token", caller.PCM24), [])
-    refused = msg.SessionRefused("refused_busy", 1000, say="All our screens are busy.")
+    refused = SessionRefused("refused_busy", 1000, say="All our screens are busy.")
     [ended] = screen.watch(refused, [msg.HangUp(1000, "refused_busy")])
     assert ended == Ended("refused_busy", "All our screens are busy.", again=False)
 
 
 def test_a_refusal_of_another_dialect_in_mid_conversation_says_nothing_about_its_end() -> None:
     screen = ready()
-    screen.watch(msg.SessionRefused("refused_busy", 1000, say="All our screens are busy."), [])
+    screen.watch(SessionRefused("refused_busy", 1000, say="All our screens are busy."), [])
     [ended] = screen.watch(TICK, [msg.HangUp(1000, "engines_lost")])
     assert isinstance(ended, Ended)
     assert ended.say == NO_HELP
@@ -197,7 +198,7 @@ def test_whatever_is_shown_obeys_the_schema() -> None:
     screen = ready()
     shown: list[ToScreen] = [Started("KS" + "0" * 32, "sess_1", 1)]
     shown += screen.watch(says("item_1", "We"), [caller.SendMark("m", "item_1"), agent_turn("We"), user_turn("")])
-    shown += screen.watch(msg.ToolAnswer("call_1", ok=True, card={"type": "x"}), [msg.HangUp(1000, "anything")])
+    shown += screen.watch(ToolAnswer("call_1", ok=True, card={"type": "x"}), [msg.HangUp(1000, "anything")])
     assert len(shown) == 7
     for each in shown:
         TO_PAGE.validate(json.loads(kiosk.write(each)))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from relay import caller, live, live_codec
 from relay import messages as msg
+from relay.functions import AskClerk, ClerkAnswer, PostTurn, RunTool, ToolAnswer, TurnAnswer
 from relay.live_backend import BEGINS_MS, ENDS_MS
 from relay.realtime import AppendAudio
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
@@ -103,7 +104,7 @@ class Service:
 
     def do(self, step: str, n: int) -> None:
         stage, at = self.stage, self.stage.timeline_ms
-        open_tools = [run.tool_call_id for run in stage.all_of(msg.RunTool)]
+        open_tools = [run.tool_call_id for run in stage.all_of(RunTool)]
         match step:
             case "wait":
                 stage.wait(100 * n)
@@ -134,7 +135,7 @@ class Service:
                 stage.receive(live.BackendEnded(f"item_{response}", response, status, "m", {"input_tokens": n}))
             case "answer" | "answer then" if open_tools:
                 then = {"action": ("hangup", "transfer")[n % 2]} if step == "answer then" else None
-                answer = msg.ToolAnswer(open_tools[n % len(open_tools)], ok=n % 3 > 0, result={"n": n}, then=then)
+                answer = ToolAnswer(open_tools[n % len(open_tools)], ok=n % 3 > 0, result={"n": n}, then=then)
                 stage.receive(answer)
             case "delegate" if self.mode == "client":
                 delegation_id = f"item_{n // 2}"
@@ -142,10 +143,10 @@ class Service:
                 stage.receive(live.Delegated(delegation_id, "client", at))
             case "delegate":  # nothing follows, unless something begins
                 stage.receive(live.Delegated(f"item_late_{n}", "responses", at))
-            case "clerk" | "clerk tool" if asked := stage.all_of(msg.AskClerk):
+            case "clerk" | "clerk tool" if asked := stage.all_of(AskClerk):
                 number = asked[n % len(asked)].number
                 tool = "search_kb" if step == "clerk tool" else ""
-                stage.receive(msg.ClerkAnswer(number, ("", "A sentence. " * 200)[n % 2], tool))
+                stage.receive(ClerkAnswer(number, ("", "A sentence. " * 200)[n % 2], tool))
             case "key":
                 stage.receive(caller.Dtmf("0123456789#"[n % 11]))
             case "type":
@@ -153,7 +154,7 @@ class Service:
             case "button":
                 stage.receive(caller.Interrupt())
             case "note":
-                stage.receive(msg.TurnAnswer(note="The price is 120 dollars. " * n))
+                stage.receive(TurnAnswer(note="The price is 120 dollars. " * n))
             case "refuse":
                 events = [m for m in stage.said if isinstance(m, live.Append | live.AddFunctionOutput)]
                 if events:
@@ -176,10 +177,10 @@ def test_whatever_happens_nothing_is_sent_that_the_service_refuses(mode: str, st
     for step, n in steps:
         service.do(step, n)
     stage = service.stage
-    runs = [run.tool_call_id for run in stage.all_of(msg.RunTool)]
+    runs = [run.tool_call_id for run in stage.all_of(RunTool)]
     assert len(runs) == len(set(runs)), "no call is run twice"
     posts: dict[int, Any] = {}
-    for post in stage.all_of(msg.PostTurn):
+    for post in stage.all_of(PostTurn):
         assert posts.setdefault(post.turn, post.role) == post.role, "a turn is one person's"
         assert 0 <= post.heard_ms <= max(0, post.audio_ms)
     out: list[msg.Message] = []
@@ -211,9 +212,9 @@ def test_every_delegation_is_answered_in_the_end(steps: list[tuple[str, int]]) -
             service.do(step, n)
     for _ in range(40):
         service.do("wait", 15)
-        for asked in service.stage.all_of(msg.AskClerk)[-1:]:
-            service.stage.receive(msg.ClerkAnswer(asked.number, "Done."))
-        for run in service.stage.all_of(msg.RunTool):
-            service.stage.receive(msg.ToolAnswer(run.tool_call_id, ok=True, result={}))
+        for asked in service.stage.all_of(AskClerk)[-1:]:
+            service.stage.receive(ClerkAnswer(asked.number, "Done."))
+        for run in service.stage.all_of(RunTool):
+            service.stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={}))
     service.check()
     assert service.delegations <= service.answered

@@ -6,6 +6,7 @@ from relay import caller, live
 from relay import messages as msg
 from relay.entries import Told
 from relay.faults import Fault
+from relay.functions import AskClerk, ClerkAnswer, PostThen, PostTurn, RunTool, ToolAnswer, TurnAnswer
 from relay.live_backend import BEGINS_MS, ENDS_MS
 from relay.live_talk import BE_QUIET
 from relay.live_work import CANNOT, REPLACED
@@ -163,7 +164,7 @@ def test_fragments_become_turns_by_the_gaps_between_them() -> None:
         live.Transcript("user", "for two", at + 1500, at + 1700),
     )
     stage.wait(1000)
-    turns = stage.all_of(msg.PostTurn)
+    turns = stage.all_of(PostTurn)
     assert [(turn.role, turn.text) for turn in turns] == [("user", "I need a room"), ("user", "for two")]
     assert turns[0].audio_ms == 600
     assert turns[0].turn < turns[1].turn
@@ -177,7 +178,7 @@ def test_words_are_put_in_the_order_in_which_they_were_said() -> None:
         live.Transcript("user", "I need", at, at + 200),
     )
     stage.wait(1000)
-    assert [turn.text for turn in stage.all_of(msg.PostTurn)] == ["I need a room"]
+    assert [turn.text for turn in stage.all_of(PostTurn)] == ["I need a room"]
 
 
 def test_a_turn_that_was_said_earlier_is_numbered_before_one_whose_words_came_earlier() -> None:
@@ -188,7 +189,7 @@ def test_a_turn_that_was_said_earlier_is_numbered_before_one_whose_words_came_ea
         live.Transcript("user", "A room.", at, at + 400),
     )
     stage.wait(1000)
-    turns = {turn.role: turn.turn for turn in stage.all_of(msg.PostTurn)}
+    turns = {turn.role: turn.turn for turn in stage.all_of(PostTurn)}
     assert turns["user"] < turns["assistant"]
 
 
@@ -199,7 +200,7 @@ def test_a_late_word_mends_the_turn_and_is_no_second_message() -> None:
     stage.wait(1000)
     stage.receive(live.Transcript("user", " please", at + 400, at + 600))
     stage.wait(1000)
-    posts = stage.all_of(msg.PostTurn)
+    posts = stage.all_of(PostTurn)
     assert [(post.turn, post.text) for post in posts] == [(2, "Two nights"), (2, "Two nights please")]
     assert len([e for e in stage.all_of(msg.Publish) if e.event_type == "conversation.message"]) == 1
 
@@ -212,7 +213,7 @@ def test_an_agent_that_falls_silent_when_the_caller_speaks_was_interrupted() -> 
         live.Transcript("user", "Stop!", at + 1000, at + 1300),
     )
     stage.wait(1200)
-    assert {turn.role: turn.interrupted for turn in stage.all_of(msg.PostTurn)} == {"assistant": True, "user": False}
+    assert {turn.role: turn.interrupted for turn in stage.all_of(PostTurn)} == {"assistant": True, "user": False}
 
 
 def test_where_in_the_callers_stream_a_turn_lies_leaves_out_our_silence() -> None:
@@ -225,7 +226,7 @@ def test_where_in_the_callers_stream_a_turn_lies_leaves_out_our_silence() -> Non
     stage.wait(500)
     stage.receive(live.Transcript("user", "Hello", 1200, 1500))
     stage.wait(1000)
-    [turn] = stage.all_of(msg.PostTurn)
+    [turn] = stage.all_of(PostTurn)
     assert turn.audio_start_ms == pytest.approx(2000 + 1200 - 1100, abs=120)
 
 
@@ -235,8 +236,8 @@ def test_where_in_the_callers_stream_a_turn_lies_leaves_out_our_silence() -> Non
 def test_a_call_is_run_once_and_its_output_waits_for_the_end_of_its_response() -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1", "call_1")
-    assert [call.tool_call_id for call in stage.all_of(msg.RunTool)] == ["call_1"]
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+    assert [call.tool_call_id for call in stage.all_of(RunTool)] == ["call_1"]
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     assert stage.all_of(live.AddFunctionOutput) == []
     stage.ends()
     assert [o.output for o in stage.all_of(live.AddFunctionOutput)] == ['{"free":1}']
@@ -249,10 +250,10 @@ def test_the_text_model_goes_on_once_when_no_call_of_the_session_is_open() -> No
     stage = LiveStage().greeted()
     stage.calls("call_1", "call_2")
     stage.ends()
-    stage.receive(msg.ToolAnswer("call_2", ok=True, result={}))
+    stage.receive(ToolAnswer("call_2", ok=True, result={}))
     assert len(stage.all_of(live.AddFunctionOutput)) == 1
     assert stage.all_of(live.CreateResponse) == []
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}))
     assert len(stage.all_of(live.AddFunctionOutput)) == 2
     assert len(stage.all_of(live.CreateResponse)) == 1
 
@@ -262,7 +263,7 @@ def test_another_delegations_response_keeps_it_waiting_too() -> None:
     stage.calls("call_1")
     stage.ends()
     stage.receive(live.BackendCreated("item_2", "resp_2"))
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}))
     assert stage.all_of(live.CreateResponse) == []
     stage.receive(live.BackendEnded("item_2", "resp_2", "completed"))
     assert len(stage.all_of(live.CreateResponse)) == 1
@@ -273,7 +274,7 @@ def test_another_delegations_response_keeps_it_waiting_too() -> None:
 def test_calls_of_a_response_that_failed_are_void_and_the_voice_is_told(status: str, answered_first: bool) -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1")
-    answer = msg.ToolAnswer("call_1", ok=True, result={"free": 1})
+    answer = ToolAnswer("call_1", ok=True, result={"free": 1})
     if answered_first:
         stage.receive(answer)
         stage.ends(status=status)
@@ -296,7 +297,7 @@ def test_an_output_that_is_refused_is_told_to_the_voice() -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1")
     stage.ends()
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     stage.receive(live.EngineError("", "no such call", "out_call_1"))
     assert stage.told("commentary") == ['{"free":1}']
 
@@ -319,7 +320,7 @@ def test_a_slow_tool_is_announced_and_fails_politely_in_the_end() -> None:
     stage.wait(11_000)
     [output] = stage.all_of(live.AddFunctionOutput)
     assert "tool_timeout" in output.output
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}))
     assert len(stage.all_of(live.AddFunctionOutput)) == 1
 
 
@@ -342,7 +343,7 @@ def test_an_engine_is_told_of_a_greeting_that_a_clip_has_said() -> None:
     assert [text for text in stage.told("thinking") if "Good evening." in text]
     stage.wait(2000)
     assert stage.ear.heard_bytes >= 4000
-    assert [(turn.role, turn.text) for turn in stage.all_of(msg.PostTurn)] == [("assistant", "Good evening.")]
+    assert [(turn.role, turn.text) for turn in stage.all_of(PostTurn)] == [("assistant", "Good evening.")]
 
 
 # --- work that is not done ---
@@ -360,7 +361,7 @@ def silence_after(stage: LiveStage, what: str) -> int:
         case _:
             stage.calls("call_1")
             stage.ends()
-            stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+            stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
             return BEGINS_MS
 
 
@@ -432,7 +433,7 @@ def test_what_goes_on_after_a_tool_begins_no_delegation_that_came_meanwhile() ->
 def test_a_response_that_never_ends_still_gets_what_its_tools_bring() -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1")
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     stage.wait(ENDS_MS + 100)
     assert [output.output for output in stage.all_of(live.AddFunctionOutput)] == ['{"free":1}']
     assert stage.told("commentary") == []
@@ -444,14 +445,14 @@ def test_a_response_that_never_ends_still_gets_what_its_tools_bring() -> None:
 def test_the_clerk_is_asked_with_the_words_that_follow_the_delegation() -> None:
     stage = LiveStage(delegation="client").greeted()
     stage.caller_says("Do you have a room for Friday", delegates="item_1")
-    assert stage.all_of(msg.AskClerk) == []
+    assert stage.all_of(AskClerk) == []
     stage.wait(400)
-    [ask] = stage.all_of(msg.AskClerk)
+    [ask] = stage.all_of(AskClerk)
     assert [(entry["role"], entry["text"]) for entry in ask.history] == [
         ("assistant", "Good evening."),
         ("user", "Do you have a room for Friday"),
     ]
-    stage.receive(msg.ClerkAnswer(ask.number, "For how many nights?"))
+    stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
     [said] = stage.all_of(live.Append)
     assert (said.way, said.content, said.delegation_id) == ("commentary", "For how many nights?", "item_1")
 
@@ -460,21 +461,21 @@ def test_words_that_never_come_are_waited_for_a_second() -> None:
     stage = LiveStage(delegation="client").greeted()
     stage.receive(live.Delegated("item_1", "client", stage.timeline_ms))
     stage.wait(900)
-    assert stage.all_of(msg.AskClerk) == []
+    assert stage.all_of(AskClerk) == []
     stage.wait(200)
-    assert len(stage.all_of(msg.AskClerk)) == 1
+    assert len(stage.all_of(AskClerk)) == 1
 
 
 def test_the_next_request_holds_the_clerks_own_words_and_only_what_is_new_of_the_callers() -> None:
     stage = LiveStage(delegation="client").greeted()
     stage.caller_says("A room for Friday", delegates="item_1")
     stage.wait(400)
-    stage.receive(msg.ClerkAnswer(1, "For how many nights?"))
+    stage.receive(ClerkAnswer(1, "For how many nights?"))
     stage.agent_says("Sure! And how many nights would that be?")
     stage.wait(1500)
     stage.caller_says("Two nights", delegates="item_2")
     stage.wait(400)
-    ask = stage.all_of(msg.AskClerk)[-1]
+    ask = stage.all_of(AskClerk)[-1]
     assert [entry["text"] for entry in ask.history] == [
         "Good evening.",
         "A room for Friday",
@@ -487,13 +488,13 @@ def test_a_tool_that_the_clerk_wants_is_run_and_its_outcome_told_to_it() -> None
     stage = LiveStage(delegation="client").greeted()
     stage.caller_says("Two nights from Friday", delegates="item_1")
     stage.wait(400)
-    stage.receive(msg.ClerkAnswer(1, tool="check_availability", arguments={"adults": 2}))
-    [run] = stage.all_of(msg.RunTool)
+    stage.receive(ClerkAnswer(1, tool="check_availability", arguments={"adults": 2}))
+    [run] = stage.all_of(RunTool)
     assert (run.name, run.arguments) == ("check_availability", {"adults": 2})
-    stage.receive(msg.ToolAnswer(run.tool_call_id, ok=True, result={"free": 1}))
-    ask = stage.all_of(msg.AskClerk)[-1]
+    stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"free": 1}))
+    ask = stage.all_of(AskClerk)[-1]
     assert ask.history[-1]["result"] == {"free": 1}
-    stage.receive(msg.ClerkAnswer(ask.number, "One room is free."))
+    stage.receive(ClerkAnswer(ask.number, "One room is free."))
     assert stage.told("commentary") == ["One room is free."]
 
 
@@ -501,7 +502,7 @@ def test_a_delegation_is_answered_also_when_the_clerk_is_out_of_reach() -> None:
     stage = LiveStage(delegation="client").greeted()
     stage.caller_says("A room", delegates="item_1")
     stage.wait(400)
-    stage.receive(msg.ClerkAnswer(1))
+    stage.receive(ClerkAnswer(1))
     assert [(a.content, a.delegation_id) for a in stage.all_of(live.Append)] == [(CANNOT, "item_1")]
 
 
@@ -513,10 +514,10 @@ def test_a_newer_delegation_takes_the_place_of_the_one_before_which_is_told_so()
     assert [(a.way, a.content, a.delegation_id) for a in stage.all_of(live.Append)] == [
         ("thinking", REPLACED, "item_1")
     ]
-    stage.receive(msg.ClerkAnswer(1, "For how many nights from Friday?"))
+    stage.receive(ClerkAnswer(1, "For how many nights from Friday?"))
     assert stage.told("commentary") == []
     stage.wait(400)
-    ask = stage.all_of(msg.AskClerk)[-1]
+    ask = stage.all_of(AskClerk)[-1]
     assert [entry["text"] for entry in ask.history][-2:] == ["A room for Friday", "no, Saturday"]
 
 
@@ -525,7 +526,7 @@ def test_the_same_delegation_is_taken_on_once() -> None:
     stage.caller_says("A room", delegates="item_1")
     stage.receive(live.Delegated("item_1", "client", 0))
     stage.wait(2000)
-    assert len(stage.all_of(msg.AskClerk)) == 1
+    assert len(stage.all_of(AskClerk)) == 1
 
 
 def test_a_clerk_that_wants_tools_without_end_is_stopped() -> None:
@@ -533,12 +534,12 @@ def test_a_clerk_that_wants_tools_without_end_is_stopped() -> None:
     stage.caller_says("A room", delegates="item_1")
     stage.wait(400)
     for _ in range(20):
-        asked = stage.all_of(msg.AskClerk)[-1]
-        stage.receive(msg.ClerkAnswer(asked.number, tool="search_kb"))
-        if len(stage.all_of(msg.RunTool)) < len(stage.all_of(msg.AskClerk)):
+        asked = stage.all_of(AskClerk)[-1]
+        stage.receive(ClerkAnswer(asked.number, tool="search_kb"))
+        if len(stage.all_of(RunTool)) < len(stage.all_of(AskClerk)):
             break
-        run = stage.all_of(msg.RunTool)[-1]
-        stage.receive(msg.ToolAnswer(run.tool_call_id, ok=True, result={}))
+        run = stage.all_of(RunTool)[-1]
+        stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={}))
     assert stage.told("commentary") == [CANNOT]
 
 
@@ -548,9 +549,9 @@ def test_a_clerk_that_wants_tools_without_end_is_stopped() -> None:
 def test_keys_reach_functions_and_only_their_note_the_engine() -> None:
     stage = LiveStage().greeted()
     stage.receive(*[caller.Dtmf(key) for key in "123#"])
-    [run] = stage.all_of(msg.RunTool)
+    [run] = stage.all_of(RunTool)
     assert (run.name, run.arguments) == ("handle_ivr_menu", {"keys": "123"})
-    stage.receive(msg.ToolAnswer(run.tool_call_id, ok=True, result={"note": "A number ending in 23."}))
+    stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"note": "A number ending in 23."}))
     assert stage.told("thinking") == ["A number ending in 23."]
     assert [text.text for text in stage.all_of(live.AddUserText)] == ["A number ending in 23."]
     assert len(stage.all_of(live.CreateResponse)) == 1
@@ -559,26 +560,26 @@ def test_keys_reach_functions_and_only_their_note_the_engine() -> None:
 def test_with_a_clerk_it_is_asked_what_follows_from_keys() -> None:
     stage = LiveStage(delegation="client").greeted()
     stage.receive(*[caller.Dtmf(key) for key in "123#"])
-    [run] = stage.all_of(msg.RunTool)
-    stage.receive(msg.ToolAnswer(run.tool_call_id, ok=True, result={"note": "A number ending in 23."}))
+    [run] = stage.all_of(RunTool)
+    stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"note": "A number ending in 23."}))
     stage.wait(1200)
-    [ask] = stage.all_of(msg.AskClerk)
+    [ask] = stage.all_of(AskClerk)
     assert [entry["role"] for entry in ask.history] == ["system", "assistant"]
-    stage.receive(msg.ClerkAnswer(ask.number, "Is it the one ending in 23?"))
+    stage.receive(ClerkAnswer(ask.number, "Is it the one ending in 23?"))
     assert [(a.way, a.delegation_id) for a in stage.all_of(live.Append)] == [("thinking", ""), ("commentary", "")]
 
 
 def test_typed_words_are_a_turn_and_go_to_whoever_does_the_work() -> None:
     stage = LiveStage().greeted()
     stage.receive(caller.Text("A room, please"))
-    assert [(turn.role, turn.text) for turn in stage.all_of(msg.PostTurn)] == [("user", "A room, please")]
+    assert [(turn.role, turn.text) for turn in stage.all_of(PostTurn)] == [("user", "A room, please")]
     assert [text.text for text in stage.all_of(live.AddUserText)] == ["A room, please"]
 
 
 def test_a_note_of_functions_is_obeyed_not_read_out_and_a_wish_to_end_is_passed_on() -> None:
     stage = LiveStage().greeted()
     before = stage.told("instructions")
-    stage.receive(msg.TurnAnswer(note="Correction needed. Tell the guest.", end="over_budget"))
+    stage.receive(TurnAnswer(note="Correction needed. Tell the guest.", end="over_budget"))
     assert stage.told("instructions") == [*before, "Correction needed. Tell the guest."]
     assert stage.told("commentary") == []
     assert stage.talk.end_wanted == "over_budget"
@@ -596,7 +597,7 @@ def test_a_silent_caller_is_asked_and_then_said_goodbye_to() -> None:
     assert len(stage.told("commentary")) == 2
     stage.agent_says("Goodbye.")
     stage.wait(2000)
-    assert stage.talk.then == msg.PostThen(reason="idle")
+    assert stage.talk.then == PostThen(reason="idle")
 
 
 def test_a_caller_who_speaks_is_not_asked() -> None:
@@ -610,7 +611,7 @@ def test_a_caller_who_speaks_is_not_asked() -> None:
 def planned(stage: LiveStage, action: str = "hangup") -> None:
     stage.calls("call_1", name="end_call")
     stage.ends()
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}, then={"action": action}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": action}))
 
 
 def test_an_ending_waits_until_the_farewell_was_heard() -> None:
@@ -622,7 +623,7 @@ def test_an_ending_waits_until_the_farewell_was_heard() -> None:
     stage.wait(2000)
     assert stage.talk.then is None, "0.8 s of silence behind it are not over"
     stage.wait(800)
-    assert stage.talk.then == msg.PostThen(tool_call_id="call_1")
+    assert stage.talk.then == PostThen(tool_call_id="call_1")
 
 
 def test_words_that_come_late_asked_for_the_hang_up_and_do_not_call_it_off() -> None:
@@ -700,7 +701,7 @@ def test_a_first_session_is_configured_as_functions_say_and_a_later_one_knows_wh
     stage.caller_says("A room for Friday")
     stage.calls("call_1")
     stage.ends()
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     stage.wait(1000)
     stage.talk.engine_lost(stage.now_ms, stage.said)
     start = stage.configuration()
@@ -721,7 +722,7 @@ def test_a_tools_answer_for_an_earlier_engine_is_said_to_this_one() -> None:
     stage.talk.engine_lost(stage.now_ms, stage.said)
     stage.ready()
     stage.said.clear()
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     assert stage.told("commentary") == ['check_availability gave {"free":1}']
     assert stage.all_of(live.AddFunctionOutput) == []
 
@@ -732,15 +733,15 @@ def test_a_renewed_session_is_told_what_it_does_not_know_and_old_answers_are_non
     stage.attempt.conversation.seed(told)  # as the fresh session was configured with
     stage.caller_says("A room for Friday", delegates="item_1")
     stage.wait(400)
-    [ask] = stage.all_of(msg.AskClerk)
+    [ask] = stage.all_of(AskClerk)
     stage.said.clear()
     stage.talk.engine_renewed(stage.now_ms, stage.said, told, audio_from_ms=stage.caller_audio.received_ms)
     assert stage.told("thinking") == ["user: A room for Friday"]
     assert len(stage.told("commentary")) == 1, "the caller is still waiting"
     stage.caller_says("Hello?", delegates="item_2")
     stage.wait(1200)
-    assert [asked.number for asked in stage.all_of(msg.AskClerk)] == [ask.number + 1]
-    stage.receive(msg.ClerkAnswer(ask.number, "For how many nights?"))
+    assert [asked.number for asked in stage.all_of(AskClerk)] == [ask.number + 1]
+    stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
     assert "For how many nights?" not in stage.told("commentary")
 
 
@@ -750,4 +751,4 @@ def test_closing_posts_every_turn_as_far_as_it_got() -> None:
     stage.receive(live.Transcript("user", "Wait", stage.timeline_ms, stage.timeline_ms + 200))
     out: list[msg.Message] = []
     stage.talk.close(stage.now_ms, out)
-    assert sorted(post.text for post in out if isinstance(post, msg.PostTurn)) == ["There are three", "Wait"]
+    assert sorted(post.text for post in out if isinstance(post, PostTurn)) == ["There are three", "Wait"]

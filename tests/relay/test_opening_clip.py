@@ -9,6 +9,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
+from relay.functions import PostTurn
 from relay.realtime import AddMessage, CancelResponse, CreateResponse, DeleteItem, ResponseCreated, ResponseDone
 from relay.responses import CLIP_ITEM
 from tests.relay.stage import START, Stage, of_type, session
@@ -45,7 +46,7 @@ def says(stage: Stage, response: str) -> list[msg.Message]:
 def assert_greeted_once(stage: Stage) -> None:
     """By the clip alone: its one second was heard, and whatever else followed was no opening."""
     assert stage.ear.heard_bytes == 8000
-    posts = [(post.role, post.text, post.heard_ms) for post in stage.all_of(msg.PostTurn)]
+    posts = [(post.role, post.text, post.heard_ms) for post in stage.all_of(PostTurn)]
     assert posts == [("assistant", TEXT, 1000)]
 
 
@@ -93,7 +94,7 @@ def test_an_engine_that_speaks_in_time_leaves_no_use_for_the_clip() -> None:
     stage.wait(4000)
     assert stage.ear.heard_bytes == 24_000
     assert of_type(stage.said, CancelResponse) == []
-    assert [post.text for post in stage.all_of(msg.PostTurn)] == ["Good evening."]
+    assert [post.text for post in stage.all_of(PostTurn)] == ["Good evening."]
 
 
 def test_a_clip_that_comes_late_is_played_when_it_comes_unless_the_engine_was_first() -> None:

@@ -8,6 +8,7 @@ from relay import messages as msg
 from relay import realtime
 from relay.arbiter import Purpose
 from relay.dialogue import Dialogue
+from relay.functions import PostTurn, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import CARRY_ON
 from tests.relay.stage import OPENING, Stage, of_type
@@ -77,12 +78,12 @@ def test_responses_that_are_done_and_heard_are_forgotten() -> None:
         stage.caller_says("And another question.", item=f"user_{turn}")
         if turn % 5 == 0:
             stage.calls_tool("search_kb", response=f"tool_{turn}", tool_call_id=f"call_{turn}")
-            stage.receive(msg.ToolAnswer(f"call_{turn}", ok=True, result={}))
+            stage.receive(ToolAnswer(f"call_{turn}", ok=True, result={}))
         stage.agent_says("An answer.", response=f"resp_{turn}", item=f"item_{turn}", ms=300)
         stage.wait(100 if turn % 3 == 0 else 500)  # every third answer is interrupted
         kept.add(len(talk.responses.agent._responses))
     assert max(kept) <= 3
     stage.wait(2000)
-    posts = [post for post in stage.all_of(msg.PostTurn) if post.role == "assistant"]
+    posts = [post for post in stage.all_of(PostTurn) if post.role == "assistant"]
     assert len(posts) == 200
     assert sum(post.interrupted for post in posts) == 66

@@ -18,6 +18,7 @@ from opentelemetry.trace import StatusCode
 from relay import messages as msg
 from relay import realtime, tracing
 from relay.errors import ConfigError
+from relay.functions import FetchSession, RunTool, ToolAnswer
 from relay.tracing import Tracing
 from tests.relay import house
 from tests.relay.fake_engine import CallTool, Say
@@ -78,15 +79,15 @@ def test_what_fails_says_so_and_what_never_ends_is_closed_with_the_call() -> Non
     trace = traced.call()
     for passing in (
         START,
-        msg.FetchSession("token", "CA1", "MZ1"),
+        FetchSession("token", "CA1", "MZ1"),
         session(),
         msg.OpenEngine(0, 0),
         msg.EngineLost(0, "closed 1006"),
         msg.OpenEngine(1, 1),
         msg.EngineReady(1),
-        msg.RunTool("c1", "search_kb", {}, 1),
-        msg.ToolAnswer("c1", ok=False, error={"code": "not_known", "message": "a secret"}),
-        msg.RunTool("c2", "search_kb", {}, 1),
+        RunTool("c1", "search_kb", {}, 1),
+        ToolAnswer("c1", ok=False, error={"code": "not_known", "message": "a secret"}),
+        RunTool("c2", "search_kb", {}, 1),
         realtime.SpeechStarted("u1", 0),
         msg.HangUp(1011, "no_media"),
         msg.Finish(),

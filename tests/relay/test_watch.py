@@ -11,6 +11,7 @@ from relay import caller, live, realtime
 from relay import messages as msg
 from relay.call import MEDIA_GAP_MS
 from relay.failover import EngineChoice
+from relay.functions import PostThen, PostTurn, ThenAnswer, ToolAnswer
 from relay.limits import Limits
 from relay.sentences import TIME_IS_SHORT
 from relay.watch import Watch, words_of
@@ -33,8 +34,8 @@ def quiet(**changes: Any) -> Stage:
 def ended_for(stage: Stage) -> tuple[str, str]:
     """Let the call be given back and end. Returns the reason functions were told, and that of stream.ended."""
     stage.wait(8000)
-    thens = [then.reason for then in stage.all_of(msg.PostThen)]
-    stage.receive(msg.ThenAnswer(200), msg.Finish())
+    thens = [then.reason for then in stage.all_of(PostThen)]
+    stage.receive(ThenAnswer(200), msg.Finish())
     assert len(stage.all_of(msg.HangUp)) == 1
     (ended,) = stage.published("stream.ended")
     assert len(thens) == 1
@@ -54,7 +55,7 @@ def test_hold_music_ends_the_call_as_nobody_there() -> None:
     stage = quiet(limits=Limits(hold_s=30))
     stage.frame = SOUND
     stage.wait(29_000)
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
     stage.wait(1500)
     assert ended_for(stage) == ("no_guest", "no_guest")
 
@@ -66,7 +67,7 @@ def test_a_guest_who_speaks_in_a_noisy_place_is_there() -> None:
         stage.wait(20_000)
         stage.caller_says(f"and another thing {n}", item=f"u{n}")
         reply(stage, n)
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
 
 
 def test_sound_while_the_agent_speaks_is_not_counted() -> None:
@@ -75,7 +76,7 @@ def test_sound_while_the_agent_speaks_is_not_counted() -> None:
     stage.frame = SOUND
     stage.agent_says("A long story.", response="r1", item="i1", ms=30_000)
     stage.wait(29_000)
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
     stage.wait(12_000)
     assert ended_for(stage) == ("no_guest", "no_guest")
 
@@ -83,7 +84,7 @@ def test_sound_while_the_agent_speaks_is_not_counted() -> None:
 def test_an_announcement_that_repeats_itself_is_no_progress() -> None:
     stage = quiet(limits=Limits(repeats=3))
     for n in range(3):
-        assert not stage.all_of(msg.PostThen)
+        assert not stage.all_of(PostThen)
         stage.caller_says("Your call is important to us. Please hold the line!", item=f"u{n}")
         reply(stage, n)
     assert ended_for(stage) == ("no_progress", "no_progress")
@@ -92,7 +93,7 @@ def test_an_announcement_that_repeats_itself_is_no_progress() -> None:
 def test_turns_without_anything_new_are_no_progress() -> None:
     stage = quiet(limits=Limits(stale_turns=3))
     for n in range(4):
-        assert not stage.all_of(msg.PostThen)
+        assert not stage.all_of(PostThen)
         stage.caller_says("Thank you", item=f"u{n}")
         reply(stage, n)
     assert ended_for(stage) == ("no_progress", "no_progress")
@@ -105,11 +106,11 @@ def test_a_tool_or_a_key_is_progress() -> None:
         stage.caller_says("yes", item=f"u{n}")
         if n % 2:
             stage.calls_tool("check", response=f"t{n}", tool_call_id=f"c{n}")
-            stage.receive(msg.ToolAnswer(f"c{n}", ok=True, result={}))
+            stage.receive(ToolAnswer(f"c{n}", ok=True, result={}))
         else:
             reply(stage, n)
             stage.receive(caller.Dtmf("1"))
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
 
 
 def test_the_last_turn_is_answered_before_the_call_is_given_back() -> None:
@@ -117,7 +118,7 @@ def test_the_last_turn_is_answered_before_the_call_is_given_back() -> None:
     stage.caller_says("one", item="u1")
     reply(stage, 1)
     stage.caller_says("two", item="u2")
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
     reply(stage, 2)
     assert ended_for(stage) == ("over_turns", "over_turns")
 
@@ -126,10 +127,10 @@ def test_words_that_come_late_are_no_further_turn() -> None:
     stage = quiet(limits=Limits(turns=2))
     stage.receive(realtime.SpeechStarted("u1", 0), realtime.SpeechStopped("u1", 300), realtime.Committed("u1"))
     stage.wait(4000)
-    assert [post.text for post in stage.all_of(msg.PostTurn)[1:]] == [""]
+    assert [post.text for post in stage.all_of(PostTurn)[1:]] == [""]
     stage.receive(realtime.Transcribed("u1", "late words"))
     stage.wait(1000)
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
 
 
 def test_a_stream_that_has_nothing_left_is_given_back_at_once() -> None:
@@ -142,7 +143,7 @@ def test_money_is_counted_with_every_response() -> None:
     stage.frame = SILENCE
     stage.talking(idle_s=3600, limits=Limits(budget_usd=0.01, prices=PRICES))
     for n in range(3):
-        assert not stage.all_of(msg.PostThen)
+        assert not stage.all_of(PostThen)
         stage.caller_says(f"question {n}", item=f"u{n}")
         reply(stage, n, output_token_details={"audio_tokens": 60})
     assert ended_for(stage) == ("over_budget", "over_budget")
@@ -153,7 +154,7 @@ def test_money_is_counted_with_every_response() -> None:
 def test_an_engine_without_a_price_costs_nothing() -> None:
     stage = quiet(limits=Limits(budget_usd=0.01, prices=PRICES))
     reply(stage, 1, output_token_details={"audio_tokens": 10_000_000})
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
 
 
 def test_the_guest_is_told_a_minute_before_the_calls_time_is_over() -> None:
@@ -165,7 +166,7 @@ def test_the_guest_is_told_a_minute_before_the_calls_time_is_over() -> None:
     assert (create.instructions, create.may_call_tools) == (TIME_IS_SHORT, False)
     reply(stage, 1)
     stage.wait(58_000)
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
     assert stage.purposes.count("notice") == 1
     stage.wait(2000)
     assert ended_for(stage) == ("over_time", "over_time")
@@ -202,7 +203,7 @@ def test_a_caller_whose_audio_stops_ends_the_stream_and_no_then_is_posted() -> N
     assert (hung_up.code, hung_up.reason) == (1011, "no_media")
     stage.receive(msg.Finish())
     assert stage.published("stream.ended")[0].fields["stream"]["reason"] == "no_media"
-    assert not stage.all_of(msg.PostThen)
+    assert not stage.all_of(PostThen)
 
 
 def test_a_response_that_gives_nothing_costs_the_engine_its_place() -> None:
@@ -261,7 +262,7 @@ def test_the_last_event_counts_what_the_stream_was() -> None:
     began_ms, frames = 1000, 30  # the 600 ms of the opening
     stage.caller_says("Is there a room?", item="u1")
     stage.calls_tool("check_availability", response="t1")
-    stage.receive(msg.ToolAnswer("call_1", ok=True, result={}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}))
     stage.agent_says("There is one.", response="r1", item="i1", ms=200)
     stage.wait(1000)
     frames += 15 + 50
