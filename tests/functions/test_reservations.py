@@ -1,24 +1,32 @@
 """The tools about reservations, through the function as the relay uses it: exactly once, whatever the model does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
-from nightdesk import booking_words
+from nightdesk import booking_words, properties
 from nightdesk.bootstrap import House
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
+from nightdesk.hotel.pms import Booking
+from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
+from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.records import Message, Text
 from nightdesk.hotel.reservations import Payment, Reservation
 from nightdesk.hotel.telephony import FakeTelephony
 
+from local.pms.server import application, read_hotels
+
 from .conftest import CALLER, SESSION_ID, Clock, Service
+from .serving import serving
 from .test_finalise import stream_ended
 
 HOTEL = "west-bethel-motel"
+HOTELS = Path(__file__).parent / "hotels"
 FRIDAY = date(2026, 11, 27)
 STAY = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 2}
 SUITE = {**STAY, "room_type": "suite", "last_name": "Davis"}
@@ -481,3 +489,98 @@ def test_what_came_of_the_call_is_its_booking(
 )
 def test_codes_are_spoken_so_that_they_cannot_be_misheard(code: str, spoken: str) -> None:
     assert booking_words.spoken_code(code) == spoken
+
+
+# elsewhere
+
+
+class TestElsewhere:
+    """At a hotel whose bookings another system keeps, over real HTTP: the same tools, the same promises."""
+
+    @pytest.fixture
+    def guest(
+        self,
+        client: Callable[..., Any],
+        token: Callable[..., str],
+        store: Store,
+        clock: Clock,
+        provider: MemoryPayments,
+        telephony: FakeTelephony,
+    ) -> Iterator[Guest]:
+        with serving(application(read_hotels(HOTELS), "key-of-the-booking-system", clock)) as url:
+            self.settings = {
+                "PMS_URLS": f"contract-inn={url}",
+                "PMS_KEYS": "contract-inn=key-of-the-booking-system",
+                "PROPERTIES_DIR": str(HOTELS),
+            }
+            tools = Service(client("tools", **self.settings))
+            assert tools.session(token(property_id="contract-inn")).status_code == 200
+            yield Guest(tools, store, clock)
+
+    def test_a_booking_is_made_changed_paid_and_cancelled(
+        self, guest: Guest, client: Callable[..., Any], provider: MemoryPayments
+    ) -> None:
+        made = guest.gets("create_reservation", **SUITE)
+        assert guest.asks("create_reservation", **SUITE)["replayed"]
+        assert (made["status"], made["due_cents"], made["binding_by"]) == ("held", 24900, "payment")
+        proof = {"confirmation_code": made["confirmation_code"], "last_name": "Davis"}
+        assert guest.gets("lookup_reservation", last_name="Davis")["reservation_id"] == made["reservation_id"]
+        assert guest.gets("modify_reservation", **proof, check_out="2026-11-30")["nights"] == 3
+        link = guest.gets("generate_payment_link", **proof, send_by="sms")
+        payments = client("payments", **self.settings)
+        body = provider.webhook(link["payment_id"])
+        for _ in range(2):
+            answer = payments.post("/payments/webhook", data=body, headers={"Stripe-Signature": SIGNATURE})
+            assert answer.status_code == 200
+        found = guest.gets("lookup_reservation", **proof)
+        assert (found["status"], found["paid_cents"]) == ("confirmed", 24900)
+        gone = guest.gets("cancel_reservation", **proof, confirm=True, quoted_fee_cents=0)
+        assert (gone["status"], gone["refund_cents"]) == ("cancelled", 24900)
+        assert guest.live == [], "nothing of it is in our own books"
+
+    def test_a_hold_that_is_sold_out_when_it_is_paid_goes_back(
+        self, guest: Guest, client: Callable[..., Any], provider: MemoryPayments, clock: Clock
+    ) -> None:
+        made = guest.gets("create_reservation", **SUITE)
+        proof = {"confirmation_code": made["confirmation_code"], "last_name": "Davis"}
+        link = guest.gets("generate_payment_link", **proof, send_by="sms")
+        clock.forward(minutes=31)
+        for _ in range(2):
+            guest.speaks()
+            guest.gets("create_reservation", **{**SUITE, "last_name": "Rival"}, another=True)
+        payments = client("payments", **self.settings)
+        body = provider.webhook(link["payment_id"])
+        answer = payments.post("/payments/webhook", data=body, headers={"Stripe-Signature": SIGNATURE})
+        assert answer.status_code == 200
+        found = guest.gets("lookup_reservation", **proof)
+        assert (found["status"], found["paid_cents"]) == ("expired", 0)
+        assert list(provider.refunds.values()) == [(link["payment_id"], 24900)]
+
+
+def test_another_hotels_reservation_is_not_there(guest: Guest, store: Store, clock: Clock) -> None:
+    casa = properties.load().by_id["hotel-casa-alondra"]
+    stay = Stay(date(2026, 12, 8), date(2026, 12, 10), adults=1)
+    theirs = OwnBooks(casa, store, clock).hold(
+        Booking(
+            "res_1", SESSION_ID, stay, casa.room_types[0].room_type, "Davis", phone=CALLER, phone_source="caller_line"
+        )
+    )
+    by_code = {"confirmation_code": theirs.confirmation_code, "last_name": "Davis"}
+    assert guest.is_refused("lookup_reservation", **by_code)["code"] == "not_verified"
+    assert guest.is_refused("lookup_reservation", last_name="Davis")["code"] == "not_verified"
+
+
+def test_at_a_screen_a_link_is_shown_and_not_texted(
+    tools: Service, token: Callable[..., str], store: Store, clock: Clock, provider: Any, telephony: FakeTelephony
+) -> None:
+    who = {"channel": "kiosk", "call_sid": "", "caller": "", "called": "", "stir": ""}
+    assert tools.session(token(**who), "KS" + "0" * 32, call_sid="").status_code == 200
+    guest = Guest(tools, store, clock)
+    made = guest.gets("create_reservation", **SUITE)
+    proof = {"confirmation_code": made["confirmation_code"], "last_name": "Davis"}
+    assert guest.is_refused("lookup_reservation", last_name="Davis")["code"] == "code_needed"
+    answer = guest.asks("generate_payment_link", **proof, send_by="screen")
+    url = f"https://pay.hotel.example/pay/{answer['result']['payment_id']}"
+    assert (answer["result"]["url"], answer["card"]["type"], answer["card"]["url"]) == (url, "payment", url)
+    assert guest.is_refused("generate_payment_link", **proof, send_by="sms")["code"] == "no_keypad_number"
+    assert telephony.sent == []
