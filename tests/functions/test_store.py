@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
 from nightdesk.errors import StoreError
-from nightdesk.hotel import sqlite_schema
+from nightdesk.hotel import sqlite_calls, sqlite_schema
 from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.ports import LedgerChange, Store
@@ -250,6 +250,22 @@ def test_a_new_file_that_another_process_is_making_is_waited_for(
     SqliteStore(path).close()
     assert len(waited) == 3
     other.close()
+
+
+def test_events_are_forgotten_when_they_cannot_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Firestore does by itself."""
+    store = SqliteStore(tmp_path / "n.sqlite3")
+    monkeypatch.setattr(sqlite_calls, "EVENTS_KEPT", timedelta(seconds=-1))
+    store.apply_event("old", SESSION_ID, lambda _: SESSION)
+    monkeypatch.undo()
+    for _ in range(2):
+        store.apply_event("new", SESSION_ID, lambda s: replace(s or SESSION, breaks=(s or SESSION).breaks + 1))
+    with store._connection() as connection:
+        assert connection.execute("SELECT event_id FROM processed_events").fetchall() == [("new",)]
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.breaks == 1
+    store.close()
 
 
 def test_a_store_that_was_open_before_a_fork_works_after_it(tmp_path: Path) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.documents import document, read
 from nightdesk.hotel.firestore_base import FirestoreBase, Writes
 from nightdesk.hotel.model import Lead
-
-_EVENTS_KEPT = timedelta(days=30)
+from nightdesk.hotel.ports import EVENTS_KEPT
 
 SessionChange = Callable[[Session | None], Session | None]
 
@@ -37,7 +36,7 @@ class FirestoreCalls(FirestoreBase):
                 return None, _session(found)
             writes, session = _changed(found, change)
             writes = writes or Writes()
-            writes.create.append((event.reference, {"expires_at": datetime.now(UTC) + _EVENTS_KEPT}))
+            writes.create.append((event.reference, {"expires_at": datetime.now(UTC) + EVENTS_KEPT}))
             return writes, session
 
         return self._change(decide)

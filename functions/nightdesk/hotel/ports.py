@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from nightdesk.conversation import Session, ToolCall, Turn
@@ -18,6 +18,9 @@ from nightdesk.hotel.model import Lead
 from nightdesk.hotel.reservations import Lock, Reservation
 
 T = TypeVar("T")
+
+EVENTS_KEPT = timedelta(days=30)
+"""So long is an event known again; Pub/Sub gives up after a week."""
 
 
 class Sessions(Protocol):
@@ -30,7 +33,7 @@ class Sessions(Protocol):
     def apply_event(
         self, event_id: str, session_id: str, change: Callable[[Session | None], Session | None]
     ) -> Session | None:
-        """`change_session`, but only the first time that this event_id comes."""
+        """`change_session`, but only the first time that this event_id comes within EVENTS_KEPT."""
         ...
 
     def active_sessions(self, property_id: str, since: datetime) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.documents import dumps, instant, loads
 from nightdesk.hotel.model import Lead
-from nightdesk.hotel.ports import LedgerChange, T
+from nightdesk.hotel.ports import EVENTS_KEPT, LedgerChange, T
 from nightdesk.hotel.sqlite_file import SqliteFile
 
 
@@ -28,8 +28,12 @@ class SqliteCalls(SqliteFile):
     def apply_event(
         self, event_id: str, session_id: str, change: Callable[[Session | None], Session | None]
     ) -> Session | None:
+        now = datetime.now(UTC)
+        mark = "INSERT OR IGNORE INTO processed_events (event_id, expires_at) VALUES (?, ?)"
+        over = "SELECT event_id FROM processed_events WHERE expires_at < ? LIMIT 100"
         with self._transaction() as connection:
-            first = connection.execute("INSERT OR IGNORE INTO processed_events VALUES (?)", (event_id,)).rowcount == 1
+            connection.execute(f"DELETE FROM processed_events WHERE event_id IN ({over})", (instant(now),))
+            first = connection.execute(mark, (event_id, instant(now + EVENTS_KEPT))).rowcount == 1
             return _change_session(connection, session_id, change) if first else _session(connection, session_id)
 
     def active_sessions(self, property_id: str, since: datetime) -> int:

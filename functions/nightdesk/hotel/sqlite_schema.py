@@ -136,7 +136,12 @@ CREATE INDEX guests_phones_guest ON guests_phones (guest_id);
 CREATE TABLE verification_locks (key TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 """
 
-STEPS = (_CALLS, _HOTEL)
+_FORGETTING = """
+ALTER TABLE processed_events ADD COLUMN expires_at TEXT;
+CREATE INDEX processed_events_expiry ON processed_events (expires_at);
+"""
+
+STEPS = (_CALLS, _HOTEL, _FORGETTING)
 """The schema's version is the number of steps that were taken."""
 
 
