@@ -1,6 +1,7 @@
 """Plays conversations in writing against the real `tools` function, and judges what they left behind.
 
-Only what a conversation by keyboard needs is started: that one process, and the simulated Twilio for its texts.
+Only what a conversation by keyboard needs is started: that one process, the simulated Twilio for its texts and the
+simulated Stripe for its links.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from local.config import RUNS, UserSettings
 from local.expect import contained, day
 from local.process import Process, Reaper
 from local.state import State, new_run_folder
+from local.stripe import SimulatedStripe
 from local.text import TextConversation
 from local.text_script import Guest, Keys, Said, TextScene, Tool
 from local.twilio import NumberSettings, SimulatedTwilio, TextMessage
@@ -27,7 +29,7 @@ from local.wiring import FUNCTIONS, NUMBERS, STAND_INS, Options, Secrets, Wiring
 
 
 class Desk:
-    """`async with Desk() as desk`: the `tools` function, over a store of its own, and an account that takes texts."""
+    """`async with Desk() as desk`: the `tools` function over a store of its own, and accounts for texts and links."""
 
     def __init__(self) -> None:
         self.secrets = Secrets()
@@ -38,6 +40,12 @@ class Desk:
             account_sid=self.secrets.twilio_account_sid,
             auth_token=self.secrets.twilio_auth_token,
             numbers={number: NumberSettings("") for number in NUMBERS},
+        )
+        self.stripe = SimulatedStripe(
+            api_key=self.secrets.stripe_api_key,
+            webhook_url=self.wiring.origin("payments") + "/payments/webhook",  # nobody is there, and nobody pays
+            webhook_secret=self.secrets.stripe_webhook_secret,
+            origin=self.wiring.origin("simulated-stripe"),
         )
         self._reaper: Reaper | None = None
         self._process: Process | None = None
@@ -57,6 +65,7 @@ class Desk:
     async def __aenter__(self) -> "Desk":
         try:
             await self.twilio.start(self.ports["simulated-twilio"])
+            await self.stripe.start(self.ports["simulated-stripe"])
             self._reaper = Reaper()
             command = next(command for command in self.wiring.commands() if command.name == "tools")
             self._process = Process(command, self.run_folder / "logs" / "tools.log", self._reaper)
@@ -74,6 +83,7 @@ class Desk:
     async def stop(self) -> None:
         if self._process is not None:
             await self._process.stop()
+        await self.stripe.stop()
         await self.twilio.stop()
         if self._reaper is not None:
             await asyncio.to_thread(self._reaper.close)
