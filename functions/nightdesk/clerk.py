@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from nightdesk.dialogue import agenda, handoff, small_talk, telling
 from nightdesk.dialogue.fold import Setting, fold
 from nightdesk.dialogue.lexicon import Want
-from nightdesk.dialogue.state import Outcome, State
-from nightdesk.dialogue.steps import EXPECTS, LEAD_STEPS, Expect, Step
-from nightdesk.dialogue.words import Words, words_for
+from nightdesk.dialogue.sentences import Words
+from nightdesk.dialogue.state import State
+from nightdesk.dialogue.steps import EXPECTS, IDENTITY_STEPS, LEAD_STEPS, Expect, Step
+from nightdesk.dialogue.words import words_for
 from nightdesk.hotel.model import Property
 
 MISSES_BEFORE_PERSON = 2
@@ -66,9 +68,8 @@ class ClerkReply:
 
 def reply(request: ClerkRequest) -> ClerkReply:
     """The next move of a conversation. Never raises for anything a guest, a model or a tool has said."""
-    words = words_for(request.language)
-    setting = Setting(request.today, words, request.property.room_types, request.caller_last4)
-    state = fold(request.history, setting)
+    state = fold(request.history, _setting(request))
+    words = words_for(state.language)
     quoted, carries_on = _say_exactly(request.instructions)
     if quoted and not carries_on:
         return ClerkReply(quoted, None, EXPECTS[words.question_in(quoted) or state.asked or Step.HELP])
@@ -78,13 +79,28 @@ def reply(request: ClerkRequest) -> ClerkReply:
     return replace(move, say=f"{quoted} {move.say}".strip()) if quoted else move
 
 
+def _setting(request: ClerkRequest) -> Setting:
+    hotel = request.property
+    return Setting(
+        request.today,
+        hotel.room_types,
+        request.caller_last4,
+        request.language,
+        (hotel.language, *(language.language for language in hotel.languages)),
+        request.channel,
+        request.tools,
+        tuple(dict.fromkeys(place.category for place in hotel.recommendations)),
+        [department.department for department in hotel.departments],
+    )
+
+
 def _say_exactly(instructions: str) -> tuple[str, bool]:
     """The sentence to be spoken as it is ("" for none), and whether the conversation carries on behind it."""
     match = re.search(r'say exactly:\s*"(.*)"(.*)', instructions, re.IGNORECASE | re.DOTALL)
     return (match[1].strip(), "carry on" in match[2].lower()) if match else ("", False)
 
 
-_PRICED_STEPS = LEAD_STEPS | {Step.HOLD, Step.ALTERNATIVE, Step.OTHER_DATES}
+_PRICED_STEPS = LEAD_STEPS | IDENTITY_STEPS | {Step.HOLD, Step.BOOK, Step.ALTERNATIVE, Step.OTHER_DATES}
 
 
 @dataclass(frozen=True)
@@ -108,86 +124,112 @@ class _Move:
         state = self.state
         kinds = {outcome.kind for outcome in state.unsaid}
         if "transfer" in kinds:
-            return ClerkReply(self._joined(*self._told(), self.words.connecting))
+            return ClerkReply(self._joined(*telling.told(self.state, self.words), self.words.connecting))
         if "ended" in kinds:
-            said = self.words.give_up if self._must_give_up() else self.words.goodbye
-            return ClerkReply(self._joined(*self._told(), said(self.request.property.name)))
+            return ClerkReply(self._joined(*telling.told(self.state, self.words), self._farewell()))
         if call := self._next_call():
             return ClerkReply("", call)
         if state.owed and Want.GOODBYE in state.todo:  # nothing here can hang up
-            return ClerkReply(self._joined(*self._told(), self.words.goodbye(self.request.property.name)))
+            return ClerkReply(self._joined(*telling.told(self.state, self.words), self._farewell()))
         return self._speak()
+
+    def _farewell(self) -> str:
+        said = self.words.give_up if self._must_give_up() else self.words.goodbye
+        return said(self.request.property.name, self.state.in_writing)
 
     def _next_call(self) -> ToolCall | None:
         """The tool that has to run before anything can be said. None too when the guest has a question to answer."""
         state = self.state
         if not state.owed and state.asked is not None:
             return None
+        if state.asked_language:
+            return self._call("set_language", {"language": state.asked_language})
         if state.lead_wanted and state.lead.confirmed and state.lead_key not in state.leads_done:
             return self._call("create_lead", self._lead_arguments())
-        if Want.PERSON in state.todo and self._offers("transfer_to_human"):
-            return self._call(
-                "transfer_to_human", {"department": "front_desk", "reason": "The guest asks for a person."}
-            )
+        if (task := state.task) and task.confirmed and (due := agenda.next_call(state)):
+            return self._call(due.name, due.arguments)
+        if Want.PERSON in state.todo and state.offers_tool("transfer_to_human"):
+            return self._transfer("The guest asks for a person.")
         if self._must_give_up():
-            if self._offers("transfer_to_human") and not state.transfers:
-                reason = "The guest could not be understood."
-                return self._call("transfer_to_human", {"department": "front_desk", "reason": reason})
+            if state.offers_tool("transfer_to_human") and not state.transfers:
+                return self._transfer("The guest could not be understood.")
             return self._call("end_call", {"reason": "not understood"})
-        if state.questions and self._offers("search_kb"):
+        if state.questions and state.offers_tool("search_kb"):
             return self._call("search_kb", {"question": state.questions[0]})
-        if state.wants_stay and state.stay.is_complete and state.declined != state.stay and state.check is None:
+        if self._stay_is_due() and state.check is None:
             return self._call("check_availability", state.stay.arguments())
+        if not self._is_settled() and (due := agenda.next_call(state)):
+            return self._call(due.name, due.arguments)
         if Want.GOODBYE in state.todo:
             return self._call("end_call", {"reason": "The guest said goodbye."})
         return None
+
+    def _transfer(self, reason: str) -> ToolCall | None:
+        call = handoff.transfer(self.state, reason)
+        return self._call(call.name, call.arguments)
+
+    def _stay_is_due(self) -> bool:
+        """Whether the stay is complete and wanted, and not put off by another task."""
+        state = self.state
+        return state.speaks_of_stay and state.wants_stay and state.stay.is_complete and state.declined != state.stay
+
+    def _is_settled(self) -> bool:
+        """Whether this turn asks for an answer of its own before any task goes on."""
+        state = self.state
+        return state.owed and (state.missed or bool(state.todo & {Want.WRONG, Want.REPEAT, Want.GOODBYE}))
 
     def _speak(self) -> ClerkReply:
         state, words = self.state, self.words
         if state.owed and Want.REPEAT in state.todo and state.said and state.stalls < STALLS_BEFORE_PERSON:
             return self._repeat()
-        ask = self._obstacle() or self._after_passing() if state.owed else _Ask(state.asked or state.next_step)
+        ask = self._obstacle() or self._after_passing() if state.owed else _Ask(state.asked or self._next_step())
         step = ask.step
-        parts = [ask.intro, *self._told()]
-        if step in _PRICED_STEPS or (step is Step.CHANGE and state.next_step is Step.CHANGE):
-            asked_again = not state.owed and step is Step.HOLD  # after a break the price is said once more
-            if state.wants_stay and (state.stated != state.stay or asked_again):
-                parts.append(self._statement(step))
-        elif step in (Step.NIGHTS, Step.GUESTS) and state.stay_changed:
+        parts = [ask.intro, *telling.told(self.state, self.words)]
+        task = state.task
+        if step in _PRICED_STEPS or (step is Step.CHANGE and self._next_step() is Step.CHANGE):
+            asked_again = not state.owed and step in (Step.HOLD, Step.BOOK)  # after a break the price is said once more
+            if state.speaks_of_stay and state.wants_stay and (state.stated != state.stay or asked_again):
+                parts.append(telling.statement(self.state, self.words, step))
+        elif step in (Step.NIGHTS, Step.GUESTS) and state.stay_changed and state.speaks_of_stay:
             parts.append(words.dates(state.stay))
-        elif step is Step.CONFIRM and not state.missed:
-            parts.append(words.read_back(state))
-        parts.append(self._question(step, ask.in_other_words))
+        elif step in (Step.CONFIRM, Step.SEND) and not state.missed:
+            parts.append(words.task_read_back(state, task) if task else words.read_back(state))
+        elif step is Step.CANCEL and task and not state.missed:
+            parts.append(words.quoted(task))
+        parts.append(telling.question(self.state, self.words, step, ask.in_other_words))
         return ClerkReply(self._joined(*parts), None, EXPECTS[step])
+
+    def _next_step(self) -> Step:
+        return agenda.next_step(self.state)
 
     def _obstacle(self) -> _Ask | None:
         """What keeps the conversation from going on as planned, the gravest first."""
         state, words, todo = self.state, self.words, self.state.todo
-        person = Step.PERSON if self._offers("transfer_to_human") else None
+        person = Step.PERSON if state.offers_tool("transfer_to_human") else None
         if state.missed:
             if state.misses >= MISSES_BEFORE_PERSON and person:
                 return _Ask(person, words.sorry_missed_again)
-            return _Ask(state.asked or state.next_step, words.sorry_missed, in_other_words=True)
+            return _Ask(state.asked or self._next_step(), words.sorry_missed, in_other_words=True)
         if state.stalls >= STALLS_BEFORE_PERSON and person and not state.refused_person:
             return _Ask(person, words.sorry_slow)
         if Want.PERSON in todo:
-            return _Ask(state.next_step, words.no_transfer)
+            return _Ask(self._next_step(), words.no_transfer)
         if state.questions:  # search_kb is not offered
-            return _Ask(person or state.next_step, words.not_known)
+            return _Ask(person or self._next_step(), words.not_known)
         if any(outcome.kind in ("unknown", "failed") for outcome in state.unsaid):
-            return _Ask(person or state.next_step)
+            return _Ask(person or self._next_step())
         if Want.MANY_ROOMS in todo and person:
             return _Ask(person, words.many_rooms)
         if Want.WRONG in todo:
             return _Ask(Step.CHANGE, words.all_right)
         if Want.OTHER_ROOMS in todo and len(state.offers) > 1:
             return _Ask(Step.ROOM, words.other_offers(state.offers))
-        if state.wants_stay and state.stay.is_complete and not self._offers("check_availability"):
+        if state.wants_stay and state.stay.is_complete and not state.offers_tool("check_availability"):
             return _Ask(person or Step.ELSE, words.no_tool)
-        if state.check and state.check.failed and person and not state.refused_person:
-            return _Ask(person, self._statements(state.check.refusal) or words.sorry_failed)
-        if state.next_step in (Step.HOLD, *LEAD_STEPS) and not self._offers("create_lead"):
-            return _Ask(Step.ELSE, self._statement(Step.HOLD))
+        if state.check and state.check.failed and person and not state.refused_person and self._stay_is_due():
+            return _Ask(person, telling.statements(state.check.refusal, words) or words.sorry_failed)
+        if self._next_step() in (Step.HOLD, *LEAD_STEPS) and not state.tasks and not state.offers_tool("create_lead"):
+            return _Ask(Step.ELSE, telling.statement(self.state, self.words, Step.HOLD))
         return None
 
     def _after_passing(self) -> _Ask:
@@ -195,72 +237,23 @@ class _Move:
         state, words, todo = self.state, self.words, self.state.todo
         if Want.HELP in todo and state.asked is Step.ELSE:
             return _Ask(Step.HELP)
-        in_passing = {
-            Want.HELP: words.abilities,
-            Want.GREETING: words.hello,
-            Want.THANKS: words.welcome,
-            Want.WAIT: words.take_your_time,
-        }
-        said = next((answer for want, answer in in_passing.items() if want in todo), "")
-        step = state.next_step
+        said = small_talk.in_passing(todo, words)
+        step = self._next_step()
         if said and state.asked in (Step.CHANGE, Step.PERSON, Step.ELSE):
             step = state.asked
         if state.refused_person or (step is Step.ELSE and not said and not state.unsaid):
             said = words.all_right
         return _Ask(step, said, in_other_words=state.stalls > 1)
 
-    def _told(self) -> list[str]:
-        """What has happened since we spoke last."""
-        return [self._outcome(outcome) for outcome in self.state.unsaid]
-
-    def _outcome(self, outcome: Outcome) -> str:
-        words = self.words
-        match outcome.kind:
-            case "answer":
-                return outcome.text
-            case "unknown":
-                return self._statements(outcome.text) or words.not_known
-            case "lead":
-                return self._statements(outcome.text) or words.lead_noted
-            case "already":
-                return words.already_noted
-            case "failed":
-                return self._statements(outcome.text) or words.sorry_failed
-            case "transfer_failed":
-                return self._statements(outcome.text) or words.no_transfer
-            case "bad_phone":
-                return self._statements(outcome.text)
-            case "bad_keys":
-                return words.bad_keys
-            case _:
-                return ""  # an ending has its own words
-
-    def _statement(self, step: Step) -> str:
-        """The price of the stay, or why there is none."""
-        state, words = self.state, self.words
-        if state.offer and step not in (Step.ALTERNATIVE, Step.OTHER_DATES):
-            return words.offer(state.stay, state.offer)
-        if state.check and state.check.code == "invalid_arguments":
-            return words.bad_dates  # its own words are for a model
-        return self._statements(state.check.refusal if state.check else "") or words.no_rooms
-
-    def _statements(self, text: str) -> str:
-        """What a tool says to the guest, without the questions it ends with: one question is enough, and it is ours."""
-        sentences = re.split(r"(?<=[.?!])\s+", text)
-        asks = self.words.question_in
-        return " ".join(said for said in sentences if not said.endswith("?") and asks(said) is None)
-
-    def _question(self, step: Step, again: bool) -> str:
-        phone = self.request.caller_last4[-2:] if step is Step.LINE else self.state.lead.phone
-        return self.words.question(step, phone, again)
-
     def _repeat(self) -> ClerkReply:
         state = self.state
         step = self.words.question_in(state.said)
         if step:
             return ClerkReply(state.said, None, EXPECTS[step])
-        step = state.asked or state.next_step
-        return ClerkReply(self._joined(state.said, self._question(step, False)), None, EXPECTS[step])
+        step = state.asked or self._next_step()
+        return ClerkReply(
+            self._joined(state.said, telling.question(self.state, self.words, step, False)), None, EXPECTS[step]
+        )
 
     def _must_give_up(self) -> bool:
         state = self.state
@@ -289,10 +282,7 @@ class _Move:
 
     def _call(self, name: str, arguments: dict[str, Any]) -> ToolCall | None:
         """None when the tool is not offered; what is missing is then said."""
-        return ToolCall(name, arguments) if self._offers(name) else None
-
-    def _offers(self, tool: str) -> bool:
-        return self.request.tools is None or tool in self.request.tools
+        return ToolCall(name, arguments) if self.state.offers_tool(name) else None
 
     @staticmethod
     def _joined(*parts: str) -> str:

@@ -15,23 +15,49 @@ from nightdesk.hotel.model import Property
 TODAY = date(2026, 11, 21)  # a Saturday
 HOTEL: Property = properties.load().by_id["west-bethel-motel"]
 MAX_STEPS = 400
+CODE = "48210937"
+BOOKED: dict[str, Any] = {
+    "reservation_id": "res_1",
+    "confirmation_code": CODE,
+    "status": "confirmed",
+    "room_type": "standard_queen",
+    "name": "Standard Queen",
+    "last_name": "Smith",
+    "check_in": "2026-11-27",
+    "check_out": "2026-11-29",
+    "nights": 2,
+    "adults": 2,
+    "children": 0,
+    "pets": 0,
+    "total_cents": 28122,
+    "total": "$281.22",
+}
 
 Entry = dict[str, Any]
 
 
 @dataclass
 class SmallHotel:
-    """`full`: days nobody can sleep here; `broken`: tools that fail; `unknown`: questions without an answer."""
+    """`full`: days nobody can sleep here; `broken`: tools that fail; `unknown`: questions without an answer.
+
+    `refuse`: what a tool answers instead, once each: (its name, the error's code). Who asks for the booking of anybody
+    but Smith, or by another code than CODE, has no booking here.
+    """
 
     full: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    refuse: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
 
     def run(self, call: ToolCall) -> dict[str, Any]:
         self.calls.append(call)
         if call.name in self.broken:
             return {"error": {"code": "tool_failed", "message": "boom", "say": "I am sorry, that does not work now."}}
+        for refusal in self.refuse:
+            if refusal[0] == call.name:
+                self.refuse.remove(refusal)
+                return {"error": {"message": "", "say": "", **refusal[1]}}
         tools: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "check_availability": self._availability,
             "create_lead": lambda a: {
@@ -41,10 +67,74 @@ class SmallHotel:
                 "spoken": "It is noted.",
             },
             "search_kb": self._knowledge,
-            "transfer_to_human": lambda a: {"ok": True},
+            "transfer_to_human": lambda a: {"ok": True, "department": a["department"], "spoken": "One moment."},
             "end_call": lambda a: {"ok": True},
+            "create_reservation": self._booked,
+            "lookup_reservation": lambda a: self._opened(a) or {**BOOKED, "spoken": "I have found your booking."},
+            "modify_reservation": lambda a: (
+                self._opened(a) or {**BOOKED, **a, "spoken": "I have changed your booking."}
+            ),
+            "cancel_reservation": self._cancelled,
+            "generate_payment_link": lambda a: (
+                self._opened(a)
+                or {
+                    "payment_id": "p1",
+                    "confirmation_code": CODE,
+                    "status": "open",
+                    "amount": "$281.22",
+                    **({"phone_last4": "0142"} if a["send_by"] == "sms" else {"url": "https://pay.example/p1"}),
+                    "spoken": "I have sent you the link.",
+                }
+            ),
+            "send_sms": lambda a: {"status": "sent", "template": a["template"], "spoken": "I have sent it."},
+            "take_message": lambda a: {"message_id": "m1", "spoken": f"I have noted your message for {a['for_whom']}."},
+            "request_service": lambda a: {
+                "request_id": "r1",
+                **a,
+                "spoken": "I have noted it. Our staff will see to it.",
+            },
+            "schedule_callback": lambda a: {"callback_id": "c1", "spoken": "We will call you then."},
+            "concierge_info": self._places,
+            "set_language": lambda a: {"language": a["language"], "spoken": "Of course."},
         }
         return tools[call.name](call.arguments)
+
+    @staticmethod
+    def _opened(arguments: dict[str, Any]) -> dict[str, Any] | None:
+        """None for the guest whose booking there is, else the refusal."""
+        if arguments["last_name"].lower() == "smith" and arguments.get("confirmation_code", CODE) == CODE:
+            return None
+        say = "I cannot find a reservation with that code and last name. May I have both again?"
+        return {"error": {"code": "not_verified", "message": "", "say": say}}
+
+    @staticmethod
+    def _booked(arguments: dict[str, Any]) -> dict[str, Any]:
+        name = next(r.name for r in HOTEL.room_types if r.room_type == arguments["room_type"])
+        spoken = f"I am holding a {name}. Your confirmation code is 4 8 2 1, 0 9 3 7."
+        return {
+            **BOOKED,
+            **arguments,
+            "name": name,
+            "status": "held",
+            "binding_by": "card",
+            "due_cents": 0,
+            "spoken": spoken,
+        }
+
+    def _cancelled(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if refused := self._opened(arguments):
+            return refused
+        fee = {"fee_cents": 12900, "fee": "$129.00"}
+        if not arguments["confirm"]:
+            return {**BOOKED, **fee, "spoken": "Cancelling it costs $129."}
+        assert arguments["quoted_fee_cents"] == 12900
+        return {**BOOKED, **fee, "status": "cancelled", "spoken": "I have cancelled it, for $129."}
+
+    @staticmethod
+    def _places(arguments: dict[str, Any]) -> dict[str, Any]:
+        places = [p for p in HOTEL.recommendations if p.category == arguments["category"]][:2]
+        shown = [{"category": p.category, "name": p.name, "details": p.details} for p in places]
+        return {"places": shown, "more": 0, "spoken": f"There is {places[0].name}."}
 
     def named(self, name: str) -> list[dict[str, Any]]:
         return [call.arguments for call in self.calls if call.name == name]
@@ -52,7 +142,7 @@ class SmallHotel:
     def _knowledge(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if arguments["question"] in self.unknown:
             return {"error": {"code": "not_known", "message": "no topic", "say": "I don't know that."}}
-        return {"answer": f"Yes: {arguments['question']}.", "source": "x.md", "topic": "x"}
+        return {"answer": f"Yes: {arguments['question'].strip('¿?')}.", "source": "x.md", "topic": "x"}
 
     def _availability(self, arguments: dict[str, Any]) -> dict[str, Any]:
         check_in, check_out = (date.fromisoformat(arguments[key]) for key in ("check_in", "check_out"))
@@ -89,16 +179,27 @@ class Conversation:
     caller_last4: str = "0142"
     tools: frozenset[str] | None = None
     today: date = TODAY
+    language: str = "en"
+    channel: str = "voice"
     history: list[Entry] = field(default_factory=list)
     replies: list[ClerkReply] = field(default_factory=list)
 
     def ask(self, instructions: str = "") -> ClerkReply:
         return reply(
-            ClerkRequest(HOTEL, self.history, self.today, instructions, "en", "voice", self.caller_last4, self.tools)
+            ClerkRequest(
+                HOTEL,
+                self.history,
+                self.today,
+                instructions,
+                self.language,
+                self.channel,
+                self.caller_last4,
+                self.tools,
+            )
         )
 
     def greet(self) -> "Conversation":
-        self.run(f'Say exactly: "{HOTEL.greeting}"')
+        self.run(f'Say exactly: "{HOTEL.in_language(self.language).greeting}"')
         return self
 
     def run(self, instructions: str = "") -> ClerkReply:

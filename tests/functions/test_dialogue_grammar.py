@@ -39,7 +39,8 @@ def bad(rule: str, understood: Callable[[Meaning], bool], asked: Step | None = N
     sorted(rule for rule in GRAMMAR.rules if rule.endswith("_question")),
 )
 def test_every_question_about_the_house_is_looked_up_whole(rule: str) -> None:
-    assert not bad(rule, lambda m: m.wants == {Want.QUESTION} and not m.speaks_of_stay)
+    looked_up = ({Want.QUESTION}, {Want.CANCEL})  # "I want to cancel my reservation" is no question
+    assert not bad(rule, lambda m: m.wants in looked_up and not m.speaks_of_stay)
 
 
 @pytest.mark.parametrize(

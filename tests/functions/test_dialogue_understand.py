@@ -23,7 +23,7 @@ TWO_FROM_FRIDAY = DatesSaid(date(2026, 11, 27), nights=2)
 WANTS = [
     ("do you have a room", {Want.ROOM}),
     ("hi i need a room please", {Want.ROOM}),
-    ("i'd like to make a reservation", {Want.ROOM, Want.HOLD}),
+    ("i'd like to make a reservation", {Want.ROOM, Want.BOOK}),
     ("any rooms for friday", {Want.ROOM}),
     ("is there anything available tomorrow", {Want.ROOM}),
     ("are you full on friday", {Want.ROOM}),
@@ -35,9 +35,9 @@ WANTS = [
     ("do you have something cheaper", {Want.OTHER_ROOMS, Want.ROOM}),
     ("we need two rooms", {Want.MANY_ROOMS, Want.ROOM}),
     ("i'll take the suite", {Want.HOLD}),
-    ("book it", {Want.HOLD}),
+    ("book it", {Want.BOOK}),
     ("can someone call me back", {Want.CALLBACK}),
-    ("i want to leave a message", {Want.CALLBACK}),
+    ("i want to leave a message", {Want.MESSAGE}),
     ("a person please", {Want.PERSON}),
     ("manager", {Want.PERSON}),
     ("front desk please", {Want.PERSON}),
@@ -92,7 +92,7 @@ QUESTIONS = [
         "how late can i check in",
     ],
     *["is parking free", "where can i park", "do you have a charging station", "is breakfast included", "breakfast"],
-    *["what is your cancellation policy", "can i cancel for free", "i want to cancel my reservation", "is there wifi"],
+    *["what is your cancellation policy", "can i cancel for free", "is there wifi"],
     *[
         "do you have a pool",
         "is the pool open on sunday",
@@ -113,7 +113,6 @@ QUESTIONS = [
     *[
         "and is breakfast included",
         "hi, do you have a pool?",
-        "i want to change my reservation",
         "how much is breakfast",
     ],
 ]

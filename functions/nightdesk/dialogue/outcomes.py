@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
+from nightdesk.dialogue import agenda
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.state import Check, LeadKey, Outcome, State, Stay
+from nightdesk.dialogue.tasks import Task, iso_date
 
 Entry = Mapping[str, Any]
 
@@ -19,6 +20,11 @@ def keyed(state: State, note: str) -> State:
         return state
     if not state.owed:  # like a sentence, keys begin a turn: what was asked for before has been dealt with
         state = replace(state, todo=frozenset(), questions=())
+    if "confirmation code" in note:
+        who = replace(state.who, code="", keyed=True, no_code=False)
+        return replace(state, who=who, owed=True, asked=None, missed=False, misses=0, stalls=0)
+    if "card number" in note:
+        return replace(state.telling(Outcome("no_card")), owed=True, stalls=state.stalls + 1)
     ending = re.search(r"number ending in (\d{2,4})", note)
     if not ending:
         return replace(state, owed=True, unsaid=(*state.unsaid, Outcome("bad_keys")), stalls=state.stalls + 1)
@@ -31,6 +37,11 @@ def done(state: State, name: str, arguments: Entry, result: Entry) -> State:
     """A tool has answered: `result` is its result, or {"error": {...}}. Unknown tools change nothing."""
     error = mapping(result.get("error")) if "error" in result else None
     refusal = str(error.get("say") or "") if error is not None else ""
+    if form := agenda.taken_by(state, name, arguments):
+        task = state.task_of(form.kind) or Task(form.kind)
+        if error is None:
+            return replace(form.succeeded(state, task, name, arguments, result), owed=True)
+        return replace(form.refused(state, task, error), owed=True)
     match name:
         case "check_availability":
             state = _checked(state, arguments, result, error)
@@ -45,11 +56,13 @@ def done(state: State, name: str, arguments: Entry, result: Entry) -> State:
         case "create_lead":
             state = _led(state, arguments, result, error)
         case "transfer_to_human":
-            outcome = Outcome("transfer") if error is None else Outcome("transfer_failed", refusal)
+            outcome = Outcome("transfer" if error is None else "transfer_failed", refusal)
             state = replace(state, unsaid=(*state.unsaid, outcome), todo=state.todo - {Want.PERSON}, misses=0, stalls=0)
-            state = replace(state, transfers=state.transfers + 1, asked=None)
+            state = replace(state, transfers=state.transfers + 1, asked=None, department="")
         case "end_call":
             state = replace(state, unsaid=(*state.unsaid, Outcome("ended")), todo=state.todo - {Want.GOODBYE})
+        case "set_language":
+            state = replace(state.telling(Outcome("language" if error is None else "no_language")), asked_language="")
         case "handle_ivr_menu":
             return keyed(state, str(result.get("note") or ""))
         case _:
@@ -104,7 +117,7 @@ def _changes(alternative: Stay) -> dict[str, Any]:
 
 
 def _stay_of(arguments: Entry) -> Stay:
-    check_in, check_out = _date(arguments.get("check_in")), _date(arguments.get("check_out"))
+    check_in, check_out = iso_date(arguments.get("check_in")), iso_date(arguments.get("check_out"))
     return Stay(
         check_in=check_in,
         nights=(check_out - check_in).days if check_in and check_out else None,
@@ -132,13 +145,6 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _date(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None
 
 
 def _int(value: object) -> int:

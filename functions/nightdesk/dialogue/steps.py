@@ -1,5 +1,6 @@
 """The questions the clerk can be waiting for, and which kind of answer each expects."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
@@ -14,6 +15,8 @@ class Step(StrEnum):
     GUESTS = "guests"
     HOLD = "hold"
     """Shall I take your name and number, so the front desk can confirm it with you?"""
+    BOOK = "book"
+    """Shall I book it for you?"""
     ROOM = "room"
     """Which of several?"""
     ALTERNATIVE = "alternative"
@@ -26,18 +29,46 @@ class Step(StrEnum):
     NUMBER_CHECK = "number_check"
     """Of a number that was spoken: was it heard right?"""
     CONFIRM = "confirm"
-    """The read-back before the write: only a yes to this one writes anything."""
+    """The read-back before a write: only a yes to this one, or to CANCEL and SEND, writes anything."""
     CHANGE = "change"
     PERSON = "person"
     ELSE = "else"
 
+    # Whose booking
+    CODE = "code"
+    CODE_CHECK = "code_check"
+    """Of a code that was spoken: was it heard right?"""
+    LAST_NAME = "last_name"
+    """Spelled on the phone: a booking is found by it again."""
+    NAME_CHECK = "name_check"
+    CANCEL = "cancel"
+    """Behind the fee: shall I cancel it?"""
+    SEND = "send"
+    """Shall I send it by text message?"""
 
-EXPECTS: dict[Step, Expect] = {
+    # What is to be done
+    TEMPLATE = "template"
+    """What shall be sent by text message?"""
+    ROOM_NUMBER = "room_number"
+    DAY = "day"
+    TIME = "time"
+    NEED = "need"
+    PROBLEM = "problem"
+    LOST = "lost"
+    FOR_WHOM = "for_whom"
+    MESSAGE = "message"
+    REASON = "reason"
+    CATEGORY = "category"
+    """Which kind of place is to be recommended?"""
+
+
+EXPECTS: Mapping[Step, Expect] = {
     Step.HELP: "open",
     Step.ARRIVAL: "dates",
     Step.NIGHTS: "dates",
     Step.GUESTS: "guests",
     Step.HOLD: "yes_no",
+    Step.BOOK: "yes_no",
     Step.ROOM: "open",
     Step.ALTERNATIVE: "yes_no",
     Step.OTHER_DATES: "dates",
@@ -49,8 +80,31 @@ EXPECTS: dict[Step, Expect] = {
     Step.CHANGE: "open",
     Step.PERSON: "yes_no",
     Step.ELSE: "open",
+    Step.CODE: "digits",
+    Step.CODE_CHECK: "yes_no",
+    Step.LAST_NAME: "name",
+    Step.NAME_CHECK: "yes_no",
+    Step.CANCEL: "yes_no",
+    Step.SEND: "yes_no",
+    Step.TEMPLATE: "open",
+    Step.ROOM_NUMBER: "digits",
+    Step.DAY: "dates",
+    Step.TIME: "open",
+    Step.NEED: "open",
+    Step.PROBLEM: "open",
+    Step.LOST: "open",
+    Step.FOR_WHOM: "open",
+    Step.MESSAGE: "open",
+    Step.REASON: "open",
+    Step.CATEGORY: "open",
 }
 
 LEAD_STEPS = frozenset({Step.NAME, Step.LINE, Step.KEYPAD, Step.NUMBER_CHECK})
-STATES_PRICE = LEAD_STEPS | {Step.HOLD, Step.ROOM, Step.ALTERNATIVE, Step.OTHER_DATES, Step.CONFIRM}
+IDENTITY_STEPS = frozenset({Step.CODE, Step.CODE_CHECK, Step.LAST_NAME, Step.NAME_CHECK})
+FREE_TEXT = frozenset({Step.NEED, Step.PROBLEM, Step.LOST, Step.FOR_WHOM, Step.MESSAGE, Step.REASON})
+"""Whatever is said to these is the answer, but for what is never one: "a person please", "never mind"."""
+YES_NO = frozenset(step for step, expect in EXPECTS.items() if expect == "yes_no") | {Step.OTHER_DATES}
+STATES_PRICE = frozenset(
+    {*LEAD_STEPS, *IDENTITY_STEPS, Step.HOLD, Step.BOOK, Step.ROOM, Step.ALTERNATIVE, Step.OTHER_DATES, Step.CONFIRM}
+)
 """Steps that are only reached when the guest has heard the price, or why there is none."""

@@ -1,4 +1,4 @@
-"""What one sentence means: its intents (`Want`), a yes or no, and what it says of the stay. Pure, English, no state.
+"""What one sentence means: its intents (`Want`), a yes or no, what it says of stays, times and places. Pure, no state.
 
 Recognition is often wrong, so everything here is a claim to be read back, and a sentence in which nothing is found is
 not guessed at. Only `Context` changes a meaning: a number alone answers the question that was asked.
@@ -8,16 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
-from nightdesk.dialogue import lexicon
-from nightdesk.dialogue.lexicon import Want
+from nightdesk.dialogue import spelling
+from nightdesk.dialogue.lexicon import TASKS, Lexicon, Want
+from nightdesk.dialogue.lexicon_en import ENGLISH
 from nightdesk.dialogue.numbers import phone_digits
+from nightdesk.dialogue.people import people, pets_coming
 from nightdesk.dialogue.steps import Step
+from nightdesk.dialogue.times import Usual, clock_time
 from nightdesk.hotel.dates import DatesSaid, find_dates
 from nightdesk.hotel.model import RoomType
-from nightdesk.hotel.numbers_en import numbered, plain
-
-MAX_GUESTS = 20
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Context:
     room_types: Sequence[RoomType] = ()
     asked: Step | None = None
     arriving: date | None = None
+    lexicon: Lexicon = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Meaning:
     """None and empty fields: nothing was said of them. `question` is the part of the sentence to look up.
 
     `only_yes`: a yes and nothing beside it, as a write needs; "yes but the other card" is a yes alone for less.
+    `times`: what a time means where the morning is usual, and where it is not. `letters`, `code`: as they were spelled.
     """
 
     wants: frozenset[Want] = frozenset()
@@ -47,186 +50,177 @@ class Meaning:
     room_type: str | None = None
     phone: str = ""
     question: str = ""
+    times: tuple[str, str] = ("", "")
+    room_number: str = ""
+    letters: str = ""
+    code: str = ""
+    departments: tuple[str, ...] = ()
 
     @property
     def speaks_of_stay(self) -> bool:
         """Whether it says when, how long, for whom or which room (a pet alone does not)."""
         return self.dates != DatesSaid() or self.adults is not None or self.children is not None or bool(self.room_type)
 
+    @property
+    def has_slots(self) -> bool:
+        return self.speaks_of_stay or self.pets is not None or bool(self.phone)
+
+    def time(self, usual: Usual) -> str:
+        return self.times[0] if usual == "morning" else self.times[1]
+
 
 def understand(text: str, context: Context) -> Meaning:
     """The meaning of a sentence as it was heard; `Meaning()` when nothing in it is recognised."""
-    words = plain(text)
+    lexicon = context.lexicon
+    words = lexicon.plain(text)
     if not words:
         return Meaning()
-    numbers = numbered(words)
-    topic, clause = bool(lexicon.TOPIC.search(words)), _topic_clause(text)
-    asking = bool(lexicon.ASKING.search(words) or lexicon.ASKING.search(plain(clause)))
-    adults = _adults(numbers, context.asked)
-    dates = find_dates(numbers, context.today, context.arriving, bare_number=context.asked is Step.ARRIVAL)
-    if context.asked is Step.NIGHTS and dates.nights is None and (number := _lone_number(numbers)):
-        dates = DatesSaid(dates.check_in, dates.check_out, number)
-    asks_for_room = bool(lexicon.WANTS[Want.ROOM].search(words))
-    is_request = adults is not None or dates.nights is not None or asks_for_room
+    numbers = lexicon.numbered(words)
+    clause = _topic_clause(text, lexicon)
+    topic = bool(lexicon.topic.search(words))
+    asking = bool(lexicon.asking.search(words) or lexicon.asking.search(lexicon.plain(clause)))
+    party = people(numbers, lexicon.slots, context.asked)
+    dates = _dates(numbers, context)
+    asks_for_room = bool(lexicon.wants[Want.ROOM].search(words))
+    is_request = party.adults is not None or dates.nights is not None or asks_for_room
     if topic and asking and not is_request and context.asked not in (Step.ARRIVAL, Step.NIGHTS, Step.OTHER_DATES):
         dates = DatesSaid()  # "is the pool open on sunday" is not about a stay
     about_house = topic and not is_request and dates == DatesSaid()
     meaning = Meaning(
-        yes=_yes_or_no(words),
-        only_yes=_is_only_yes(words),
+        yes=_yes_or_no(words, lexicon),
+        only_yes=_is_only_yes(words, lexicon),
         dates=dates,
-        adults=adults,
-        children=None if about_house else _children(numbers),
-        pets=_pets(numbers, only_own=about_house),
-        room_type=None if about_house else _room_type(words, context.room_types),
+        adults=party.adults,
+        children=None if about_house else party.children,
+        pets=pets_coming(numbers, lexicon.slots, only_own=about_house),
+        room_type=None if about_house else room_type(words, context.room_types, lexicon),
         phone=phone_digits(numbers),
     )
-    wants = _wants(words, meaning, about_house)
-    says_nothing_else = not wants and not _has_slots(meaning) and meaning.yes is None
-    if (topic and (asking or about_house)) or (asking and says_nothing_else):
+    wants = _wants(words, meaning, about_house, lexicon)
+    says_nothing_else = not wants and not meaning.has_slots and meaning.yes is None
+    is_question = (topic and (asking or about_house)) or (asking and says_nothing_else)
+    if is_question and not wants & {*TASKS, Want.PERSON, Want.CALLBACK} - {Want.BOOK}:
         wants = wants | {Want.QUESTION}
     only_asks = about_house and meaning.yes is None
     question = " ".join(text.split()) if only_asks or not clause else clause
-    return replace(meaning, wants=wants, question=question if Want.QUESTION in wants else "")
+    return replace(
+        meaning,
+        wants=wants,
+        question=question if Want.QUESTION in wants else "",
+        **_details(text, words, numbers, context),
+    )
 
 
-def spoken_name(text: str) -> str:
+def _dates(numbers: str, context: Context) -> DatesSaid:
+    slots, said = context.lexicon.slots, context.lexicon.dated(numbers)
+    bare = context.asked in (Step.ARRIVAL, Step.DAY)
+    dates = find_dates(said, context.today, context.arriving, bare_number=bare)
+    if context.asked is Step.NIGHTS and dates.nights is None and (match := slots.lone_number.fullmatch(numbers)):
+        number = int(match[1])
+        dates = DatesSaid(dates.check_in, dates.check_out, number if 1 <= number <= 20 else None)
+    return dates
+
+
+def _details(text: str, words: str, numbers: str, context: Context) -> dict[str, Any]:
+    """What tasks ask for: a time, a room of the house, what was spelled, a department."""
+    lexicon, asked = context.lexicon, context.asked is Step.TIME
+    found: dict[str, Any] = {
+        "times": (clock_time(numbers, "morning", asked), clock_time(numbers, "day", asked)),
+        "room_number": _room_number(numbers, lexicon, context.asked is Step.ROOM_NUMBER),
+        "departments": tuple(name for name, said in lexicon.departments.items() if said.search(words)),
+    }
+    if context.asked in (Step.LAST_NAME, Step.NAME_CHECK):
+        found["letters"] = spelling.letters(text, lexicon.language)
+    found["code"] = spelling.code(text, lexicon.language) if context.asked in (Step.CODE, Step.CODE_CHECK) else ""
+    return found
+
+
+def _room_number(numbers: str, lexicon: Lexicon, asked: bool) -> str:
+    match = lexicon.slots.room_number.search(numbers)
+    said = match[1] if match else ""
+    if not said and asked:
+        said = " ".join(re.findall(r"\b(?:\d+|oh?)\b", numbers.replace(" and ", " ")))
+    said = re.sub(r"\b([1-9])00 (?:and |y )?(\d{1,2})\b", lambda hundred: f"{hundred[1]}{int(hundred[2]):02d}", said)
+    digits = re.sub(r"oh?", "0", said).replace(" ", "")
+    return digits if 1 <= len(digits) <= 4 and digits.strip("0") else ""
+
+
+def spoken_name(text: str, lexicon: Lexicon = ENGLISH) -> str:
     """The name in "my name is john smith", a guess: recognition cannot be trusted with names."""
     words = re.sub(r"[^\w' .-]", " ", text).strip(" .-")
-    words = re.sub(_BEFORE_NAME, "", words, flags=re.IGNORECASE)
-    words = re.sub(r"\s+(?:please|thank you|thanks)\.?$", "", words, flags=re.IGNORECASE)
+    words = lexicon.slots.before_name.sub("", words)
+    words = lexicon.slots.after_name.sub("", words)
     words = " ".join(words.split())[:80]
     return words.title() if words.islower() else words
 
 
-def _wants(words: str, meaning: Meaning, about_house: bool) -> frozenset[Want]:
-    """The intents named in the words, without those that the rest of the sentence rules out."""
-    wants = {want for want, pattern in lexicon.WANTS.items() if pattern.search(words)}
-    if about_house:  # "is there someone at the front desk at night", "how much is breakfast"
-        wants -= {Want.ROOM, Want.PRICE, Want.OTHER_ROOMS, Want.HOLD, Want.CHANGE_ROOM}
-    if _has_slots(meaning):  # "sorry, two nights", "just two adults, that's all"
-        wants -= {Want.GREETING, Want.THANKS, Want.WAIT, Want.HELP, Want.REPEAT}
-        wants -= set() if lexicon.BYE.search(words) else {Want.GOODBYE}
-    if wants & {Want.PERSON, Want.CALLBACK}:
-        wants -= {Want.GREETING, Want.WAIT, Want.HELP, Want.GOODBYE, Want.QUESTION, Want.ROOM}
-    return frozenset(wants)
-
-
-def _has_slots(meaning: Meaning) -> bool:
-    return meaning.speaks_of_stay or meaning.pets is not None or bool(meaning.phone)
-
-
-def _topic_clause(text: str) -> str:
-    """The part of a longer sentence that names something of the house; "" when none does."""
-    clauses = [part.strip() for part in re.split(r"[.?!,;]|\band\b|\bbut\b|\balso\b|\bfor\b(?= \w+ nights?)", text)]
-    return next((clause for clause in clauses if lexicon.TOPIC.search(plain(clause))), "")
-
-
-def _yes_or_no(words: str) -> bool | None:
-    """True, False, or None when it is neither, or both ("yes no that is wrong")."""
-    bare = lexicon.FILLERS.sub("", words)
-    if lexicon.ONLY_POLITE.match(bare):
-        return True if lexicon.OKAY.search(words) else None
-    if match := lexicon.YES.match(bare):
-        return None if lexicon.SAYS_NO_TOO.search(bare[match.end() :]) else True
-    if match := lexicon.NO.match(bare):
-        beside = numbered(bare[match.end() :])
-        return None if lexicon.SAYS_YES_TOO.search(bare) or lexicon.CORRECTING.search(beside) else False
-    return None
-
-
-def _is_only_yes(words: str) -> bool:
-    bare = lexicon.FILLERS.sub("", words)
-    match = lexicon.YES.match(bare)
-    return _yes_or_no(words) is True and bool(lexicon.YES_TAIL.match(bare[match.end() :]) if match else True)
-
-
-def _lone_number(numbers: str) -> int:
-    """The number in an answer that is little else: "two", "just two please", "two of us"."""
-    match = re.fullmatch(rf"{_LEAD_IN}(\d{{1,2}})(?: of us)?(?: please| thank you| thanks)?", numbers)
-    return int(match[1]) if match and 1 <= int(match[1]) <= MAX_GUESTS else 0
-
-
-def _adults(numbers: str, asked: Step | None) -> int | None:
-    grown = r"(?:adults?|grown ups?|people|persons?|guests?|of us|ladies|men|women)"
-    if counted := re.findall(rf"\b(\d{{1,2}}) {grown}\b", numbers):
-        return _in_range(int(counted[-1]))
-    if match := re.search(r"\bfamily of (\d{1,2})\b", numbers):
-        return _in_range(int(match[1]))
-    if re.search(_ONE_ADULT, numbers):
-        return 1
-    if re.search(_TWO_ADULTS, numbers):
-        return 2
-    ends = r"(?=$| (?:please|and|with|from|on|in|this|next|starting|tomorrow|tonight)\b)"
-    if match := re.search(rf"\bfor (\d{{1,2}})\b{ends}", numbers):
-        return _in_range(int(match[1]))
-    if asked is Step.GUESTS:
-        if number := _lone_number(numbers):
-            return number
-        if match := re.match(rf"{_LEAD_IN}(\d{{1,2}}) (?:and|with|plus)\b", numbers):
-            return _in_range(int(match[1]))
-    return None
-
-
-def _children(numbers: str) -> int | None:
-    if "family of" in numbers:
-        return None  # they are counted already
-    if re.search(r"\b(?:no|without(?: the| any)?|not any) (?:children|kids|child)\b", numbers):
-        return 0
-    young = r"(?:child|children|kids?|bab(?:y|ies)|infants?|toddlers?|sons?|daughters?|boys?|girls?|teenagers?)"
-    counted = re.findall(rf"\b(\d{{1,2}}|an?|my|our) (?:small |little |young )?{young}\b", numbers)
-    return _in_range(sum(_count(count) for count in counted)) if counted else None
-
-
-def _pets(numbers: str, only_own: bool) -> int | None:
-    """Pets that come along. only_own: in a question about the house "a dog" is any dog, "my dog" is one that comes."""
-    animal = r"(?:dogs?|cats?|pets?|pupp(?:y|ies)|kittens?)"
-    not_about = r"(?! (?:fees?|policy|charges?|deposit|friendly|rules?|park|food|bed))"
-    if re.search(rf"\b(?:no|without(?: the| any| my| a)?|not bringing(?: the| any| my| a)?) {animal}\b", numbers):
-        return 0
-    which = r"(?:my|our) \d{1,2}|my|our" if only_own else r"(?:my |our |the )?\d{1,2}|an?|my|our"
-    if counted := re.findall(rf"\b({which}) (?:\w+ )?{animal}\b{not_about}", numbers):
-        return _in_range(sum(_count(count) for count in counted))
-    comes = re.search(rf"\b(?:with|and|plus) (?:the )?{animal}\b{not_about}", numbers)
-    return 1 if comes and not only_own else None
-
-
-def _room_type(words: str, room_types: Sequence[RoomType]) -> str | None:
+def room_type(words: str, room_types: Sequence[RoomType], lexicon: Lexicon) -> str | None:
     """A type named in full, or by a word that only one type has ("queen"); the last one said counts."""
-    names = {room.room_type: plain(room.name).split() for room in room_types}
+    names = {room.room_type: lexicon.plain(room.name).split() for room in room_types}
     found: list[tuple[int, int, str]] = []
     for code, name in names.items():
         others = {word for other, theirs in names.items() if other != code for word in theirs}
-        own = [word for word in name if word not in others and word not in ("room", "bed")]
+        own = [word for word in name if word not in others and word not in lexicon.slots.room_words]
         for said in [" ".join(name), *own]:
             for match in re.finditer(rf"\b{re.escape(said)}s?\b", words):
-                if not re.search(r"\b(?:not|instead of)(?: the| a)? $", words[: match.start()]):
+                if not lexicon.slots.not_before_room.search(words[: match.start()]):
                     found.append((match.end(), len(said), code))
     return max(found)[2] if found else None
 
 
-def _count(said: str) -> int:
-    number = re.search(r"\d+", said)
-    return int(number[0]) if number else 1
+def _wants(words: str, meaning: Meaning, about_house: bool, lexicon: Lexicon) -> frozenset[Want]:
+    """The intents named in the words, without those that the rest of the sentence rules out."""
+    wants = {want for want, pattern in lexicon.wants.items() if pattern.search(words)}
+    if about_house:  # "is there someone at the front desk at night", "how much is breakfast"
+        wants -= {Want.ROOM, Want.PRICE, Want.OTHER_ROOMS, Want.HOLD, Want.BOOK, Want.CHANGE_ROOM}
+    if meaning.has_slots:  # "sorry, two nights", "just two adults, that's all"
+        wants -= {Want.GREETING, Want.THANKS, Want.WAIT, Want.HELP, Want.REPEAT}
+        wants -= set() if lexicon.bye.search(words) else {Want.GOODBYE}
+    if Want.RESTART in wants:
+        wants -= {Want.REPEAT}
+    tasks = wants.intersection(TASKS) - {Want.BOOK}
+    if tasks:  # "please call me back tomorrow, thank you"
+        wants -= {Want.ROOM, Want.PRICE, Want.BOOK, Want.HOLD, Want.CALLBACK, Want.HELP, Want.GREETING, Want.WAIT}
+        wants -= {Want.NEVER_MIND, Want.CHANGE_DATES, Want.CHANGE_ROOM, Want.MANY_ROOMS, Want.OTHER_ROOMS}
+        wants -= tasks - {_foremost(tasks)}
+    if wants & {Want.PERSON, Want.CALLBACK}:
+        wants -= {Want.GREETING, Want.WAIT, Want.HELP, Want.GOODBYE, Want.QUESTION, Want.ROOM}
+    if Want.PERSON in wants:
+        wants -= {Want.HOUSEKEEPING, Want.MAINTENANCE}  # "connect me with housekeeping"
+    return frozenset(wants)
 
 
-def _in_range(number: int) -> int | None:
-    return number if 0 <= number <= MAX_GUESTS else None
+def _foremost(tasks: set[Want]) -> Want:
+    """One sentence, one task: the more particular one. A text message is more so than what it is about."""
+    return next(want for want in _FOREMOST if want in tasks)
 
 
-_LEAD_IN = (
-    r"(?:(?:um|uh|oh|well|so|okay|yes|no|for|just|only|it is|it will be|we are|we will be|there are|there will be"
-    r"|there is|the|make it|actually) )*"
+_FOREMOST = (
+    *(Want.CANCEL, Want.APPOINTMENT, Want.MESSAGE, Want.WAKE_UP_CALL, Want.LATE_CHECK_OUT, Want.LOST_AND_FOUND),
+    *(Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING, Want.LOOK_UP, Want.CONCIERGE),
 )
-_PARTNER = (
-    r"(?:wife|husband|partner|friend|girlfriend|boyfriend|fiancee?|spouse|mother|father|sister|brother|mom|dad|son)"
-)
-_ONE_ADULT = r"\b(?:just|only) (?:me|myself|1)\b(?! night)|\bby myself\b|^(?:me|myself|alone)$|\btravel\w+ alone\b"
-_TWO_ADULTS = (
-    rf"\b(?:me|i|myself) and (?:my|a) {_PARTNER}\b|\bmy {_PARTNER} and (?:i|me|myself)\b|\b(?:a|1) couple\b(?! of)"
-)
-_BEFORE_NAME = (
-    r"^(?:(?:um|uh|oh|well|okay|yes|yeah|sure|of course|hi|hello)[,.]?\s+)*"
-    r"(?:(?:my name is|my name's|the name is|the name's|name is|this is|it is|it's|i am|i'm|im|under|for"
-    r"|put it under)\s+)?"
-)
+
+
+def _topic_clause(text: str, lexicon: Lexicon) -> str:
+    """The part of a longer sentence that names something of the house; "" when none does."""
+    clauses = [part.strip() for part in lexicon.clauses.split(text)]
+    return next((clause for clause in clauses if lexicon.topic.search(lexicon.plain(clause))), "")
+
+
+def _yes_or_no(words: str, lexicon: Lexicon) -> bool | None:
+    """True, False, or None when it is neither, or both ("yes no that is wrong")."""
+    bare = lexicon.fillers.sub("", words)
+    if lexicon.only_polite.match(bare):
+        return True if lexicon.okay.search(words) else None
+    if match := lexicon.yes.match(bare):
+        return None if lexicon.says_no_too.search(bare[match.end() :]) else True
+    if match := lexicon.no.match(bare):
+        beside = lexicon.numbered(bare[match.end() :])
+        return None if lexicon.says_yes_too.search(bare) or lexicon.correcting.search(beside) else False
+    return None
+
+
+def _is_only_yes(words: str, lexicon: Lexicon) -> bool:
+    bare = lexicon.fillers.sub("", words)
+    match = lexicon.yes.match(bare)
+    return _yes_or_no(words, lexicon) is True and bool(lexicon.yes_tail.match(bare[match.end() :]) if match else True)

@@ -1,0 +1,62 @@
+"""What is handed to people: a message, a call back at an hour that was named, and the guest in person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nightdesk.dialogue.forms import Call, Form, Heard
+from nightdesk.dialogue.lexicon import Want
+from nightdesk.dialogue.state import State
+from nightdesk.dialogue.steps import Step
+from nightdesk.dialogue.tasks import Task
+
+
+@dataclass(frozen=True)
+class Message(Form):
+    def opened(self, state: State, heard: Heard) -> Task:
+        """ "a message for the manager", "tell room 204 that we are late"."""
+        task = Task(self.kind)
+        for pattern in (heard.lexicon.slots.message_told, heard.lexicon.slots.message_for):
+            if match := pattern.search(heard.text):
+                said = {name: " ".join(value.split()) for name, value in match.groupdict().items() if value}
+                task = task.having(**said)
+                break
+        return self._urgent(task, heard)
+
+    def said(self, state: State, task: Task, heard: Heard) -> Task:
+        task = super().said(state, task, heard)
+        if heard.asked is Step.FOR_WHOM:
+            whom = heard.lexicon.slots.before_whom.sub("", task.get("for_whom"))
+            task = task.having(for_whom=whom.strip(" .,!?"))
+        return self._urgent(task, heard)
+
+    def call(self, state: State, task: Task) -> Call:
+        arguments = {"for_whom": task.get("for_whom")[:80], "message": task.get("message")[:1000]}
+        return Call(self.tools[0], {**arguments, "urgent": True} if task.get("urgent") else arguments)
+
+    @staticmethod
+    def _urgent(task: Task, heard: Heard) -> Task:
+        is_urgent = heard.lexicon.slots.urgent.search(heard.lexicon.plain(heard.text))
+        return task.having(urgent="yes") if is_urgent else task
+
+
+@dataclass(frozen=True)
+class Appointment(Form):
+    def step(self, state: State, task: Task) -> Step | None:
+        missing = super().step(state, task)
+        return Step.KEYPAD if missing is Step.CONFIRM and not state.phone_source else missing
+
+    def call(self, state: State, task: Task) -> Call:
+        said = {"when": task.get("day"), "time": task.get("time"), "reason": task.get("reason")[:500]}
+        return Call(self.tools[0], {**said, "phone_source": state.phone_source})
+
+
+def transfer(state: State, reason: str) -> Call:
+    """A person, of the department that was asked for. The reason is for the staff, in the house's own language."""
+    return Call("transfer_to_human", {"department": state.department or "front_desk", "reason": reason})
+
+
+FORMS: tuple[Form, ...] = (
+    Message(Want.MESSAGE, ("take_message",), (Step.FOR_WHOM, Step.MESSAGE)),
+    Appointment(Want.APPOINTMENT, ("schedule_callback",), (Step.DAY, Step.TIME, Step.REASON)),
+)

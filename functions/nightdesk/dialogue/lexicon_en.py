@@ -1,0 +1,262 @@
+"""The English of guests, as patterns over `plain` text: yes and no, questions about the house, people and animals."""
+
+import re
+
+from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
+from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTS, TEMPLATES
+from nightdesk.dialogue.wants_en import BYE, FILLER, POLITE, WANTS
+from nightdesk.hotel.numbers_en import numbered, plain
+
+_AROUND = Around(FILLER, POLITE)
+alone, first = _AROUND.alone, _AROUND.first
+
+# --- yes and no: matched at the beginning, behind FILLERS ---
+
+_FILLERS = re.compile(f"^{FILLER}")
+_ONLY_POLITE = re.compile(f"^{POLITE}$")
+_OKAY = anywhere("okay", "ok")
+_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|yea|sure|of course|absolutely|certainly|correct|right(?! now)|exactly|definitely|fine"
+    r"|perfect"
+    r"|great|good(?! (?:morning|afternoon|evening|night|bye))|uh huh|mm hmm|mhm|please do|go ahead|why not"
+    r"|all right|alright|sounds (?:right|correct|good|great|fine|perfect|okay|ok)|that works|no problem"
+    r"|(?:that|it|all|everything|this) (?:is|sounds|would be|will be)(?: all)?"
+    r" (?:right|correct|fine|good|great|perfect|okay|ok|alright)"
+    r"|book it|do that|let us do that|(?:i|we) will take (?:it|that)|i would (?:like|love) (?:that|to)"
+    r"|(?:you can )?use (?:this|that) number|this number)\b|please$"
+)
+_NO = re.compile(
+    r"(?:no|nope|nah|not (?:really|now|yet|today|right|correct|quite|that|it)|incorrect|wrong|negative|none|nothing"
+    r"|i (?:do not(?! (?:know|understand|hear))|would not|would rather not)|do not|please do not"
+    r"|(?:that|it) is (?:not|wrong|incorrect)"
+    r"|(?:that is )?too (?:much|expensive)|(?:use )?(?:another|a different|other) number)\b"
+)
+# What may follow a yes without adding anything to it.
+_YES_TAIL = re.compile(
+    rf"(?: ?\b(?:{_YES.pattern}|it is|it does|i do|we do|you can|you may|i would|i am|i will|that is|for me"
+    r"|all|of|that|it|call me|use|on|(?:this|that) number|thank you|thanks|please|sir|maam|very much|so much|now"
+    r"|and|then|good ?bye|bye|have a (?:good|nice|great) (?:day|night|evening|one)))*$"
+)
+_CORRECTING = re.compile(
+    r"\b(?:i (?:want|need|said|meant|mean)|make (?:it|that)|change|actually|it is|\d+\w*"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)\b(?! not)"
+)
+_SAYS_NO_TOO = anywhere("no", "not", "wrong")
+_SAYS_YES_TOO = re.compile(r"\b(?:yes|yeah)\b|\bthat is (?:right|correct|fine)$")
+
+# --- questions about the house ---
+
+_ASKING = either(
+    first(
+        *(
+            "what",
+            "when",
+            "where",
+            "which",
+            "who",
+            "why",
+            "how",
+            "is",
+            "are",
+            "do",
+            "does",
+            "did",
+            "can",
+            "could",
+            "may",
+        ),
+        *("will", "would", "should", "have you", "has", "until when", "am i"),
+        "(?:yes|no|good (?:morning|afternoon|evening)) (?:what|when|where|how|is|are|do|does|can|could)",
+    ),
+    anywhere(
+        *("do you", "are you", "is there", "are there", "can i", "can we", "could i", "could we"),
+        *("what is", "what are", "what about", "what time", "how much", "how far", "how late", "how about"),
+        *("tell me", "i want to know", "i need to know", "wondering", "question about"),
+        "i (?:want|need|would like) to (?:cancel|change)",
+    ),
+)
+
+_ANIMALS = r"(?:pets?|dogs?|cats?|animals?)"
+_CHILDREN = r"(?:children|kids|child)"
+_CHECK = r"check(?:ing)? ?(?:in|out)"
+# Words that name something of the house. "dog" alone is not one: a dog may simply be coming along.
+_TOPIC = either(
+    anywhere(
+        *(
+            "park(?:ing|ed)?",
+            "trailer",
+            "truck",
+            "charging",
+            "electric",
+            "shuttle",
+            "train",
+            "bus",
+            "airport",
+            "highway",
+        ),
+        *("breakfast", "lunch", "dinner", "food", "restaurants?", "bar", "coffee", "laundry", "washers?", "dryers?"),
+        *("wi ?fi", "internet", "wireless", "password", "tv", "television", "microwave", "refrigerator", "fridge"),
+        *("air condition\\w*", "heat(?:ing|ed)?", "hair ?dryer", "iron", "towels?", "bath ?tub"),
+        *("pool", "swim\\w*", "hot tub", "jacuzzi(?! suite)", "sauna", "gym", "fitness", "work ?out", "exercise"),
+        *("elevator", "wheelchair", "accessible", "handicap\\w*", "smok\\w+", "vap(?:e|ing)", "quiet hours", "noise"),
+        *("cancel\\w*(?! (?:that|it|this))", "refund\\w*", "deposit", "credit cards?", "debit", "cash", "checks"),
+        *("american express", "visa", "mastercard", "invoice", "receipt", "tax", "taxes"),
+        *("discounts?", "special rates?", "aaa", "senior", "military"),
+        *("address", "located", "location", "directions?", "get there", "get to you", "how far", "where are you"),
+        *("ski\\w*", "hik\\w+", "covered bridge\\w*", "nearby", "things to do", "attractions?", "amenities"),
+        *("lost", "luggage", "bags", "crib", "cot", "high chair", "rollaway", "extra bed", "service (?:animal|dog)s?"),
+        *("robot", "a machine", "a computer", "artificial", "open all night", "my (?:reservation|booking)"),
+        "front desk (?:open|at night|hours|staffed)|desk open",
+        "(?:rooms?|room types?|kinds? of rooms?|types? of rooms?) do you have"
+        "(?! (?:for|from|on|available|free|left|this|next|tomorrow|tonight))",
+    ),
+    # A stay may begin with "checking in on friday", so these need a word about the hour.
+    anywhere(
+        f"(?:what time|when|how late|how early|until|time|hours?)\\b.*\\b{_CHECK}",
+        f"{_CHECK} (?:time|early|late|at night|after)",
+        f"(?:early|late|a late|an early) (?:{_CHECK}|arrival)",
+        *("arrive late", "arriving late", "arrival time", "after midnight"),
+    ),
+    alone(_CHECK, _ANIMALS, _CHILDREN),
+    anywhere(
+        f"{_ANIMALS}\\b.*\\b(?:allow\\w*|accept\\w*|welcome|fees?|polic\\w+|charges?|cost|extra|permitted|okay|rules?)",
+        rf"(?:allow|accept|take|bring|charge for|fees? for|about|friendly to)(?: \w+){{0,2}} {_ANIMALS}",
+        "pet friendly",
+        f"{_CHILDREN}\\b.*\\b(?:free|welcome|allowed|pay|cost|extra|charges?|policy)",
+        f"(?:how much|charge|cost|price)\\b.*\\b(?:a child|{_CHILDREN})",
+    ),
+)
+
+
+# --- people, animals, names ---
+
+_LEAD_IN = (
+    r"(?:(?:um|uh|oh|well|so|okay|yes|no|for|just|only|it is|it will be|we are|we will be|there are|there will be"
+    r"|there is|the|make it|actually) )*"
+)
+_PARTNER = (
+    r"(?:wife|husband|partner|friend|girlfriend|boyfriend|fiancee?|spouse|mother|father|sister|brother|mom|dad|son)"
+)
+_GROWN = r"(?:adults?|grown ups?|people|persons?|guests?|of us|ladies|men|women)"
+_YOUNG = r"(?:child|children|kids?|bab(?:y|ies)|infants?|toddlers?|sons?|daughters?|boys?|girls?|teenagers?)"
+_ANIMAL = r"(?:dogs?|cats?|pets?|pupp(?:y|ies)|kittens?)"
+_NOT_ABOUT = r"(?! (?:fees?|policy|charges?|deposit|friendly|rules?|park|food|bed))"
+
+_SLOTS = Slots(
+    lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: of us| nights?| guests?)?(?: please| thank you| thanks)?"),
+    adults=re.compile(rf"\b(\d{{1,2}}) {_GROWN}\b"),
+    family_of=re.compile(r"\bfamily of (\d{1,2})\b"),
+    one_adult=re.compile(
+        r"\b(?:just|only) (?:me|myself|1)\b(?! night)|\bby myself\b|^(?:me|myself|alone)$|\btravel\w+ alone\b"
+    ),
+    two_adults=re.compile(
+        rf"\b(?:me|i|myself) and (?:my|a) {_PARTNER}\b|\bmy {_PARTNER} and (?:i|me|myself)\b|\b(?:a"
+        rf"|1) couple\b(?! of)"
+    ),
+    for_number=re.compile(
+        r"\bfor (\d{1,2})\b(?=$| (?:please|and|with|from|on|in|this|next|starting|tomorrow|tonight)\b)"
+    ),
+    number_and=re.compile(rf"{_LEAD_IN}(\d{{1,2}}) (?:and|with|plus)\b"),
+    no_children=re.compile(r"\b(?:no|without(?: the| any)?|not any) (?:children|kids|child)\b"),
+    children=re.compile(rf"\b(\d{{1,2}}|an?|my|our) (?:small |little |young )?{_YOUNG}\b"),
+    no_pets=re.compile(rf"\b(?:no|without(?: the| any| my| a)?|not bringing(?: the| any| my| a)?) {_ANIMAL}\b"),
+    own_pets=re.compile(rf"\b((?:my|our) \d{{1,2}}|my|our) (?:\w+ )?{_ANIMAL}\b{_NOT_ABOUT}"),
+    any_pets=re.compile(rf"\b((?:my |our |the )?\d{{1,2}}|an?|my|our) (?:\w+ )?{_ANIMAL}\b{_NOT_ABOUT}"),
+    with_pets=re.compile(rf"\b(?:with|and|plus) (?:the )?{_ANIMAL}\b{_NOT_ABOUT}"),
+    not_before_room=re.compile(r"\b(?:not|instead of)(?: the| a)? $"),
+    room_words=frozenset({"room", "bed"}),
+    before_name=re.compile(
+        r"^(?:(?:um|uh|oh|well|okay|yes|yeah|sure|of course|hi|hello)[,.]?\s+)*"
+        r"(?:(?:my (?:last |full )?name is|my name's|the (?:last )?name is|the name's|(?:last )?name is|this is"
+        r"|it is|it's"
+        r"|i am|i'm|im|under|for|put it under)\s+)?",
+        re.IGNORECASE,
+    ),
+    after_name=re.compile(r"\s+(?:please|thank you|thanks)\.?$", re.IGNORECASE),
+    room_number=re.compile(
+        r"\b(?:rooms?|number)(?: number)?(?: is)? ((?:\d{1,4}|oh?)(?: (?:and )?(?:\d{1,2}|oh?))*)\b"
+    ),
+    no_code=re.compile(
+        r"^no\b(?! (?:it|that) is)|\b(?:do not|did not|can not|have not|never|forgot|lost)\b.*\b(?:have|know"
+        r"|find|got|get"
+        r"|remember|it|code|one)\b|\bno (?:idea|code)\b|\bwithout\b"
+    ),
+    cancel_it=re.compile(
+        r"^(?:(?:yes|yeah|okay|ok|please|go ahead|and|do)\b ?)*cancel (?:it|that|(?:the|my) (?:booking"
+        r"|reservation))(?: please)?$"
+    ),
+    message_for=re.compile(
+        r"\bmessage (?:for|to) (?P<for_whom>(?:the |my |our )?(?:mr\.? |mrs\.? |ms\.? "
+        r"|room )?[\w']+(?: [A-Z][\w']+)?)",
+        re.IGNORECASE,
+    ),
+    message_told=re.compile(
+        r"\btell (?P<for_whom>room \w+|the (?:manager|owner|guest in room \w+)|my \w+) (?:that )?(?P<message>.+)",
+        re.IGNORECASE,
+    ),
+    before_whom=re.compile(r"^(?:(?:um|uh|well|it is|it's|its|for|to|the message is for)\b ?)+", re.IGNORECASE),
+    books=anywhere(
+        "(?:like|want|need|love|prefer) to (?:book|reserve)",
+        "(?:make|like|want|need) (?:a|the) (?:reservation|booking)",
+    ),
+    urgent=anywhere("urgent(?:ly)?", "emergency", "right away", "as soon as possible"),
+)
+
+ENGLISH = Lexicon(
+    language="en",
+    plain=plain,
+    numbered=numbered,
+    dated=lambda numbers: numbers,
+    fillers=_FILLERS,
+    only_polite=_ONLY_POLITE,
+    okay=_OKAY,
+    yes=_YES,
+    no=_NO,
+    yes_tail=_YES_TAIL,
+    correcting=_CORRECTING,
+    says_no_too=_SAYS_NO_TOO,
+    says_yes_too=_SAYS_YES_TOO,
+    asking=_ASKING,
+    topic=_TOPIC,
+    bye=BYE,
+    clauses=re.compile(r"[.?!,;]|\band\b|\bbut\b|\balso\b|\bfor\b(?= \w+ nights?)"),
+    wants=WANTS,
+    slots=_SLOTS,
+    bare=BARE,
+    departments=DEPARTMENTS,
+    templates=TEMPLATES,
+    categories=CATEGORIES,
+    parts=PARTS,
+    common=frozenset(
+        [
+            "the",
+            "a",
+            "an",
+            "is",
+            "are",
+            "do",
+            "does",
+            "you",
+            "i",
+            "we",
+            "my",
+            "for",
+            "to",
+            "of",
+            "and",
+            "in",
+            "it",
+            "that",
+            "have",
+            "need",
+            "want",
+            "would",
+            "like",
+            "can",
+            "please",
+            "what",
+            "how",
+            "with",
+        ]
+    ),
+)

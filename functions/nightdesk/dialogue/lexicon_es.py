@@ -1,0 +1,279 @@
+"""The Spanish of guests, as patterns over `plain` text: yes and no, questions about the house, people and animals."""
+
+import re
+
+from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
+from nightdesk.dialogue.names_es import BARE, CATEGORIES, DEPARTMENTS, PARTS, TEMPLATES
+from nightdesk.dialogue.wants_es import BYE, FILLER, POLITE, WANTS
+from nightdesk.hotel.dates_es import in_english
+from nightdesk.hotel.numbers_es import numbered, plain
+
+_AROUND = Around(FILLER, POLITE)
+alone, first = _AROUND.alone, _AROUND.first
+
+# --- yes and no: matched at the beginning, behind the fillers ---
+
+_YES = re.compile(
+    r"(?:si(?! (?:no|cancelo|hay|puedo|podemos|se puede|llego|llegamos|tienen?|es que|tengo))|claro(?: que si)?"
+    r"|por supuesto"
+    r"|desde luego|correcto|exacto|exactamente|eso es|asi es|esta bien|de acuerdo|perfecto|muy bien|vale|conforme"
+    r"|adelante|como no|hagalo|hagamoslo|me parece bien|esta (?:correcto|perfecto|bien)|todo (?:bien|correcto)"
+    r"|es correcto|resérvela|reservela|reservelo|este numero|ese mismo|esa misma|okay|ok|cancelela|envielo|mandelo)\b"
+    r"|(?:por favor|bien|bueno)$"
+)
+_NO = re.compile(
+    r"(?:no(?! (?:se|entiendo|oigo|he entendido|funcionan?|hay|enciende|sale|cierra|abre|va|arranca|tenemos"
+    r"|quedan?)\b)|nada|tampoco|negativo|incorrecto|en absoluto|para nada|de ninguna manera"
+    r"|(?:es )?(?:muy|demasiado) car[oa]|otro numero|mejor no)\b"
+)
+_YES_TAIL = re.compile(
+    rf"(?: ?\b(?:{_YES.pattern}|lo es|lo esta|por favor|gracias|muchas gracias|senor|senora|todo|eso|es|esta|asi"
+    rf"|usted"
+    r"|use|con|el|este|ese|mismo|numero|telefono|y|adios|hasta luego|la|lo|bien|muy|amable|reservela|cancele|mi"
+    r"|reserva"
+    r"|quiero|ahora))*$"
+)
+_CORRECTING = re.compile(
+    r"\b(?:quiero|quise|quisiera|necesito|he dicho|dije|digo|mejor|cambi\w+|en realidad|son|es|somos|sino|\d+\w*"
+    r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\b(?! no)"
+)
+_SAYS_NO_TOO = anywhere("no", "mal", "incorrecto")
+_SAYS_YES_TOO = re.compile(r"\bsi$|\b(?:esta|es) (?:bien|correcto)$")
+
+# --- questions about the house ---
+
+_ASKING = either(
+    first(
+        *("que", "cual(?:es)?", "cuando", "cuanto", "cuantos", "cuantas", "donde", "como", "quien", "por que"),
+        *(
+            "a que",
+            "hasta que",
+            "desde que",
+            "hay",
+            "tienen?",
+            "puedo",
+            "podemos",
+            "se puede",
+            "se pueden",
+            "esta",
+            "estan",
+        ),
+        *("es", "son", "aceptan", "admiten", "permiten", "ofrecen", "incluye", "sirven", "queda", "si"),
+    ),
+    anywhere(
+        *("a que hora", "que hora", "cuanto cuesta", "hay", "tienen", "se puede", "se admiten", "aceptan", "admiten"),
+        *(
+            "quiero saber",
+            "quisiera saber",
+            "queria saber",
+            "me gustaria saber",
+            "digame",
+            "una pregunta",
+            "esta incluid[oa]",
+        ),
+        *("puedo llevar", "que tal", "como llego", "como llegar", "es gratis", "(?:puedo|podemos) (?:cancelar|anular)"),
+    ),
+)
+_ANIMALS = r"(?:mascotas?|perros?|gatos?|animales)"
+_CHILDREN = r"(?:ninos?|ninas?|hijos|menores|bebes?)"
+_TOPIC = either(
+    anywhere(
+        *("aparca\\w*", "parking", "estacionamiento", "estacionar", "garaje", "recarga", "cargador", "remolque"),
+        *(
+            "desayuno",
+            "desayunar",
+            "almuerzo",
+            "restaurante",
+            "cafeteria",
+            "cafe",
+            "lavanderia",
+            "lavadora",
+            "secadora",
+        ),
+        *("wi ?fi", "internet", "contrasena", "television", "tele", "microondas", "nevera", "frigorifico"),
+        *("aire acondicionado", "calefaccion", "secador", "plancha", "toallas", "banera"),
+        *("piscina", "nadar", "jacuzzi", "sauna", "gimnasio", "terraza", "bicicletas?"),
+        *("ascensor", "elevador", "silla de ruedas", "accesibles?", "fumar", "fumadores", "ruido"),
+        *(
+            "cancel\\w+",
+            "anul\\w+",
+            "reembolso\\w*",
+            "fianza",
+            "deposito",
+            "tarjetas?",
+            "efectivo",
+            "factura",
+            "recibo",
+        ),
+        *("impuestos?", "tasa", "iva", "descuentos?", "ofertas?", "jubilados"),
+        *("direccion", "ubicad[oa]s?", "donde esta(?:n|is)?", "como llego", "como llegar", "llegar al hotel"),
+        *("esqui\\w*", "cerca", "alrededores", "que visitar", "equipaje", "maletas?", "cuna", "cama extra"),
+        *("robot", "maquina", "aeropuerto", "metro", "autobus", "tren"),
+        "recepcion (?:abierta|abre|cierra)|(?:abierta|abre|cierra) la recepcion",
+        "(?:que|cuantas|tipos? de) habitaciones (?:tienen|hay)(?! (?:libres|disponibles|para))",
+        "mi reserva(?:cion)?",
+    ),
+    anywhere(
+        "(?:a que hora|cuando|hasta que hora|hora|horario)\\b.*\\b(?:entrada|salida|entrar|salir|check ?in"
+        "|check ?out|registro)",
+        "(?:entrada|salida|check ?in|check ?out) (?:temprana|tardia|anticipada|tarde|pronto)",
+        *("llegar tarde", "llegada tardia", "despues de medianoche"),
+    ),
+    alone("entrada", "salida", "check ?in", "check ?out", _ANIMALS, _CHILDREN),
+    anywhere(
+        f"(?:admit\\w*|acept\\w*|permit\\w*|llevar|traer|cobran por|suplemento)(?: \\w+){{0,3}} {_ANIMALS}",
+        f"{_ANIMALS}\\b.*\\b(?:permit\\w*|admit\\w*|acept\\w*|suplemento|pagan|cuestan?|bienvenid\\w+)",
+        f"{_CHILDREN}\\b.*\\b(?:gratis|pagan?|cuestan?|bienvenid\\w+)",
+    ),
+)
+
+# --- people, animals, names ---
+
+_LEAD_IN = (
+    r"(?:(?:eh|pues|bueno|vale|si|no|para|solo|solamente|son|es|somos|seremos|seran|unas?|unos?|las?|los|a|mejor) )*"
+)
+_GROWN = r"(?:adult[oa]s?|personas?|huespedes|mayores|hombres|mujeres)"
+_YOUNG = r"(?:ninos?|ninas?|hij[oa]s?|bebes?|menor(?:es)?|adolescentes?|crios?)"
+_ANIMAL = r"(?:perr(?:o|a|os|as|ito|ita)|gat(?:o|a|os|as|ito|ita)|mascotas?|cachorros?)"
+_NOT_ABOUT = r"(?! (?:pagan?|cuestan?|son|estan))"
+_PARTNER = r"(?:mujer|esposa|marido|esposo|pareja|novi[oa]|amig[oa]|herman[oa]|madre|padre|hermana)"
+
+_SLOTS = Slots(
+    lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: personas?| noches?)?(?: por favor| gracias)?"),
+    adults=re.compile(rf"\b(\d{{1,2}}) {_GROWN}\b"),
+    family_of=re.compile(r"\bfamilia de (\d{1,2})\b"),
+    one_adult=re.compile(
+        r"\b(?:solo|solamente|unicamente) (?:yo|para mi|1)\b(?! noche)|^(?:yo|yo solo|yo sola|para mi)$"
+        r"|\bviajo sol[oa]\b"
+        r"|\b(?:yo sol[oa]|para mi sol[oa])\b"
+    ),
+    two_adults=re.compile(rf"\b(?:mi {_PARTNER} y yo|yo y mi {_PARTNER}|(?:una|1) pareja|nosotros 2|los 2|las 2)\b"),
+    for_number=re.compile(
+        r"\b(?:para|somos|seremos|seriamos) (\d{1,2})\b(?=$| (?:por favor|y|con|desde|del|el|este|a partir)\b)"
+    ),
+    number_and=re.compile(rf"{_LEAD_IN}(\d{{1,2}}) (?:y|con|mas)\b"),
+    no_children=re.compile(rf"\b(?:sin|ningun|no hay) {_YOUNG}\b"),
+    children=re.compile(rf"\b(\d{{1,2}}|una?|mi|mis|nuestr[oa]) (?:pequen[oa]s? )?{_YOUNG}\b"),
+    no_pets=re.compile(rf"\b(?:sin|ningun[oa]?|no llevamos|no traemos|no hay) {_ANIMAL}\b"),
+    own_pets=re.compile(
+        rf"\b((?:mis|nuestr[oa]s) \d{{1,2}}|mi|mis|nuestr[oa]s?) (?:pequen[oa] )?{_ANIMAL}\b{_NOT_ABOUT}"
+    ),
+    any_pets=re.compile(rf"\b(\d{{1,2}}|una?|mi|mis|nuestr[oa]s?) (?:pequen[oa] )?{_ANIMAL}\b{_NOT_ABOUT}"),
+    with_pets=re.compile(rf"\b(?:con|y|mas) (?:el |la )?{_ANIMAL}\b{_NOT_ABOUT}"),
+    not_before_room=re.compile(r"\b(?:no|en vez de|en lugar de)(?: la| el| una)? $"),
+    room_words=frozenset({"habitacion", "room", "con", "bed"}),
+    before_name=re.compile(
+        r"^(?:(?:eh|pues|bueno|vale|s[ií]|claro|hola)[,.]?\s+)*"
+        r"(?:(?:me llamo|mi nombre es|el nombre es|mi apellido es|el apellido es|apellido|nombre|soy|es"
+        r"|a nombre de|al nombre de"
+        r"|de parte de)\s+)?",
+        re.IGNORECASE,
+    ),
+    after_name=re.compile(r"\s+(?:por favor|gracias)\.?$", re.IGNORECASE),
+    room_number=re.compile(
+        r"\b(?:habitacion|cuarto|numero"
+        r"|room)(?: numero)?(?: es)?(?: la)? (\d{1,4}(?: \d{1,2})*)\b"
+    ),
+    no_code=re.compile(
+        r"^no\b(?! es)|\bno (?:lo |la |me |he )?(?:tengo|se|encuentro|recuerdo|acuerdo|recibi|recibido)\b"
+        r"|\bsin\b|\bperdid[oa]\b"
+    ),
+    cancel_it=re.compile(
+        r"^(?:(?:si|vale|por favor|adelante|claro|y)\b ?)*(?:cancelela|cancele(?:la)?|anulela|cancelar(?:la)?)"
+        r"(?: (?:la|mi) reserva)?(?: por favor)?$"
+    ),
+    message_for=re.compile(
+        r"\b(?:mensaje|recado) (?:para|a) (?P<for_whom>(?:el |la |mi |los )?(?:se\u00f1or |se\u00f1ora "
+        r"|habitaci[o\u00f3]n )?[\w']+)",
+        re.IGNORECASE,
+    ),
+    message_told=re.compile(
+        r"\b(?:d[i\u00ed]gale|decirle|avise|avisar) (?:a |al )?(?P<for_whom>(?:la habitaci[o\u00f3]n \w+|gerente"
+        r"|mi \w+)) que (?P<message>.+)",
+        re.IGNORECASE,
+    ),
+    before_whom=re.compile(r"^(?:(?:eh|pues|es|para|a|al|el mensaje es para)\b ?)+", re.IGNORECASE),
+    books=anywhere(r"reserv\w+"),
+    urgent=anywhere("urgente(?:mente)?", "emergencia", "cuanto antes"),
+)
+
+_HUNDREDS = {"cien": 1, "ciento": 1, "doscientos": 2, "trescientos": 3, "cuatrocientos": 4, "quinientos": 5,
+             "seiscientos": 6, "setecientos": 7, "ochocientos": 8, "novecientos": 9}  # fmt: skip
+
+
+def _hundreds(words: str) -> str:
+    """As rooms are numbered: "doscientos cuatro" -> "200 cuatro"."""
+    return re.sub(rf"\b({'|'.join(_HUNDREDS)})\b", lambda said: f"{_HUNDREDS[said[1]]}00", words)
+
+
+SPANISH = Lexicon(
+    language="es",
+    plain=plain,
+    numbered=lambda words: numbered(_hundreds(words)),
+    dated=in_english,
+    fillers=re.compile(f"^{FILLER}"),
+    only_polite=re.compile(f"^{POLITE}$"),
+    okay=anywhere("vale", "okay", "ok", "bien", "bueno"),
+    yes=_YES,
+    no=_NO,
+    yes_tail=_YES_TAIL,
+    correcting=_CORRECTING,
+    says_no_too=_SAYS_NO_TOO,
+    says_yes_too=_SAYS_YES_TOO,
+    asking=_ASKING,
+    topic=_TOPIC,
+    bye=BYE,
+    clauses=re.compile(r"[.?!,;¿¡]|\by\b|\bpero\b|\btambien\b"),
+    wants=WANTS,
+    slots=_SLOTS,
+    bare=BARE,
+    departments=DEPARTMENTS,
+    templates=TEMPLATES,
+    categories=CATEGORIES,
+    parts=PARTS,
+    common=frozenset(
+        [
+            "el",
+            "la",
+            "los",
+            "las",
+            "un",
+            "una",
+            "unos",
+            "es",
+            "son",
+            "de",
+            "del",
+            "para",
+            "por",
+            "que",
+            "con",
+            "mi",
+            "y",
+            "en",
+            "se",
+            "lo",
+            "quiero",
+            "quisiera",
+            "tengo",
+            "necesito",
+            "hay",
+            "puedo",
+            "tienen",
+            "hola",
+            "gracias",
+            "favor",
+            "si",
+            "como",
+            "cuanto",
+            "esta",
+            "noches",
+            "habitacion",
+            "buenos",
+            "buenas",
+            "dias",
+            "tardes",
+            "me",
+        ]
+    ),
+)

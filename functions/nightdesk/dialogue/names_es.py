@@ -1,0 +1,66 @@
+"""What tasks are about, as it is called in Spanish: departments, texts, kinds of places, parts of a request."""
+
+from nightdesk.dialogue.lexicon import Pattern, Want, anywhere
+from nightdesk.dialogue.wants_es import COT, WANT, alone
+
+_REQUEST = rf"(?:{WANT}|llame(?:n)? a|pongame con|mande(?:n)?)"
+BARE: dict[Want, Pattern] = {
+    Want.HOUSEKEEPING: alone(
+        rf"(?:{_REQUEST} )?(?:al?|el|la)? ?(?:servicio de )?(?:limpieza|servicio de habitaciones)"
+    ),
+    Want.MAINTENANCE: alone(
+        rf"(?:{_REQUEST} )?(?:a |el |al )?mantenimiento", "(?:hay )?(?:algo|una cosa) (?:esta )?(?:roto|no funciona)"
+    ),
+    Want.LOST_AND_FOUND: alone(
+        rf"(?:{_REQUEST} )?objetos perdidos", "(?:he perdido|perdi|olvide|he olvidado) (?:algo|una cosa)"
+    ),
+    Want.COT: alone(rf"(?:{_REQUEST} )?(?:una )?{COT}"),
+}
+DEPARTMENTS: dict[str, Pattern] = {
+    "manager": anywhere("gerentes?", "gerencia", "encargad[oa]", "direccion", "director(?:a)?", "duen[oa]", "jefe"),
+    "management": anywhere("gerentes?", "gerencia", "encargad[oa]", "direccion", "director(?:a)?", "duen[oa]", "jefe"),
+    "housekeeping": anywhere("limpieza"),
+    "cafe": anywhere("cafeteria", "cafe", "bar", "restaurante"),
+}
+TEMPLATES: dict[str, Pattern] = {
+    "payment_link": anywhere("pag\\w+", "enlace", "link"),
+    "directions": anywhere("direccion", "indicaciones", "ubicacion", "mapa", "como llegar"),
+    "confirmation": anywhere("confirmacion", "reserva(?:cion)?", "codigo", "datos"),
+    "callback": anywhere("su (?:numero|telefono)"),
+}
+CATEGORIES: dict[str, Pattern] = {
+    "restaurants": anywhere(
+        *(
+            "restaurantes?",
+            "comer",
+            "comida",
+            "cenar",
+            "cena",
+            "almorzar",
+            "pizza",
+            "marisco",
+            "tapas",
+            "cafe",
+            "bar(?:es)?",
+        )
+    ),
+    "skiing": anywhere("esqui\\w*", "snowboard", "nieve", "pistas"),
+    "outdoors": anywhere(
+        "excursi\\w+", "senderismo", "caminar", "pasear", "kayak", "canoa", "naturaleza", "aire libre"
+    ),
+    "shopping": anywhere("compras", "comprar", "tiendas?", "supermercado", "recuerdos"),
+    "services": anywhere("farmacia", "medico", "banco", "cajero"),
+    "transport": anywhere("taxi", "autobus", "bus", "aeropuerto", "tren", "metro", "transporte"),
+    "sights": anywhere("ver", "visitar", "turismo", "museos?", "monumentos?", "lugares", "hacer", "sitios"),
+}
+PARTS: dict[str, Pattern] = {
+    "time": anywhere("horas?"),
+    "day": anywhere("dias?", "fechas?"),
+    "room": anywhere("habitacion", "cuarto"),
+    "details": anywhere("detalles", "problema", "cosas?"),
+    "message": anywhere("mensaje", "texto", "recado"),
+    "for_whom": anywhere("quien", "persona", "destinatario"),
+    "reason": anywhere("motivo"),
+    "last_name": anywhere("nombre", "apellidos?"),
+    "phone": anywhere("numero", "telefono"),
+}

@@ -1,0 +1,32 @@
+"""What the clerk does for guests beside a room's price: bookings, services, messages, in two languages, by turns."""
+
+import pytest
+
+from .clerk_guest import talk, transcript
+from .clerk_table import ENGLISH, SPANISH, Row
+
+ROWS = [*(("en", row) for row in ENGLISH), *(("es", row) for row in SPANISH)]
+
+
+@pytest.mark.parametrize(
+    ("language", "row"), ROWS, ids=[f"{language}-{row[0][-1:]}-{row[1]}" for language, row in ROWS]
+)
+def test_a_turn(language: str, row: Row) -> None:
+    before, said, contains, tool, expect = row
+    conversation = talk(before, language=language)
+    assert not conversation.is_over, transcript(conversation)
+    known = len(conversation.hotel.calls)
+    answer = conversation.key(said[1:]) if said.startswith("#") else conversation.say(said)
+    story = transcript(conversation)
+    assert contains in answer.say, story
+    assert answer.expect == expect, story
+    made = [call for call in conversation.hotel.calls[known:] if call.name != "search_kb"]
+    if tool is None:
+        assert made == [], story
+    else:
+        assert [call.name for call in made] == [tool[0]], story
+        assert tool[1].items() <= made[0].arguments.items(), story
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(ROWS) >= 150
