@@ -143,7 +143,7 @@ _ANIMAL = r"(?:dogs?|cats?|pets?|pupp(?:y|ies)|kittens?)"
 _NOT_ABOUT = r"(?! (?:fees?|policy|charges?|deposit|friendly|rules?|park|food|bed))"
 
 _SLOTS = Slots(
-    lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: of us| nights?| guests?)?(?: please| thank you| thanks)?"),
+    lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: of us)?(?: please| thank you| thanks)?"),
     adults=re.compile(rf"\b(\d{{1,2}}) {_GROWN}\b"),
     family_of=re.compile(r"\bfamily of (\d{1,2})\b"),
     one_adult=re.compile(

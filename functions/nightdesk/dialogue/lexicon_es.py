@@ -139,7 +139,7 @@ _NOT_ABOUT = r"(?! (?:pagan?|cuestan?|son|estan))"
 _PARTNER = r"(?:mujer|esposa|marido|esposo|pareja|novi[oa]|amig[oa]|herman[oa]|madre|padre|hermana)"
 
 _SLOTS = Slots(
-    lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: personas?| noches?)?(?: por favor| gracias)?"),
+    lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: por favor| gracias)?"),
     adults=re.compile(rf"\b(\d{{1,2}}) {_GROWN}\b"),
     family_of=re.compile(r"\bfamilia de (\d{1,2})\b"),
     one_adult=re.compile(

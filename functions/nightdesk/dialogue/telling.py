@@ -20,7 +20,7 @@ def statement(state: State, words: Words, step: Step) -> str:
     """The price of the stay, or why there is none."""
     if state.offer and step not in (Step.ALTERNATIVE, Step.OTHER_DATES):
         return words.offer(state.stay, state.offer)
-    if state.check is None:
+    if state.check is None or not (state.check.refusal or state.check.code in words.refusals):
         return words.no_rooms
     if state.check.code == "invalid_arguments":
         return words.bad_dates  # its own words are for a model
