@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import requests
 import stripe
 
 from nightdesk.hotel.payments import BadSignature, Checkout, Kind, News, PaymentsUnavailable
@@ -37,11 +38,13 @@ class StripePayments:
 
     def __init__(self, api_key: str, api_base: str, webhook_secret: str = "") -> None:
         self._webhook_secret = webhook_secret
+        session = requests.Session()
+        session.headers["Connection"] = "close"  # links are rare, and a function is frozen in between: none would last
         self._client = stripe.StripeClient(
             api_key,
             base_addresses={"api": api_base},
             max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
+            http_client=stripe.RequestsClient(timeout=TIMEOUT_S, session=session),
         )
 
     def checkout(self, payment: Payment, expires_at: datetime, what: str, back: str) -> Checkout:
