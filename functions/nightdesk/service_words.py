@@ -59,18 +59,30 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "es": "Se lo he enviado al número que termina en {ends}.",
     },
     "no_caller_number": {
-        "en": words.NO_CALLER_NUMBER,
+        "en": "I cannot see your number. Please key your phone number, then press the pound key.",
         "es": "No veo su número. Por favor, márquelo y pulse la tecla almohadilla.",
     },
     "no_keypad_number": {
-        "en": words.NO_KEYPAD_NUMBER,
+        "en": "Please key your phone number, then press the pound key.",
         "es": "Por favor, marque su número de teléfono y pulse la tecla almohadilla.",
     },
     "bad_phone_number": {
-        "en": words.BAD_SPOKEN_NUMBER,
+        "en": "I did not get that number. Please key it, then press the pound key.",
         "es": "No he entendido el número. Por favor, márquelo y pulse la tecla almohadilla.",
     },
     "not_known": {
+        "en": "I am sorry, I do not know that. Shall I have somebody call you back?",
+        "es": "Lo siento, no lo sé. ¿Quiere que alguien le llame?",
+    },
+    "lead": {
+        "en": "Thank you. We will call you back on the number ending in {ends}.",
+        "es": "Gracias. Le llamaremos al número que termina en {ends}.",
+    },
+    "lead_of": {
+        "en": "Thank you, {name}. We will call you back on the number ending in {ends}.",
+        "es": "Gracias, {name}. Le llamaremos al número que termina en {ends}.",
+    },
+    "no_such_place": {
         "en": "I am sorry, I know no such place. Shall I ask the front desk?",
         "es": "Lo siento, no conozco ningún sitio así. ¿Pregunto en recepción?",
     },

@@ -15,10 +15,6 @@ NOBODY_FREE = "I am sorry, nobody can take your call right now. Please call agai
 BUSY = "I am sorry, all our lines are busy at the moment."
 NO_GUEST = "I cannot hear anybody on this line, so I will hang up now. Please call us again any time. Goodbye."
 BLOCKED = "We are sorry, we cannot take this call. Goodbye."
-NO_CALLER_NUMBER = "I cannot see your number. Please key your phone number, then press the pound key."
-NO_KEYPAD_NUMBER = "Please key your phone number, then press the pound key."
-BAD_SPOKEN_NUMBER = "I did not get that number. Please key it, then press the pound key."
-NOT_KNOWN = "I am sorry, I do not know that. Shall I have somebody call you back?"
 CANNOT_DO = "I am sorry, I cannot do that."
 
 _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -114,15 +110,6 @@ def too_many_pets(most: int) -> str:
 
 def too_many_guests(most: int) -> str:
     return f"Our largest room takes {count(most, 'guest')}. I can note that you need more than one room."
-
-
-def lead_taken(name: str, number_ends: str) -> str:
-    thanks = f"Thank you, {name}." if name else "Thank you."
-    return f"{thanks} We will call you back on the number ending in {' '.join(number_ends)}."
-
-
-def transferring(to: Department) -> str:
-    return f"One moment, I am putting you through to {to.name}."
 
 
 def handing_over(reason: str, to: Department) -> str:

@@ -41,6 +41,30 @@ def test_a_message_is_noted_once_and_two_messages_are_two(call: Service, store: 
     assert len(store.records(Message, session_id=SESSION_ID)) == 2
 
 
+def test_a_message_whose_outcome_was_lost_is_noted_once(
+    call: Service, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies after the record was written, before the ledger knows."""
+    towels = {"service": "housekeeping", "room": "203", "details": "two towels"}
+    call.tool("request_service", "call_0", **towels, when="tomorrow at 08:00")
+    for n, (tool, asked) in enumerate(
+        {"take_message": {"for_whom": "Bo", "message": "Hi"}, "request_service": towels}.items()
+    ):
+        with monkeypatch.context() as patch:
+            kept = MemoryStore.change_record
+
+            def dies(self: MemoryStore, *about: Any, kept: Any = kept) -> None:
+                kept(self, *about)
+                raise RuntimeError("killed")
+
+            patch.setattr(MemoryStore, "change_record", dies)
+            assert call.tool(tool, f"call_{n}a", **asked).status_code == 500
+        assert call.tool(tool, f"call_{n}b", **asked).get_json()["ok"] is True
+    assert len(store.records(Message, session_id=SESSION_ID)) == 1
+    [request] = store.records(ServiceRequest, session_id=SESSION_ID)
+    assert request.details == "two towels"
+
+
 # requests
 
 

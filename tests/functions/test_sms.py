@@ -271,6 +271,20 @@ def test_a_text_that_got_lost_is_sent_again_once_it_cannot_turn_up_any_more(
     assert len(telephony.sent) == 1
 
 
+def test_a_text_whose_sender_died_is_not_sent_twice(
+    call: Service, telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: Any, **__: Any) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(texts, "_settle", dies)
+        assert call.tool("send_sms", "call_1", template="directions").status_code == 500
+    assert len(telephony.sent) == 1
+    assert result(call.tool("send_sms", "call_2", template="directions"))["status"] == "sent"
+    assert len(telephony.sent) == 1
+
+
 def test_without_an_account_no_text_is_promised(tools: Service, token: Callable[..., str]) -> None:
     tools.session(token())
     assert error(tools.tool("send_sms", template="directions"))[1] == "sms_unavailable"

@@ -46,7 +46,7 @@ def concierge_info(
         return Outcome({"places": [], "more": 0, "answer": page.text, "source": page.source, "spoken": page.text})
     others = [place.name for place in ofkind][:MOST]
     message = f"nothing like that is known. Of this kind there is: {', '.join(others) or 'nothing'}. Invent no place"
-    raise Refusal("not_known", message, say=service_words.said("not_known", desk.session.language))
+    raise Refusal("not_known", message, say=service_words.said("no_such_place", desk.session.language))
 
 
 def _best(places: Sequence[Recommendation], wanted: set[str]) -> list[Recommendation]:

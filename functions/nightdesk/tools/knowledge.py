@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nightdesk import words
+from nightdesk import service_words
 from nightdesk.errors import Refusal
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import Access, Outcome, tool
@@ -30,6 +30,6 @@ def search_kb(
             "no page answers this. If one of `topics` does, ask once more with its name; else say that you do not "
         )
         message += "know, and offer a person or a call back"
-        raise Refusal("not_known", message, say=words.NOT_KNOWN, details={"topics": topics})
+        raise Refusal("not_known", message, say=service_words.said("not_known", language), details={"topics": topics})
     more = {"more": answer.more} if answer.more else {}
     return Outcome({"answer": answer.text, **more, "source": answer.source, "topic": answer.topic})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nightdesk import phones, words
+from nightdesk import phones, service_words
 from nightdesk.conversation import Turn
 from nightdesk.errors import InvalidArguments
 from nightdesk.hotel.model import Clip, Lead
@@ -65,7 +65,9 @@ def create_lead(
     )
     leads.put_lead(lead)
     last4 = phones.last4(number)
-    spoken = words.lead_taken(lead.name if lead.name_confirmed else "", last4)
+    sentence = "lead_of" if lead.name_confirmed else "lead"
+    ends = service_words.digits(last4)
+    spoken = service_words.said(sentence, desk.session.language, name=lead.name, ends=ends)
     return Outcome({"lead_id": lead.lead_id, "name": lead.name, "phone_last4": last4, "spoken": spoken})
 
 
