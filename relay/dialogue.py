@@ -1,7 +1,7 @@
-"""The talk in the realtime dialect: whose turn it is, what is to be said next, interruptions, the goodbye. Pure.
+"""The talk in the realtime dialect: its parts in the order in which they are asked, engine after engine. Pure.
 
 `Call` owns it and adds arrival, engines and departure. What is said and heard, the tools and the record are kept by
-parts of it, or of the `Attempt` around it: `Responses`, `CallerSpeech` and the `Floor`, tools and pauses, `Journal`.
+parts of it, or of the `Attempt` around it: `Responses`, `CallerTurns` and the `Floor`, tools and pauses, `Journal`.
 Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read.
 """
 
@@ -15,6 +15,7 @@ from relay.arbiter import Purpose
 from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
 from relay.caller_turns import CallerTurns
+from relay.ending import REPLY_WAIT_MS
 from relay.entries import Told
 from relay.floor import Floor
 from relay.functions import PostThen, ToolAnswer, TurnAnswer
@@ -43,7 +44,13 @@ class Dialogue:
         self.responses = Responses(attempt)
         self.floor = Floor(attempt, self.responses)
         self._tool_talk = ToolTalk(attempt, self.responses)
-        self._pauses = Pauses(attempt, self.responses, lambda: self.connection.is_up and self._is_quiet)
+        self._pauses = Pauses(
+            attempt,
+            is_quiet=self._listens_in_silence,
+            may_announce=self._listens_in_silence,
+            say=self.responses.want,
+            hang_up=self._plan_idle_end,
+        )
         self._turns = CallerTurns(attempt, self.speech, self.floor, self.responses, self._pauses)
         self._ending = attempt.ending
         self._now = 0
@@ -148,6 +155,9 @@ class Dialogue:
     def _is_quiet(self) -> bool:
         return self.responses.are_idle and self.playout.is_silent and not self.caller_speaks
 
+    def _listens_in_silence(self) -> bool:
+        return self.connection.is_up and self._is_quiet
+
     # --- engines ---
 
     @property
@@ -233,6 +243,10 @@ class Dialogue:
         self.responses.want_reply()
 
     # --- the end ---
+
+    def _plan_idle_end(self) -> None:
+        requests, until_ms = self.responses.arbiter.requests, self._now + REPLY_WAIT_MS
+        self._ending.plan(PostThen(reason="idle"), "hangup", after_request=requests, no_reply_by_ms=until_ms)
 
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""

@@ -2,7 +2,7 @@
 
 What is left to us: never to let its clock stop, to pass its voice on at once, to do the work it delegates, to keep the
 record, and to end the call when it is over. Parts of it do most of that: `LiveClock`, `LiveVoice`, `LiveWork`,
-`Ledger`, `Farewell`. Events go in with the time, messages come out of `out`.
+`Ledger`, `Pauses`, `Farewell`. Events go in with the time, messages come out of `out`.
 Source: OpenAI GPT-Live reference.
 """
 
@@ -21,14 +21,17 @@ from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
 from relay.live_input import input_items
 from relay.live_ledger import Ledger
-from relay.live_pauses import LivePauses
 from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
 from relay.live_work import LiveWork
 from relay.messages import Message
+from relay.pauses import Pauses
 from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.sentences import CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt
+
+# The voice often says by itself that it is looking: so long after it spoke a slow tool needs no announcement.
+LATELY_MS = 2500
 
 BE_QUIET = "Stop speaking now, and wait for the caller."
 
@@ -54,7 +57,13 @@ class LiveTalk:
         self._farewell = Farewell(attempt.ending, self._clock)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._greeting = Greeting(attempt, self._prompter)
-        self._pauses = LivePauses(attempt, self._prompter, self.voice, self._greeting, self._farewell)
+        self._pauses = Pauses(
+            attempt,
+            is_quiet=lambda: self._is_quiet and self._greeting.due_ms is None,
+            may_announce=self._has_been_silent,
+            say=lambda _, sentence: self._prompter.say(sentence),
+            hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now),
+        )
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self._is_muted = False  # the caller pressed for silence
         self._typed = 0
@@ -92,7 +101,7 @@ class LiveTalk:
             self._fill_gap()
             self._greeting.mind(now_ms)
             self._work.go_on(self.ledger, now_ms)
-            self._pauses.mind(now_ms, is_quiet=self._is_quiet)
+            self._pauses.mind(now_ms)
         if (then := self._farewell.due(self.voice, now_ms)) is not None:
             self.then = self.then or then
 
@@ -134,6 +143,9 @@ class LiveTalk:
     def _is_quiet(self) -> bool:
         speaks = self.voice.is_speaking(self._now) or not self._attempt.playout.is_silent or self.caller_speaks
         return not speaks and not self._work.is_busy
+
+    def _has_been_silent(self) -> bool:
+        return self.voice.spoke_ms is None or self._now >= self.voice.spoke_ms + LATELY_MS
 
     # --- engines ---
 
