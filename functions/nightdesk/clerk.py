@@ -91,6 +91,7 @@ def _setting(request: ClerkRequest) -> Setting:
         request.tools,
         tuple(dict.fromkeys(place.category for place in hotel.recommendations)),
         [department.department for department in hotel.departments],
+        hotel.time_zone,
     )
 
 
@@ -195,7 +196,7 @@ class _Move:
         elif step in (Step.CONFIRM, Step.SEND) and not state.missed:
             parts.append(words.task_read_back(state, task) if task else words.read_back(state))
         elif step is Step.CANCEL and task and not state.missed:
-            parts.append(words.quoted(task))
+            parts.append(telling.statements(words.quoted(task), words))
         parts.append(telling.question(self.state, self.words, step, ask.in_other_words))
         return ClerkReply(self._joined(*parts), None, EXPECTS[step])
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from nightdesk.dialogue import identity
 from nightdesk.dialogue.forms import Call, Form, Heard, finished
@@ -58,7 +59,7 @@ class Booking(Form):
     def succeeded(
         self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
     ) -> State:
-        key = state.lead_key
+        key, result = state.lead_key, {**result, "held_until": _local(result.get("hold_expires_at"), state.time_zone)}
         state = replace(opened(state, result), booked=(*state.booked, result), wants_stay=False, lead_wanted=False)
         state = finished(replace(state, leads_done=(*state.leads_done, key)), task, result)
         waits = result.get("status") == "held"
@@ -231,6 +232,14 @@ class Paying(Form):
         self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
     ) -> State:
         return finished(opened(state, result), task, result)
+
+
+def _local(instant: object, time_zone: str) -> str:
+    """An instant of the wire on the hotel's clock, "2026-11-20 12:30"; "" when it is none."""
+    try:
+        return f"{datetime.fromisoformat(str(instant)).astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return ""
 
 
 def changes(task: Task) -> dict[str, Any]:

@@ -110,9 +110,9 @@ class Form:
             lead = replace(state.lead.without_phone(), line_refused=True)
             return replace(state, lead=lead).telling(Outcome("bad_phone", say, self.kind, code=code))
         if code == "invalid_arguments" and task.failed + 1 < NOT_TWICE:
-            again = task.without(*self.wrong_slots(task, str(error.get("message") or "")))
-            again = replace(again, failed=task.failed + 1)
-            return state.with_task(again).telling(Outcome("refused", "", self.kind, code=code))
+            wrong = self.wrong_slots(task, str(error.get("message") or ""))
+            again = replace(task.without(*wrong), failed=task.failed + 1)
+            return state.with_task(again).telling(Outcome("refused", "", self.kind, code=f"wrong_{wrong[0]}"))
         broken = code in _FAULTS or code == "invalid_arguments" or code.endswith("_unavailable")
         kind: Any = "failed" if broken else "refused"
         return replace(state.without_task(self.kind), done=state.done + 1).telling(
@@ -121,7 +121,7 @@ class Form:
 
     def wrong_slots(self, task: Task, message: str) -> tuple[str, ...]:
         """Which slots a complaint about the arguments is about, to be asked again."""
-        return ("room",) if "room" in message else ("day", "time")
+        return ("room",) if "room" in message else ("time", "day")
 
     def _not_theirs(self, state: State, error: Mapping[str, Any], say: str) -> State:
         code = str(error.get("code"))
@@ -130,8 +130,9 @@ class Form:
         options = {str(r.get("check_in")): str(r.get("confirmation_code")) for r in listed if isinstance(r, Mapping)}
         who = identity.failed(state.who, code, options)
         state = replace(state, who=who)
-        if who.failures > identity.MOST_FAILURES:
-            return state.without_task(self.kind).telling(Outcome("failed", say, self.kind, code=code))
+        if who.failures >= identity.MOST_FAILURES:
+            given_up = replace(state.without_task(self.kind), done=state.done + 1)
+            return given_up.telling(Outcome("failed", say, self.kind, code=code))
         return state.telling(Outcome("refused", say, self.kind, code=code))
 
 

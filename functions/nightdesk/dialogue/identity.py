@@ -16,7 +16,7 @@ from nightdesk.dialogue.tasks import Who
 from nightdesk.dialogue.understand import Meaning, spoken_name
 
 MOST_FAILURES = 2
-"""Of three that the tools allow: the last one is left to a person."""
+"""After so many wrong pairs a person is offered: a third would lock the booking for a day."""
 
 _LONGEST_NAME = 5  # words
 
@@ -65,7 +65,7 @@ def answered(state: State, text: str, meaning: Meaning, lexicon: Lexicon) -> Sta
 def failed(who: Who, code: str, options: dict[str, str]) -> Who:
     """After a tool did not find the booking. Source: hotel/verification.py."""
     if code == "code_needed":
-        return replace(who, no_code=False, failures=who.failures + 1)
+        return replace(who, no_code=False)
     if code == "several_reservations":
         return replace(who, no_code=False, options=options)
     return Who(failures=who.failures + 1)

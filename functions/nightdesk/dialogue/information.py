@@ -24,13 +24,20 @@ class Concierge(Form):
     def said(self, state: State, task: Task, heard: Heard) -> Task:
         """Which kind of place, of those that the hotel has something to say about; the sentence is the wish."""
         kind = _first(heard.lexicon.categories, heard.lexicon.plain(heard.text), state.categories)
-        return task.having(category=kind, query=" ".join(heard.text.split())[:200] if kind else None)
+        particular = heard.lexicon.particulars.search(heard.lexicon.plain(heard.text))
+        return task.having(category=kind, query=particular[0] if particular and kind else None)
 
     def step(self, state: State, task: Task) -> Step | None:
         return None if task.get("category") else Step.CATEGORY
 
     def call(self, state: State, task: Task) -> Call:
-        return Call(self.tools[0], {"category": task.get("category"), "query": task.get("query")})
+        return Call(self.tools[0], {n: task.get(n) for n in ("category", "query") if task.get(n)})
+
+    def refused(self, state: State, task: Task, error: Mapping[str, Any]) -> State:
+        """Nothing just like that: then whatever there is of its kind."""
+        if error.get("code") == "not_known" and task.get("query"):
+            return state.with_task(task.without("query"))
+        return super().refused(state, task, error)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class Lexicon:
     plain: text -> lower case without punctuation. numbered: that -> numbers as digits. dated: that -> the words of the
     date grammar. clauses: where a sentence may be cut. common: words by which a sentence is known to be of this
     language. bare: a request that names nothing ("housekeeping please"). departments, templates, categories, parts: by
-    the tool's own names, or by those of a task's slots.
+    the tool's own names, or by those of a task's slots. particulars: what a place may have of its own.
     """
 
     language: str
@@ -128,6 +128,7 @@ class Lexicon:
     templates: Mapping[str, Pattern]
     categories: Mapping[str, Pattern]
     parts: Mapping[str, Pattern]
+    particulars: Pattern
     common: frozenset[str]
 
 

@@ -3,7 +3,7 @@
 import re
 
 from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
-from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTS, TEMPLATES
+from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, TEMPLATES
 from nightdesk.dialogue.wants_en import BYE, FILLER, POLITE, WANTS
 from nightdesk.hotel.numbers_en import numbered, plain
 
@@ -227,6 +227,7 @@ ENGLISH = Lexicon(
     templates=TEMPLATES,
     categories=CATEGORIES,
     parts=PARTS,
+    particulars=PARTICULARS,
     common=frozenset(
         [
             "the",

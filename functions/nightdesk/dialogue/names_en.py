@@ -27,7 +27,7 @@ TEMPLATES: dict[str, Pattern] = {
     "payment_link": anywhere("payment", "pay", "link"),
     "directions": anywhere("directions?", "address", "location", "map", "way", "where you are"),
     "confirmation": anywhere("confirmation", "bookings?", "reservations?", "code", "details"),
-    "callback": anywhere("call ?back", "your (?:phone )?number"),
+    "callback": anywhere("call ?back", "when (?:you|we) (?:will )?call", "your (?:phone )?number"),
 }
 CATEGORIES: dict[str, Pattern] = {
     "restaurants": anywhere(
@@ -54,3 +54,18 @@ PARTS: dict[str, Pattern] = {
     "last_name": anywhere("names?", "spelling"),
     "phone": anywhere("(?:phone )?number", "phone"),
 }
+# What a place may have of its own, beside its kind.
+PARTICULARS: Pattern = anywhere(
+    *("pizza", "seafood", "steaks?", "pancakes?", "pie", "beer", "tapas", "children", "museums?", "bridges?", "falls"),
+    *(
+        "kayaks?",
+        "canoes?",
+        "snowshoes",
+        "cross country",
+        "night skiing",
+        "groceries",
+        "pharmacy",
+        "airport",
+        "shuttle",
+    ),
+)

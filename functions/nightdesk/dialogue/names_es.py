@@ -64,3 +64,6 @@ PARTS: dict[str, Pattern] = {
     "last_name": anywhere("nombre", "apellidos?"),
     "phone": anywhere("numero", "telefono"),
 }
+PARTICULARS: Pattern = anywhere(
+    *("pizza", "tapas", "vermut", "kayak", "canoa", "museos?", "farmacia", "aeropuerto", "metro"),
+)

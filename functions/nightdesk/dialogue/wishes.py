@@ -108,8 +108,9 @@ def _opened(state: State, heard: Heard, opening: Sequence[Want]) -> State:
                 continue
             again = state.declined if state.declined != state.stay else None
             state = replace(state, wants_stay=True, declined=again, lead_wanted=False)
-        if want is not Want.CONCIERGE:  # a place that was not named is forgotten for what comes next
-            state = state.without_task(Want.CONCIERGE)
+        for vague, slot in ((Want.CONCIERGE, "category"), (Want.TEXT, "template")):
+            if want is not vague and (begun := state.task_of(vague)) and not begun.get(slot):
+                state = state.without_task(vague)  # what was never named is forgotten for what comes next
         form, task = agenda.FORMS[want], state.task_of(want)
         state = state.with_task(form.said(state, task, heard) if task else form.opened(state, heard))
     return state

@@ -49,6 +49,8 @@ class English(Words):
     }
     refusals: ClassVar[Mapping[str, str]] = {
         "invalid_arguments": "I am sorry, that cannot be.",
+        "wrong_room": "I am sorry, we have no room of that number.",
+        "wrong_time": "I am sorry, that time cannot be.",
         "declined": "All right, I will leave it.",
         "dropped": "All right, I will leave that.",
     }
@@ -82,7 +84,7 @@ class English(Words):
         "directions": "the directions",
         "confirmation": "your confirmation",
         "payment_link": "the payment link",
-        "callback": "when we call you",
+        "callback": "the time of our call",
     }
 
     def tool_speaks(self, tool_or_task: Want | str) -> bool:

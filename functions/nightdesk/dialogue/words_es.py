@@ -65,6 +65,8 @@ class Spanish(Words):
     }
     refusals: ClassVar[Mapping[str, str]] = {
         "invalid_arguments": "Lo siento, eso no puede ser.",
+        "wrong_room": "Lo siento, no tenemos ninguna habitación con ese número.",
+        "wrong_time": "Lo siento, a esa hora no puede ser.",
         "declined": "De acuerdo, lo dejamos así.",
         "dropped": "De acuerdo, lo dejamos.",
         "no_availability": "Lo siento, no tenemos habitación libre para esas fechas.",
@@ -250,7 +252,9 @@ class Spanish(Words):
 
     def _binding(self, result: Mapping[str, Any]) -> str:
         how = "dejar una tarjeta" if result.get("binding_by") == "card" else "pagar"
-        return f"Se la guardo por ahora: para confirmarla hay que {how} con el enlace de pago."
+        day, _, time = str(result.get("held_until") or "").partition(" ")
+        until = f"hasta el {self.day(date.fromisoformat(day))} a las {_clock(time)}" if time else "por ahora"
+        return f"Se la guardo {until}: para confirmarla hay que {how} con el enlace de pago."
 
     def _found(self, result: Mapping[str, Any]) -> str:
         stay = Stay(
