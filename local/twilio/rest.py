@@ -8,16 +8,16 @@ Source: twilio.md 7.1, 7.2 and 8; Twilio's REST schema for calls.
 import base64
 import binascii
 import hmac
-import math
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION, FINAL_STATUSES, Call
 from local.twilio.forms import ApiError, Form
+from local.twilio.paging import page
 from local.twilio.rest_texts import TextsApi
 
 if TYPE_CHECKING:
@@ -109,25 +109,7 @@ class RestApi:
             if all(getattr(call, field) == query[name] for name, field in wanted.items() if name in query)
             and ("ParentCallSid" not in query or (call.parent and call.parent.sid == query["ParentCallSid"]))
         ]
-        size, page = min(1000, int(query.get("PageSize", "50"))), int(query.get("Page", "0"))
-        pages = max(1, math.ceil(len(calls) / size))
-
-        def uri(number: int) -> str:
-            return f"{request.path}?{urlencode(dict(query) | {'PageSize': str(size), 'Page': str(number)})}"
-
-        return web.json_response(
-            {
-                "calls": [self._resource(call) for call in calls[page * size : (page + 1) * size]],
-                "page": page,
-                "page_size": size,
-                "start": page * size,
-                "end": max(page * size, min(len(calls), (page + 1) * size) - 1),
-                "uri": uri(page),
-                "first_page_uri": uri(0),
-                "next_page_uri": uri(page + 1) if page + 1 < pages else None,
-                "previous_page_uri": uri(page - 1) if page > 0 else None,
-            }
-        )
+        return page(request, "calls", calls, self._resource)
 
     def _find(self, request: web.Request) -> Call:
         call = self._twilio.exchange.calls.get(request.match_info["sid"])

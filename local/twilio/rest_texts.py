@@ -4,14 +4,14 @@ Create, fetch and list; changing and deleting one is refused with 501. What a me
 Source: Twilio's REST schema for messages.
 """
 
-import math
 from email.utils import format_datetime
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION
 from local.twilio.forms import ApiError, Form
+from local.twilio.paging import page
 from local.twilio.texts import TextMessage, Texts
 
 
@@ -40,27 +40,7 @@ class TextsApi:
         return web.json_response(self._resource(text))
 
     async def _list(self, request: web.Request) -> web.Response:
-        query = dict(request.query)
-        found = self._texts.listed(query.items())
-        size, page = min(1000, int(query.get("PageSize", "50"))), int(query.get("Page", "0"))
-        pages = max(1, math.ceil(len(found) / size))
-
-        def uri(number: int) -> str:
-            return f"{request.path}?{urlencode(query | {'PageSize': str(size), 'Page': str(number)})}"
-
-        return web.json_response(
-            {
-                "messages": [self._resource(text) for text in found[page * size : (page + 1) * size]],
-                "page": page,
-                "page_size": size,
-                "start": page * size,
-                "end": max(page * size, min(len(found), (page + 1) * size) - 1),
-                "uri": uri(page),
-                "first_page_uri": uri(0),
-                "next_page_uri": uri(page + 1) if page + 1 < pages else None,
-                "previous_page_uri": uri(page - 1) if page > 0 else None,
-            }
-        )
+        return page(request, "messages", self._texts.listed(request.query.items()), self._resource)
 
     async def _not_simulated(self, request: web.Request) -> web.Response:
         raise ApiError(501, 0, "The simulated Twilio cannot change or delete a message yet.")
