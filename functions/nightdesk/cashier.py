@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from nightdesk.errors import Busy, NightdeskError, NoRoom
 from nightdesk.hotel import folio, pricing
 from nightdesk.hotel.payments import News, Payments
-from nightdesk.hotel.pms import NotChangeable, PropertyManagement
+from nightdesk.hotel.pms import BookingsUnavailable, NotChangeable, PropertyManagement
 from nightdesk.hotel.ports import Records
 from nightdesk.hotel.reservations import Paid, Payment, Reservation
 
@@ -91,9 +91,13 @@ class Cashier:
         payment = self._records.record(Payment, payment_id)
         if payment is None:
             return None
-        reservation = self._reservation(payment)
+        is_open = _is_open(payment, self._clock())
+        try:
+            reservation = self._reservation(payment)
+        except BookingsUnavailable:  # what is paid meanwhile is booked, or goes back, when they are in reach again
+            return payment, is_open
         asked = folio.ask(reservation) if reservation is not None else None
-        return payment, _is_open(payment, self._clock()) and asked == folio.Ask(payment.amount_cents)
+        return payment, is_open and asked == folio.Ask(payment.amount_cents)
 
     def apply(self, news: News) -> Payment | None:
         """Do what a webhook means, as often as it comes. None: it is about no payment of ours.

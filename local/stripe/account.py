@@ -24,6 +24,7 @@ CARDS = {
 _SESSION = (
     *("mode", "success_url", "cancel_url", "client_reference_id", "expires_at", "metadata", "line_items", "expand"),
     *("allowed_payment_method_types", "payment_intent_data", "setup_intent_data", "customer_creation", "currency"),
+    "adaptive_pricing",
 )
 _SMALLEST = {"usd": 50, "eur": 50, "gbp": 30}
 _SHORTEST_S, _LONGEST_S = 30 * 60, 24 * 3600
@@ -66,6 +67,8 @@ class Account:
         if mode == "setup" and not allowed and "currency" not in fields:
             raise ApiError(400, "You must provide `currency` in `setup` mode.", "parameter_missing", "currency")
         amount, currency, what = _priced(fields) if mode == "payment" else (None, None, "")
+        if "adaptive_pricing" in fields and forms.mapping(fields, "adaptive_pricing") != {"enabled": "false"}:
+            raise ApiError(501, "The simulated Stripe does not know adaptive_pricing yet.")
         inner = forms.mapping(fields, f"{mode}_intent_data")
         forms.only(inner, ("metadata", "description"), f"{mode}_intent_data")
         name = f"cs_test_{secrets.token_hex(24)}"

@@ -63,6 +63,7 @@ def test_every_target_starts_and_is_healthy(target: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["health"] == {"v": 1, "ok": True, "target": target}
+    assert "stripe" not in said["new"], "only where a link is made or a webhook comes"
     assert "openai" not in said["new"], "half a second of a cold start, for what few hotels use"
 
 

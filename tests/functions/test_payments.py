@@ -157,6 +157,17 @@ def test_what_cannot_be_applied_now_comes_again(browser: Browser, monkeypatch: p
     assert (found.status, found.paid_cents) == ("confirmed", payment.amount_cents)
 
 
+def test_a_link_works_while_the_bookings_are_out_of_reach(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment = browser.link()
+
+    def down(*_: object) -> None:
+        raise BookingsUnavailable("down")
+
+    monkeypatch.setattr(OwnBooks, "reservation", down)
+    assert browser.open(payment).status_code == 303
+    assert browser.open(payment, "/done").status_code == 200
+
+
 def test_while_another_process_applies_it_it_comes_again(browser: Browser, clock: Clock) -> None:
     browser.link()
     browser.store.change_record(Payment, "payment_1", lambda p: replace(p, applying_at=clock()) if p else None)

@@ -66,6 +66,7 @@ class StripePayments:
             wanted |= {
                 "mode": "payment",
                 "line_items": [{"quantity": 1, "price_data": price}],
+                "adaptive_pricing": {"enabled": False},  # the guest pays what the folio says, in its currency
                 "payment_intent_data": {"metadata": about, "description": what},
             }
         else:
