@@ -77,12 +77,22 @@ def test_callers_are_a_comma_list() -> None:
         ),
         ("SESSION_SIGNING_KEY", "short", "SESSION_SIGNING_KEY must have at least 32 bytes"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be one of"),
+        ("TWILIO_API_BASE", "http://api.example.com", "TWILIO_API_BASE must start with https://"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str, complaint: str) -> None:
     target = "tools" if name == "SERVICE_AUTH" else "twilio"
     with pytest.raises(ConfigError, match=complaint):
         config.load(target, {**FULL, name: value})
+
+
+def test_texts_need_an_account_and_its_token() -> None:
+    account = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_API_BASE": "http://127.0.0.1:8100/"}
+    settings = config.load("tools", {**FULL, **account})
+    assert (settings.twilio_account_sid, settings.twilio_api_base) == ("AC1", "http://127.0.0.1:8100")
+    without_token = {name: value for name, value in {**FULL, **account}.items() if name != "TWILIO_AUTH_TOKEN"}
+    with pytest.raises(ConfigError, match="TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is"):
+        config.load("tools", without_token)
 
 
 def test_agents_have_a_hotel_and_a_long_key() -> None:

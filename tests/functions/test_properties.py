@@ -104,6 +104,7 @@ def test_every_field_reaches_the_hotel() -> None:
         ({"limits": {"call_s": 5}}, "limits.call_s", "must be at least 60"),
         ({"barge_in": False}, "barge_in", "must be text in quotes"),  # what YAML makes of a bare off
         ({"opening_clip": "greeting.wav"}, "opening_clip", "must be an https, gs or file URL"),
+        ({"hold_music": "http://waltz.mp3"}, "hold_music", "must be an https URL"),
         ({"barge_in": "polite"}, "barge_in", "must be one of off, immediate, selective"),
         ({"greting": "hi"}, "greting", "is not a field"),
         ({"currency": "JPY"}, "currency", "cannot be JPY"),
