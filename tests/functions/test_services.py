@@ -51,13 +51,13 @@ def test_a_message_whose_outcome_was_lost_is_noted_once(
         {"take_message": {"for_whom": "Bo", "message": "Hi"}, "request_service": towels}.items()
     ):
         with monkeypatch.context() as patch:
-            kept = MemoryStore.change_record
+            kept = type(store).change_record
 
-            def dies(self: MemoryStore, *about: Any, kept: Any = kept) -> None:
+            def dies(self: Any, *about: Any, kept: Any = kept) -> None:
                 kept(self, *about)
                 raise RuntimeError("killed")
 
-            patch.setattr(MemoryStore, "change_record", dies)
+            patch.setattr(type(store), "change_record", dies)
             assert call.tool(tool, f"call_{n}a", **asked).status_code == 500
         assert call.tool(tool, f"call_{n}b", **asked).get_json()["ok"] is True
     assert len(store.records(Message, session_id=SESSION_ID)) == 1
