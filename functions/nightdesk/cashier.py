@@ -116,11 +116,9 @@ class Cashier:
                 kind = news.kind
                 payment = self._change(payment, lambda p: replace(p, status=kind) if p.status == "open" else p)
             case "refunded":
-                payment = self._given_back(payment, news.refunded_cents, news.event_id)
+                payment = self._given_back(payment, news.refunded_cents)
             case "refund_failed":
-                log.error(
-                    "! a refund failed: somebody has to look", extra={"fields": {"payment_id": payment.payment_id}}
-                )
+                log.error("! a refund failed: look at it", extra={"fields": {"payment_id": payment.payment_id}})
         return self._change(payment, lambda p: _with_event(p, news.event_id))
 
     def refund(self, payment: Payment, amount_cents: int, refund_id: str) -> Payment:
@@ -131,7 +129,7 @@ class Cashier:
         if not 0 < amount_cents <= payment.amount_cents - payment.refunded_cents or payment.status != "paid":
             raise NoRefund(f"{payment.payment_id}: {amount_cents} of {payment.amount_cents - payment.refunded_cents}")
         given_back = self._payments.refund(payment, amount_cents, refund_id)
-        return self._given_back(payment, given_back, refund_id)
+        return self._given_back(payment, given_back)
 
     def give_back(self, reservation: Reservation, amount_cents: int) -> list[Payment]:
         """Give an amount of a reservation's money back, of its newest payments first; the payments it was taken from.
@@ -189,33 +187,38 @@ class Cashier:
         return payment
 
     def _book(self, payment: Payment) -> int:
-        """Enter the money into the books; returns how much of the payment is to go back, as nothing is owed for it.
+        """Enter the money into the books; returns how much of the payment goes back, as nothing is owed for it.
 
-        It may be entered already, by a process that died before it could say so: what is owed is asked without it. What
-        people have given back of it in the meantime counts no less than if that had come later.
+        It may be entered already, by a process that died before it could say so: what is missing is asked without it.
         """
-        bookings, found = self._bookings(payment.property_id), self._reservation(payment)
-        if bookings is None or found is None:
+        bookings = self._bookings(payment.property_id)
+        if bookings is None:
+            raise BookingsUnavailable(f"{payment.property_id} is out of service")
+        found = bookings.reservation(payment.reservation_id)
+        if found is None:
             log.error("! a payment for nothing", extra={"fields": {"payment_id": payment.payment_id}})
             return payment.amount_cents
         others = replace(found, payments=tuple(p for p in found.payments if p.payment_id != payment.payment_id))
         paid = Paid(payment.payment_id, payment.amount_cents, payment.refunded_cents)
         waits = found.status in ("held", "expired")
-        bound = waits and paid.paid_cents >= folio.missing_cents(others) and self._bind(bookings, found, paid)
-        if not bound and paid.paid_cents:
-            bookings.record_payment(found.reservation_id, f"{payment.payment_id}-came", paid)
-        owed = 0 if waits and not bound else _owed(others, bound)
-        return max(payment.amount_cents - owed, 0)
+        bound = None
+        if waits and payment.amount_cents >= folio.missing_cents(others):
+            bound = self._bound(bookings, found, paid)
+        if bound is None and payment.amount_cents:
+            bound = bookings.record_payment(found.reservation_id, f"{payment.payment_id}-came", paid)
+            if waits:
+                return payment.amount_cents
+        too_much = max(-folio.folio(bound).balance_cents, 0) if bound else 0
+        return min(payment.refunded_cents + too_much, payment.amount_cents) if too_much else 0
 
-    def _bind(self, bookings: PropertyManagement, found: Reservation, paid: Paid) -> bool:
-        """Whether the reservation could be made binding."""
+    def _bound(self, bookings: PropertyManagement, found: Reservation, paid: Paid) -> Reservation | None:
+        """The reservation, binding now; None where it could not be."""
         try:
-            bookings.confirm(found.reservation_id, f"{paid.payment_id}-paid", paid)
+            return bookings.confirm(found.reservation_id, f"{paid.payment_id}-paid", paid)
         except (NoRoom, NotChangeable):
-            return False
-        return True
+            return None
 
-    def _given_back(self, payment: Payment, refunded_cents: int, change_id: str) -> Payment:
+    def _given_back(self, payment: Payment, refunded_cents: int) -> Payment:
         """The books learn of it, whoever gave it back; sums only grow, so old news changes nothing."""
         bookings = self._bookings(payment.property_id)
         if bookings is not None and self._reservation(payment) is not None:
@@ -245,12 +248,6 @@ class Cashier:
         changed = self._records.change_record(Payment, payment.payment_id, lambda p: change(p) if p else None)
         assert changed is not None
         return changed
-
-
-def _owed(others: Reservation, bound: bool) -> int:
-    """What is owed beside all other payments, once it is binding."""
-    kept = folio.folio(others)
-    return max(others.total_cents - kept.kept_cents if bound else kept.balance_cents, 0)
 
 
 def _is_open(payment: Payment, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.payments import BadSignature, News, PaymentsUnavailable
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
-from nightdesk.hotel.pms import Booking, Change
+from nightdesk.hotel.pms import Booking, BookingsUnavailable, Change
 from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
@@ -315,6 +315,32 @@ def test_of_many_deliveries_at_once_one_applies_it(till: Till, clock: Clock) -> 
         assert "done" in list(pool.map(deliver, range(6)))
     assert till.given_back() == 24900
     assert till.now(held).refunded_cents == 24900
+
+
+def test_of_two_payments_at_once_what_is_too_much_goes_back(till: Till) -> None:
+    held = till.hold()
+    till.hear(till.link(held))
+    links = [till.link(held, "payment_2")]
+    till.store.change_record(Payment, "payment_2", lambda p: replace(p, status="expired") if p else None)
+    links.append(till.link(held, "payment_3"))
+    news = [till.provider.read(till.provider.webhook(link.payment_id), SIGNATURE) for link in links]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda said: till.cashier.apply(said) if said else None, news))
+    now = till.now(held)
+    assert folio.folio(now).balance_cents == 0
+    assert till.given_back() == links[0].amount_cents
+
+
+def test_a_hotel_that_is_out_of_service_loses_no_payment(till: Till, clock: Clock) -> None:
+    held = till.hold()
+    payment = till.link(held)
+    news = till.provider.read(till.provider.webhook(payment.payment_id), SIGNATURE)
+    assert news is not None
+    closed = Cashier(till.store, lambda _: None, till.provider, ORIGIN, clock)
+    with pytest.raises(BookingsUnavailable):
+        closed.apply(news)
+    till.cashier.apply(news)
+    assert (till.now(held).status, till.given_back()) == ("confirmed", 0)
 
 
 def test_news_of_other_peoples_payments_are_none_of_ours(till: Till) -> None:
