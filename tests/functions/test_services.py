@@ -1,7 +1,8 @@
 """Messages, requests, callbacks, places nearby, another language, a hold, transfers: through the tools function."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -276,6 +277,27 @@ def test_a_name_is_told_only_where_the_network_vouches_for_the_number(
     said = result(tools.tool("get_caller_history"))
     assert (said["known"], said["calls"]) == (True, 2)
     assert ("Ann" in str(said), "Suite" in str(said)) == (named, named)
+
+
+def test_a_withheld_number_tells_nothing(tools: Service, token: Callable[..., str]) -> None:
+    tools.session(token(caller=""))
+    assert error(tools.tool("get_caller_history"))[:2] == (200, "no_caller_number")
+
+
+def test_earlier_calls_are_told_by_day_and_outcome(
+    call: Service, token: Callable[..., str], store: MemoryStore, clock: Clock
+) -> None:
+    earlier = store.session(SESSION_ID)
+    assert earlier is not None
+    past = replace(
+        earlier, session_id="sess_" + "a" * 26, start_time=clock() - timedelta(days=9), outcome="lead_created"
+    )
+    store.change_session(past.session_id, lambda _: past)
+    guest = Guest("guest_1", "west-bethel-motel", clock(), (CALLER,), "Ann", "Lee", name_confirmed=True, calls=1)
+    store.change_record(Guest, "guest_1", lambda _: guest)
+    said = result(call.tool("get_caller_history"))
+    assert said["earlier_calls"] == [{"date": "2026-11-11", "outcome": "lead_created", "language": "en"}]
+    assert (said["name"], said["name_is_confirmed"]) == ("Ann Lee", False)
 
 
 def test_who_is_not_to_be_remembered_is_not_known(call: Service, store: MemoryStore, clock: Clock) -> None:
