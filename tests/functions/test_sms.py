@@ -271,10 +271,15 @@ def test_a_text_that_got_lost_is_sent_again_once_it_cannot_turn_up_any_more(
     assert len(telephony.sent) == 1
 
 
+@pytest.mark.parametrize("where", ["before it is noted as sent", "after"])
 def test_a_text_whose_sender_died_is_not_sent_twice(
-    call: Service, telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch
+    call: Service, telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    def dies(*_: Any, **__: Any) -> None:
+    settle = texts._settle
+
+    def dies(*about: Any, **how: Any) -> None:
+        if where == "after":
+            settle(*about, **how)
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:
