@@ -44,8 +44,8 @@ def booked(r: Reservation, hotel: Property, now: datetime, ask_cents: int | None
     """A booking that was just made. `ask_cents`: what makes it binding, 0 a card on file; None: nothing does."""
     code = f"Your confirmation code is {spoken_code(r.confirmation_code)}."
     if r.status != "held":
-        return f"You have {stay(r)}, {total(r)}. It is confirmed. {code} {terms}"
-    return f"I am holding {stay(r)}, {total(r)}. {code} {binding(r, hotel, now, ask_cents)} {terms}"
+        return f"You have {stay(r)}, {total(r)}. It is confirmed. {code} {terms}".strip()
+    return f"I am holding {stay(r)}, {total(r)}. {code} {binding(r, hotel, now, ask_cents)} {terms}".strip()
 
 
 def already_booked(r: Reservation) -> str:

@@ -86,6 +86,12 @@ def test_a_hold(call: Service) -> None:
     expect(send(call, "then_request_heard"), "then_answer_hold")
 
 
+def test_a_reservation(call: Service) -> None:
+    expect(send(call, "tool_request_reservation"), "tool_answer_reservation")
+    again = send(call, "tool_request_reservation").get_json()
+    assert {**again, "replayed": False} == golden("tool_answer_reservation")["body"]
+
+
 def test_keys(call: Service) -> None:
     expect(send(call, "tool_request_keys"), "tool_answer_keys")
 

@@ -115,8 +115,10 @@ def test_a_booking_is_held_and_its_words_and_figures_agree(guest: Guest) -> None
     assert result["spoken"] == (
         "I am holding a Suite for two nights, Friday, November 27 to Sunday, November 29, $542.82 in total. Your "
         f"confirmation code is {' '.join(code[:4])}, {' '.join(code[4:])}. It is held until 12:30 PM; it takes a card "
-        "on file, which is charged at check-in, to confirm it. You can cancel free of charge until Thursday, "
-        "November 26, at 3:00 PM. After that it costs $249."
+        "on file, which is charged at check-in, to confirm it."
+    )
+    assert result["cancellation"] == (
+        "You can cancel free of charge until Thursday, November 26, at 3:00 PM. After that it costs $249."
     )
     assert answer["card"] == {
         "type": "reservation",

@@ -80,9 +80,10 @@ def create_reservation(
         except NoRoom:
             [free] = bookings.offers([stay])
             raise availability.none_free(desk, bookings, stay, room_type, free) from None
+    booking.must_be_live(made)
     view = booking.shown(desk, made)
     asked = folio.ask(made) if made.status == "held" else None
-    terms = view.get("cancellation", "")
+    terms = "" if made.cancellation.free_hours is not None else view["cancellation"]  # what nobody expects is said
     words = booking_words.booked(made, desk.hotel, desk.now, asked.amount_cents if asked else None, terms)
     return Outcome({**view, "spoken": words}, card=booking.card(view), left=made.as_left)
 
