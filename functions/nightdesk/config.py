@@ -157,8 +157,9 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         problems.append("TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is")
     if not _is_safe(env["TWILIO_API_BASE"]):
         problems.append("TWILIO_API_BASE must start with https://")
-    if not _is_safe(env["STRIPE_API_BASE"]):
-        problems.append("STRIPE_API_BASE must start with https://")
+    for name in ("STRIPE_API_BASE", "PAYMENTS_ORIGIN"):
+        if not _is_safe(env.get(name, "https://")):
+            problems.append(f"{name} must start with https://")
     pms, webhooks = _pms(env, problems), _webhooks(env, problems)
     if problems:
         raise ConfigError(target, problems)

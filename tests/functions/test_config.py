@@ -148,3 +148,35 @@ def test_another_system_keeps_a_hotels_bookings_and_others_are_told() -> None:
 def test_settings_of_other_systems_that_cannot_be_used_stop_the_start(values: dict[str, str], complaint: str) -> None:
     with pytest.raises(ConfigError, match=complaint):
         config.load("tools", {**FULL, **values})
+
+
+PAYING = ("PAYMENTS_ORIGIN", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
+
+
+def test_payments_need_all_of_their_secrets_and_tools_none_of_them() -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load("payments", without(*PAYING))
+    for name in PAYING[:3]:
+        assert f"{name} is not set" in str(caught.value)
+    settings = config.load("tools", without(*PAYING))
+    assert (settings.stripe_api_key, settings.stripe_api_base) == ("", "https://api.stripe.com")
+    assert "sk_test_nobody" not in repr(config.load("payments", FULL))
+    assert "whsec_nobody" not in repr(config.load("payments", FULL))
+
+
+@pytest.mark.parametrize(
+    ("target", "values", "complaint"),
+    [
+        ("tools", {"PAYMENTS_ORIGIN": ""}, "PAYMENTS_ORIGIN is not set"),
+        ("mcp", {"PAYMENTS_ORIGIN": ""}, "PAYMENTS_ORIGIN is not set"),
+        ("payments", {"PAYMENTS_ORIGIN": "http://pay.example.com"}, "PAYMENTS_ORIGIN must start with https://"),
+        ("payments", {"PAYMENTS_ORIGIN": "https://pay.example.com/x"}, "PAYMENTS_ORIGIN must start with"),
+        ("payments", {"STRIPE_API_BASE": "http://stripe"}, "STRIPE_API_BASE must start with https://"),
+        ("refund", {"STRIPE_API_KEY": ""}, "STRIPE_API_KEY is not set"),
+    ],
+)
+def test_settings_of_payments_that_cannot_be_used_stop_the_start(
+    target: str, values: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        config.load(target, {**FULL, **values})
