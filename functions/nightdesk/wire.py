@@ -75,7 +75,7 @@ class ThenRequest(_Request):
 class ClerkRequest(_Request):
     property_id: str
     session_id: str
-    channel: _Channel
+    channel: Literal[_Channel, "sms"]
     language: str
     history: list[dict[str, Any]]
     instructions: str = ""

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nightdesk.dialogue import identity
+from nightdesk.dialogue import checks, identity
 from nightdesk.dialogue.forms import Call, Form, Heard, finished
 from nightdesk.dialogue.information import opened
 from nightdesk.dialogue.lexicon import Want
-from nightdesk.dialogue.state import Check, Outcome, State
+from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task, iso_date
 
@@ -67,10 +67,9 @@ class Booking(Form):
         return state.with_task(Task(Want.PAY)) if pay else state
 
     def refused(self, state: State, task: Task, error: Mapping[str, Any]) -> State:
-        code, say = str(error.get("code") or ""), str(error.get("say") or "")
-        if code not in _NO_SUCH_STAY:
+        if error.get("code") not in _NO_SUCH_STAY:
             return super().refused(state, task, error)
-        check = Check(replace(state.stay, room_type=state.stay.room_type), code=code, refusal=say)
+        check = checks.refused(state.stay, error)
         return replace(state.without_task(self.kind), checks=(*state.checks, check), stated=None)
 
 
@@ -124,7 +123,7 @@ class Cancelling(Form):
         if error.get("code") != "fee_changed":
             return super().refused(state, task, error)
         fee = {name: error[name] for name in ("fee_cents", "fee") if name in error}
-        return state.with_task(replace(task, result={**task.result, **fee}, confirmed=False))
+        return state.with_task(replace(task, result={**task.result, **fee, "spoken": ""}, confirmed=False))
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from nightdesk.dialogue import agenda, answers, wishes
+from nightdesk.dialogue.checks import Entry, mapping
 from nightdesk.dialogue.forms import Heard
 from nightdesk.dialogue.languages import LEXICONS, known, lexicon_for
 from nightdesk.dialogue.lexicon import Lexicon, Want
-from nightdesk.dialogue.outcomes import Entry, done, keyed, mapping
+from nightdesk.dialogue.outcomes import done, keyed
 from nightdesk.dialogue.state import State
 from nightdesk.dialogue.steps import FREE_TEXT, IDENTITY_STEPS, STATES_PRICE, Step
 from nightdesk.dialogue.tasks import iso_date

@@ -1,17 +1,13 @@
 """What tools and the keypad have brought, as transitions of the state: the other half of fold.py."""
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from nightdesk.dialogue import agenda
+from nightdesk.dialogue.checks import Entry, mapping, offered, refused, stay_of
 from nightdesk.dialogue.lexicon import Want
-from nightdesk.dialogue.state import Check, LeadKey, Outcome, State, Stay
-from nightdesk.dialogue.tasks import Task, iso_date
-
-Entry = Mapping[str, Any]
+from nightdesk.dialogue.state import LeadKey, Outcome, State
+from nightdesk.dialogue.tasks import Task
 
 
 def keyed(state: State, note: str) -> State:
@@ -39,6 +35,8 @@ def done(state: State, name: str, arguments: Entry, result: Entry) -> State:
     refusal = str(error.get("say") or "") if error is not None else ""
     if form := agenda.taken_by(state, name, arguments):
         task = state.task_of(form.kind) or Task(form.kind)
+        if state.task_of(form.kind) is None:  # a model asked: whatever we would have looked up, it has understood
+            state = replace(state, questions=())
         if error is None:
             return replace(form.succeeded(state, task, name, arguments, result), owed=True)
         return replace(form.refused(state, task, error), owed=True)
@@ -94,16 +92,8 @@ def _led(state: State, arguments: Entry, result: Entry, error: Entry | None) -> 
 
 def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None) -> State:
     # The result has the dates themselves where a model gave the guest's own words.
-    asked = _stay_of({**arguments, **{name: result[name] for name in ("check_in", "check_out") if name in result}})
-    check = Check(asked)
-    if error is None:
-        offers = [mapping(offer) for offer in _list(result.get("offers"))]
-        check = replace(check, offers=tuple(offer for offer in offers if offer.get("name") and offer.get("total")))
-    else:
-        instead = [_stay_of(mapping(other)) for other in _list(error.get("alternatives"))]
-        alternative = replace(asked, **_changes(instead[0])) if instead and instead[0].check_in else None
-        code, say = str(error.get("code") or "failed"), str(error.get("say") or "")
-        check = replace(check, code=code, refusal=say, alternative=alternative)
+    asked = stay_of({**arguments, **{name: result[name] for name in ("check_in", "check_out") if name in result}})
+    check = offered(asked, result) if error is None else refused(asked, error)
     # A model may have understood more of the guest than we do. Our own question, though, may be out of date by now:
     # the guest corrected it while the tool ran.
     ours = any(replace(asked, room_type=stay.room_type) == stay for stay in (*state.stays_before, state.stay))
@@ -111,41 +101,6 @@ def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None)
     return replace(state, stay=stay, wants_stay=True, checks=(*state.checks, check))
 
 
-def _changes(alternative: Stay) -> dict[str, Any]:
-    """What an offer made instead changes: when, and which room. Who comes stays."""
-    return {"check_in": alternative.check_in, "nights": alternative.nights, "room_type": alternative.room_type}
-
-
-def _stay_of(arguments: Entry) -> Stay:
-    check_in, check_out = iso_date(arguments.get("check_in")), iso_date(arguments.get("check_out"))
-    return Stay(
-        check_in=check_in,
-        nights=(check_out - check_in).days if check_in and check_out else None,
-        adults=_int(arguments.get("adults")) or None,
-        children=_int(arguments.get("children")),
-        pets=_int(arguments.get("pets")),
-        room_type=str(arguments["room_type"]) if arguments.get("room_type") else None,
-    )
-
-
 def _lead_key(arguments: Entry) -> LeadKey:
     check_in, check_out, room = (arguments.get(name) for name in ("check_in", "check_out", "room_type"))
     return (str(check_in), str(check_out), str(room)) if check_in and check_out and room else (None, None, None)
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """A JSON object, also one that travels as text; {} for anything else."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return {}
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _int(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -185,9 +185,9 @@ WANTS: dict[Want, Pattern] = {
     Want.CANCEL: either(
         anywhere(
             "(?<!do )(?:i|we) (?:want|need|would like|have|wish) to cancel",
-            rf"(?:please|you|to|and) cancel {_MY} {_BOOKING}",
+            rf"(?:please|you|to|and) cancel {_MY} (?:{_BOOKING}|room)",
         ),
-        first(rf"cancel {_MY} {_BOOKING}"),
+        first(rf"cancel {_MY} (?:{_BOOKING}|room)"),
     ),
     Want.PAY: anywhere(
         "payment link",

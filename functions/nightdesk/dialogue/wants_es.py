@@ -25,7 +25,7 @@ _GIVE = r"(?:traigan?|traer(?:me|nos)?|mandar(?:me|nos)?|manden?|mande(?:me|nos)
 _SOMEONE = (
     r"(?:personas?|humanos?|alguien|gerentes?|encargad[oa]|director(?:a)?|responsable|recepcion(?:ista)?"
     r"|operador(?:a)?"
-    r"|agente|empleado|duen[oa]|jefe|supervisor(?:a)?)"
+    r"|agente|direccion|gerencia|administracion|empleado|duen[oa]|jefe|supervisor(?:a)?)"
 )
 _ARTICLES = r"(?:(?:una?|el|la|con|otra|de verdad|real|su)\b ?)*"
 _BOOKING = r"(?:reserva(?:cion|s)?|estancia|estadia)"

@@ -33,7 +33,7 @@ def tasks_wanted(state: State, heard: Heard) -> list[Want]:
 
 def concerns_stay(state: State, meaning: Meaning, opening: Collection[Want]) -> bool:
     """Whether dates and guests in a sentence are those of a room that is wanted, and not of a wake-up call."""
-    if set(opening) - {Want.BOOK}:
+    if set(opening) - {Want.BOOK} or Want.CALLBACK in meaning.wants or meaning.wants & set(TASKS) - {Want.BOOK}:
         return False
     return state.speaks_of_stay or Want.ROOM in meaning.wants
 
