@@ -150,3 +150,29 @@ def test_another_attempt_goes_on_where_the_first_broke(
     again.guest("yes", "yes", "no goodbye")
     assert len(store.leads(SESSION_ID)) == 1
     assert tools_used(again) == ["check_availability", "create_lead", "end_call"]
+
+
+def test_a_booking_is_made_changed_and_cancelled_in_the_houses_books(call: Service, store: MemoryStore) -> None:
+    line = Call(call)
+    line.guest("do you have a room for two nights from friday for two adults", "i want to book it", "s m i t h", "yes")
+    assert "Your confirmation code is" in line.guest("yes")
+    assert line.guest("no", "i want to change my booking") == "What shall I change?"
+    assert line.guest("three nights").startswith("I will change your booking to three nights, for $421.83 in total.")
+    assert line.guest("yes").startswith("It is now a Standard Queen for three nights")
+    (made,) = store.reservations_of(SESSION_ID)
+    assert (made.last_name, made.status, made.phone, len(made.nights)) == ("Smith", "held", CALLER, 3)
+    assert line.guest("cancel my booking").endswith("is free of charge. Shall I cancel the booking?")
+    assert line.guest("yes") == "Your reservation is cancelled, free of charge. Anything else?"
+    assert [r.status for r in store.reservations_of(SESSION_ID)] == ["cancelled"]
+
+
+def test_in_spanish_the_house_does_the_same(call: Service, store: MemoryStore) -> None:
+    line = Call(call)
+    line.guest(
+        "español por favor", "quiero reservar una habitación para el viernes", "dos noches", "dos", "sí", "garcía"
+    )
+    assert "A nombre de García" in line.guest("sí")
+    assert "Su código de confirmación es" in line.guest("sí")
+    assert [r.last_name for r in store.reservations_of(SESSION_ID)] == ["García"]
+    assert line.guest("no", "despiértenme mañana a las siete", "ciento uno", "sí").startswith("He anotado una llamada")
+    assert tools_used(line) == ["set_language", "check_availability", "create_reservation", "request_service"]
