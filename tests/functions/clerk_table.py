@@ -195,6 +195,14 @@ ENGLISH: list[Row] = [
         ("lookup_reservation", {"last_name": "Jones"}),
         "digits",
     ),
+    ([*FOUND, "yes"], "can you change it", "What shall I change?", ("lookup_reservation", SMITH), "open"),
+    (
+        [*FOUND, "yes"],
+        "please cancel it",
+        "Cancelling it costs $129.",
+        ("cancel_reservation", {"confirm": False}),
+        "yes_no",
+    ),
     # changed
     ([], "can you extend my stay", "What is the confirmation code?", None, "digits"),
     (CHANGE[:3], "yes", "What shall I change?", ("lookup_reservation", {"last_name": "Smith"}), "open"),

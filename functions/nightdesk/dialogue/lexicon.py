@@ -89,6 +89,7 @@ class Slots:
     urgent: Pattern
     books: Pattern
     cancel_it: Pattern
+    change_it: Pattern
     message_for: Pattern
     message_told: Pattern
     before_whom: Pattern

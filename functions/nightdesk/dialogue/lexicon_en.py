@@ -185,6 +185,7 @@ _SLOTS = Slots(
         r"^(?:(?:yes|yeah|okay|ok|please|go ahead|and|do)\b ?)*cancel (?:it|that|(?:the|my) (?:booking"
         r"|reservation))(?: please)?$"
     ),
+    change_it=anywhere("(?:move|change|extend|shorten|modify) (?:it|that)"),
     message_for=re.compile(
         r"\bmessage (?:for|to) (?P<for_whom>(?:the |my |our )?(?:mr\.? |mrs\.? |ms\.? "
         r"|room )?[\w']+(?: [A-Z][\w']+)?)",

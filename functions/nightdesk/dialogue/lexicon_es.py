@@ -182,6 +182,9 @@ _SLOTS = Slots(
         r"^(?:(?:si|vale|por favor|adelante|claro|y)\b ?)*(?:cancelela|cancele(?:la)?|anulela|cancelar(?:la)?)"
         r"(?: (?:la|mi) reserva)?(?: por favor)?$"
     ),
+    change_it=anywhere(
+        "(?:cambi|mov|ampli|alarg)(?:arla|erla|iarla|ela|iela|uela)", "(?:modificarla|modifiquela|muevala)"
+    ),
     message_for=re.compile(
         r"\b(?:mensaje|recado) (?:para|a) (?P<for_whom>(?:el |la |mi |los )?(?:se\u00f1or |se\u00f1ora "
         r"|habitaci[o\u00f3]n )?[\w']+)",

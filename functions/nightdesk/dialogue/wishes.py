@@ -24,6 +24,10 @@ def tasks_wanted(state: State, heard: Heard) -> list[Want]:
     wants = meaning.wants
     if Want.CALLBACK in wants and (meaning.dates.check_in or meaning.times[0]):
         wants = wants | {Want.APPOINTMENT}
+    if state.who.opened and not state.tasks and not state.wants_stay:  # the booking that was just spoken of
+        slots = heard.lexicon.slots
+        wants = wants | ({Want.CHANGE} if slots.change_it.search(words) else frozenset())
+        wants = wants | ({Want.CANCEL} if slots.cancel_it.search(words) else frozenset())
     if state.asked is Step.HOLD and meaning.yes and not heard.lexicon.slots.books.search(words):  # "yes, book it"
         wants = wants - {Want.BOOK}
     if state.task and state.task.kind is Want.CANCEL and state.asked is Step.CANCEL:
@@ -58,7 +62,7 @@ def asked_for(
         state = replace(state, another=True)
     state = _opened(state, heard, opening)
     state = _lead(state, wants, opening)
-    if Want.NEVER_MIND in wants:
+    if Want.NEVER_MIND in wants and Want.CANCEL not in opening:
         state = _dropped(state, in_lead)
     if Want.WRONG in wants and state.asked not in YES_NO and (in_lead or state.wants_stay or state.tasks):
         state = replace(state, todo=state.todo | {Want.WRONG})
