@@ -106,7 +106,7 @@ async def test_texts_are_listed_by_when_they_were_sent(world: World) -> None:
 
 
 async def test_a_wrong_token_and_a_wrong_body_are_refused(world: World) -> None:
-    with pytest.raises(TwilioException, match='401 {"code": 20003'):
+    with pytest.raises(TwilioException, match=r'401 {"code": 20003'):
         await asyncio.to_thread(client_of(world, "wrong").messages.list)
     url = f"{world.twilio.base_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
     async with aiohttp.ClientSession() as http:
