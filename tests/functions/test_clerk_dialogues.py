@@ -240,7 +240,11 @@ def tools_of(history: list[Entry]) -> list[ToolCall]:
 
 def resumed(name: str, at: int, hotel: SmallHotel | None = None) -> Conversation:
     whole = told(name)
-    settings = {"language": whole.language, "channel": whole.channel, "caller_last4": whole.caller_last4}
+    settings: dict[str, Any] = {
+        "language": whole.language,
+        "channel": whole.channel,
+        "caller_last4": whole.caller_last4,
+    }
     return Conversation(hotel=hotel or SmallHotel(), history=[*whole.history[:at]], **settings)
 
 

@@ -249,7 +249,7 @@ def test_a_cancellation_that_a_model_began_is_finished() -> None:
     quote = SmallHotel().run(talk(CANCEL_QUOTED).hotel.calls[-1])
     arguments = {"confirmation_code": CODE, "last_name": "Smith", "confirm": False}
     entry = {"type": "tool", "tool_call_id": "c", "name": "cancel_reservation", "arguments": arguments, "result": quote}
-    history = [
+    history: list[dict[str, Any]] = [
         {"type": "message", "role": "user", "text": "Please cancel my room, the code is 48210937, Smith."},
         entry,
     ]
