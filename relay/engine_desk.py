@@ -106,11 +106,24 @@ class EngineDesk:
             self._try(0, now_ms, out)
 
     def session_came(self, session: Session, now_ms: int, out: list[msg.Message]) -> None:
+        is_first = not self.sessions
         self.sessions[session.dialect, session.audio] = session
+        if is_first and session.engine:
+            self._prefer(session.engine, now_ms, out)
         for line in list(self._trying):
             self._go_on_with(line, now_ms, out)
         if self.in_use is None and not self._trying:
             self._try_next(now_ms, out)
+
+    def _prefer(self, name: str, now_ms: int, out: list[msg.Message]) -> None:
+        """The hotel chose this engine: it comes first, and what was begun with another is let go of."""
+        engine = self._order.index(name)
+        if engine is None or self.in_use is not None or any(line.engine == engine for line in self._trying):
+            return
+        out += [msg.CloseEngine(line.number) for line in self._trying]
+        self._trying.clear()
+        self._order.begins_with(engine)
+        self._try(engine, now_ms, out)
 
     def session_refused(self, tongue: Tongue, code: str, now_ms: int, out: list[msg.Message]) -> None:
         """Functions have no session in this dialect and format, so its engines are of no use."""

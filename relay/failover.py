@@ -27,6 +27,7 @@ class Failover:
     """Engines are named by their index in ENGINES."""
 
     def __init__(self, engines: Sequence[EngineChoice]) -> None:
+        self._engines = engines
         self._count = len(engines)
         self._failures = [0] * len(engines)
         self._first = 0  # of the order
@@ -49,6 +50,11 @@ class Failover:
             return
         self._failures[engine] += ENGINE_TRIES if fault.is_fatal else 1
         self._first = (engine + 1) % self._count
+
+    def index(self, name: str) -> int | None:
+        """Of the engine of this name, if there is one and it is not ruled out."""
+        named = (at for at, choice in enumerate(self._engines) if choice.name == name)
+        return next((at for at in named if self._failures[at] < ENGINE_TRIES), None)
 
     def begins_with(self, engine: int) -> None:
         self._first = engine

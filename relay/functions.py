@@ -78,6 +78,7 @@ class Session:
     metadata: Mapping[str, Any] = field(default_factory=dict)  # for conversation.started, as it is
     call_s: int = 1800
     idle_s: int = 20
+    engine: str = ""  # the name of the one that is to be tried first; "": the first of ENGINES
     barge_in: str = "immediate"
     recording: bool = False
     dialect: str = "realtime"  # whose `engine_session` it is

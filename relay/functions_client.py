@@ -250,6 +250,7 @@ def _session(answer: Mapping[str, Any], wanted: FetchSession) -> Session:
             metadata=dict(answer.get("metadata") or {}),
             call_s=int(limits.get("call_s", 1800)),
             idle_s=int(limits.get("idle_s", 20)),
+            engine=str(answer.get("engine") or ""),
             barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),
             recording=bool((answer.get("recording") or {}).get("on")),
             dialect=wanted.dialect,

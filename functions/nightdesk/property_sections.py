@@ -53,6 +53,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         recommendations=top.rows("recommendations", _recommendation),
         voice=top.text("voice", default="marin"),
         live=top.section("live", _live),
+        engine=top.text("engine", default="", check=check.name),
         barge_in=top.text("barge_in", default="selective", check=check.one_of(*BARGE_IN_MODES)),
         opening_clip=top.text("opening_clip", default="", check=check.clip_url),
         hold_music=top.text("hold_music", default="", check=check.music_url),

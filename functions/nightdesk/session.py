@@ -53,6 +53,7 @@ def answer(
             if is_live
             else engine_session(session, hotel, toolbox, now, audio, guest)
         ),
+        **({"engine": hotel.engine} if hotel.engine else {}),
         "opening": opening(session, hotel, turns),
         "history": known,
         "limits": limits.left(hotel.limits, session, turns, now),

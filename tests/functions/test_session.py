@@ -12,6 +12,7 @@ from nightdesk import properties, session, tokens
 from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
+from nightdesk.tools import TOOLBOX
 from openai.types.realtime import RealtimeSessionCreateRequest
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
@@ -84,6 +85,14 @@ def test_a_greeting_comes_with_its_clip_and_what_is_said_after_a_break_does_not(
     assert session.opening(stored, hotel, [])["clip_url"] == "gs://clips/greeting.wav"
     assert "clip_url" not in session.opening(stored, hotel, [heard])
     assert "clip_url" not in session.opening(dataclasses.replace(stored, channel="kiosk"), hotel, [])
+
+
+def test_the_relay_is_told_which_engine_the_hotel_chose() -> None:
+    hotel = properties.load().by_id["west-bethel-motel"]
+    stored = Session(SESSION_ID, hotel.property_id, "voice", "inbound", "en", CALL_SID, CALLER, CALLED, "A", START)
+    assert "engine" not in session.answer(stored, hotel, TOOLBOX, [], [], START, "pcmu")
+    chosen = dataclasses.replace(hotel, engine="openai")
+    assert session.answer(stored, chosen, TOOLBOX, [], [], START, "pcmu")["engine"] == "openai"
 
 
 def test_a_guest_is_greeted_in_the_language_of_the_call_and_so_is_one_who_was_cut_off() -> None:

@@ -14,7 +14,7 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.failover import EngineChoice
-from relay.functions import PostThen, PostTurn, RunTool, ToolAnswer
+from relay.functions import FetchSession, PostThen, PostTurn, RunTool, ToolAnswer
 from relay.sentences import CARRY_ON
 from tests.relay.stage import START, Stage, of_type, session
 
@@ -36,6 +36,40 @@ def becomes_ready(stage: Stage, line: int, lasts_ms: int = 3_600_000) -> list[ms
     stage.receive(msg.EngineOpened(line))
     stage.wait(CONFIGURES_MS)
     return stage.receive(msg.EngineReady(line, lasts_ms))
+
+
+# --- the hotel chooses ---
+
+
+def test_a_hotels_engine_answers_though_the_first_of_the_list_was_begun_with() -> None:
+    stage = Stage(EngineChoice("first", reachable_before_session=True), *THREE[1:])
+    assert lines(stage.receive(START)) == [(0, 0)]
+    said = stage.receive(session(engine="third"))
+    assert of_type(said, msg.CloseEngine, msg.OpenEngine) == [msg.CloseEngine(0), msg.OpenEngine(1, 2)]
+    assert of_type(becomes_ready(stage, 1), msg.UseEngine) == [msg.UseEngine(1)]
+    assert not stage.all_of(msg.EngineFailed), "nobody is to blame"
+
+
+def test_the_others_follow_a_hotels_engine_that_fails() -> None:
+    stage = Stage(*THREE)
+    stage.receive(START)
+    assert lines(stage.receive(session(engine="third"))) == [(0, 2)]
+    assert lines(stage.receive(msg.EngineLost(0, "closed 1006"))) == [(1, 0)]
+    assert lines(stage.receive(msg.EngineLost(1, "closed 1006"))) == [(2, 1)]
+
+
+def test_an_engine_that_the_relay_does_not_have_is_passed_over() -> None:
+    stage = Stage(*THREE)
+    stage.receive(START)
+    assert lines(stage.receive(session(engine="fourth"))) == [(0, 0)]
+
+
+def test_a_hotels_engine_that_speaks_otherwise_gets_a_session_of_its_own() -> None:
+    stage = Stage(THREE[0], EngineChoice("live", dialect="live"))
+    stage.receive(START)
+    said = stage.receive(session(engine="live"))
+    assert [message.dialect for message in said if isinstance(message, FetchSession)] == ["live"]
+    assert lines(said) == [(0, 1)]
 
 
 # --- an engine is lost ---

@@ -77,6 +77,16 @@ async def test_a_greeting_may_come_with_a_clip_of_the_same_words() -> None:
     assert (answer.opening_text, answer.clip_url) == (opening["text"], opening["clip_url"])
 
 
+async def test_a_hotel_may_have_chosen_its_engine() -> None:
+    chosen, none = (
+        await session(Functions(golden.answer("session_answer_clip"))),
+        await session(Functions(golden.answer("session_answer"))),
+    )
+    assert isinstance(chosen, Session)
+    assert isinstance(none, Session)
+    assert (chosen.engine, none.engine) == ("openai", "")
+
+
 async def test_a_later_attempt_brings_its_history() -> None:
     answer = await session(Functions(golden.answer("session_answer_resumed")))
     assert isinstance(answer, Session)

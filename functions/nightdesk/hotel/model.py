@@ -156,6 +156,7 @@ class Property:
     facts: tuple[str, ...] = ()
     voice: str = "marin"
     recording: bool = False
+    engine: str = ""  # by which calls are answered first, as the relay's ENGINES name it; "": the first of them
     barge_in: str = "selective"  # BARGE_IN_MODES
     consent_notice: str = ""
     hold_music: str = ""  # URL of what guests hear who hold
