@@ -386,6 +386,18 @@ ENGLISH: list[Row] = [
     ),
     (CALL_READ, "no at ten in the morning", "on Monday, November 23 at 10:00 AM", None, "yes_no"),
     (CALL_READ, "no tuesday", "on Tuesday, November 24 at 3:30 PM", None, "yes_no"),
+    # earlier calls
+    ([], "i called before, do you know me", "number has called us before", ("get_caller_history", {}), "open"),
+    ([], "did i stay with you before", "number has called us before", ("get_caller_history", {}), "open"),
+    (BOOK, "what did we talk about last time", "What is the last name", ("get_caller_history", {}), "name"),
+    (
+        [WISH],
+        "do you remember me",
+        "before. I cannot see what was said, but I can look up a booking. Shall I take your",
+        ("get_caller_history", {}),
+        "yes_no",
+    ),
+    ([], "i called before and i would like a room", "Which day would you like to arrive?", None, "dates"),
     # places, texts, languages
     (
         [],
@@ -638,5 +650,8 @@ SPANISH: list[Row] = [
     ([DESEO], "¿puede repetir?", PRECIO, None, "yes_no"),
     ([DESEO], "un momento", "Claro, tómese su tiempo.", None, "yes_no"),
     ([], "eso es todo, adiós", "Adiós.", ("end_call", {}), "open"),
+    ([], "ya llamé antes, ¿me conoce?", "desde este número", ("get_caller_history", {}), "open"),
+    ([], "¿he estado alojado con ustedes antes?", "desde este número", ("get_caller_history", {}), "open"),
+    (DESPERTAR, "¿de qué hablamos la última vez?", "¿A qué hora le despertamos?", ("get_caller_history", {}), "open"),
     (["quiero una habitación para el viernes"], "empezar de nuevo", "¿Qué día desea llegar?", None, "dates"),
 ]

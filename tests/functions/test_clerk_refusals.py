@@ -256,3 +256,16 @@ def test_a_cancellation_that_a_model_began_is_finished() -> None:
     conversation = Conversation(history=[*history])
     assert conversation.run().say == "Cancelling it costs $129. Shall I cancel the booking?"
     assert conversation.say("yes").say == "I have cancelled it, for $129. Anything else?"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "answer"),
+    [("en", "do you know me", "Your number is withheld"), ("es", "¿me conoce?", "Su número está oculto")],
+)
+def test_nothing_is_known_of_a_withheld_number_and_none_is_asked_for(language: str, said: str, answer: str) -> None:
+    hotel = SmallHotel(refuse=[("get_caller_history", {"code": "no_caller_number"})])
+    conversation = talk([], hotel=hotel, language=language, caller_last4="")
+    reply = conversation.say(said)
+    assert answer in reply.say, transcript(conversation)
+    assert reply.expect == "open"
+    assert len(hotel.named("get_caller_history")) == 1

@@ -1,4 +1,4 @@
-"""What a guest is told: places nearby, and what can be had in writing. Questions about the house need no form."""
+"""What a guest is told: places, earlier calls, and what can be had in writing. Questions about the house need no form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from nightdesk.dialogue import identity
 from nightdesk.dialogue.forms import SLOT_OF, Call, Form, Heard
 from nightdesk.dialogue.lexicon import Pattern, Want
-from nightdesk.dialogue.state import State
+from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task
 
@@ -81,6 +81,27 @@ class InWriting(Form):
         return task.get("template") in _ABOUT_A_BOOKING and not state.who.opened
 
 
+@dataclass(frozen=True)
+class History(Form):
+    """Whether this number has called before. It is no identity, so nothing of who it was or what was said is told."""
+
+    def said(self, state: State, task: Task, heard: Heard) -> Task:
+        return task
+
+    def step(self, state: State, task: Task) -> Step | None:
+        return None
+
+    def call(self, state: State, task: Task) -> Call:
+        return Call(self.tools[0], {})
+
+    def refused(self, state: State, task: Task, error: Mapping[str, Any]) -> State:
+        """A number that is withheld is no hindrance for anything else: it is not asked for."""
+        if error.get("code") != "no_caller_number":
+            return super().refused(state, task, error)
+        state = replace(state.without_task(self.kind), done=state.done + 1)
+        return state.telling(Outcome("refused", about=self.kind, code="withheld"))
+
+
 def opened(state: State, result: Mapping[str, Any]) -> State:
     """A tool has shown a booking: the guest has proved whose it is, and is not asked again."""
     who = state.who
@@ -96,5 +117,6 @@ def _first(patterns: Mapping[str, Pattern], words: str, allowed: tuple[str, ...]
 
 FORMS: tuple[Form, ...] = (
     Concierge(Want.CONCIERGE, ("concierge_info",), (Step.CATEGORY,)),
+    History(Want.HISTORY, ("get_caller_history",)),
     InWriting(Want.TEXT, ("send_sms", "lookup_reservation"), (Step.TEMPLATE,)),
 )

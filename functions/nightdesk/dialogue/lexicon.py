@@ -39,7 +39,7 @@ class Want(StrEnum):
     ENGLISH = "english"
     SPANISH = "spanish"
 
-    # Each of these is a task: slots, a read-back, one tool.
+    # Each of these is a task: slots, a read-back, one tool. Some need neither slots nor a read-back.
     BOOK = "book"
     LOOK_UP = "look_up"
     CHANGE = "change"
@@ -56,6 +56,8 @@ class Want(StrEnum):
     COT = "cot"
     LOST_AND_FOUND = "lost_and_found"
     CONCIERGE = "concierge"
+    HISTORY = "history"
+    """Whether the hotel knows the guest from an earlier call."""
 
 
 TASKS = tuple(Want)[list(Want).index(Want.BOOK) :]

@@ -59,6 +59,8 @@ class Words(ABC):
     speaks: ClassVar[str]
     """In this language, that we go on in it."""
     no_language: ClassVar[str]
+    has_called: ClassVar[str]
+    has_not_called: ClassVar[str]
 
     @abstractmethod
     def tool_speaks(self, tool_or_task: Want | str) -> bool:

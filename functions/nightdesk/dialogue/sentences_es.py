@@ -51,6 +51,7 @@ class SpanishSentences(Words):
         "wrong_time": "Lo siento, a esa hora no puede ser.",
         "declined": "De acuerdo, lo dejamos así.",
         "dropped": "De acuerdo, lo dejamos.",
+        "withheld": "Su número está oculto, así que no veo si ha llamado antes.",
         "no_availability": "Lo siento, no tenemos habitación libre para esas fechas.",
         "stay_too_long": "Lo siento, no puedo reservar tantas noches.",
         "stay_too_short": "Lo siento, para esas fechas la estancia tiene que ser más larga.",
@@ -94,3 +95,5 @@ class SpanishSentences(Words):
     connecting = "Un momento, le paso."
     speaks = "Por supuesto, hablemos en español."
     no_language = "Lo siento, no hablo ese idioma."
+    has_called = "Sí, ya nos han llamado desde este número. No veo qué se habló, pero puedo buscar una reserva."
+    has_not_called = "No veo ninguna llamada anterior desde este número."

@@ -178,6 +178,8 @@ def _wants(words: str, meaning: Meaning, about_house: bool, lexicon: Lexicon) ->
         wants -= set() if lexicon.bye.search(words) else {Want.GOODBYE}
     if Want.RESTART in wants:
         wants -= {Want.REPEAT}
+    if meaning.has_slots or wants & _RATHER_THAN_HISTORY:  # "i called before, i would like a room"
+        wants -= {Want.HISTORY}
     tasks = wants.intersection(TASKS) - {Want.BOOK}
     if tasks:  # "please call me back tomorrow, thank you"
         wants -= {Want.ROOM, Want.PRICE, Want.BOOK, Want.HOLD, Want.CALLBACK, Want.HELP, Want.GREETING, Want.WAIT}
@@ -198,7 +200,9 @@ def _foremost(tasks: set[Want]) -> Want:
 _FOREMOST = (
     *(Want.CANCEL, Want.APPOINTMENT, Want.MESSAGE, Want.WAKE_UP_CALL, Want.LATE_CHECK_OUT, Want.LOST_AND_FOUND),
     *(Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING, Want.LOOK_UP, Want.CONCIERGE),
+    Want.HISTORY,
 )
+_RATHER_THAN_HISTORY = frozenset({Want.ROOM, Want.BOOK, Want.HOLD, Want.CALLBACK, Want.PERSON})
 
 
 def _topic_clause(text: str, lexicon: Lexicon) -> str:

@@ -244,4 +244,12 @@ WANTS: dict[Want, Pattern] = {
         "places? to (?:eat|go|see|visit|ski|hike|shop)",
         "what (?:is there|can (?:i|we)|should (?:i|we)) (?:to )?(?:do|see|visit)",
     ),
+    Want.HISTORY: anywhere(
+        "do you (?:still )?(?:know|remember|recognize) (?:me|us|my number|who i am)",
+        r"(?:i|we)(?: have)?(?: already)? (?:called|phoned|spoke|spoken|talked|stayed|been)(?: \w+){0,3}?"
+        r" (?:before|earlier|last (?:time|week|month|year))",
+        r"(?:did|have) (?:i|we) (?:ever |already )?(?:stay|stayed|call|called|been|talk|talked)(?: \w+){0,3}? before",
+        r"what did (?:i|we) (?:talk|speak|say|discuss)(?: \w+){0,2}? (?:last time|before|earlier)",
+        "last time (?:i|we) (?:called|spoke|talked|stayed)",
+    ),
 }

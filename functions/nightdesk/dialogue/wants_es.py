@@ -255,4 +255,14 @@ WANTS: dict[Want, Pattern] = {
         "que (?:podemos|puedo|se puede|hay para) (?:hacer|ver|visitar)",
         "lugares? para (?:comer|cenar|visitar|ver)",
     ),
+    Want.HISTORY: anywhere(
+        r"(?:me|nos) (?:conocen?|recuerdan?)",
+        "se acuerdan? de (?:mi|nosotros)",
+        r"(?:he|hemos) (?:llamado|estado|hablado)(?: \w+){0,3}? antes",
+        "ya (?:llame|llamamos|he llamado|hemos llamado)",
+        "llame (?:antes|ayer|hace|la (?:semana|otra))",
+        r"(?:estuve|estuvimos|me aloje|nos alojamos|me he alojado)(?: \w+){0,3}? antes",
+        r"(?:de )?que hablamos(?: \w+){0,2}? (?:ultima|otra) vez",
+        "(?:ultima|otra) vez que (?:llame|llamamos|hable|hablamos|estuve|estuvimos)",
+    ),
 }

@@ -53,6 +53,7 @@ class English(Words):
         "wrong_time": "I am sorry, that time cannot be.",
         "declined": "All right, I will leave it.",
         "dropped": "All right, I will leave that.",
+        "withheld": "Your number is withheld, so I cannot see whether you have called before.",
     }
 
     sorry_missed = "I am sorry, I did not catch that."
@@ -78,6 +79,8 @@ class English(Words):
     connecting = "One moment, I am connecting you."
     speaks = "Of course, let us speak English."
     no_language = "I am sorry, I do not speak that language."
+    has_called = "Yes, this number has called us before. I cannot see what was said, but I can look up a booking."
+    has_not_called = "I do not see an earlier call from this number."
 
     _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     _TEMPLATES: ClassVar[Mapping[str, str]] = {
@@ -167,6 +170,8 @@ class English(Words):
         return ""
 
     def done(self, outcome: Outcome) -> str:
+        if outcome.about is Want.HISTORY:
+            return self.has_called if outcome.result.get("calls") else self.has_not_called
         return outcome.text or "That is done."
 
     def quoted(self, task: Task) -> str:

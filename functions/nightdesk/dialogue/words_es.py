@@ -150,6 +150,8 @@ class Spanish(SpanishSentences):
                 return "Ya tiene el enlace de pago en la pantalla."
             case Want.CONCIERGE:
                 return self._places(result)
+            case Want.HISTORY:
+                return self.has_called if result.get("calls") else self.has_not_called
         return "Ya está hecho."
 
     def quoted(self, task: Task) -> str:
