@@ -15,7 +15,7 @@ from nightdesk.dialogue import agenda, handoff, small_talk, telling
 from nightdesk.dialogue.fold import Setting, fold
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.sentences import Words
-from nightdesk.dialogue.state import State
+from nightdesk.dialogue.state import BREAKS, State
 from nightdesk.dialogue.steps import EXPECTS, IDENTITY_STEPS, LEAD_STEPS, Expect, Step
 from nightdesk.dialogue.words import words_for
 from nightdesk.hotel.model import Property
@@ -73,8 +73,8 @@ def reply(request: ClerkRequest) -> ClerkReply:
     quoted, carries_on = _say_exactly(request.instructions)
     if quoted and not carries_on:
         return ClerkReply(quoted, None, EXPECTS[words.question_in(quoted) or state.asked or Step.HELP])
-    if quoted:  # the call goes on after all, so an ending that was under way is over
-        state = replace(state, unsaid=tuple(o for o in state.unsaid if o.kind not in ("transfer", "ended")))
+    if quoted:  # the call goes on after all, so an ending or a wait that was under way is over
+        state = replace(state, unsaid=tuple(o for o in state.unsaid if o.kind not in BREAKS))
     move = _Move(request, state, words).decide()
     return replace(move, say=f"{quoted} {move.say}".strip()) if quoted else move
 
@@ -128,6 +128,8 @@ class _Move:
             return ClerkReply(self._joined(*telling.told(self.state, self.words), self.words.connecting))
         if "ended" in kinds:
             return ClerkReply(self._joined(*telling.told(self.state, self.words), self._farewell()))
+        if "hold" in kinds:  # the question that is open is asked again once they are back
+            return ClerkReply(self._joined(*telling.told(self.state, self.words)))
         if call := self._next_call():
             return ClerkReply("", call)
         if state.owed and Want.GOODBYE in state.todo:  # nothing here can hang up

@@ -96,6 +96,7 @@ class SmallHotel:
             "schedule_callback": lambda a: {"callback_id": "c1", "spoken": "We will call you then."},
             "concierge_info": self._places,
             "get_caller_history": lambda a: {"known": True, "calls": 3, "message": "ask for the name"},
+            "play_hold_music": lambda a: {"ok": True, "seconds": 20, "spoken": "Please hold for about 20 seconds."},
             "set_language": lambda a: {"language": a["language"], "spoken": "Of course."},
         }
         return tools[call.name](call.arguments)

@@ -3,7 +3,7 @@
 import pytest
 
 from .clerk_guest import talk, transcript
-from .clerk_table import ENGLISH, SPANISH, Row
+from .clerk_table import BOOK, ENGLISH, SPANISH, WISH, Row
 
 ROWS = [*(("en", row) for row in ENGLISH), *(("es", row) for row in SPANISH)]
 
@@ -30,3 +30,19 @@ def test_a_turn(language: str, row: Row) -> None:
 
 def test_the_table_is_long_enough() -> None:
     assert len(ROWS) >= 150
+
+
+@pytest.mark.parametrize("was_heard", [True, False])
+@pytest.mark.parametrize(
+    ("before", "asks"),
+    [([WISH], "Shall I take your name and number"), (BOOK, "What is the last name for the booking? Please spell it.")],
+)
+def test_back_from_hold_the_question_that_stood_is_asked_again(before: list[str], asks: str, was_heard: bool) -> None:
+    conversation = talk([*before, "put me on hold"])
+    if not was_heard:  # the stream ended with the tool's outcome
+        conversation.history.pop()
+    answer = conversation.run('Say exactly: "Thank you for holding." Then carry on where the conversation stopped.')
+    assert answer.say.startswith("Thank you for holding. "), transcript(conversation)
+    assert asks in answer.say, transcript(conversation)
+    assert "Please hold" not in answer.say
+    assert len(conversation.hotel.named("play_hold_music")) == 1

@@ -19,7 +19,7 @@ from nightdesk.hotel.dates import MAX_NIGHTS
 NEVER_A_NAME = frozenset(
     {
         *(Want.PERSON, Want.GOODBYE, Want.REPEAT, Want.WAIT, Want.NEVER_MIND),
-        *(Want.RESTART, Want.WRONG, Want.HELP, Want.GREETING, Want.ENGLISH, Want.SPANISH),
+        *(Want.RESTART, Want.WRONG, Want.HELP, Want.GREETING, Want.ENGLISH, Want.SPANISH, Want.ON_HOLD),
     }
 )
 _NEVER_TEXT = frozenset(
@@ -28,6 +28,7 @@ _NEVER_TEXT = frozenset(
         Want.GOODBYE,
         Want.REPEAT,
         Want.WAIT,
+        Want.ON_HOLD,
         Want.NEVER_MIND,
         Want.RESTART,
         Want.HELP,

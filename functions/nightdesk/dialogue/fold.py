@@ -15,7 +15,7 @@ from nightdesk.dialogue.forms import Heard
 from nightdesk.dialogue.languages import LEXICONS, known, lexicon_for
 from nightdesk.dialogue.lexicon import Lexicon, Want
 from nightdesk.dialogue.outcomes import done, keyed
-from nightdesk.dialogue.state import State
+from nightdesk.dialogue.state import BREAKS, State
 from nightdesk.dialogue.steps import FREE_TEXT, IDENTITY_STEPS, STATES_PRICE, Step
 from nightdesk.dialogue.tasks import iso_date
 from nightdesk.dialogue.understand import Context, Meaning, understand
@@ -106,7 +106,7 @@ def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
         state,
         todo=kept,
         questions=state.questions if state.owed else (),
-        unsaid=tuple(outcome for outcome in state.unsaid if outcome.kind not in ("transfer", "ended")),
+        unsaid=tuple(outcome for outcome in state.unsaid if outcome.kind not in BREAKS),
         stay_changed=state.stay_changed and state.owed,
         refused_person=False,
     )

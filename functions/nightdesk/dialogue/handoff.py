@@ -1,12 +1,14 @@
-"""What is handed to people: a message, a call back at an hour that was named, and the guest in person."""
+"""What is handed to people: a message, a call back at an hour that was named, the guest in person. And waiting."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from nightdesk.dialogue.forms import Call, Form, Heard
 from nightdesk.dialogue.lexicon import Want
-from nightdesk.dialogue.state import State
+from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task
 
@@ -51,6 +53,26 @@ class Appointment(Form):
         return Call(self.tools[0], {**said, "phone_source": state.phone_source})
 
 
+@dataclass(frozen=True)
+class OnHold(Form):
+    """The guest wants to be left waiting. What they wait for is theirs, and the conversation goes on behind it."""
+
+    def said(self, state: State, task: Task, heard: Heard) -> Task:
+        return task
+
+    def step(self, state: State, task: Task) -> Step | None:
+        return None
+
+    def call(self, state: State, task: Task) -> Call:
+        return Call(self.tools[0], {"reason": "The guest asks to be put on hold."})
+
+    def succeeded(
+        self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
+    ) -> State:
+        told = Outcome("hold", str(result.get("spoken") or ""), self.kind)
+        return replace(state.without_task(self.kind), asked=None).telling(told)
+
+
 def transfer(state: State, reason: str) -> Call:
     """A person, of the department that was asked for. The reason is for the staff, in the house's own language."""
     return Call("transfer_to_human", {"department": state.department or "front_desk", "reason": reason})
@@ -58,5 +80,6 @@ def transfer(state: State, reason: str) -> Call:
 
 FORMS: tuple[Form, ...] = (
     Message(Want.MESSAGE, ("take_message",), (Step.FOR_WHOM, Step.MESSAGE)),
+    OnHold(Want.ON_HOLD, ("play_hold_music",)),
     Appointment(Want.APPOINTMENT, ("schedule_callback",), (Step.DAY, Step.TIME, Step.REASON)),
 )

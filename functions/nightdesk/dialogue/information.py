@@ -1,4 +1,4 @@
-"""What a guest is told: places, earlier calls, and what can be had in writing. Questions about the house need no form."""
+"""What a guest is told: places, earlier calls, what can be had in writing. Questions about the house need no form."""
 
 from __future__ import annotations
 

@@ -56,6 +56,8 @@ class Want(StrEnum):
     COT = "cot"
     LOST_AND_FOUND = "lost_and_found"
     CONCIERGE = "concierge"
+    ON_HOLD = "on_hold"
+    """To be left waiting, with music."""
     HISTORY = "history"
     """Whether the hotel knows the guest from an earlier call."""
 

@@ -56,6 +56,7 @@ class Words(ABC):
     no_card: ClassVar[str]
     no_transfer: ClassVar[str]
     connecting: ClassVar[str]
+    on_hold: ClassVar[str]
     speaks: ClassVar[str]
     """In this language, that we go on in it."""
     no_language: ClassVar[str]

@@ -93,6 +93,7 @@ class SpanishSentences(Words):
     no_card = "Por favor, no dé nunca aquí un número de tarjeta: solo se cobra por un enlace seguro."
     no_transfer = "Lo siento, ahora no puedo pasarle."
     connecting = "Un momento, le paso."
+    on_hold = "Espere, por favor. Enseguida vuelvo."
     speaks = "Por supuesto, hablemos en español."
     no_language = "Lo siento, no hablo ese idioma."
     has_called = "Sí, ya nos han llamado desde este número. No veo qué se habló, pero puedo buscar una reserva."

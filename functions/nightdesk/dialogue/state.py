@@ -15,6 +15,9 @@ from nightdesk.dialogue.tasks import Task, Who
 _FULL = frozenset({"no_availability", "invalid_arguments"})
 _NOT_LIKE_THAT = frozenset({"stay_too_long", "stay_too_short", "no_pets", "too_many_pets", "too_many_guests"})
 
+BREAKS = frozenset({"transfer", "ended", "hold"})
+"""Outcomes behind which the line is no longer ours, so that nothing is asked. When the guest speaks they are over."""
+
 LeadKey = tuple[str | None, str | None, str | None]
 
 
@@ -114,6 +117,7 @@ class Outcome:
         "bad_phone",
         "transfer",
         "transfer_failed",
+        "hold",
         "ended",
     ]
     text: str = ""

@@ -63,6 +63,8 @@ def _outcome(outcome: Outcome, words: Words) -> str:
             return statements(words.done(outcome), words) or words.done(outcome)
         case "transfer_failed":
             return _refused(outcome, words) or words.no_transfer
+        case "hold":
+            return (statements(outcome.text, words) if words.tool_speaks(Want.ON_HOLD) else "") or words.on_hold
         case "language":
             return words.speaks
         case "no_language":

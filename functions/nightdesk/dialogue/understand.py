@@ -200,7 +200,7 @@ def _foremost(tasks: set[Want]) -> Want:
 _FOREMOST = (
     *(Want.CANCEL, Want.APPOINTMENT, Want.MESSAGE, Want.WAKE_UP_CALL, Want.LATE_CHECK_OUT, Want.LOST_AND_FOUND),
     *(Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING, Want.LOOK_UP, Want.CONCIERGE),
-    Want.HISTORY,
+    *(Want.ON_HOLD, Want.HISTORY),
 )
 _RATHER_THAN_HISTORY = frozenset({Want.ROOM, Want.BOOK, Want.HOLD, Want.CALLBACK, Want.PERSON})
 

@@ -83,7 +83,7 @@ WANTS: dict[Want, Pattern] = {
         ),
         anywhere(
             rf"(?:speak|talk|talking|speaking)(?: directly)? (?:to|with) (?:\w+ ){{0,3}}?{_SOMEONE}",
-            *("(?:transfer|connect) me", "put me (?:through|on|to|with)", "a person please"),
+            *("(?:transfer|connect) me", "put me (?:through|on(?! hold)|to|with)", "a person please"),
             "(?:someone|somebody|anybody|anyone|person|human) (?:that |who )?(?:i|we) (?:can|could) (?:speak|talk)",
             "(?<!you )(?<!you a )(?:real|live|actual) (?:person|human)(?! or)",
         ),
@@ -251,5 +251,11 @@ WANTS: dict[Want, Pattern] = {
         r"(?:did|have) (?:i|we) (?:ever |already )?(?:stay|stayed|call|called|been|talk|talked)(?: \w+){0,3}? before",
         r"what did (?:i|we) (?:talk|speak|say|discuss)(?: \w+){0,2}? (?:last time|before|earlier)",
         "last time (?:i|we) (?:called|spoke|talked|stayed)",
+    ),
+    Want.ON_HOLD: anywhere(
+        "(?:put|place) (?:me|us) on hold",
+        "hold the line",
+        "(?:can|could|will|would) you (?:please )?hold(?: for)? (?:a|one|two|a few) (?:moment|minute|second|sec)s?",
+        "hold music",
     ),
 }

@@ -265,4 +265,8 @@ WANTS: dict[Want, Pattern] = {
         r"(?:de )?que hablamos(?: \w+){0,2}? (?:ultima|otra) vez",
         "(?:ultima|otra) vez que (?:llame|llamamos|hable|hablamos|estuve|estuvimos)",
     ),
+    Want.ON_HOLD: anywhere(
+        r"(?:pong\w+|poner\w*|pone|dej\w+)(?: \w+)? en espera",
+        "(?:mantenga|mantener|espere en|esperar en) (?:la )?linea",
+    ),
 }

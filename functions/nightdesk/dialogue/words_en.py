@@ -77,6 +77,7 @@ class English(Words):
     no_card = "Please never give a card number here: cards are taken over a secure link only."
     no_transfer = "I am sorry, I cannot connect you just now."
     connecting = "One moment, I am connecting you."
+    on_hold = "Please hold. I will be right back."
     speaks = "Of course, let us speak English."
     no_language = "I am sorry, I do not speak that language."
     has_called = "Yes, this number has called us before. I cannot see what was said, but I can look up a booking."

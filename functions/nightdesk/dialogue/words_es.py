@@ -21,7 +21,7 @@ _LOCALISED = frozenset(
     {
         *(Want.MESSAGE, Want.APPOINTMENT, Want.TEXT, Want.HOUSEKEEPING, Want.MAINTENANCE, Want.WAKE_UP_CALL),
         *(Want.LATE_CHECK_OUT, Want.COT, Want.LOST_AND_FOUND),
-        "search_kb",
+        *("search_kb", Want.ON_HOLD),
     }
 )
 """Whose tools speak the language of the session (service_words.py)."""
