@@ -43,6 +43,8 @@ CALL_REASON = [*CALL_TIME, "three thirty"]
 CALL_READ = [*CALL_REASON, "a party of twenty"]
 PLACE = ["can you recommend something"]
 TEXT = ["text me the directions"]
+SENT = [*TEXT, "yes please"]
+SENT_AGAIN = [*SENT, "send it again", "yes"]
 PAY = ["i want to pay my booking", CODE, "yes", "s m i t h", "yes"]
 
 ENGLISH: list[Row] = [
@@ -386,6 +388,22 @@ ENGLISH: list[Row] = [
     ),
     (CALL_READ, "no at ten in the morning", "on Monday, November 23 at 10:00 AM", None, "yes_no"),
     (CALL_READ, "no tuesday", "on Tuesday, November 24 at 3:30 PM", None, "yes_no"),
+    # sent again
+    (SENT, "send it again", "send it by text message to the number ending in 42?", None, "yes_no"),
+    (SENT, "no i did not get the text", "I can send you the directions. Shall I send it", None, "yes_no"),
+    (SENT, "i did not get it", "I have sent it. Anything else?", None, "open"),
+    ([*SENT, "send it again"], "yes", "sent it.", ("send_sms", {"template": "directions", "another": True}), "open"),
+    ([*SENT, "send it again"], "no", "All right, I will leave it. Anything else?", None, "open"),
+    (SENT_AGAIN, "the text never arrived", "I have sent that twice already", None, "open"),
+    ([], "i did not get the text", "What shall I text you", None, "open"),
+    ([*BOOKED, "yes"], "i did not get the message", "I can send you the payment link. Shall I send it", None, "yes_no"),
+    (
+        [*BOOKED, "yes", "can you resend it"],
+        "yes please",
+        "I have sent it.",
+        ("send_sms", {"template": "payment_link", "confirmation_code": "48210937", "another": True}),
+        "open",
+    ),
     # on hold
     (
         [],
@@ -480,6 +498,7 @@ RESERVADA = [*RESERVA_LEIDA, "sí"]
 ANULAR = ["quiero cancelar mi reserva"]
 ANULAR_PRECIO = [*ANULAR, CODIGO, "sí", "smith", "sí"]
 CAMBIO = ["quisiera cambiar mi reserva", "no lo tengo", "smith", "sí"]
+ENVIADO = ["mándeme la dirección por mensaje", "sí"]
 DESPERTAR = ["necesito que me despierten"]
 DESPERTAR_LEIDO = [*DESPERTAR, "a las siete y media", "la doscientos cuatro"]
 RECADO = ["quiero dejar un mensaje"]
@@ -689,6 +708,15 @@ SPANISH: list[Row] = [
         ("play_hold_music", {"reason": "The guest asks to be put on hold."}),
         "open",
     ),
+    (ENVIADO, "no me ha llegado el mensaje", "Puedo enviarle las indicaciones para llegar. ¿Se lo", None, "yes_no"),
+    (
+        [*ENVIADO, "envíemelo otra vez"],
+        "sí",
+        "sent",
+        ("send_sms", {"template": "directions", "another": True}),
+        "open",
+    ),
+    ([*ENVIADO, "envíemelo otra vez", "sí"], "mándemelo de nuevo", "Eso ya lo he enviado dos veces", None, "open"),
     (DESPERTAR, "espere un momento", "Claro, tómese su tiempo. ¿A qué hora le despertamos?", None, "open"),
     ([], "ya llamé antes, ¿me conoce?", "desde este número", ("get_caller_history", {}), "open"),
     ([], "¿he estado alojado con ustedes antes?", "desde este número", ("get_caller_history", {}), "open"),

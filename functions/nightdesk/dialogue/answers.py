@@ -46,7 +46,7 @@ _CHANGES = frozenset(
 )
 
 
-_GO_ON = frozenset({*TASKS, Want.ROOM, Want.PRICE, Want.QUESTION, Want.PERSON, Want.CALLBACK})
+_GO_ON = frozenset({*TASKS, Want.SEND_AGAIN, Want.ROOM, Want.PRICE, Want.QUESTION, Want.PERSON, Want.CALLBACK})
 
 
 def says_a_name(heard: Heard, shortest_question: int = 4) -> bool:

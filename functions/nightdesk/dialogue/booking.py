@@ -230,6 +230,8 @@ class Paying(Form):
     def succeeded(
         self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
     ) -> State:
+        if arguments.get("send_by") == "sms":
+            state = replace(state, texted=(*state.texted, "payment_link"))
         return finished(opened(state, result), task, result)
 
 

@@ -45,7 +45,12 @@ class InWriting(Form):
     """A text message. What is about a booking is sent only after that was opened in this conversation."""
 
     def opened(self, state: State, heard: Heard) -> Task:
-        return self.said(state, Task(self.kind), heard)
+        """What is to be sent again is what was sent last, unless the sentence says what."""
+        task = self.said(state, Task(self.kind), heard)
+        if Want.SEND_AGAIN not in heard.meaning.wants or not state.texted:
+            return task
+        task = task if task.get("template") else task.having(template=state.texted[-1])
+        return task.having(again="yes") if task.get("template") in state.texted else task
 
     def said(self, state: State, task: Task, heard: Heard) -> Task:
         template = _first(heard.lexicon.templates, heard.lexicon.plain(heard.text))
@@ -67,13 +72,15 @@ class InWriting(Form):
             return Call("lookup_reservation", state.who.arguments())
         about = task.get("template") in _ABOUT_A_BOOKING and state.who.code
         code = {"confirmation_code": state.who.code} if about else {}
-        return Call(self.tools[0], {"template": task.get("template"), **code})
+        again = {"another": True} if task.get("again") else {}
+        return Call(self.tools[0], {"template": task.get("template"), **code, **again})
 
     def succeeded(
         self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
     ) -> State:
         if name == "lookup_reservation":
             return opened(state, result)
+        state = replace(state, texted=(*state.texted, str(arguments.get("template"))))
         return super().succeeded(state, task, name, arguments, result)
 
     @staticmethod

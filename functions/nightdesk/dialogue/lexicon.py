@@ -38,6 +38,8 @@ class Want(StrEnum):
     CHANGE_ROOM = "change_room"
     ENGLISH = "english"
     SPANISH = "spanish"
+    SEND_AGAIN = "send_again"
+    """The text message that was sent before."""
 
     # Each of these is a task: slots, a read-back, one tool. Some need neither slots nor a read-back.
     BOOK = "book"

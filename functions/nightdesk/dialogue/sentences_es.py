@@ -51,6 +51,7 @@ class SpanishSentences(Words):
         "wrong_time": "Lo siento, a esa hora no puede ser.",
         "declined": "De acuerdo, lo dejamos así.",
         "dropped": "De acuerdo, lo dejamos.",
+        "sent_twice": "Eso ya lo he enviado dos veces, y no lo envío una vez más.",
         "withheld": "Su número está oculto, así que no veo si ha llamado antes.",
         "no_availability": "Lo siento, no tenemos habitación libre para esas fechas.",
         "stay_too_long": "Lo siento, no puedo reservar tantas noches.",

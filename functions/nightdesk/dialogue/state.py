@@ -133,6 +133,7 @@ class State:
     `misses` are turns not understood in a row, `stalls` turns without progress in a row. `stated` is the stay whose
     price the guest has heard, `declined` the one they did not want held. `another`: a second request, after one was
     noted. `tasks`: what is being done for the guest, the innermost last. `department`: the one asked for.
+    `texted`: the templates that were sent by text message, the newest last.
     `language`: the one we speak; `asked_language`: the one the hotel has to be told of. `tools`: None means all.
     """
 
@@ -147,6 +148,7 @@ class State:
     who: Who = field(default_factory=Who)
     booked: tuple[Mapping[str, Any], ...] = ()
     department: str = ""
+    texted: tuple[str, ...] = ()
     stay: Stay = Stay()
     stays_before: tuple[Stay, ...] = ()
     wants_stay: bool = False

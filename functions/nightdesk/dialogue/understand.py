@@ -178,6 +178,8 @@ def _wants(words: str, meaning: Meaning, about_house: bool, lexicon: Lexicon) ->
         wants -= set() if lexicon.bye.search(words) else {Want.GOODBYE}
     if Want.RESTART in wants:
         wants -= {Want.REPEAT}
+    if Want.SEND_AGAIN in wants:  # "i did not get the text"
+        wants -= {Want.REPEAT}
     if meaning.has_slots or wants & _RATHER_THAN_HISTORY:  # "i called before, i would like a room"
         wants -= {Want.HISTORY}
     tasks = wants.intersection(TASKS) - {Want.BOOK}

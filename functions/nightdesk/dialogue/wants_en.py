@@ -258,4 +258,11 @@ WANTS: dict[Want, Pattern] = {
         "(?:can|could|will|would) you (?:please )?hold(?: for)? (?:a|one|two|a few) (?:moment|minute|second|sec)s?",
         "hold music",
     ),
+    Want.SEND_AGAIN: anywhere(
+        r"(?:send|text)(?: \w+){1,5}? (?:again|once more|one more time)",
+        "resend",
+        r"did not (?:get|receive)(?: \w+){0,2}? (?:text|texts|sms|text message|message)",
+        "(?:text|message|sms) (?:did not|never|has not|still has not) (?:come|arrive|arrived|go through)",
+        r"never (?:got|received)(?: \w+){0,2}? (?:text|sms|message)",
+    ),
 }

@@ -269,4 +269,10 @@ WANTS: dict[Want, Pattern] = {
         r"(?:pong\w+|poner\w*|pone|dej\w+)(?: \w+)? en espera",
         "(?:mantenga|mantener|espere en|esperar en) (?:la )?linea",
     ),
+    Want.SEND_AGAIN: anywhere(
+        r"(?:envi\w+|mand\w+)(?: \w+){0,5}? (?:otra vez|de nuevo|una vez mas)",
+        *(r"reenvi\w+", r"vuelv\w+ a (?:enviar|mandar)\w*"),
+        r"no (?:me )?(?:ha llegado|llego|llega|recibi|he recibido)(?: \w+){0,2}? (?:mensaje|sms|texto)",
+        "(?:mensaje|sms) no (?:me )?(?:ha llegado|llego|llega)",
+    ),
 }

@@ -16,6 +16,8 @@ from nightdesk.dialogue.understand import Meaning
 _PASSING = frozenset(
     {Want.PERSON, Want.GOODBYE, Want.REPEAT, Want.WAIT, Want.HELP, Want.GREETING, Want.THANKS, Want.MANY_ROOMS}
 )
+_MOST_SENT = 2
+"""The same text is sent, and once again where it did not come."""
 
 
 def tasks_wanted(state: State, heard: Heard) -> list[Want]:
@@ -28,6 +30,8 @@ def tasks_wanted(state: State, heard: Heard) -> list[Want]:
         slots = heard.lexicon.slots
         wants = wants | ({Want.CHANGE} if slots.change_it.search(words) else frozenset())
         wants = wants | ({Want.CANCEL} if slots.cancel_it.search(words) else frozenset())
+    if Want.SEND_AGAIN in wants and not wants & set(TASKS):
+        wants = wants | {Want.TEXT}
     if state.asked is Step.HOLD and meaning.yes and not heard.lexicon.slots.books.search(words):  # "yes, book it"
         wants = wants - {Want.BOOK}
     if state.task and state.task.kind is Want.CANCEL and state.asked is Step.CANCEL:
@@ -113,10 +117,14 @@ def _opened(state: State, heard: Heard, opening: Sequence[Want]) -> State:
             again = state.declined if state.declined != state.stay else None
             state = replace(state, wants_stay=True, declined=again, lead_wanted=False)
         for vague, slot in ((Want.CONCIERGE, "category"), (Want.TEXT, "template")):
-            if want is not vague and (begun := state.task_of(vague)) and not begun.get(slot):
+            if want is not vague and (open_one := state.task_of(vague)) and not open_one.get(slot):
                 state = state.without_task(vague)  # what was never named is forgotten for what comes next
         form, task = agenda.FORMS[want], state.task_of(want)
-        state = state.with_task(form.said(state, task, heard) if task else form.opened(state, heard))
+        begun = form.said(state, task, heard) if task else form.opened(state, heard)
+        if want is Want.TEXT and state.texted.count(begun.get("template")) >= _MOST_SENT:
+            state = state.telling(Outcome("refused", about=want, code="sent_twice"))
+            continue
+        state = state.with_task(begun)
     return state
 
 

@@ -53,6 +53,7 @@ class English(Words):
         "wrong_time": "I am sorry, that time cannot be.",
         "declined": "All right, I will leave it.",
         "dropped": "All right, I will leave that.",
+        "sent_twice": "I have sent that twice already, and do not send it once more.",
         "withheld": "Your number is withheld, so I cannot see whether you have called before.",
     }
 
