@@ -253,7 +253,7 @@ WANTS: dict[Want, Pattern] = {
         "last time (?:i|we) (?:called|spoke|talked|stayed)",
     ),
     Want.ON_HOLD: anywhere(
-        "(?:put|place) (?:me|us) on hold",
+        "(?<!not )(?:put|place) (?:me|us) on hold",
         "hold the line",
         "(?:can|could|will|would) you (?:please )?hold(?: for)? (?:a|one|two|a few) (?:moment|minute|second|sec)s?",
         "hold music",

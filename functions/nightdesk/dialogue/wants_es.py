@@ -266,7 +266,7 @@ WANTS: dict[Want, Pattern] = {
         "(?:ultima|otra) vez que (?:llame|llamamos|hable|hablamos|estuve|estuvimos)",
     ),
     Want.ON_HOLD: anywhere(
-        r"(?:pong\w+|poner\w*|pone|dej\w+)(?: \w+)? en espera",
+        r"(?<!no me )(?:pong\w+|poner\w*|pone|dej\w+)(?: \w+)? en espera",
         "(?:mantenga|mantener|espere en|esperar en) (?:la )?linea",
     ),
     Want.SEND_AGAIN: anywhere(
