@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -85,6 +86,46 @@ def test_what_is_remembered_of_a_ledger_is_never_taken_for_what_is(firestore: Fi
     assert count(firestore) == 2
     assert [call.tool_call_id for call in firestore.tool_calls(SESSION_ID)] == ["2", "3"]
     other.close()
+
+
+def test_a_first_claim_that_is_only_half_to_be_seen_is_not_made_a_second_time(firestore: FirestoreStore) -> None:
+    """The emulator shows a commit to a query that runs meanwhile write by write: the call, and not yet the head."""
+    other = FirestoreStore(firestore._client.project, "(default)")
+    call = ToolCall("1", "search_kb", {}, "d", "m", 1, 1, NOW)
+    other.change_ledger(SESSION_ID, lambda _: LedgerChange(None, put=(call,)))
+    [head] = firestore._get(firestore._head(SESSION_ID))
+    firestore._head(SESSION_ID).delete()
+    seen: list[list[str]] = []
+
+    def claim(calls: Sequence[ToolCall]) -> LedgerChange[None]:
+        seen.append([call.tool_call_id for call in calls])
+        if len(seen) == 1:  # now the head is to be seen, too
+            firestore._head(SESSION_ID).create(head.to_dict())
+        return LedgerChange(None, put=(replace(call, tool_call_id="2"),))
+
+    firestore.change_ledger(SESSION_ID, claim)
+    assert seen == [["1"], ["1"]]  # decided again: the first decision was not committed
+    assert [call.tool_call_id for call in firestore.tool_calls(SESSION_ID)] == ["1", "2"]
+    other.close()
+
+
+def test_a_change_is_committed_with_its_conditions_last(
+    firestore: FirestoreStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So whoever finds the head as it is now has found the calls that go with it, on the emulator as well."""
+    sent: list[list[str]] = []
+    api = firestore._client._firestore_api
+    commit = api.commit
+
+    def listening(**request: Any) -> Any:
+        sent.append([write.update.name.rpartition("/")[2] for write in request["request"]["writes"]])
+        return commit(**request)
+
+    monkeypatch.setattr(api, "commit", listening)
+    for name in ("1", "2"):  # once with a new head, once with one that is there
+        call = ToolCall(name, "search_kb", {}, "d", "m", 1, 1, NOW)
+        firestore.change_ledger(SESSION_ID, lambda _, c=call: LedgerChange(None, put=(c,)))  # type: ignore[misc]
+    assert sent == [["1", "!head"], ["2", "!head"]]
 
 
 def test_only_so_many_ledgers_are_remembered(firestore: FirestoreStore, monkeypatch: pytest.MonkeyPatch) -> None:

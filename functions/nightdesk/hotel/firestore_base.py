@@ -45,8 +45,8 @@ _RIVAL = (AlreadyExists, Aborted, FailedPrecondition, NotFound)
 class Writes:
     """What a change comes to, before it is committed. `update`: (reference, when it was read to be from, all fields).
 
-    `set` and `delete` have no condition: another write of the same batch has. `then` is told when the first document of
-    the batch is from.
+    `set` and `delete` have no condition: another write of the same batch has. `then` is told when the first document
+    with a condition is from.
     """
 
     create: list[tuple[Any, Document]] = field(default_factory=list)
@@ -160,18 +160,21 @@ class FirestoreBase:
         return True
 
     def _commit(self, writes: Writes, on_retry: Callable[[Exception], None]) -> Any:
-        """Commit, and return when the first document is from. Raises: what is in _RIVAL; StoreError."""
+        """Commit, and return when the first document with a condition is from. Raises: what is in _RIVAL; StoreError."""
         batch = self._client.batch()
-        for reference, document in writes.create:
-            batch.create(reference, document)
-        for reference, read_at, document in writes.update:
-            batch.update(reference, document, self._client.write_option(last_update_time=read_at))
         for reference, document in writes.set:
             batch.set(reference, document)
         for reference in writes.delete:
             batch.delete(reference)
+        # Last, since the emulator shows a commit to a query that runs meanwhile write by write, in this order: who finds
+        # one of these as it is now has found everything that goes with it. (The service shows all of it or nothing.)
+        for reference, document in writes.create:
+            batch.create(reference, document)
+        for reference, read_at, document in writes.update:
+            batch.update(reference, document, self._client.write_option(last_update_time=read_at))
         try:
-            return batch.commit(**self._bounded(on_retry))[0].update_time
+            written = batch.commit(**self._bounded(on_retry))
+            return written[len(writes.set) + len(writes.delete)].update_time
         except _RIVAL:
             raise
         except (GoogleAPICallError, RetryError) as error:

@@ -84,11 +84,11 @@ class FirestoreLedger(FirestoreBase):
 
     def _read(self, session_id: str) -> _Ledger:
         found = self._list(self._document("voice_calls", session_id).collection("tool_ledger").order_by("seq"))
-        if not found:
-            return _Ledger()
-        head, *rest = found
-        calls = [(s.get("seq"), read(ToolCall, s.to_dict())) for s in rest]
+        calls = [(s.get("seq"), read(ToolCall, s.to_dict())) for s in found if s.id != _HEAD]
         by_id = {call.tool_call_id: (number, call) for number, call in calls}
+        if not found or found[0].id != _HEAD:  # nothing yet; or the first claim, not to be seen as a whole yet
+            return _Ledger(entries=by_id)
+        head = found[0]
         return _Ledger(head.update_time, head.get("claims"), head.get("changes"), by_id)
 
     def _remember(self, session_id: str, ledger: _Ledger) -> None:
