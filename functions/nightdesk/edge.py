@@ -37,11 +37,15 @@ OnFailure = Callable[[Request, Exception], Response | None]
 
 @dataclass(frozen=True)
 class Route:
-    """`pattern` is a regular expression for the whole path; its named groups are the handler's keyword arguments."""
+    """`pattern` is a regular expression for the whole path; its named groups are the handler's keyword arguments.
+
+    `spoken`: a guest on the phone hears the answer, and so must hear one also when the handler fails.
+    """
 
     method: str
     pattern: str
     handler: Handler
+    spoken: bool = False
 
 
 def serve(

@@ -1,0 +1,120 @@
+"""What the webhooks of a phone call share: whose call it is, its session in the store, and a Step carried out as TwiML.
+
+Nothing here decides what comes next: that is calls.py. A webhook reads its form, asks the rule, and answers with this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flask import Request, Response
+
+from nightdesk import edge, logs, phones, tokens, twiml, words
+from nightdesk.bootstrap import House
+from nightdesk.calls import Step
+from nightdesk.conversation import Session
+from nightdesk.errors import BadRequest
+from nightdesk.hotel.model import Property
+from nightdesk.tokens import Claims
+
+_CALL_SID = re.compile(r"CA[0-9a-f]{32}")
+
+
+class PhoneCalls:
+    """One for the whole function; it keeps nothing of any call."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    def hotel(self, request: Request) -> Property | None:
+        """Whose call this is: by the number that was called, or, of a call that we place, by the number that calls."""
+        ours = "From" if request.form.get("Direction", "").startswith("outbound-api") else "To"
+        return self.house.properties.by_number(request.form.get(ours, ""))
+
+    def hotel_of(self, session: Session) -> Property:
+        """Raises: BadRequest when the property's file is gone."""
+        hotel = self.house.properties.get(session.property_id)
+        if hotel is None:
+            raise BadRequest("unknown_property", f"property {session.property_id} is out of service")
+        return hotel
+
+    def begun(self, request: Request, call_sid: str) -> Session:
+        """A session that no relay has asked for: its first stream never came to life. Raises: BadRequest."""
+        hotel = self.hotel(request)
+        if hotel is None:
+            raise BadRequest("unknown_property", "the called number belongs to no property")
+        return Session(
+            session_id=tokens.session_id_of_call(call_sid),
+            property_id=hotel.property_id,
+            channel="voice",
+            direction="inbound",
+            language=hotel.language,
+            call_sid=call_sid,
+            caller_id=phones.caller(request.form.get("From", "")),
+            called=request.form.get("To", ""),
+            stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
+            start_time=self.house.clock(),
+        )
+
+    def change(self, call_sid: str, change: Callable[[Session | None], Session]) -> Session:
+        changed = self.house.store.change_session(tokens.session_id_of_call(call_sid), change)
+        assert changed is not None
+        return changed
+
+    def carry_out(self, session: Session, step: Step) -> Response:
+        hotel = self.hotel_of(session)
+        match step.action:
+            case "attach":
+                return self.attach(claims(session, step.attempt))
+            case "hold":
+                return self.attach(claims(session, step.attempt), hold_s=step.seconds, hold_music=hotel.hold_music)
+            case "dial":
+                return self._dial(session, step, hotel)
+            case "hangup":
+                says = {"blocked": words.BLOCKED, "no_guest": words.NO_GUEST, "nobody": words.NOBODY_FREE}
+                return edge.twiml(twiml.hangup(says.get(step.about, "")))
+        return edge.twiml(twiml.nothing())
+
+    def attach(self, claimed: Claims, first_say: str = "", hold_s: int = 0, hold_music: str = "") -> Response:
+        s = self.house.settings
+        token = tokens.mint(claimed, s.session_signing_key, self.house.clock())
+        document = twiml.attach(
+            s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, hold_s=hold_s, hold_music=hold_music
+        )
+        return edge.twiml(document)
+
+    def _dial(self, session: Session, step: Step, hotel: Property) -> Response:
+        to = hotel.department(step.department) or hotel.front_desk
+        say = words.handing_over(step.about, to) if step.about else ""
+        return edge.twiml(twiml.dial(self.house.settings.webhook_origin, to.number, say, session.attempt, step.dial))
+
+
+def claims(session: Session, attempt: int) -> Claims:
+    """What a token for a stream of this session says."""
+    return Claims(
+        session_id=session.session_id,
+        property_id=session.property_id,
+        channel=session.channel,
+        direction=session.direction,
+        attempt=attempt,
+        call_sid=session.call_sid,
+        caller=session.caller_id,
+        called=session.called,
+        stir=session.stir,
+        language=session.language,
+    )
+
+
+def call_sid_of(request: Request) -> str:
+    """Raises: BadRequest when it is no CallSid."""
+    call_sid: str = request.form.get("CallSid", "")
+    if not _CALL_SID.fullmatch(call_sid):
+        raise BadRequest("bad_call_sid", f"CallSid must be CA and 32 hex digits, not {call_sid!r}")
+    logs.about(session_id=tokens.session_id_of_call(call_sid), call_sid=call_sid)
+    return call_sid
+
+
+def attempt_of(request: Request, session: Session) -> int:
+    given = request.args.get("attempt", "")
+    return int(given) if given.isdigit() else session.attempt

@@ -1,0 +1,53 @@
+"""A transfer is over: who is rung next, or back to the agent."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from flask import Request, Response
+
+from nightdesk import calls
+from nightdesk.conversation import Session
+from nightdesk.edge import Route
+from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+
+log = logging.getLogger(__name__)
+
+
+def routes(phone_calls: PhoneCalls) -> list[Route]:
+    return [Route("POST", "/voice/twilio/dial-ended", Dials(phone_calls).dial_ended, spoken=True)]
+
+
+class Dials:
+    def __init__(self, phone_calls: PhoneCalls) -> None:
+        self._calls, self._house = phone_calls, phone_calls.house
+
+    def dial_ended(self, request: Request) -> Response:
+        """Source: TwiML Dial, action."""
+        call_sid = call_sid_of(request)
+        dial_status = request.form.get("DialCallStatus", "failed")
+        over = request.form.get("CallStatus") in calls.TERMINAL
+        step = calls.NOTHING
+
+        def change(session: Session | None) -> Session:
+            nonlocal step
+            session = session or self._calls.begun(request, call_sid)
+            others = [] if over else self._others(session)
+            dial = int(given) if (given := request.args.get("dial", "1")).isdigit() else 1
+            after, step = calls.after_dial(session, attempt_of(request, session), dial_status, dial, others)
+            if over:  # the guest has gone: nothing is to be done, but whether anybody answered is to be known
+                step = calls.NOTHING
+                return replace(session, transferred_to=after.transferred_to)
+            return after
+
+        session = self._calls.change(call_sid, change)
+        log.info("= dial ended", extra={"fields": {"dial_status": dial_status, "step": step.action}})
+        return self._calls.carry_out(session, step)
+
+    def _others(self, session: Session) -> list[str]:
+        """Whom to ring where nobody takes the call, in turn: those that are there now."""
+        hotel = self._house.properties.get(session.property_id)
+        if hotel is None:
+            return []
+        return [d.department for d in hotel.reachable(session.transferred_to, self._house.clock())]

@@ -1,0 +1,61 @@
+"""The progress of a call as Twilio tells it. Nobody listens to the answer, and the order is not promised."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Request, Response
+
+from nightdesk import calls, events, tokens
+from nightdesk.edge import Route
+from nightdesk.errors import PublishError
+from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+
+log = logging.getLogger(__name__)
+
+_STATUS_EVENT = {"ringing": "call.ringing", "in-progress": "call.answered", "completed": "call.completed"}
+
+
+def routes(phone_calls: PhoneCalls) -> list[Route]:
+    return [Route("POST", "/voice/twilio/status", Statuses(phone_calls).status)]
+
+
+class Statuses:
+    def __init__(self, phone_calls: PhoneCalls) -> None:
+        self._calls, self._house = phone_calls, phone_calls.house
+
+    def status(self, request: Request) -> Response:
+        """Call progress. Order is not guaranteed and repetitions are possible: the first terminal status stays."""
+        call_sid, status = call_sid_of(request), request.form.get("CallStatus", "")
+        hotel = self._calls.hotel(request)
+        if hotel is None or status not in (*_STATUS_EVENT, *calls.TERMINAL):
+            return Response(status=204)
+        now, duration = self._house.clock(), request.form.get("CallDuration", "")
+        session_id = tokens.session_id_of_call(call_sid)
+        if status in calls.TERMINAL:
+            seconds = int(duration) if duration.isdigit() else None
+            self._calls.change(
+                call_sid, lambda s: calls.ended(s or self._calls.begun(request, call_sid), status, seconds, now)
+            )
+        told = {"call_sid": call_sid, "status": status}
+        event = events.event(
+            _STATUS_EVENT.get(status, "call.failed"),
+            session_id=session_id,
+            property_id=hotel.property_id,
+            writer="twilio",
+            n=status,
+            now=now,
+            call=told | ({"duration_seconds": int(duration)} if duration.isdigit() else {}),
+        )
+        self._house.publish_if_possible(event)
+        if status in calls.TERMINAL:
+            self._finalise(session_id)
+        return Response(status=204)
+
+    def _finalise(self, session_id: str) -> None:
+        from nightdesk.finalise import finalise
+
+        try:
+            finalise(self._house.store, self._house.publisher, session_id, self._house.clock())
+        except PublishError as error:
+            log.error("! conversation.ended is left to the reconciling job: %s", error)
