@@ -49,6 +49,7 @@ _ORIGINS = {
     "PAYMENTS_ORIGIN": ("https://", "http://"),
     "PUBSUB_ORIGIN": ("https://", "http://"),
 }
+_ENCRYPTED = ("OPENAI_BASE_URL", "TWILIO_API_BASE", "STRIPE_API_BASE", "PAYMENTS_ORIGIN")
 _USES_KNOWLEDGE = ("tools", "mcp")
 _MAKES_LINKS = ("tools", "mcp")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
@@ -124,43 +125,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
     Raises: ConfigError listing every name that is missing or has a value that cannot be used.
     """
     env = {**_DEFAULTS, **{name: value for name, value in (environ or os.environ).items() if value}}
-    required = [*_REQUIRED[target]]
-    if "SERVICE_AUTH" in required:
-        by_auth = {"secret": ["SERVICE_SECRET"], "google_id": ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]}
-        required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
-    required += _BY_STORE.get(env.get("STORE", ""), [])
-    if env["KNOWLEDGE"] == "hybrid" and target in _USES_KNOWLEDGE:
-        required.append("OPENAI_API_KEY")
-    if "STRIPE_API_KEY" in env and target in _MAKES_LINKS:
-        required.append("PAYMENTS_ORIGIN")
-    problems = [f"{name} is not set" for name in required if name not in env]
-    problems += [
-        f"{name} must be one of {', '.join(choices)}, not {env[name]!r}"
-        for name, choices in _CHOICES.items()
-        if name in env and env[name] not in choices
-    ]
-    problems += [
-        f"{name} must start with {' or '.join(schemes)} and have no path"
-        for name, schemes in _ORIGINS.items()
-        if name in env and (not env[name].startswith(schemes) or env[name].count("/") != 2)
-    ]
-    if "SESSION_SIGNING_KEY" in required and 0 < len(env.get("SESSION_SIGNING_KEY", "").encode()) < _SHORTEST_KEY:
-        problems.append(f"SESSION_SIGNING_KEY must have at least {_SHORTEST_KEY} bytes")
-    agents = [_AGENT_KEY.fullmatch(entry.strip()) for entry in filter(None, env.get("MCP_KEYS", "").split(","))]
-    if "MCP_KEYS" in required and None in agents:
-        problems.append(
-            f"MCP_KEYS must be agent=property_id:key, with commas between, keys of {_SHORTEST_KEY} characters"
-        )
-    if not _is_safe(env.get("OPENAI_BASE_URL", "https://")):
-        problems.append("OPENAI_BASE_URL must start with https://")
-    if target == "tools" and "TWILIO_ACCOUNT_SID" in env and "TWILIO_AUTH_TOKEN" not in env:
-        problems.append("TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is")
-    if not _is_safe(env["TWILIO_API_BASE"]):
-        problems.append("TWILIO_API_BASE must start with https://")
-    for name in ("STRIPE_API_BASE", "PAYMENTS_ORIGIN"):
-        if not _is_safe(env.get(name, "https://")):
-            problems.append(f"{name} must start with https://")
-    pms, webhooks = _pms(env, problems), _webhooks(env, problems)
+    problems = _missing(target, env) + _wrong(target, env)
+    agents, pms, webhooks = _agents(target, env, problems), _pms(env, problems), _webhooks(env, problems)
     if problems:
         raise ConfigError(target, problems)
     return Settings(
@@ -188,7 +154,7 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         pubsub_auth=env["PUBSUB_AUTH"],
         properties_dir=Path(env["PROPERTIES_DIR"]) if "PROPERTIES_DIR" in env else None,
         log_level=env["LOG_LEVEL"],
-        mcp_keys=tuple(AgentKey(*agent.groups()) for agent in agents if agent and "MCP_KEYS" in required),
+        mcp_keys=agents,
         knowledge=env["KNOWLEDGE"],
         openai_api_key=env.get("OPENAI_API_KEY", ""),
         openai_base_url=env.get("OPENAI_BASE_URL", ""),
@@ -197,6 +163,53 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         pms=pms,
         webhooks=webhooks,
     )
+
+
+def _missing(target: str, env: Mapping[str, str]) -> list[str]:
+    """A sentence for each setting that this target needs, by what else is set, and that is not there."""
+    required = [*_REQUIRED[target]]
+    if "SERVICE_AUTH" in required:
+        by_auth = {"secret": ["SERVICE_SECRET"], "google_id": ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]}
+        required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
+    required += _BY_STORE.get(env.get("STORE", ""), [])
+    if env["KNOWLEDGE"] == "hybrid" and target in _USES_KNOWLEDGE:
+        required.append("OPENAI_API_KEY")
+    if "STRIPE_API_KEY" in env and target in _MAKES_LINKS:
+        required.append("PAYMENTS_ORIGIN")
+    problems = [f"{name} is not set" for name in required if name not in env]
+    if target == "tools" and "TWILIO_ACCOUNT_SID" in env and "TWILIO_AUTH_TOKEN" not in env:
+        problems.append("TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is")
+    return problems
+
+
+def _wrong(target: str, env: Mapping[str, str]) -> list[str]:
+    """A sentence for each setting whose value cannot be used."""
+    problems = [
+        f"{name} must be one of {', '.join(choices)}, not {env[name]!r}"
+        for name, choices in _CHOICES.items()
+        if name in env and env[name] not in choices
+    ]
+    problems += [
+        f"{name} must start with {' or '.join(schemes)} and have no path"
+        for name, schemes in _ORIGINS.items()
+        if name in env and (not env[name].startswith(schemes) or env[name].count("/") != 2)
+    ]
+    problems += [f"{name} must start with https://" for name in _ENCRYPTED if not _is_safe(env.get(name, "https://"))]
+    key = env.get("SESSION_SIGNING_KEY", "")
+    if "SESSION_SIGNING_KEY" in _REQUIRED[target] and 0 < len(key.encode()) < _SHORTEST_KEY:
+        problems.append(f"SESSION_SIGNING_KEY must have at least {_SHORTEST_KEY} bytes")
+    return problems
+
+
+def _agents(target: str, env: Mapping[str, str], problems: list[str]) -> tuple[AgentKey, ...]:
+    if "MCP_KEYS" not in _REQUIRED[target]:
+        return ()
+    found = [_AGENT_KEY.fullmatch(entry.strip()) for entry in filter(None, env.get("MCP_KEYS", "").split(","))]
+    if None in found:
+        problems.append(
+            f"MCP_KEYS must be agent=property_id:key, with commas between, keys of {_SHORTEST_KEY} characters"
+        )
+    return tuple(AgentKey(*agent.groups()) for agent in found if agent)
 
 
 def _pms(env: Mapping[str, str], problems: list[str]) -> dict[str, OtherSystem]:
