@@ -8,10 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
-from nightdesk.hotel.telephony import FakeTelephony, Telephony, TextInDoubt, TextRefused
+from nightdesk.hotel.telephony import (
+    OVER,
+    CallInDoubt,
+    CallOrder,
+    CallRefused,
+    FakeTelephony,
+    Telephony,
+    TextInDoubt,
+    TextRefused,
+)
 from nightdesk.hotel.telephony_twilio import TwilioTelephony
 
-from local.twilio import NumberSettings, SimulatedTwilio
+from local.twilio import NumberSettings, Person, SimulatedTwilio
 
 HOTEL, GUEST, OTHER, LANDLINE, STOPPED = "+12072203501", "+12075550142", "+12075550143", "+12075550144", "+12075550145"
 ACCOUNT_SID, TOKEN = "AC" + "0a" * 16, "a token"
@@ -56,6 +65,7 @@ class Line:
 def line(request: pytest.FixtureRequest, twilio: Twilio) -> Line:
     account = twilio.account
     account.texts.sent.clear()
+    account.people[GUEST] = Person(answers_after_s=None)
     account.texts.landlines, account.texts.opted_out, account.texts.closed = {LANDLINE}, {STOPPED}, {"+1876"}
     if request.param == "fake":
         return Line(
@@ -98,3 +108,53 @@ def test_wrong_credentials_are_no_doubt_and_no_answer_is(twilio: Twilio) -> None
         nobody.send_text(GUEST, HOTEL, "hello")
     with pytest.raises(TextInDoubt):
         nobody.find_text(GUEST, HOTEL, "hello", datetime.now(UTC))
+
+
+# calls
+
+ORDER = CallOrder(GUEST, HOTEL, "http://127.0.0.1:9/answered", "http://127.0.0.1:9/status", ring_s=5)
+
+
+def test_a_call_is_placed_found_again_and_ended(line: Line) -> None:
+    since = datetime.now(UTC)
+    assert line.telephony.find_call(OTHER, HOTEL, since) == ""
+    sid = line.telephony.start_call(ORDER)
+    assert sid.startswith("CA")
+    assert line.telephony.find_call(GUEST, HOTEL, since) == sid
+    state = line.telephony.call_state(sid)
+    assert state is not None
+    assert state.call_sid == sid
+    line.telephony.end_call(sid)
+    ended = line.telephony.call_state(sid)
+    assert ended is not None
+    assert ended.status in OVER
+
+
+def test_a_call_that_is_over_cannot_be_changed_and_an_unknown_one_is_not_there(line: Line) -> None:
+    sid = "CA" + "0" * 32
+    assert line.telephony.call_state(sid) is None
+    with pytest.raises(CallRefused) as refused:
+        line.telephony.update_call(sid, "<Response/>")
+    assert refused.value.why == "over"
+    with pytest.raises(CallRefused) as refused:
+        line.telephony.end_call(sid)
+    assert refused.value.why == "over"
+
+
+def test_a_number_that_is_none_is_refused_at_once(twilio: Twilio) -> None:
+    telephony = TwilioTelephony(ACCOUNT_SID, TOKEN, twilio.account.base_url)
+    with pytest.raises(CallRefused) as refused:
+        telephony.start_call(CallOrder("+1", HOTEL, ORDER.answered_url, ORDER.status_url))
+    assert refused.value.why == "number"
+
+
+def test_no_answer_to_a_call_is_doubt() -> None:
+    nobody = TwilioTelephony(ACCOUNT_SID, TOKEN, "http://127.0.0.1:9")
+    with pytest.raises(CallInDoubt):
+        nobody.start_call(ORDER)
+    with pytest.raises(CallInDoubt):
+        nobody.find_call(GUEST, HOTEL, datetime.now(UTC))
+    with pytest.raises(CallInDoubt):
+        nobody.call_state("CA" + "0" * 32)
+    with pytest.raises(CallInDoubt):
+        nobody.end_call("CA" + "0" * 32)
