@@ -98,13 +98,19 @@ def _fits_together(file: str, hotel: Property) -> None:
     _unique(file, "languages", "language", [hotel.language, *(spoken.language for spoken in hotel.languages)])
     if hotel.department("front_desk") is None:
         raise PropertyFileError(file, "departments", "front_desk is missing: every fallback goes there")
-    for index, department in enumerate(hotel.escalation):
-        if hotel.department(department) is None:
-            raise PropertyFileError(file, f"escalation[{index}]", f"is not a department of this hotel: {department!r}")
+    for index, each in enumerate(hotel.departments):
+        _are_departments(file, hotel, f"departments[{index}].escalation", each.escalation)
+    _are_departments(file, hotel, "escalation", hotel.escalation)
     first = hotel.rate_plans[0]
     if first.has_own_terms or not first.takes_any:
         problem = "must take every stay, on the hotel's own terms: it is what is quoted where no other plan applies"
         raise PropertyFileError(file, "rate_plans[0]", problem)
+
+
+def _are_departments(file: str, hotel: Property, field: str, named: Sequence[str]) -> None:
+    for index, department in enumerate(named):
+        if hotel.department(department) is None:
+            raise PropertyFileError(file, f"{field}[{index}]", f"is not a department of this hotel: {department!r}")
 
 
 def _unique(file: str, section: str, field: str, values: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from nightdesk import property_fields as check
 from nightdesk.hotel.model import (
     BARGE_IN_MODES,
+    TRANSFERS,
     Department,
     Hours,
     Language,
@@ -48,6 +49,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         payment=top.section("payment", _payment),
         departments=top.rows("departments", _department, at_least=1),
         escalation=top.texts("escalation", check.name) or ("front_desk",),
+        transfer=top.text("transfer", default="blind", check=check.one_of(*TRANSFERS)),
         amenities=top.texts("amenities"),
         facts=top.texts("facts"),
         recommendations=top.rows("recommendations", _recommendation),
@@ -184,6 +186,9 @@ def _department(fields: Fields) -> Department:
         name=fields.text("name"),
         number=fields.text("number", check=check.phone_number),
         hours=fields.rows("hours", _hours),
+        ring_timeout_s=fields.number("ring_timeout_s", at_least=5, at_most=120, default=25),
+        transfer=fields.text("transfer", default="", check=check.one_of(*TRANSFERS)),
+        escalation=fields.texts("escalation", check.name),
     )
 
 
@@ -228,4 +233,5 @@ def _limits(fields: Fields) -> Limits:
         hold_s=fields.number("hold_s", at_least=0, default=standard.hold_s),
         repeats=fields.number("repeats", at_least=0, default=standard.repeats),
         stale_turns=fields.number("stale_turns", at_least=0, default=standard.stale_turns),
+        wait_s=fields.number("wait_s", at_least=30, at_most=900, default=standard.wait_s),
     )

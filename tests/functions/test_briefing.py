@@ -110,9 +110,10 @@ def test_the_languages_of_the_hotel_are_told_its_own_first() -> None:
 
 
 def test_who_can_be_reached_is_who_is_there_at_that_hour() -> None:
-    assert "to now: front_desk (the front desk), manager (the manager), housekeeping (housekeeping)." in told()
+    there = "front_desk (the front desk), manager (the manager), housekeeping (housekeeping), maintenance (maintenance)"
+    assert f"to now: {there}." in told()
     night = told(now=NIGHT)
-    assert "to now: front_desk (the front desk)." in night
+    assert "to now: front_desk (the front desk), maintenance (maintenance)." in night
     assert "Not there now: manager (the manager), housekeeping (housekeeping)." in night
     assert "Saturday, November 21, 2026 at the hotel, 2:00 AM" in night
 

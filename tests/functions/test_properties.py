@@ -70,7 +70,7 @@ def test_every_field_reaches_the_hotel() -> None:
     )
     assert hotel.taxes == (
         tariff.Tax("IVA", 1_000, included=True),
-        tariff.Tax("tasa turística", per_adult_night_cents=570, nights_at_most=7),
+        tariff.Tax("tasa turística", per_adult_night_cents=924, nights_at_most=7),
     )
     assert (hotel.children, hotel.extra_guest_cents) == (tariff.Children(17, 1_800), 3_000)
     assert hotel.payment == tariff.Payment("deposit", 60, deposit_basis_points=3_000)
@@ -105,6 +105,17 @@ def test_every_field_reaches_the_hotel() -> None:
         ({"barge_in": False}, "barge_in", "must be text in quotes"),  # what YAML makes of a bare off
         ({"opening_clip": "greeting.wav"}, "opening_clip", "must be an https, gs or file URL"),
         ({"hold_music": "http://waltz.mp3"}, "hold_music", "must be an https URL"),
+        ({"transfer": "cold"}, "transfer", "must be one of blind, warm"),
+        (
+            {
+                "departments": [
+                    {"department": "front_desk", "name": "x", "number": "+12072203502", "escalation": ["spa"]}
+                ]
+            },
+            r"departments\[0\].escalation\[0\]",
+            "is not a department of this hotel",
+        ),
+        ({"limits": {"wait_s": 5}}, "limits.wait_s", "must be at least 30"),
         ({"barge_in": "polite"}, "barge_in", "must be one of off, immediate, selective"),
         ({"greting": "hi"}, "greting", "is not a field"),
         ({"currency": "JPY"}, "currency", "cannot be JPY"),
@@ -240,6 +251,7 @@ def test_every_field_is_documented_and_nothing_else_is() -> None:
     assert read - documented() == set()
     values = {"property_id", "card", "total", "deposit", "nothing", "stay", "night", "off", "immediate", "selective"}
     values |= {"responses", "client", "front_desk", "marin", "false", "title", "keywords"}
+    values |= {"blind", "warm", "twilio"}
     assert documented() - read - values == set()
 
 
@@ -264,6 +276,8 @@ def at(hotel: Property, local: str) -> datetime:
         (MOTEL, "2026-11-20 10:00", "front_desk", ["front_desk", "manager"]),
         (MOTEL, "2026-11-22 08:00", "housekeeping", ["housekeeping", "front_desk"]),
         (MOTEL, "2026-11-20 10:00", "spa", ["front_desk", "manager"]),  # no such department
+        (MOTEL, "2026-11-20 10:00", "maintenance", ["maintenance", "front_desk", "manager"]),  # its own order
+        (CASA, "2026-11-19 16:00", "maintenance", ["maintenance", "management", "front_desk"]),
         (CASA, "2026-11-20 15:00", "management", ["front_desk"]),  # siesta
         (CASA, "2026-11-19 16:00", "management", ["management", "front_desk"]),
         (CASA, "2026-11-20 16:00", "management", ["front_desk"]),  # Friday afternoon
@@ -283,6 +297,15 @@ def test_every_call_has_somebody_to_go_to() -> None:
     daytime = (Hours(frozenset(range(7)), time(9), time(17)),)
     hotel = replace(MOTEL, departments=tuple(replace(d, hours=daytime) for d in MOTEL.departments))
     assert [d.department for d in hotel.reachable("manager", at(hotel, "2026-11-20 03:00"))] == ["front_desk"]
+
+
+def test_who_is_told_first_what_a_call_is_about_is_the_hotels_choice_for_each_department() -> None:
+    assert MOTEL.transfer == "blind"
+    assert MOTEL.warm_departments == {"maintenance"}
+    assert CASA.transfer == "warm"
+    assert CASA.warm_departments == {d.department for d in CASA.departments} - {"housekeeping"}
+    rings = [d.ring_timeout_s for d in CASA.departments if d.department in ("front_desk", "maintenance")]
+    assert rings == [25, 30]
 
 
 def test_the_same_time_twice_is_the_whole_day() -> None:

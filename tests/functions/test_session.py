@@ -44,7 +44,8 @@ def test_the_model_is_offered_every_tool_but_the_relays(tools: Service, token: C
     offered = tools.session(token()).get_json()["engine_session"]["tools"]
     assert [tool["name"] for tool in offered] == for_the_phone()
     transfer = next(tool for tool in offered if tool["name"] == "transfer_to_human")
-    assert transfer["parameters"]["properties"]["department"]["enum"] == ["front_desk", "manager", "housekeeping"]
+    departments = ["front_desk", "manager", "housekeeping", "maintenance"]
+    assert transfer["parameters"]["properties"]["department"]["enum"] == departments
 
 
 def for_the_phone() -> list[str]:

@@ -63,7 +63,7 @@ def test_every_wrong_argument_is_named_at_once(call: Service) -> None:
 
 def test_only_configured_departments_are_called(call: Service) -> None:
     answer = call.tool("transfer_to_human", department="+15551234567")
-    assert error(answer)[2] == "department must be one of: front_desk, manager, housekeeping"
+    assert error(answer)[2] == "department must be one of: front_desk, manager, housekeeping, maintenance"
 
 
 def test_an_older_attempt_is_fenced(call: Service, token: Callable[..., str], store: MemoryStore) -> None:

@@ -51,12 +51,18 @@ class Hours:
 
 @dataclass(frozen=True)
 class Department:
-    """Where a call may be transferred to. `number` is E.164; without `hours` somebody is always there."""
+    """Where a call may be transferred to. `number` is E.164; without `hours` somebody is always there.
+
+    transfer: warm, blind, or "" for the hotel's own way. `escalation`: who is rung after it; () for the hotel's order.
+    """
 
     department: str
     name: str
     number: str
     hours: tuple[Hours, ...] = ()
+    ring_timeout_s: int = 25
+    transfer: str = ""
+    escalation: tuple[str, ...] = ()
 
     def is_open(self, local: datetime) -> bool:
         return not self.hours or any(local in hours for hours in self.hours)
@@ -96,6 +102,7 @@ class Limits:
 
     `hold_s`: of sound without a pause or a word, as hold music makes; `repeats`: of the same sentence; `stale_turns`:
     in a row, in which the guest said no new word and nothing was done. 0 turns each of these three off.
+    `wait_s`: for a person, with music, before the guest is back with the agent.
     """
 
     call_s: int = 1800
@@ -106,6 +113,7 @@ class Limits:
     hold_s: int = 60
     repeats: int = 4
     stale_turns: int = 12
+    wait_s: int = 120
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,10 @@ class Live:
     delegation: str = "responses"
     backend_model: str = "gpt-5.6-terra"
 
+
+TRANSFERS = ("blind", "warm")
+"""How a guest gets to people: their telephone rings and that is all, or they are told first what it is about and take
+the call or not while the guest hears music."""
 
 BARGE_IN_MODES = ("off", "immediate", "selective")
 """What a guest who speaks while the agent does brings about: nothing yet, silence at once, or silence once it is sure
@@ -139,6 +151,7 @@ class Property:
     cancellation: Cancellation
     payment: Payment
     escalation: tuple[str, ...] = ("front_desk",)
+    transfer: str = "blind"  # TRANSFERS
     languages: tuple[Language, ...] = ()
     personality: str = ""
     night_ends: time = time(4)
@@ -194,14 +207,20 @@ class Property:
         return local.date() - timedelta(days=1) if local.time() < self.night_ends else local.date()
 
     def reachable(self, department: str, now: datetime) -> list[Department]:
-        """Who to ask in turn for a call to a department: itself and then the escalation, those that are open now.
+        """Who to ask in turn for a call to a department: itself and then its escalation, those that are open now.
 
         The front desk comes last where nobody is open: every call has somebody to go to.
         """
-        wanted = dict.fromkeys([department, *self.escalation])
+        first = self.department(department)
+        wanted = dict.fromkeys([department, *((first and first.escalation) or self.escalation)])
         local = self.local(now)
         found = [d for name in wanted if (d := self.department(name)) and d.is_open(local)]
         return found or [self.front_desk]
+
+    @property
+    def warm_departments(self) -> frozenset[str]:
+        """Those whose staff is told first what a transfer is about."""
+        return frozenset(d.department for d in self.departments if (d.transfer or self.transfer) == "warm")
 
     def in_language(self, language: str) -> Language:
         """How the hotel speaks a language; as in its own where it does not speak that one."""
