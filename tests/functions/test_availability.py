@@ -222,8 +222,8 @@ def test_prices_that_hold_their_tax_are_said_to_include_it(check: Check) -> None
     casa = properties.load().by_id["hotel-casa-alondra"]
     spoken = check(of=casa, adults=2)["spoken"]
     assert spoken == (
-        "For two nights, Friday, November 27 to Sunday, November 29: a Doble is €271.20, a Doble con Balcón is €333.30 "
-        "and a Familiar is €416.10 in total, including tax."
+        "For two nights, Friday, November 27 to Sunday, November 29: a Doble is €285.36, a Doble con Balcón is €347.46 "
+        "and a Familiar is €430.26 in total, including tax."
     )
 
 

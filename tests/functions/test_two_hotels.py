@@ -115,7 +115,7 @@ def test_the_choices_of_a_tool_are_the_hotels_own(
 
 @pytest.mark.parametrize(
     ("hotel", "sign", "totals"),
-    [(MOTEL, "$", [28122, 34662, 54282]), (CASA, "€", [18140, 25140, 31140, 39140])],
+    [(MOTEL, "$", [28122, 34662, 54282]), (CASA, "€", [18848, 25848, 31848, 39848])],
     ids=["motel", "casa"],
 )
 def test_each_charges_its_own_prices_in_its_own_money(
