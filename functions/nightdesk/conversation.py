@@ -82,7 +82,9 @@ class Session:
     keypad_phone: str = ""
     keypad_code: str = ""  # a confirmation code that the guest keyed
     transferred_to: str = ""
-    refused: str = ""  # why the call was not taken: busy, blocked
+    refused: str = ""  # why the call was not taken: one of admission.REASONS
+    slot: int | None = None  # which of the hotel's slots for calls at once it was given
+    spoke: bool = False  # the guest has said or keyed something
     given_up: bool = False  # the agent could not go on: engines lost, too many breaks
     terminal_status: str = ""  # Twilio's last word on the call
     terminal_at: datetime | None = None

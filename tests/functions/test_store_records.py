@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.ports import Store
-from nightdesk.hotel.records import Callback, Delivery, Guest, Message, ServiceRequest, Text
+from nightdesk.hotel.records import BlockedCaller, Callback, Delivery, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import LOCKED_FOR, Lock, Payment
 
 from .conftest import CALLER, SESSION_ID
@@ -25,6 +25,7 @@ RECORDS: list[tuple[Any, str]] = [
         Guest("id", "motel", NOW, phones=(CALLER, "+12075550143"), preferences={"floor": "high"}, may_text=False),
         "guest_id",
     ),
+    (BlockedCaller("id", "motel", NOW, CALLER, "rude", until=NOW, status="lifted", lifted_at=NOW), "key"),
     (
         Payment("id", "motel", "res_1", SESSION_ID, NOW, 12900, "USD", "stripe", paid_at=NOW, provider_events=("e1",)),
         "payment_id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,13 @@ from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.documents import document, read
 from nightdesk.hotel.firestore_base import FirestoreBase, Writes
 from nightdesk.hotel.model import Lead
-from nightdesk.hotel.ports import EVENTS_KEPT
+from nightdesk.hotel.ports import EVENTS_KEPT, Slots
 
 SessionChange = Callable[[Session | None], Session | None]
+
+_LOOKED_AT = 10
+"""Slots that are read together with the session; more only when none of them is free."""
+_LOOKED_AT_THEN = 100
 
 
 class FirestoreCalls(FirestoreBase):
@@ -28,6 +33,49 @@ class FirestoreCalls(FirestoreBase):
             return _changed(found, change)
 
         return self._change(decide)
+
+    def open_session(
+        self, session_id: str, slots: Slots, change: Callable[[Session | None, int | None], Session | None]
+    ) -> Session | None:
+        """Every slot is a document of its own, and who looks for one looks in no order: hardly two want the same."""
+
+        def decide() -> tuple[Writes | None, Session | None]:
+            first = random.sample(range(slots.count), min(_LOOKED_AT, slots.count))
+            call, *found = self._get(self._call(session_id), *(self._slot(slots.property_id, n) for n in first))
+            before = _session(call)
+            free = None
+            if before is None or before.slot is None:
+                looked_at = dict(zip(first, found, strict=True))
+                free = _free(looked_at, slots.now) or self._free_of_the_others(slots, first)
+            writes, after = _changed(call, lambda session: change(session, free[0] if free else None))
+            if writes and after and free and after.slot == free[0]:
+                held = {"property_id": slots.property_id, "session_id": session_id, "until": slots.until}
+                writes.put(free[1], held)
+            return writes, after
+
+        return self._change(decide)
+
+    def _free_of_the_others(self, slots: Slots, looked_at: list[int]) -> tuple[int, Any] | None:
+        others = list(set(range(slots.count)) - set(looked_at))
+        random.shuffle(others)
+        for start in range(0, len(others), _LOOKED_AT_THEN):
+            numbers = others[start : start + _LOOKED_AT_THEN]
+            found = self._get(*(self._slot(slots.property_id, number) for number in numbers))
+            if free := _free(dict(zip(numbers, found, strict=True)), slots.now):
+                return free
+        return None
+
+    def free_slot(self, session: Session) -> None:
+        def decide() -> tuple[Writes | None, None]:
+            [found] = self._get(self._slot(session.property_id, session.slot))
+            if not found.exists or found.get("session_id") != session.session_id:
+                return None, None
+            writes = Writes()
+            writes.put(found, {**found.to_dict(), "session_id": ""})
+            return writes, None
+
+        if session.slot is not None:
+            self._change(decide)
 
     def apply_event(self, event_id: str, session_id: str, change: SessionChange) -> Session | None:
         def decide() -> tuple[Writes | None, Session | None]:
@@ -53,6 +101,11 @@ class FirestoreCalls(FirestoreBase):
         caller = {"property_id": property_id, "caller_id": caller_id}
         found = self._list(self._select("voice_calls", caller, order="start_time", newest=True, limit=limit))
         return [read(Session, s.to_dict()) for s in found]
+
+    def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
+        taken = {"property_id": property_id, "caller_id": caller_id, "refused": ""}
+        query = self._select("voice_calls", taken, order="start_time", newest=True, at_least=since, limit=limit)
+        return [read(Session, s.to_dict()) for s in self._list(query)]
 
     # turns
 
@@ -95,6 +148,17 @@ class FirestoreCalls(FirestoreBase):
 
     def _call(self, session_id: str) -> Any:
         return self._document("voice_calls", session_id)
+
+    def _slot(self, property_id: str, number: int | None) -> Any:
+        return self._document("call_slots", f"{property_id}:{number}")
+
+
+def _free(looked_at: dict[int, Any], now: datetime) -> tuple[int, Any] | None:
+    """One that nobody has, with its snapshot."""
+    for number, found in looked_at.items():
+        if not found.exists or not found.get("session_id") or found.get("until") <= now:
+            return number, found
+    return None
 
 
 def _session(found: Any) -> Session | None:

@@ -13,7 +13,7 @@ from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel import reservations, stays
 from nightdesk.hotel.kinds import KINDS, R, matches
 from nightdesk.hotel.model import Lead
-from nightdesk.hotel.ports import LedgerChange, T
+from nightdesk.hotel.ports import LedgerChange, Slots, T
 from nightdesk.hotel.reservations import Lock, Reservation
 
 
@@ -21,6 +21,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._sessions: dict[str, Session] = {}
+        self._slots: dict[tuple[str, int], tuple[str, datetime]] = {}
         self._turns: dict[tuple[str, int, int], Turn] = {}
         self._ledger: dict[str, dict[str, ToolCall]] = {}
         self._leads: dict[str, Lead] = {}
@@ -42,6 +43,26 @@ class MemoryStore:
             if changed is not None:
                 self._sessions[session_id] = changed
             return self._sessions.get(session_id)
+
+    def open_session(
+        self, session_id: str, slots: Slots, change: Callable[[Session | None, int | None], Session | None]
+    ) -> Session | None:
+        with self._lock:
+            before = self._sessions.get(session_id)
+            free = None
+            if before is None or before.slot is None:
+                held = {key for key, (_, until) in self._slots.items() if until > slots.now}
+                free = next((n for n in range(slots.count) if (slots.property_id, n) not in held), None)
+            after = self.change_session(session_id, lambda session: change(session, free))
+            if after and free is not None and after.slot == free:
+                self._slots[slots.property_id, free] = (session_id, slots.until)
+            return after
+
+    def free_slot(self, session: Session) -> None:
+        with self._lock:
+            key = (session.property_id, -1 if session.slot is None else session.slot)
+            if key in self._slots and self._slots[key][0] == session.session_id:
+                del self._slots[key]
 
     def apply_event(
         self, event_id: str, session_id: str, change: Callable[[Session | None], Session | None]
@@ -66,6 +87,10 @@ class MemoryStore:
     def sessions_of(self, property_id: str, caller_id: str, limit: int) -> list[Session]:
         mine = [s for s in self._sessions.values() if (s.property_id, s.caller_id) == (property_id, caller_id)]
         return sorted(mine, key=lambda s: s.start_time, reverse=True)[:limit]
+
+    def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
+        mine = self.sessions_of(property_id, caller_id, len(self._sessions))
+        return [s for s in mine if not s.refused and s.start_time >= since][:limit]
 
     def put_turn(self, session_id: str, turn: Turn, *, replace: bool = True) -> None:
         with self._lock:

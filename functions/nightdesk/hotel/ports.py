@@ -23,11 +23,39 @@ EVENTS_KEPT = timedelta(days=30)
 """So long is an event known again; Pub/Sub gives up after a week."""
 
 
+@dataclass(frozen=True)
+class Slots:
+    """How many calls a hotel takes at once: `count` slots, numbered from 0.
+
+    One is free when no call has it, or when the call that has it had it only until `now`. Who is given one now has it
+    `until` then.
+    """
+
+    property_id: str
+    count: int
+    now: datetime
+    until: datetime
+
+
 class Sessions(Protocol):
     def session(self, session_id: str) -> Session | None: ...
 
     def change_session(self, session_id: str, change: Callable[[Session | None], Session | None]) -> Session | None:
         """Run `change` on the session as it is, store what it returns (None: leave it as it is), return what is now."""
+        ...
+
+    def open_session(
+        self, session_id: str, slots: Slots, change: Callable[[Session | None, int | None], Session | None]
+    ) -> Session | None:
+        """`change_session` for a call that may want a slot: `change` is told the number of a free one, or None.
+
+        What it returns with that number as its `slot` has it from then on; both are stored or neither. A session that
+        has had a slot is given no other.
+        """
+        ...
+
+    def free_slot(self, session: Session) -> None:
+        """The session needs its slot no longer. Nothing happens when it has none, or has it no more."""
         ...
 
     def apply_event(
@@ -46,6 +74,10 @@ class Sessions(Protocol):
 
     def sessions_of(self, property_id: str, caller_id: str, limit: int) -> list[Session]:
         """A caller's conversations with a hotel, newest first."""
+        ...
+
+    def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
+        """A caller's conversations that the hotel took, begun after `since`, newest first."""
         ...
 
 

@@ -75,7 +75,8 @@ class Callback:
 class Text:
     """One SMS. It is stored as `sending` before the network is asked, so that nobody sends it a second time.
 
-    `message_sid` is Twilio's. `body` is what was sent.
+    `message_sid` is Twilio's. `body` is what was sent. `sent`: the network has taken it; `delivered`, or `failed` after
+    that, is the network's own word.
     """
 
     text_id: str
@@ -107,6 +108,23 @@ class Delivery:
     attempts: int = 0
     last_error: str = ""
     delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class BlockedCaller:
+    """A number whose calls a hotel does not take, up to `until`; without one, until somebody lifts it.
+
+    `key` is the hotel's and the number, so there is one of each. `lifted_at`: nothing before it counts any more.
+    """
+
+    key: str
+    property_id: str
+    created_at: datetime
+    phone: str
+    reason: str = ""
+    until: datetime | None = None
+    status: Literal["blocked", "lifted"] = "blocked"
+    lifted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

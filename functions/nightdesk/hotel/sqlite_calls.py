@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.documents import dumps, instant, loads
 from nightdesk.hotel.model import Lead
-from nightdesk.hotel.ports import EVENTS_KEPT, LedgerChange, T
+from nightdesk.hotel.ports import EVENTS_KEPT, LedgerChange, Slots, T
 from nightdesk.hotel.sqlite_file import SqliteFile
 
 
@@ -24,6 +24,28 @@ class SqliteCalls(SqliteFile):
     def change_session(self, session_id: str, change: Callable[[Session | None], Session | None]) -> Session | None:
         with self._transaction() as connection:
             return _change_session(connection, session_id, change)
+
+    def open_session(
+        self, session_id: str, slots: Slots, change: Callable[[Session | None, int | None], Session | None]
+    ) -> Session | None:
+        held = "SELECT slot FROM call_slots WHERE property_id = ? AND until > ?"
+        take = "INSERT OR REPLACE INTO call_slots VALUES (?,?,?,?)"
+        with self._transaction() as connection:
+            before = _session(connection, session_id)
+            free = None
+            if before is None or before.slot is None:
+                taken = {row[0] for row in connection.execute(held, (slots.property_id, instant(slots.now)))}
+                free = next((number for number in range(slots.count) if number not in taken), None)
+            after = _change_session(connection, session_id, lambda session: change(session, free))
+            if after and free is not None and after.slot == free:
+                connection.execute(take, (slots.property_id, free, session_id, instant(slots.until)))
+            return after
+
+    def free_slot(self, session: Session) -> None:
+        sql = "DELETE FROM call_slots WHERE property_id = ? AND slot = ? AND session_id = ?"
+        if session.slot is not None:
+            with self._transaction() as connection:
+                connection.execute(sql, (session.property_id, session.slot, session.session_id))
 
     def apply_event(
         self, event_id: str, session_id: str, change: Callable[[Session | None], Session | None]
@@ -53,6 +75,15 @@ class SqliteCalls(SqliteFile):
         )
         with self._connection() as connection:
             return [loads(Session, row[0]) for row in connection.execute(sql, (property_id, caller_id, limit))]
+
+    def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
+        sql = (
+            "SELECT document FROM voice_calls WHERE property_id = ? AND caller_id = ? AND refused = '' "
+            "AND start_time >= ? ORDER BY start_time DESC, session_id LIMIT ?"
+        )
+        with self._connection() as connection:
+            rows = connection.execute(sql, (property_id, caller_id, instant(since), limit))
+            return [loads(Session, row[0]) for row in rows]
 
     # turns
 

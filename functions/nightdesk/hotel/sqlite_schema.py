@@ -141,7 +141,24 @@ ALTER TABLE processed_events ADD COLUMN expires_at TEXT;
 CREATE INDEX processed_events_expiry ON processed_events (expires_at);
 """
 
-STEPS = (_CALLS, _HOTEL, _FORGETTING)
+_ADMISSION = f"""
+ALTER TABLE voice_calls ADD COLUMN {_derived("refused")};
+CREATE INDEX voice_calls_taken ON voice_calls (property_id, caller_id, refused, start_time);
+CREATE TABLE call_slots (
+    property_id TEXT NOT NULL, slot INTEGER NOT NULL, session_id TEXT NOT NULL, until TEXT NOT NULL,
+    PRIMARY KEY (property_id, slot)
+) WITHOUT ROWID;
+{
+    _records(
+        "blocked_callers",
+        "key",
+        *("property_id", "created_at", "status"),
+        indexes=("property_id, status, created_at",),
+    )
+}
+"""
+
+STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION)
 """The schema's version is the number of steps that were taken."""
 
 
