@@ -143,6 +143,25 @@ def test_three_failures_lock_the_reservation_for_everybody(door: Door) -> None:
     assert door.open(None, "Davis") == "locked", "nor by its number"
 
 
+@pytest.mark.parametrize(
+    "crowd",
+    [{"channel": "mcp", "agent": "concierge"}, {"channel": "kiosk"}, {"channel": "voice"}],
+    ids=["the guests of an agent", "those at the screen", "withheld numbers"],
+)
+def test_guests_without_a_number_share_a_wider_limit(door: Door, crowd: dict[str, str]) -> None:
+    code = door.booked().confirmation_code
+    for n in range(20):
+        guesser = session(session_id=f"sess_{n}", caller_id="", **crowd)
+        assert door.open(code, "Davis", guesser) == "res_1", "a guest's own mistakes do not lock the others out"
+        assert door.open(f"100000{n:02}", "Davis", guesser) == "not_verified"
+    assert door.open(code, "Davis", session(session_id="sess_20", caller_id="", **crowd)) == "locked"
+    assert door.open("10000099", "Davis", session(session_id="sess_21", caller_id="", **crowd)) == "locked"
+    others = [{"caller_id": OTHER}, {"caller_id": "", "channel": "mcp", "agent": "another"}]
+    assert [door.open(code, "Davis", session(session_id="sess_22", **who)) for who in others] == ["res_1"] * 2
+    door.clock.forward(hours=24, seconds=1)
+    assert door.open(code, "Davis", session(session_id="sess_23", caller_id="", **crowd)) == "res_1"
+
+
 def test_a_lock_at_one_hotel_is_none_at_another(door: Door, stranger: Session) -> None:
     for guess in ("11111111", "22222222", "33333333"):
         door.open(guess, "Davis", stranger)

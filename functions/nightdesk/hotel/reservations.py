@@ -23,6 +23,8 @@ OCCUPYING: frozenset[Status] = frozenset({"held", "confirmed", "checked_in"})
 
 CODE_DIGITS = 8  # keyed on a telephone, so digits alone
 MOST_FAILURES = 3
+MOST_SHARED_FAILURES = 20
+"""Of many guests together, who have no number of their own: those of one agent, or of withheld numbers."""
 LOCKED_FOR = timedelta(hours=24)
 
 
@@ -181,7 +183,10 @@ class Payment:
 
 @dataclass(frozen=True)
 class Lock:
-    """Failed attempts to prove whose a reservation is. `key`: "session:...", "caller:..." or "reservation:..."."""
+    """Failed attempts to prove whose a reservation is.
+
+    `key`: "session:...", "caller:...", "reservation:..."; or "shared:...", of many guests together.
+    """
 
     key: str
     failures: tuple[datetime, ...] = ()
@@ -192,9 +197,10 @@ class Lock:
         return self.locked_until is not None and now < self.locked_until
 
     def failed(self, now: datetime) -> Lock:
-        """With one more failure. The third within 24 hours locks for 24 hours."""
+        """With one more failure. The third within 24 hours locks for 24 hours; the twentieth, where many share it."""
         recent = (*(at for at in self.failures if now - at < LOCKED_FOR), now)
-        until = now + LOCKED_FOR if len(recent) >= MOST_FAILURES else self.locked_until
+        most = MOST_SHARED_FAILURES if self.key.startswith("shared:") else MOST_FAILURES
+        until = now + LOCKED_FOR if len(recent) >= most else self.locked_until
         return Lock(self.key, recent, until, expires_at=now + LOCKED_FOR)
 
 

@@ -2,7 +2,8 @@
 
 A number counts only where the network vouches for it in full (`StirVerstat` A) and the system saw it when the room was
 booked: what is merely said, or shown by a display, anybody can say. Three failures within 24 hours lock a conversation,
-a caller and a code for 24 hours.
+a caller and a code for 24 hours. Where there is no number to lock, a wider limit holds all those together who come by
+the same way: the guests of another agent, by the name of its key; a screen; withheld numbers.
 
 Nothing tells a code that does not exist from a name that is wrong: the words are the same, and a code is counted and
 locked whether anybody has it or not.
@@ -147,10 +148,12 @@ def _relevant(found: Sequence[Reservation]) -> list[Reservation]:
 
 
 def _keys(session: Session, code: str) -> list[str]:
-    """What a failure counts against. A number is locked at one hotel alone."""
-    keys = [f"session:{session.session_id}"]
+    """What a failure counts against. A number, or what stands for it, is locked at one hotel alone."""
     if session.caller_id:
-        keys.append(f"caller:{session.property_id}:{session.caller_id}")
+        caller = f"caller:{session.property_id}:{session.caller_id}"
+    else:
+        caller = f"shared:{session.property_id}:{session.channel}:{session.agent}"
+    keys = [f"session:{session.session_id}", caller]
     return [*keys, _code_key(session, code)] if code else keys
 
 
