@@ -31,7 +31,8 @@ can do but the simulator cannot is an error too (code 0), never silently accepte
 A call's time is the number of 20 ms frames since the answer (`phone.now_ms`), the same in tracks, timeline and scripts.
 `NumberSettings` are the console's settings of a number; `place_call(voice_url=, status_callback=)` replace them for one
 call. `Person(answers_after_s=None)` never answers, `Person(busy=True)` is busy, `Person(script=...)` is a coroutine
-function that is given the phone. `<Say>` is spoken by a `Speaker`: `ProcessSpeaker` (default) or `ToneSpeaker` (fake).
+function that is given the phone. `<Say>` is spoken by a `Speaker`: `ProcessSpeaker` (default) or `ToneSpeaker` (fake);
+the words of a `<Gather>` are made out by a `Recogniser`: `ProcessRecogniser` (default) or `ScriptedRecogniser` (fake).
 
 Where Twilio's documentation is silent, the less convenient reading holds: a `<Stream>` URL with a query string is
 refused (31920), audio still queued is lost when the server closes the socket, `Status=completed` on a call that has
@@ -47,6 +48,7 @@ from local.twilio.errors import CallOver, Problem
 from local.twilio.exchange import NumberSettings
 from local.twilio.people import Person
 from local.twilio.phone import Phone
+from local.twilio.recogniser import ProcessRecogniser, Recogniser, RecogniserError, ScriptedRecogniser
 from local.twilio.service import SimulatedTwilio
 from local.twilio.speaker import ProcessSpeaker, Speaker, SpeakerError, ToneSpeaker
 from local.twilio.texts import TextMessage
@@ -61,7 +63,11 @@ __all__ = [
     "Person",
     "Phone",
     "Problem",
+    "ProcessRecogniser",
     "ProcessSpeaker",
+    "Recogniser",
+    "RecogniserError",
+    "ScriptedRecogniser",
     "SimulatedTwilio",
     "Speaker",
     "SpeakerError",

@@ -7,6 +7,7 @@ No I/O here. A timeline `Entry` has one of these kinds:
     stream    state (connecting started stopped failed) stream_sid url   the media stream's life
     clear     dropped_ms                                         the stream's buffer was emptied
     dial      state number call_sid                              somebody was called (calling bridged busy ...)
+    gathered  reason (digits speech nothing) keys                a <Gather> is over
     key       digit                                              the phone's owner pressed a key
     problem   code level message detail                          what Twilio's debugger would show
 """

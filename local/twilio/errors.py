@@ -34,12 +34,40 @@ _WORDS = {
     13219: "Dial: Invalid answerOnBridge value",
     13223: "Dial: Invalid phone number format",
     13224: "Dial: Twilio does not support calling this number or the number is invalid",
+    13256: "Invalid recordingStatusCallback URL",
+    13310: "Gather: Invalid finishOnKey value",
+    13311: "Gather: Invalid finishOnKey value",
+    13312: "Gather: Invalid method value",
+    13313: "Gather: Invalid timeout value",
+    13314: "Gather: Invalid numDigits value",
+    13320: "Gather: Invalid nested verb",
+    13326: "Gather: Invalid input value",
+    13327: "Gather: Invalid speechTimeout value",
+    13328: "Gather: Invalid maxSpeechTime value",
+    13329: "Gather: Invalid partialResultCallbackMethod value",
+    13330: "Gather: Invalid hints value",
+    13332: "Gather: Invalid bargeIn value",
+    13333: "Gather: Invalid profanityFilter value",
+    13334: "Gather: Invalid model value",
+    13335: "Gather: speechTimeout auto cannot be used with model default",
+    13338: "Gather: Invalid actionOnEmptyResult value",
+    13340: "Gather: Degraded Speech",
     13410: "Play: Invalid loop value",
     13420: "Play: Invalid Content-Type",
     13430: "Play: Invalid DTMF String",
     13510: "Say: Invalid loop value",
     13520: "Say: Invalid text",
     13521: "<Say> element character limits exceeded",
+    13610: "Record: Invalid method value",
+    13611: "Record: Invalid timeout value",
+    13612: "Record: Invalid maxLength value",
+    13613: "Record: Invalid finishOnKey value",
+    13614: "Record: Invalid transcribe value",
+    13615: "Record: maxLength too high for transcription",
+    13616: "Record: playBeep must be true or false",
+    13617: "Record: Recording length is out of range for transcription",
+    13621: "Invalid 'recordingStatusCallbackEvent'",
+    13699: "Record: Invalid trim value",
     13710: "Redirect: Invalid method value",
     13810: "Reject: Invalid cause",
     13910: "Pause: Invalid length value",
@@ -62,7 +90,8 @@ _WORDS = {
     32015: "Call ended: maximum duration",
 }
 _WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 15003, 21626, 31930, 31931, 31950, 31951}
-_WARNINGS |= {code for code in _WORDS if 13210 <= code <= 13223}
+_WARNINGS |= {code for code in _WORDS if 13210 <= code <= 13223 or 13256 <= code <= 13335 or 13610 <= code <= 13699}
+_WARNINGS -= {13621}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from local.twilio.calls import Call, Entry, HungUp, Observer, Source
 from local.twilio.clock import Clock
 from local.twilio.errors import CallFailure, CallOver, Problem
 from local.twilio.people import Person
+from local.twilio.recogniser import Recogniser
 from local.twilio.speaker import Speaker, SpeakerError
 from local.twilio.webhooks import Webhooks
 
@@ -50,9 +51,10 @@ class Settings:
 class Exchange:
     """Every call of the account, by CallSid, and the people who can be called, by number."""
 
-    def __init__(self, settings: Settings, speaker: Speaker, clock: Clock) -> None:
+    def __init__(self, settings: Settings, speaker: Speaker, recogniser: Recogniser, clock: Clock) -> None:
         self.settings = settings
         self.speaker = speaker
+        self.recogniser = recogniser
         self.clock = clock
         self.webhooks = Webhooks(settings.auth_token, clock, settings.tls, settings.webhook_timeout_s)
         self.calls: dict[str, Call] = {}
@@ -204,6 +206,7 @@ class Exchange:
             await call.over.wait()
         await self.webhooks.close()
         await self.speaker.close()
+        await self.recogniser.close()
 
     def _observed(self, call: Call, entry: Entry) -> None:
         for observer in self.observers:

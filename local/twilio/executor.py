@@ -6,7 +6,7 @@ Source: twilio.md 2.3 (fallback), 4 (verbs), 7.2 (live update); docs "Availabili
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,9 +14,10 @@ from local.twilio import sounds
 from local.twilio.calls import Call, HungUp, Interrupted, Redirected, Source
 from local.twilio.dial import dial
 from local.twilio.errors import CallFailure
+from local.twilio.gather import gather
 from local.twilio.lines import Recording, Silence
 from local.twilio.stream import MediaStream
-from local.twilio.verbs import Connect, Dial, Document, Hangup, Pause, Play, Redirect, Reject, Say, Verb
+from local.twilio.verbs import Connect, Dial, Document, Gather, Hangup, Pause, Play, Redirect, Reject, Say, Verb
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
@@ -61,12 +62,15 @@ class Executor:
 
     async def race(self, future: "asyncio.Future[T]") -> T:
         """The future's result, or Interrupted as soon as the call is interrupted. The future itself goes on."""
+        await self.race_any({future})
+        return future.result()
+
+    async def race_any(self, futures: Iterable["asyncio.Future[Any]"]) -> None:
+        """Until one of them is done. Raises Interrupted as soon as the call is interrupted."""
         interruption = self.call.interruption
-        waiting: set[asyncio.Future[Any]] = {future, interruption}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*futures, interruption}, return_when=asyncio.FIRST_COMPLETED)
         if interruption.done():
             raise Interrupted
-        return future.result()
 
     async def race_work(self, work: Coroutine[Any, Any, T]) -> T:
         return await self.race(self.exchange.spawn(self.call, work))
@@ -135,14 +139,13 @@ class Executor:
                 await self.sleep(seconds)
             case Say():
                 self.answer()
-                audio = await self.race_work(self.exchange.say(self.call, verb.text, verb.language))
-                await self._play(audio, verb.loop)
+                await self._play(await self.audio_of(verb), verb.loop)
             case Play():
                 self.answer()
                 if verb.digits:
                     await self.race_work(self.exchange.send_keys(self.call, verb.digits))
                 else:
-                    await self._play(await self.race_work(self._download(verb.url)), verb.loop)
+                    await self._play(await self.audio_of(verb), verb.loop)
             case Redirect():
                 return Source(verb.url, verb.method)
             case Hangup():
@@ -157,7 +160,15 @@ class Executor:
                 return await self._connect(verb)
             case Dial():
                 return await dial(self, verb)
+            case Gather():
+                return await gather(self, verb)
         return None
+
+    async def audio_of(self, sound: Say | Play) -> bytes:
+        """Mu-law at 8 kHz. Raises CallFailure when it cannot be had, and Interrupted."""
+        if isinstance(sound, Say):
+            return await self.race_work(self.exchange.say(self.call, sound.text, sound.language))
+        return await self.race_work(self._download(sound.url))
 
     async def _play(self, audio: bytes, loops: int) -> None:
         recording = Recording(audio, loops)

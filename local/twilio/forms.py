@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from local.twilio import overrides
 from local.twilio.calls import Source, StatusCallback
 from local.twilio.errors import CallFailure, Problem
-from local.twilio.twiml import CALLBACK_EVENTS
+from local.twilio.twiml_dial import CALLBACK_EVENTS
 
 TWIML_LIMIT = 4000
 _E164 = re.compile(r"\+[1-9]\d{6,14}")

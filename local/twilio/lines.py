@@ -23,7 +23,8 @@ JITTER_FRAMES = 3
 class Line(Protocol):
     """The Twilio side of a call leg. `speaks` is False for a tone that nobody says (ringing)."""
 
-    speaks: bool
+    @property
+    def speaks(self) -> bool: ...
 
     def frame(self, spoken: bytes) -> bytes:
         """Take 20 ms from the phone, give 20 ms to it (160 bytes of mu-law each)."""

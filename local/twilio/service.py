@@ -13,6 +13,7 @@ from local.twilio.exchange import Exchange, NumberSettings, Settings, report_bug
 from local.twilio.executor import Executor
 from local.twilio.forms import NewCall
 from local.twilio.people import Person
+from local.twilio.recogniser import ProcessRecogniser, Recogniser
 from local.twilio.rest import RestApi
 from local.twilio.speaker import ProcessSpeaker, Speaker
 from local.twilio.texts import Texts
@@ -28,6 +29,7 @@ class SimulatedTwilio:
         auth_token: str,
         numbers: Mapping[str, NumberSettings],
         speaker: Speaker | None = None,
+        recogniser: Recogniser | None = None,
         tls: ssl.SSLContext | None = None,
         clock: Clock | None = None,
         webhook_timeout_s: float = 15.0,
@@ -43,7 +45,9 @@ class SimulatedTwilio:
             calls_per_second=calls_per_second,
             tls=tls,
         )
-        self.exchange = Exchange(settings, speaker or ProcessSpeaker(), clock or Clock())
+        self.exchange = Exchange(
+            settings, speaker or ProcessSpeaker(), recogniser or ProcessRecogniser(), clock or Clock()
+        )
         self.texts = Texts(self.exchange.settings.numbers, self.exchange.clock)
         self.port = 0
         self._runner: web.AppRunner | None = None

@@ -28,6 +28,9 @@ class Pause:
     length_s: int = 1
 
 
+Sound = Say | Play | Pause
+
+
 @dataclass(frozen=True)
 class Redirect:
     url: str
@@ -83,7 +86,45 @@ class Dial:
     hangup_on_star: bool = False
 
 
-Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial
+@dataclass(frozen=True)
+class Gather:
+    """`input` holds dtmf, speech or both. `speech_timeout_s` None is auto, `num_digits` 0 means any number of them."""
+
+    prompts: tuple[Sound, ...]
+    input: tuple[str, ...]
+    action: str
+    method: str = "POST"
+    timeout_s: int = 5
+    speech_timeout_s: int | None = 5
+    num_digits: int = 0
+    finish_on_key: str = "#"
+    language: str = "en-US"
+    hints: tuple[str, ...] = ()
+    partial_result_callback: str = ""
+    partial_result_method: str = "POST"
+    action_on_empty_result: bool = False
+    barge_in: bool = True
+    max_speech_s: int = 60
+
+
+@dataclass(frozen=True)
+class Record:
+    """`transcribe_callback` "" wants no words."""
+
+    action: str
+    method: str = "POST"
+    timeout_s: int = 5
+    finish_on_key: str = "1234567890*#"
+    max_length_s: int = 3600
+    play_beep: bool = True
+    trim: bool = True
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    status_callback_events: tuple[str, ...] = ("completed",)
+    transcribe_callback: str = ""
+
+
+Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial | Gather | Record
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ async def test_a_text_answer_is_spoken(world: World) -> None:
         (Answer("{}", content_type="application/json"), 12300),
         (Answer(f"<Response><!--{'x' * 65536}--></Response>"), 11750),
         (Answer(f"<Response><Say>{'a' * 4097}</Say></Response>"), 13521),
-        (Answer("<Response><Gather/></Response>"), 0),
+        (Answer("<Response><Refer/></Response>"), 0),
     ],
 )
 async def test_without_a_fallback_the_caller_hears_an_apology(world: World, answer: Answer, code: int) -> None:

@@ -10,10 +10,12 @@ from local.twilio.verbs import (
     Connect,
     Dial,
     Document,
+    Gather,
     Hangup,
     Number,
     Pause,
     Play,
+    Record,
     Redirect,
     Reject,
     Say,
@@ -92,6 +94,63 @@ def test_dial_with_a_plain_number_and_with_nouns() -> None:
     assert document(inner) == Document((dial,))
 
 
+def test_gather_with_every_attribute_that_matters() -> None:
+    assert document("<Gather/>").verbs == (Gather((), ("dtmf",), BASE),)
+    inner = (
+        '<Gather input="dtmf speech" action="/gathered" method="GET" timeout="3" speechTimeout="auto" numDigits="4"'
+        ' finishOnKey="" language="en-GB" hints="yes, no" partialResultCallback="/partial"'
+        ' partialResultCallbackMethod="GET" actionOnEmptyResult="true" bargeIn="false" maxSpeechTime="20"'
+        ' speechModel="phone_call" enhanced="true"><Say>Room?</Say><Pause/><Play>a.wav</Play></Gather>'
+    )
+    gather = Gather(
+        (Say("Room?"), Pause(1), Play("https://hotel.example/voice/a.wav")),
+        ("dtmf", "speech"),
+        "https://hotel.example/gathered",
+        "GET",
+        3,
+        None,
+        4,
+        "",
+        "en-GB",
+        ("yes", "no"),
+        "https://hotel.example/partial",
+        "GET",
+        True,
+        False,
+        20,
+    )
+    assert document(inner) == Document((gather,))
+
+
+def test_speech_ends_after_as_much_silence_as_no_input_does_unless_it_is_said() -> None:
+    (gather,) = document('<Gather input="speech" timeout="7"/>').verbs
+    assert isinstance(gather, Gather)
+    assert gather.speech_timeout_s == 7
+
+
+def test_record_with_every_attribute_that_matters() -> None:
+    assert document("<Record/>").verbs == (Record(BASE),)
+    inner = (
+        '<Record action="/recorded" method="GET" timeout="3" finishOnKey="#" maxLength="60" playBeep="false"'
+        ' trim="do-not-trim" recordingStatusCallback="/recording" recordingStatusCallbackMethod="GET"'
+        ' recordingStatusCallbackEvent="completed absent" transcribe="true" transcribeCallback="/words"/>'
+    )
+    record = Record(
+        "https://hotel.example/recorded",
+        "GET",
+        3,
+        "#",
+        60,
+        False,
+        False,
+        "https://hotel.example/recording",
+        "GET",
+        ("completed", "absent"),
+        "https://hotel.example/words",
+    )
+    assert document(inner) == Document((record,))
+
+
 def test_a_relative_stream_url_becomes_wss_on_the_same_host() -> None:
     (connect,) = document('<Connect><Stream url="/voice/stream"/></Connect>').verbs
     assert isinstance(connect, Connect)
@@ -143,6 +202,34 @@ def test_a_body_that_is_no_twiml_document(body: str, code: int) -> None:
         ("<Connect><Stream url='wss://a/b'/><Stream url='wss://a/b'/></Connect>", 12200),
         ("<Connect><Stream url='wss://a/b'><Param/></Stream></Connect>", 12200),
         ("<Connect method='PUT'><Stream url='wss://a/b'/></Connect>", 12200),
+        ("<Gather finishOnKey='x'/>", 13310),
+        ("<Gather finishOnKey='12'/>", 13311),
+        ("<Gather method='PUT'/>", 13312),
+        ("<Gather timeout='0'/>", 13313),
+        ("<Gather numDigits='0'/>", 13314),
+        ("<Gather><Gather/></Gather>", 13320),
+        ("<Gather input='voice'/>", 13326),
+        ("<Gather input='speech' speechTimeout='1.5'/>", 13327),
+        ("<Gather input='speech' maxSpeechTime='61'/>", 13328),
+        ("<Gather partialResultCallbackMethod='PUT'/>", 13329),
+        (f"<Gather hints='{'a' * 101}'/>", 13330),
+        ("<Gather bargeIn='1'/>", 13332),
+        ("<Gather profanityFilter='1'/>", 13333),
+        ("<Gather speechModel='best'/>", 13334),
+        ("<Gather speechTimeout='auto' speechModel='default'/>", 13335),
+        ("<Gather actionOnEmptyResult='1'/>", 13338),
+        ("<Gather partial='yes'/>", 12200),
+        ("<Record method='PUT'/>", 13610),
+        ("<Record timeout='0'/>", 13611),
+        ("<Record maxLength='1'/>", 13612),
+        ("<Record finishOnKey='x'/>", 13613),
+        ("<Record transcribe='1'/>", 13614),
+        ("<Record transcribe='true'/>", 13615),
+        ("<Record playBeep='1'/>", 13616),
+        ("<Record recordingStatusCallbackEvent='done'/>", 13621),
+        ("<Record trim='yes'/>", 13699),
+        ("<Record recordingStatusCallback='ftp://a/b'/>", 13256),
+        ("<Record><Say>Hi</Say></Record>", 12200),
     ],
 )
 def test_what_does_not_conform_is_warned_of(inner: str, code: int) -> None:
@@ -173,8 +260,8 @@ def test_4096_characters_can_be_said() -> None:
 @pytest.mark.parametrize(
     "inner",
     [
-        "<Gather/>",
-        "<Record/>",
+        "<Gather debug='true'/>",
+        "<Record recordingConfigurationId='x'/>",
         "<Start><Stream url='wss://a/b'/></Start>",
         "<Connect><ConversationRelay url='wss://a/b'/></Connect>",
         "<Dial><Conference>room</Conference></Dial>",
@@ -201,4 +288,6 @@ def test_a_parameter_of_500_characters_is_dropped_with_a_warning() -> None:
 
 def test_inline_twiml_needs_absolute_urls() -> None:
     assert failure("<Response><Redirect>/next</Redirect></Response>", base="") == 15004
+    assert failure("<Response><Gather/></Response>", base="") == 15004
+    assert failure("<Response><Record/></Response>", base="") == 15004
     assert parse(b"<Response><Redirect>https://a/b</Redirect></Response>").verbs == (Redirect("https://a/b"),)

@@ -16,7 +16,7 @@ from aiohttp import web
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from websockets.asyncio.server import ServerConnection, serve
 
-from local.twilio import Call, CallRecord, Clock, NumberSettings, SimulatedTwilio, ToneSpeaker
+from local.twilio import Call, CallRecord, Clock, NumberSettings, ScriptedRecogniser, SimulatedTwilio, ToneSpeaker
 
 ACCOUNT_SID = "AC" + "0a" * 16
 TOKEN = "an-auth-token-for-tests"
@@ -157,6 +157,7 @@ class World:
     media: MediaServer
     twilio: SimulatedTwilio
     speaker: ToneSpeaker
+    recogniser: ScriptedRecogniser
 
     async def call(self, *voice: str | Answer, **options: Any) -> Call:
         """The demo caller phones the hotel; `/voice` answers with these documents."""
@@ -179,7 +180,7 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
     authority = trustme.CA()
     tls = ssl.create_default_context()
     authority.configure_trust(tls)
-    app, media, speaker = Application(), MediaServer(authority), ToneSpeaker()
+    app, media, speaker, recogniser = Application(), MediaServer(authority), ToneSpeaker(), ScriptedRecogniser()
     await app.start()
     number = NumberSettings(
         voice_url=f"{app.origin}/voice",
@@ -192,6 +193,7 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
         auth_token=TOKEN,
         numbers={HOTEL: number},
         speaker=speaker,
+        recogniser=recogniser,
         tls=tls,
         clock=Clock(SPEED),
         **settings,
@@ -199,7 +201,7 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
     await twilio.start()
     try:
         async with media.running():
-            yield World(app, media, twilio, speaker)
+            yield World(app, media, twilio, speaker, recogniser)
             await twilio.stop()
     finally:
         await twilio.stop()
