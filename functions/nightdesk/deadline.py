@@ -20,6 +20,7 @@ from typing import TypeVar
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_given_up: contextvars.ContextVar[threading.Event] = contextvars.ContextVar("given_up")
 
 
 class LeftBehind(Exception):
@@ -28,6 +29,12 @@ class LeftBehind(Exception):
 
 class TooManyLeft(Exception):
     """As much work was left behind as may be; nothing new was begun."""
+
+
+def is_left_behind() -> bool:
+    """Whether the work of this thread is one that nobody waits for any more."""
+    given_up = _given_up.get(None)
+    return given_up is not None and given_up.is_set()
 
 
 class Crew:
@@ -56,6 +63,7 @@ class Crew:
         outcome: Future[T] = Future()
         given_up = threading.Event()
         context, began = contextvars.copy_context(), time.monotonic()
+        context.run(_given_up.set, given_up)
 
         def thread() -> None:
             try:

@@ -125,6 +125,18 @@ class ToolLedger:
                     self._sleep(_POLL_S)
         raise Busy("in_progress", f"{tool.name} is still running for an equal call", say="One moment, please.")
 
+    def is_overtaken(self, session_id: str, change_id: str) -> bool:
+        """Whether another write to the same thing was asked for after this one, and this one must do no more.
+
+        Who took it over goes by the same `change_id`, and is no other.
+        """
+        entries = self._store.tool_calls(session_id)
+        mine = next((e for e in reversed(entries) if e.change_id == change_id), None)
+        if mine is None or not mine.subject:
+            return False
+        writes = [e for e in entries if e.subject.partition("#")[0] == mine.subject.partition("#")[0]]
+        return writes[-1].change_id != change_id
+
     def _claim(self, tool: Tool, asked: Asked, standing: Mapping[str, bool]) -> _Claim:
         wanted = self._entry(tool, asked)
         another = tool.access is Access.WRITE and asked.arguments.get("another") is True

@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from typing import Any
 
 from nightdesk import events
 from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
 from nightdesk.conversation import Session
-from nightdesk.deadline import Crew, LeftBehind, TooManyLeft
+from nightdesk.deadline import Crew, LeftBehind, TooManyLeft, is_left_behind
 from nightdesk.errors import Busy, RequestError, TimedOut
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.pms import PropertyManagement
@@ -24,6 +25,25 @@ from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import ANEW, Outcome, Tool
 
 log = logging.getLogger(__name__)
+
+
+class _Fenced:
+    """A port as a tool sees it that nobody may be waiting for any more: it then writes nothing over a later wish.
+
+    A process may be frozen between two steps of a tool, and go on with the next one minutes later.
+    """
+
+    def __init__(self, port: object, is_overtaken: Callable[[], bool]) -> None:
+        self._port, self._is_overtaken = port, is_overtaken
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        return partial(self._step, found) if callable(found) else found
+
+    def _step(self, step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        if is_left_behind() and self._is_overtaken():
+            raise LeftBehind
+        return step(*arguments, **named)
 
 
 class ToolRunner:
@@ -62,8 +82,10 @@ class ToolRunner:
         self, tool: Tool, session: Session, hotel: Property, asked: Asked, write_id: str, change_id: str
     ) -> Outcome:
         values = tool.check(asked.arguments, hotel)
-        ports = self._ports(Desk(session, hotel, self._house.clock(), write_id, change_id))
-        return tool.run(values, lambda kind: ports[kind]())
+        desk = Desk(session, hotel, self._house.clock(), write_id, change_id)
+        ports = self._ports(desk)
+        is_late = lambda: bool(write_id) and self._ledger.is_overtaken(session.session_id, change_id)  # noqa: E731
+        return tool.run(values, lambda kind: desk if kind is Desk else _Fenced(ports[kind](), is_late))
 
     def _stands(self, hotel: Property, left: str) -> bool:
         """Whether a reservation is still as a write left it (`Reservation.as_left`), wherever it is kept."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from nightdesk.hotel.memory import MemoryStore
@@ -89,6 +90,54 @@ def test_another_takes_over_and_with_the_late_one_it_is_still_one_lead(
     assert store.written.wait(ENOUGH_S)
     ended()
     assert [lead.lead_id for lead in store.leads(SESSION_ID)] == [taken_over["result"]["lead_id"]]
+
+
+def test_a_late_one_does_not_undo_what_the_guest_said_after_it(call: Service, store: SlowStore, clock: Clock) -> None:
+    store.slow = 1
+    assert call.tool("create_lead", "call_1", **LEAD).get_json()["ok"] is False
+    clock.forward(seconds=1)
+    assert call.tool("create_lead", "call_2", **{**LEAD, "name": "Ida"}).get_json()["ok"]
+    store.gate.set()
+    assert store.written.wait(ENOUGH_S)
+    ended()
+    assert [lead.name for lead in store.leads(SESSION_ID)] == ["Ida"]
+
+
+def test_one_that_hung_between_two_steps_takes_no_further_step_over_a_later_wish(
+    call: Service, store: SlowStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, written = store.turns, []
+
+    def hangs_once(session_id: str) -> Any:
+        monkeypatch.setattr(store, "turns", turns)
+        store.gate.wait(ENOUGH_S)
+        return turns(session_id)
+
+    monkeypatch.setattr(store, "turns", hangs_once)
+    monkeypatch.setattr(store, "put_lead", lambda lead: written.append(lead.name))
+    assert call.tool("create_lead", "call_1", **LEAD).get_json()["ok"] is False
+    clock.forward(seconds=1)
+    assert call.tool("create_lead", "call_2", **{**LEAD, "name": "Ida"}).get_json()["ok"]
+    store.gate.set()
+    ended()
+    assert written == ["Ida"]
+
+
+def test_one_that_hung_goes_on_where_nothing_else_was_wished(
+    call: Service, store: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = store.turns
+
+    def hangs_once(session_id: str) -> Any:
+        monkeypatch.setattr(store, "turns", turns)
+        store.gate.wait(ENOUGH_S)
+        return turns(session_id)
+
+    monkeypatch.setattr(store, "turns", hangs_once)
+    assert call.tool("create_lead", "call_1", **LEAD).get_json()["ok"] is False
+    store.gate.set()
+    ended()
+    assert [lead.name for lead in store.leads(SESSION_ID)] == ["Ada"]
 
 
 def test_a_process_in_which_too_much_hangs_says_that_it_is_unwell(

@@ -183,6 +183,16 @@ def test_a_lead_is_stored_under_its_id(store: Store) -> None:
     assert store.leads("sess_other") == []
 
 
+def test_a_lead_that_was_asked_for_earlier_does_not_replace_a_later_one(store: Store) -> None:
+    first = replace(LEAD, asked_at=NOW)
+    later = replace(LEAD, name="Ida", asked_at=NOW + timedelta(seconds=1))
+    store.put_lead(later)
+    store.put_lead(first)
+    assert store.leads(SESSION_ID) == [later]
+    store.put_lead(replace(later, notes="a cot"))
+    assert [lead.notes for lead in store.leads(SESSION_ID)] == ["a cot"]
+
+
 def test_a_room_is_taken_for_all_nights_or_for_none(store: Store) -> None:
     assert store.take("motel", "queen", "101", NIGHTS, "r1")
     assert store.take("motel", "queen", "101", NIGHTS, "r1")  # again, by the same: nothing new

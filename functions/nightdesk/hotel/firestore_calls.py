@@ -135,9 +135,9 @@ class FirestoreCalls(FirestoreBase):
     def put_lead(self, lead: Lead) -> None:
         def decide() -> tuple[Writes | None, None]:
             [found] = self._get(self._document("leads", lead.lead_id))
-            kept = read(Lead, found.to_dict()).created_at if found.exists else lead.created_at
+            before = read(Lead, found.to_dict()) if found.exists else None
             writes = Writes()
-            writes.put(found, document(dataclasses.replace(lead, created_at=kept), pack=True))
+            writes.put(found, document(lead.over(before), pack=True))
             return writes, None
 
         self._change(decide)

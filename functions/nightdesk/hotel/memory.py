@@ -118,8 +118,7 @@ class MemoryStore:
 
     def put_lead(self, lead: Lead) -> None:
         with self._lock:
-            before = self._leads.get(lead.lead_id)
-            self._leads[lead.lead_id] = dataclasses.replace(lead, created_at=before.created_at) if before else lead
+            self._leads[lead.lead_id] = lead.over(self._leads.get(lead.lead_id))
 
     def leads(self, session_id: str) -> list[Lead]:
         found = [lead for lead in self._leads.values() if lead.session_id == session_id]

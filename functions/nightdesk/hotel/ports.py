@@ -115,7 +115,10 @@ class Ledger(Protocol):
 
 class Leads(Protocol):
     def put_lead(self, lead: Lead) -> None:
-        """Store a lead under its id; the same id again replaces it, keeping when it was created."""
+        """Store a lead under its id; the same id again replaces it, keeping when it was created.
+
+        Not so one that was asked for earlier than what is there (`Lead.over`).
+        """
         ...
 
     def leads(self, session_id: str) -> list[Lead]: ...

@@ -127,9 +127,8 @@ class SqliteCalls(SqliteFile):
 
     def put_lead(self, lead: Lead) -> None:
         with self._transaction() as connection:
-            found = connection.execute("SELECT created_at FROM leads WHERE lead_id = ?", (lead.lead_id,)).fetchone()
-            if found:
-                lead = dataclasses.replace(lead, created_at=datetime.fromisoformat(found[0]))
+            found = connection.execute("SELECT document FROM leads WHERE lead_id = ?", (lead.lead_id,)).fetchone()
+            lead = lead.over(loads(Lead, found[0]) if found else None)
             row = (
                 *(lead.lead_id, lead.session_id, lead.property_id, instant(lead.created_at)),
                 *(lead.name, int(lead.name_confirmed), lead.phone, lead.phone_source, dumps(lead)),

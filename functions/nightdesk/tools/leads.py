@@ -53,6 +53,7 @@ def create_lead(
         session_id=desk.session.session_id,
         property_id=desk.hotel.property_id,
         created_at=desk.now,
+        asked_at=desk.now,
         name=name.strip(),
         name_confirmed=name_confirmed and bool(name.strip()),
         phone=number,
