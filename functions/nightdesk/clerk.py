@@ -101,7 +101,7 @@ def _say_exactly(instructions: str) -> tuple[str, bool]:
     return (match[1].strip(), "carry on" in match[2].lower()) if match else ("", False)
 
 
-_PRICED_STEPS = LEAD_STEPS | IDENTITY_STEPS | {Step.HOLD, Step.BOOK, Step.ALTERNATIVE, Step.OTHER_DATES}
+_PRICED_STEPS = LEAD_STEPS | IDENTITY_STEPS | {Step.HOLD, Step.BOOK, Step.RATE, Step.ALTERNATIVE, Step.OTHER_DATES}
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,11 @@ class _Move:
         parts = [ask.intro, *telling.told(self.state, self.words)]
         task = state.task
         if step in _PRICED_STEPS or (step is Step.CHANGE and self._next_step() is Step.CHANGE):
-            asked_again = not state.owed and step in (Step.HOLD, Step.BOOK)  # after a break the price is said once more
+            asked_again = not state.owed and step in (
+                Step.HOLD,
+                Step.BOOK,
+                Step.RATE,
+            )  # after a break the price is said once more
             if state.speaks_of_stay and state.wants_stay and (state.stated != state.stay or asked_again):
                 parts.append(telling.statement(self.state, self.words, step))
         elif step in (Step.NIGHTS, Step.GUESTS) and state.stay_changed and state.speaks_of_stay:
@@ -225,6 +229,8 @@ class _Move:
             return _Ask(person, words.many_rooms)
         if Want.WRONG in todo:
             return _Ask(Step.CHANGE, words.all_right)
+        if Want.CHEAPER in todo and state.rate_to_choose:
+            return _Ask(Step.RATE)
         if Want.OTHER_ROOMS in todo and len(state.offers) > 1:
             return _Ask(Step.ROOM, words.other_offers(state.offers))
         if state.wants_stay and state.stay.is_complete and not state.offers_tool("check_availability"):

@@ -40,6 +40,8 @@ Entry = dict[str, Any]
 class SmallHotel:
     """`full`: days nobody can sleep here; `broken`: tools that fail; `unknown`: questions without an answer.
 
+    `two_rates`: whether every room can also be had for a tenth less, without a refund.
+
     `refuse`: what a tool answers instead, once each: (its name, the error's code). Who asks for the booking of anybody
     but Smith, or by another code than CODE, has no booking here.
     """
@@ -47,6 +49,7 @@ class SmallHotel:
     full: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    two_rates: bool = False
     refuse: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
 
@@ -164,13 +167,25 @@ class SmallHotel:
                         "room_type": room.room_type,
                         "name": room.name,
                         "available": 2,
+                        "rate_plan": "standard",
                         "fees": [{"name": "Pet fee", "cents": 5000}] if pets else [],
                         "tax_cents": base * 9 // 100,
                         "total_cents": total,
                         "total": f"${total / 100:,.2f}",
+                        **({"other_rates": [_non_refundable(total * 9 // 10)]} if self.two_rates else {}),
                     }
                 )
         return {**arguments, "nights": nights, "offers": offers, "spoken": "..."}
+
+
+def _non_refundable(total: int) -> dict[str, Any]:
+    return {
+        "rate_plan": "non_refundable",
+        "name": "non-refundable rate",
+        "refundable": False,
+        "total_cents": total,
+        "total": f"${total / 100:,.2f}",
+    }
 
 
 @dataclass

@@ -154,7 +154,10 @@ def test_another_attempt_goes_on_where_the_first_broke(
 
 def test_a_booking_is_made_changed_and_cancelled_in_the_houses_books(call: Service, store: MemoryStore) -> None:
     line = Call(call)
-    line.guest("do you have a room for two nights from friday for two adults", "i want to book it", "s m i t h", "yes")
+    assert line.guest("do you have a room for two nights from friday for two adults", "i want to book it").endswith(
+        "Which rate would you like: the standard one, for $281.22, or the non-refundable one, for $253.10?"
+    )
+    line.guest("the standard one", "s m i t h", "yes")
     assert "Your confirmation code is" in line.guest("yes")
     assert line.guest("no", "i want to change my booking") == "What shall I change?"
     assert line.guest("three nights").startswith("I will change your booking to three nights, for $421.83 in total.")
@@ -169,10 +172,12 @@ def test_a_booking_is_made_changed_and_cancelled_in_the_houses_books(call: Servi
 def test_in_spanish_the_house_does_the_same(call: Service, store: MemoryStore) -> None:
     line = Call(call)
     line.guest(
-        "español por favor", "quiero reservar una habitación para el viernes", "dos noches", "dos", "sí", "garcía"
+        *("español por favor", "quiero reservar una habitación para el viernes", "dos noches", "dos"),
+        *("la no reembolsable", "garcía"),
     )
     assert "A nombre de García" in line.guest("sí")
     assert "Su código de confirmación es" in line.guest("sí")
-    assert [r.last_name for r in store.reservations_of(SESSION_ID)] == ["García"]
+    (made,) = store.reservations_of(SESSION_ID)
+    assert (made.last_name, made.quote.rate_plan) == ("García", "non_refundable")
     assert line.guest("no", "despiértenme mañana a las siete", "ciento uno", "sí").startswith("He anotado una llamada")
     assert tools_used(line) == ["set_language", "check_availability", "create_reservation", "request_service"]

@@ -32,7 +32,7 @@ WANTS = [
     ("what are your rates", {Want.PRICE}),
     ("how much is a room per night", {Want.PRICE}),
     ("what else do you have", {Want.OTHER_ROOMS}),
-    ("do you have something cheaper", {Want.OTHER_ROOMS, Want.ROOM}),
+    ("do you have something cheaper", {Want.OTHER_ROOMS, Want.CHEAPER, Want.ROOM}),
     ("we need two rooms", {Want.MANY_ROOMS, Want.ROOM}),
     ("i'll take the suite", {Want.HOLD}),
     ("book it", {Want.BOOK}),

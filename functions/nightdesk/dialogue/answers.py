@@ -9,7 +9,8 @@ from dataclasses import replace
 from nightdesk.dialogue import agenda, identity
 from nightdesk.dialogue.forms import Heard
 from nightdesk.dialogue.lexicon import TASKS, Want
-from nightdesk.dialogue.state import Lead, State, Stay
+from nightdesk.dialogue.state import Lead, State
+from nightdesk.dialogue.stay import Stay
 from nightdesk.dialogue.steps import FREE_TEXT, IDENTITY_STEPS, Step
 from nightdesk.dialogue.tasks import Task, Who
 from nightdesk.dialogue.understand import Meaning, spoken_name
@@ -59,7 +60,7 @@ def says_a_name(heard: Heard, shortest_question: int = 4) -> bool:
     corrects = meaning.dates.nights is not None or meaning.adults is not None or lexicon.correcting.search(words)
     asks = Want.QUESTION in meaning.wants and lexicon.asking.search(words) and len(words.split()) >= shortest_question
     says_else = bool(meaning.wants & NEVER_A_NAME or asks or meaning.phone) or (
-        corrects and (meaning.speaks_of_stay or meaning.pets is not None)
+        (corrects or meaning.refundable is not None) and (meaning.speaks_of_stay or meaning.pets is not None)
     )
     return not says_else and not (
         meaning.yes is not None
@@ -144,7 +145,11 @@ def answer(state: State, meaning: Meaning, opening: Collection[Want]) -> State:
             return replace(state, lead_wanted=True)
         case Step.BOOK if yes and not says_more:
             return state.with_task(Task(Want.BOOK, {"agreed": "yes"}))
-        case Step.HOLD | Step.ROOM | Step.BOOK if yes is False and not says_more:
+        case Step.RATE if meaning.refundable is not None:
+            chosen = replace(state, stay=replace(state.stay, refundable=meaning.refundable))
+            books = state.task_of(Want.BOOK) is not None or state.base_step is Step.RATE
+            return chosen.with_task(Task(Want.BOOK, {"agreed": "yes"})) if books else chosen
+        case Step.HOLD | Step.ROOM | Step.BOOK | Step.RATE if yes is False and not says_more:
             return replace(state.without_task(Want.BOOK), declined=state.stay)
         case Step.ALTERNATIVE if yes and not says_more and state.check and state.check.alternative:
             return replace(state, stay=state.check.alternative)
@@ -193,6 +198,7 @@ def stay(state: State, meaning: Meaning) -> State:
         children=known.children if meaning.children is None else meaning.children,
         pets=known.pets if meaning.pets is None else meaning.pets,
         room_type=meaning.room_type or known.room_type,
+        refundable=known.refundable if meaning.refundable is None else meaning.refundable,
     )
     if said.check_out and known.check_in:
         nights = (said.check_out - known.check_in).days

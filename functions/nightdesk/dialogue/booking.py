@@ -27,7 +27,7 @@ class Booking(Form):
     """A new one. The stay is that of the conversation: it has been priced, and the guest has heard it."""
 
     def opened(self, state: State, heard: Heard) -> Task:
-        heard_price = state.stated == state.stay and state.offer is not None
+        heard_price = state.stated == state.stay and state.offer is not None and not state.rate_to_choose
         return Task(self.kind, {"agreed": "yes"} if heard_price else {})
 
     def said(self, state: State, task: Task, heard: Heard) -> Task:
@@ -37,7 +37,7 @@ class Booking(Form):
         if missing := state.stay_step:
             return missing
         if not task.get("agreed"):
-            return Step.BOOK
+            return state.book_step
         if missing := identity.step(state, with_code=False):
             return missing
         if not state.phone_source and not state.in_writing:
@@ -49,6 +49,7 @@ class Booking(Form):
         said = {
             **stay,
             "room_type": offer.get("room_type"),
+            "rate_plan": offer.get("rate_plan") if offer.get("refundable") is False else None,
             "last_name": state.who.last_name,
             "first_name": state.who.first_name or None,
             "phone_source": state.phone_source or None,

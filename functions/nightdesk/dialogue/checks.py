@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nightdesk.dialogue.state import Check, Stay
+from nightdesk.dialogue.stay import Check, Stay
 from nightdesk.dialogue.tasks import iso_date
 
 Entry = Mapping[str, Any]

@@ -16,6 +16,8 @@ class Want(StrEnum):
     ROOM = "room"
     PRICE = "price"
     OTHER_ROOMS = "other_rooms"
+    CHEAPER = "cheaper"
+    """Another room, or the same one for less."""
     MANY_ROOMS = "many_rooms"
     HOLD = "hold"
     CALLBACK = "callback"
@@ -102,6 +104,20 @@ class Slots:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """How one of two rates is chosen. `cheaper` and `dearer` are answers to the question which, and say nothing else.
+
+    asking: begins a question about a rate, which chooses none.
+    """
+
+    asking: Pattern
+    fixed: Pattern
+    usual: Pattern
+    cheaper: Pattern
+    dearer: Pattern
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """One language.
 
@@ -136,6 +152,7 @@ class Lexicon:
     categories: Mapping[str, Pattern]
     parts: Mapping[str, Pattern]
     particulars: Pattern
+    rates: Rates
     common: frozenset[str]
 
 

@@ -3,7 +3,7 @@
 import re
 
 from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
-from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, TEMPLATES
+from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, RATES, TEMPLATES
 from nightdesk.dialogue.wants_en import BYE, FILLER, POLITE, WANTS
 from nightdesk.hotel.numbers_en import numbered, plain
 
@@ -229,6 +229,7 @@ ENGLISH = Lexicon(
     categories=CATEGORIES,
     parts=PARTS,
     particulars=PARTICULARS,
+    rates=RATES,
     common=frozenset(
         [
             "the",

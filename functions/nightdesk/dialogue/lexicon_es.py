@@ -3,7 +3,7 @@
 import re
 
 from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
-from nightdesk.dialogue.names_es import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, TEMPLATES
+from nightdesk.dialogue.names_es import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, RATES, TEMPLATES
 from nightdesk.dialogue.wants_es import BYE, FILLER, POLITE, WANTS
 from nightdesk.hotel.dates_es import in_english
 from nightdesk.hotel.numbers_es import numbered, plain
@@ -235,6 +235,7 @@ SPANISH = Lexicon(
     categories=CATEGORIES,
     parts=PARTS,
     particulars=PARTICULARS,
+    rates=RATES,
     common=frozenset(
         [
             "el",

@@ -1,7 +1,7 @@
 """What tasks are about, as it is called in English: departments, texts, kinds of places, parts of a request."""
 
-from nightdesk.dialogue.lexicon import Pattern, Want, anywhere
-from nightdesk.dialogue.wants_en import COT, alone
+from nightdesk.dialogue.lexicon import Pattern, Rates, Want, anywhere
+from nightdesk.dialogue.wants_en import COT, alone, first
 
 _REQUEST = r"(?:(?:i|we) (?:need|want|have|would like)|can (?:i|we) (?:have|get)|send|call|get|give me|connect me to)"
 # A request that names nothing yet.
@@ -67,5 +67,18 @@ PARTICULARS: Pattern = anywhere(
         "pharmacy",
         "airport",
         "shuttle",
+    ),
+)
+RATES = Rates(
+    asking=first("what", "is", "are", "how", "does", "do you", "why", "when", "can you", "tell me"),
+    fixed=anywhere("(?:non|not|un) ?refundable", "without (?:a )?refund", "pre ?paid rate"),
+    usual=anywhere(
+        "(?:flexible|standard|regular|normal|usual|full|(?<!non )(?<!not )refundable) (?:one|rate|price|option)",
+        "(?:be able to|that (?:i|we) can|could still|option to) cancel(?! (?:my|our|the)\\b)",
+        "in case (?:i|we) (?:have|need) to cancel",
+    ),
+    cheaper=anywhere("cheap\\w*", "less", "lower", "second", "latter", "save"),
+    dearer=anywhere(
+        *("flexible", "standard", "regular", "normal", "usual", "first", "former", "(?<!non )refundable", "cancel\\w*")
     ),
 )

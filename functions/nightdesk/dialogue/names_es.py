@@ -1,7 +1,7 @@
 """What tasks are about, as it is called in Spanish: departments, texts, kinds of places, parts of a request."""
 
-from nightdesk.dialogue.lexicon import Pattern, Want, anywhere
-from nightdesk.dialogue.wants_es import COT, WANT, alone
+from nightdesk.dialogue.lexicon import Pattern, Rates, Want, anywhere
+from nightdesk.dialogue.wants_es import COT, WANT, alone, first
 
 _REQUEST = rf"(?:{WANT}|llame(?:n)? a|pongame con|mande(?:n)?)"
 BARE: dict[Want, Pattern] = {
@@ -66,4 +66,14 @@ PARTS: dict[str, Pattern] = {
 }
 PARTICULARS: Pattern = anywhere(
     *("pizza", "tapas", "vermut", "kayak", "canoa", "museos?", "farmacia", "aeropuerto", "metro"),
+)
+RATES = Rates(
+    asking=first("que", "como", "cual es", "por que", "cuando", "cuanto", "se puede", "puedo"),
+    fixed=anywhere(r"(?:no|sin) (?:se )?(?:es )?reembols\w+", "sin (?:poder cancelar|cancelacion|devolucion)"),
+    usual=anywhere(
+        "(?:tarifa|la|una|opcion) (?:mas )?(?:normal|flexible|estandar|habitual|reembolsable)",
+        "(?:poder|pueda|podamos|puedo|se puede) cancelar(?! (?:mi|nuestra|la|una)\\b)",
+    ),
+    cheaper=anywhere("barat\\w+", "economic\\w+", "menos", "segunda", "ahorr\\w+"),
+    dearer=anywhere("normal", "flexible", "estandar", "habitual", "primera", "(?<!no )reembolsable", "cancel\\w+"),
 )

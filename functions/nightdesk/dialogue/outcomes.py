@@ -96,7 +96,10 @@ def _checked(state: State, arguments: Entry, result: Entry, error: Entry | None)
     check = offered(asked, result) if error is None else refused(asked, error)
     # A model may have understood more of the guest than we do. Our own question, though, may be out of date by now:
     # the guest corrected it while the tool ran.
-    ours = any(replace(asked, room_type=stay.room_type) == stay for stay in (*state.stays_before, state.stay))
+    ours = any(
+        replace(asked, room_type=stay.room_type, refundable=stay.refundable) == stay
+        for stay in (*state.stays_before, state.stay)
+    )
     stay = state.stay if ours or not asked.is_complete else asked
     return replace(state, stay=stay, wants_stay=True, checks=(*state.checks, check))
 

@@ -17,6 +17,10 @@ QUESTIONS: Mapping[Step, tuple[str, str]] = {
         "May I take your name and number for the front desk? Please say yes or no.",
     ),
     Step.BOOK: ("Shall I book it for you?", "Shall I book it for you, yes or no?"),
+    Step.RATE: (
+        "Which rate would you like: the standard one, for {usual}, or the non-refundable one, for {cheaper}?",
+        "Please say the standard one, or the non-refundable one, which is cheaper. Which rate would you like?",
+    ),
     Step.ROOM: ("Which one would you like?", "Please tell me which room you would like."),
     Step.ALTERNATIVE: ("Would you like that one?", "Would you like that one, yes or no?"),
     Step.OTHER_DATES: ("Would you like to try other dates?", "Shall I try other dates? Please say yes or no."),
@@ -116,6 +120,7 @@ MARKS: Mapping[Step, str] = {
     Step.GUESTS: r"how many (?:guests|people|adults)",
     Step.HOLD: r"your name and (?:phone )?number",
     Step.BOOK: r"(?:shall|should|may|can) i book (?:it|that|this)",
+    Step.RATE: r"which rate would you",
     Step.ROOM: r"which (?:one|room) (?:would )?you (?:would )?like",
     Step.ALTERNATIVE: r"would you like that one",
     Step.OTHER_DATES: r"(?:other|different) dates",

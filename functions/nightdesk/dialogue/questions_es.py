@@ -20,6 +20,10 @@ QUESTIONS: Mapping[Step, tuple[str, str]] = {
         "¿Puedo tomar su nombre y su número para la recepción? Diga sí o no, por favor.",
     ),
     Step.BOOK: ("¿Se la reservo?", "¿Se la reservo, sí o no?"),
+    Step.RATE: (
+        "¿Qué tarifa prefiere: la normal, por {usual}, o la no reembolsable, por {cheaper}?",
+        "Diga la normal, o la no reembolsable, que es más barata. ¿Qué tarifa prefiere?",
+    ),
     Step.ROOM: ("¿Cuál prefiere?", "Dígame, por favor, cuál prefiere."),
     Step.ALTERNATIVE: ("¿Le iría bien esa?", "¿Le iría bien esa, sí o no?"),
     Step.OTHER_DATES: ("¿Quiere probar otras fechas?", "¿Probamos otras fechas? Diga sí o no, por favor."),
@@ -109,6 +113,7 @@ MARKS: Mapping[Step, str] = {
     Step.GUESTS: r"cuantas personas|cuantos (?:huespedes|adultos)",
     Step.HOLD: r"su nombre y su numero",
     Step.BOOK: r"se la reservo",
+    Step.RATE: r"que tarifa prefiere",
     Step.ROOM: r"cual prefiere",
     Step.ALTERNATIVE: r"le iria bien esa",
     Step.OTHER_DATES: r"otras fechas",

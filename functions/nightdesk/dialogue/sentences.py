@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from nightdesk.dialogue.lexicon import Lexicon, Want
-from nightdesk.dialogue.state import Outcome, State, Stay
+from nightdesk.dialogue.state import Outcome, State
+from nightdesk.dialogue.stay import Stay
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task
 

@@ -4,78 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from typing import Any, Literal
 
 from nightdesk.dialogue.lexicon import Want
+from nightdesk.dialogue.stay import NOT_LIKE_THAT, Check, Stay, cheaper_rate
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task, Who
-
-# Refusals of check_availability: another day may do, or something about the party or the length has to change.
-_FULL = frozenset({"no_availability", "invalid_arguments"})
-_NOT_LIKE_THAT = frozenset({"stay_too_long", "stay_too_short", "no_pets", "too_many_pets", "too_many_guests"})
 
 BREAKS = frozenset({"transfer", "ended", "hold"})
 """Outcomes behind which the line is no longer ours, so that nothing is asked. When the guest speaks they are over."""
 
 LeadKey = tuple[str | None, str | None, str | None]
-
-
-@dataclass(frozen=True)
-class Stay:
-    check_in: date | None = None
-    nights: int | None = None
-    adults: int | None = None
-    children: int = 0
-    pets: int = 0
-    room_type: str | None = None
-
-    @property
-    def check_out(self) -> date | None:
-        return self.check_in + timedelta(days=self.nights) if self.check_in and self.nights else None
-
-    @property
-    def is_complete(self) -> bool:
-        return self.check_out is not None and self.adults is not None
-
-    def arguments(self) -> dict[str, Any]:
-        """As check_availability takes them, defaults left out."""
-        said = {
-            "check_in": self.check_in and self.check_in.isoformat(),
-            "check_out": self.check_out and self.check_out.isoformat(),
-            "adults": self.adults,
-            "children": self.children or None,
-            "pets": self.pets or None,
-            "room_type": self.room_type,
-        }
-        return {name: value for name, value in said.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Check:
-    """One outcome of check_availability: `offers` as the tool gave them, or its error's code and words.
-
-    `alternative` is the first stay that the hotel offers instead.
-    """
-
-    stay: Stay
-    offers: tuple[Mapping[str, Any], ...] = ()
-    code: str = ""
-    refusal: str = ""
-    alternative: Stay | None = None
-
-    @property
-    def failed(self) -> bool:
-        """The tool broke, as against the hotel saying no."""
-        return self.code not in ("", *_FULL, *_NOT_LIKE_THAT)
-
-    def answers(self, stay: Stay) -> bool:
-        """Whether this outcome tells what the tool would say of `stay`."""
-        if replace(self.stay, room_type=stay.room_type) != stay:
-            return False
-        if self.stay.room_type is None:
-            return stay.room_type is None or stay.room_type in {offer.get("room_type") for offer in self.offers}
-        return self.stay.room_type == stay.room_type
 
 
 @dataclass(frozen=True)
@@ -149,7 +88,7 @@ class State:
     booked: tuple[Mapping[str, Any], ...] = ()
     department: str = ""
     texted: tuple[str, ...] = ()
-    stay: Stay = Stay()
+    stay: Stay = field(default_factory=Stay)
     stays_before: tuple[Stay, ...] = ()
     wants_stay: bool = False
     checks: tuple[Check, ...] = ()
@@ -231,14 +170,23 @@ class State:
     @property
     def offers(self) -> list[Mapping[str, Any]]:
         """Rooms that can be had for the stay, the cheapest first."""
-        offers = self.check.offers if self.check else ()
-        return sorted((o for o in offers if o.get("available", 1)), key=lambda o: int(o.get("total_cents", 0)))
+        return self.check.offers_of(self.stay) if self.check else []
 
     @property
     def offer(self) -> Mapping[str, Any] | None:
         """The room spoken of: of the type asked for, else the cheapest."""
         wanted = self.stay.room_type
         return next((o for o in self.offers if wanted is None or o.get("room_type") == wanted), None)
+
+    @property
+    def rate_to_choose(self) -> Mapping[str, Any] | None:
+        """A rate of the room spoken of that costs less and is not refundable, while none has been chosen."""
+        return cheaper_rate(self.offer) if self.offer and self.stay.refundable is None else None
+
+    @property
+    def book_step(self) -> Step:
+        """What is asked before a booking begins: where there are two rates, choosing one is the yes."""
+        return Step.RATE if self.rate_to_choose else Step.BOOK
 
     @property
     def lead_key(self) -> LeadKey:
@@ -271,12 +219,12 @@ class State:
             return Step.CONFIRM if self.lead.phone_checked else Step.NUMBER_CHECK
         if self.offer and self.wants_stay and self.declined != self.stay and self.lead_key not in self.leads_done:
             books = self.in_writing or not self.offers_tool("create_lead")
-            return Step.BOOK if books and self.offers_tool("create_reservation") else Step.HOLD
+            return self.book_step if books and self.offers_tool("create_reservation") else Step.HOLD
         known = (self.answers, self.leads_done, self.checks, self.declined, self.transfers, self.done)
         return Step.ELSE if any(known) else Step.HELP
 
     def _step_without_offer(self) -> Step:
-        if self.check and self.check.code in _NOT_LIKE_THAT:
+        if self.check and self.check.code in NOT_LIKE_THAT:
             return Step.CHANGE
         if self.check and self.check.alternative and not self.alternative_refused:
             return Step.ALTERNATIVE

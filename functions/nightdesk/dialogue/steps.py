@@ -17,6 +17,8 @@ class Step(StrEnum):
     """Shall I take your name and number, so the front desk can confirm it with you?"""
     BOOK = "book"
     """Shall I book it for you?"""
+    RATE = "rate"
+    """Which of two rates: the usual one, or the cheaper one that is not refundable?"""
     ROOM = "room"
     """Which of several?"""
     ALTERNATIVE = "alternative"
@@ -69,6 +71,7 @@ EXPECTS: Mapping[Step, Expect] = {
     Step.GUESTS: "guests",
     Step.HOLD: "yes_no",
     Step.BOOK: "yes_no",
+    Step.RATE: "open",
     Step.ROOM: "open",
     Step.ALTERNATIVE: "yes_no",
     Step.OTHER_DATES: "dates",
@@ -105,6 +108,6 @@ FREE_TEXT = frozenset({Step.NEED, Step.PROBLEM, Step.LOST, Step.FOR_WHOM, Step.M
 """Whatever is said to these is the answer, but for what is never one: "a person please", "never mind"."""
 YES_NO = frozenset(step for step, expect in EXPECTS.items() if expect == "yes_no") | {Step.OTHER_DATES}
 STATES_PRICE = frozenset(
-    {*LEAD_STEPS, *IDENTITY_STEPS, Step.HOLD, Step.BOOK, Step.ROOM, Step.ALTERNATIVE, Step.OTHER_DATES, Step.CONFIRM}
-)
+    {*LEAD_STEPS, *IDENTITY_STEPS, Step.HOLD, Step.BOOK, Step.RATE, Step.ROOM, Step.ALTERNATIVE}
+) | {Step.OTHER_DATES, Step.CONFIRM}
 """Steps that are only reached when the guest has heard the price, or why there is none."""

@@ -43,6 +43,8 @@ def question(state: State, words: Words, step: Step, again: bool) -> str:
     code, name = identity.read_back(state.who)
     kinds = words.listed([words.kinds.get(category, category) for category in state.categories[:3]], words.or_)
     said = {"code": code, "name": name, "kinds": kinds}
+    if state.offer and state.rate_to_choose:
+        said |= {"usual": str(state.offer["total"]), "cheaper": str(state.rate_to_choose["total"])}
     kind = task.kind if task else None
     return words.question(step, phones.get(step, state.lead.phone), again, state.in_writing, kind, said)
 

@@ -48,6 +48,7 @@ class Meaning:
     children: int | None = None
     pets: int | None = None
     room_type: str | None = None
+    refundable: bool | None = None
     phone: str = ""
     question: str = ""
     times: tuple[str, str] = ("", "")
@@ -59,7 +60,13 @@ class Meaning:
     @property
     def speaks_of_stay(self) -> bool:
         """Whether it says when, how long, for whom or which room (a pet alone does not)."""
-        return self.dates != DatesSaid() or self.adults is not None or self.children is not None or bool(self.room_type)
+        return (
+            self.dates != DatesSaid()
+            or self.adults is not None
+            or self.children is not None
+            or bool(self.room_type)
+            or self.refundable is not None
+        )
 
     @property
     def has_slots(self) -> bool:
@@ -82,7 +89,8 @@ def understand(text: str, context: Context) -> Meaning:
     party = people(numbers, lexicon.slots, context.asked)
     dates = _dates(numbers, context)
     asks_for_room = bool(lexicon.wants[Want.ROOM].search(words))
-    is_request = party.adults is not None or dates.nights is not None or asks_for_room
+    refundable = _refundable(words, context)
+    is_request = party.adults is not None or dates.nights is not None or asks_for_room or refundable is not None
     if topic and asking and not is_request and context.asked not in (Step.ARRIVAL, Step.NIGHTS, Step.OTHER_DATES):
         dates = DatesSaid()  # "is the pool open on sunday" is not about a stay
     about_house = topic and not is_request and dates == DatesSaid()
@@ -94,6 +102,7 @@ def understand(text: str, context: Context) -> Meaning:
         children=None if about_house else party.children,
         pets=pets_coming(numbers, lexicon.slots, only_own=about_house),
         room_type=None if about_house else room_type(words, context.room_types, lexicon),
+        refundable=refundable,
         phone=phone_digits(numbers),
     )
     wants = _wants(words, meaning, about_house, lexicon)
@@ -119,6 +128,16 @@ def _dates(numbers: str, context: Context) -> DatesSaid:
         number = int(match[1])
         dates = DatesSaid(dates.check_in, dates.check_out, number if 1 <= number <= 20 else None)
     return dates
+
+
+def _refundable(words: str, context: Context) -> bool | None:
+    """Which of two rates is meant: the usual one or the one that is not refundable; None when neither is said."""
+    rates, asked = context.lexicon.rates, context.asked is Step.RATE
+    if rates.asking.search(words):
+        return None
+    if rates.fixed.search(words) or (asked and rates.cheaper.search(words)):
+        return False
+    return True if rates.usual.search(words) or (asked and rates.dearer.search(words)) else None
 
 
 def _details(text: str, words: str, numbers: str, context: Context) -> dict[str, Any]:
@@ -176,6 +195,8 @@ def _wants(words: str, meaning: Meaning, about_house: bool, lexicon: Lexicon) ->
     if meaning.has_slots:  # "sorry, two nights", "just two adults, that's all"
         wants -= {Want.GREETING, Want.THANKS, Want.WAIT, Want.HELP, Want.REPEAT}
         wants -= set() if lexicon.bye.search(words) else {Want.GOODBYE}
+    if meaning.refundable is not None:  # "the cheaper one" of two rates, "i want to be able to cancel"
+        wants -= {Want.OTHER_ROOMS, Want.CHEAPER, Want.CANCEL, Want.PRICE, Want.ROOM, Want.HOLD}
     if Want.RESTART in wants:
         wants -= {Want.REPEAT}
     if Want.SEND_AGAIN in wants:  # "i did not get the text"

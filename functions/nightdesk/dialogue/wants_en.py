@@ -58,6 +58,13 @@ WANTS: dict[Want, Pattern] = {
         "(?:what else|anything else|something|anything) "
         "(?:cheaper|bigger|larger|better|nicer|do you have|is available)",
         "all (?:the )?(?:rooms|options)",
+        *(
+            r"(?:something|anything|one) (?:\w+ )?(?:cheaper|less expensive)",
+            r"(?:better|lower|cheaper) (?:rate|price|deal)",
+        ),
+    ),
+    Want.CHEAPER: anywhere(
+        "cheap\\w*", "less expensive", r"lower (?:rate|price)s?", r"(?:better|best) (?:rate|price|deal)"
     ),
     Want.MANY_ROOMS: anywhere(
         r"(?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|several|both)(?: more)?(?: (?!bed)\w+)? rooms"

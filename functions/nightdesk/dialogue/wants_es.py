@@ -64,8 +64,14 @@ WANTS: dict[Want, Pattern] = {
         r"(?:otra|otro|otras|distinta|diferente)s? (?:tipos? de )?(?:habitaci\w+|cuartos?|opci\w+)",
         r"(?:algo|alguna|una|habitacion) (?:habitacion )?(?:mas|menos) (?:barat\w+|grande|pequen\w+|car\w+"
         r"|econom\w+)",
-        *("que mas (?:tienen?|hay)", "que otras?", r"todas las (?:habitaci\w+|opci\w+)"),
+        *(
+            "(?:mejor|otra) (?:precio|tarifa)",
+            "que mas (?:tienen?|hay)",
+            "que otras?",
+            r"todas las (?:habitaci\w+|opci\w+)",
+        ),
     ),
+    Want.CHEAPER: anywhere(r"(?:mas|menos) (?:barat|economic|car)\w+", "(?:mejor|otra|menor) (?:precio|tarifa)"),
     Want.MANY_ROOMS: anywhere(
         r"(?:dos|tres|cuatro|cinco|seis|siete|ocho|varias|[2-9]) (?:\w+ )?(?:habitaciones|cuartos)"
     ),

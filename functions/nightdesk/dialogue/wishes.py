@@ -9,7 +9,6 @@ from nightdesk.dialogue.languages import ASKED_FOR
 from nightdesk.dialogue.lexicon import TASKS, Want
 from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import YES_NO, Step
-from nightdesk.dialogue.tasks import Task
 from nightdesk.dialogue.understand import Meaning
 
 # What is answered in passing; the rest of a turn's wants change what is known.
@@ -61,11 +60,11 @@ def asked_for(
         state = replace(state, wants_stay=True, declined=again, stated=None)
     if Want.OTHER_ROOMS in wants or (Want.CHANGE_ROOM in wants and state.wants_stay):
         room = replace(state.stay, room_type=meaning.room_type)
-        state = replace(state, stay=room, todo=state.todo | {Want.OTHER_ROOMS})
+        state = replace(state, stay=room, todo=state.todo | {Want.OTHER_ROOMS, *(wants & {Want.CHEAPER})})
     if Want.ROOM in wants and state.leads_done and not in_lead:
         state = replace(state, another=True)
     state = _opened(state, heard, opening)
-    state = _lead(state, wants, opening)
+    state = _lead(state, heard, wants, opening)
     if Want.NEVER_MIND in wants and Want.CANCEL not in opening:
         state = _dropped(state, in_lead)
     if Want.WRONG in wants and state.asked not in YES_NO and (in_lead or state.wants_stay or state.tasks):
@@ -128,14 +127,14 @@ def _opened(state: State, heard: Heard, opening: Sequence[Want]) -> State:
     return state
 
 
-def _lead(state: State, wants: frozenset[Want], opening: Sequence[Want]) -> State:
+def _lead(state: State, heard: Heard, wants: frozenset[Want], opening: Sequence[Want]) -> State:
     if Want.APPOINTMENT in opening or Want.BOOK in opening:
         return state
     if (Want.HOLD in wants and state.offer) or Want.CALLBACK in wants:
         if state.leads_done and (Want.CALLBACK in wants or state.lead_key in state.leads_done):
             return state.telling(Outcome("already"))
         if Want.HOLD in wants and state.in_writing and state.offers_tool("create_reservation"):
-            return state.with_task(Task(Want.BOOK, {"agreed": "yes"} if state.stated == state.stay else {}))
+            return state.with_task(agenda.FORMS[Want.BOOK].opened(state, heard))
         return replace(state, lead_wanted=True)
     return state
 

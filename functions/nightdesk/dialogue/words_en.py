@@ -11,7 +11,8 @@ from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.lexicon_en import ENGLISH
 from nightdesk.dialogue.questions_en import MARKS, QUESTIONS, WRITTEN
 from nightdesk.dialogue.sentences import Words
-from nightdesk.dialogue.state import Outcome, State, Stay
+from nightdesk.dialogue.state import Outcome, State
+from nightdesk.dialogue.stay import Stay
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task
 
@@ -118,7 +119,7 @@ class English(Words):
         if not stay.check_in or not stay.nights:
             return ""
         when = f"{self._nights(stay.nights)} from {self.day(stay.check_in)}"
-        price = f"the {offer['name']} is {self._total(offer)} in total{self._extras(offer)}"
+        price = f"the {offer['name']} is {self._total(offer)} in total{self._extras(offer)}{self._fixed(offer)}"
         return f"For {when}, for {self._party(stay)}, {price}."
 
     def other_offers(self, offers: Sequence[Mapping[str, Any]]) -> str:
@@ -188,14 +189,20 @@ class English(Words):
         if not (state.wants_stay and offer and stay.check_in and stay.nights):
             return "Asks to be called back."
         when = f"{stay.nights} night{'s' if stay.nights > 1 else ''} from {stay.check_in.isoformat()}"
-        return f"{when} for {self._party(stay)}. Quoted {self._total(offer)} in total for the {offer['name']}."
+        return (
+            f"{when} for {self._party(stay)}. Quoted {self._total(offer)} in total for the {offer['name']}"
+            f"{self._fixed(offer)}."
+        )
 
     def _stay_and_price(self, state: State) -> str:
         stay, offer = state.stay, state.offer
         if not (state.wants_stay and offer and stay.check_in and stay.nights):
             return ""
         when = f"{self._nights(stay.nights)} from {self.day(stay.check_in)}"
-        return _sentence(f"{when}, for {self._party(stay)}, in the {offer['name']}, for {self._total(offer)} in total")
+        return _sentence(
+            f"{when}, for {self._party(stay)}, in the {offer['name']}, for {self._total(offer)} in total"
+            f"{self._fixed(offer)}"
+        )
 
     def _changes(self, task: Task) -> str:
         parts = []
@@ -242,6 +249,11 @@ class English(Words):
         extras = [str(fee.get("name", "")).lower() for fee in offer.get("fees") or () if fee.get("cents")]
         extras += ["tax"] if offer.get("tax_cents") else []
         return f", with {'the ' if extras[0] != 'tax' else ''}{self.listed(extras)}" if extras else ""
+
+    @staticmethod
+    def _fixed(offer: Mapping[str, Any]) -> str:
+        """What the guest gives up for the cheaper of two rates."""
+        return ", not refundable" if offer.get("refundable") is False else ""
 
     @staticmethod
     def _total(offer: Mapping[str, Any]) -> str:

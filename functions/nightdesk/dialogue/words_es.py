@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from nightdesk.dialogue import spelling
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.sentences_es import SpanishSentences
-from nightdesk.dialogue.state import Outcome, State, Stay
+from nightdesk.dialogue.state import Outcome, State
+from nightdesk.dialogue.stay import Stay
 from nightdesk.dialogue.tasks import Task, iso_date
 
 _WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
@@ -75,7 +76,8 @@ class Spanish(SpanishSentences):
         if not stay.check_in or not stay.nights:
             return ""
         when = f"{self._nights(stay.nights)} desde el {self.day(stay.check_in)}"
-        return f"Para {when}, para {self._party(stay)}, la {offer['name']} cuesta {self._total(offer)} en total."
+        price = f"la {offer['name']} cuesta {self._total(offer)} en total{self._fixed(offer)}"
+        return f"Para {when}, para {self._party(stay)}, {price}."
 
     def other_offers(self, offers: Sequence[Mapping[str, Any]]) -> str:
         said = [f"la {offer['name']} cuesta {self._total(offer)}" for offer in offers[:3]]
@@ -163,9 +165,8 @@ class Spanish(SpanishSentences):
         if not (state.wants_stay and offer and stay.check_in and stay.nights):
             return "Pide que le llamen. Habla español."
         when = f"{stay.nights} noches desde {stay.check_in.isoformat()}"
-        return (
-            f"{when}, {self._party(stay)}. Se le ha dicho {self._total(offer)} por la {offer['name']}. Habla español."
-        )
+        price = f"{self._total(offer)} por la {offer['name']}{self._fixed(offer)}"
+        return f"{when}, {self._party(stay)}. Se le ha dicho {price}. Habla español."
 
     def _binding(self, result: Mapping[str, Any]) -> str:
         how = "dejar una tarjeta" if result.get("binding_by") == "card" else "pagar"
@@ -194,7 +195,10 @@ class Spanish(SpanishSentences):
         if not (state.wants_stay and offer and stay.check_in and stay.nights):
             return ""
         when = f"{self._nights(stay.nights)} desde el {self.day(stay.check_in)}"
-        return _sentence(f"{when}, para {self._party(stay)}, en la {offer['name']}, por {self._total(offer)} en total")
+        return _sentence(
+            f"{when}, para {self._party(stay)}, en la {offer['name']}, por {self._total(offer)} en total"
+            f"{self._fixed(offer)}"
+        )
 
     def _changes(self, task: Task) -> str:
         parts = []
@@ -235,6 +239,11 @@ class Spanish(SpanishSentences):
         if number == 0:
             return f"sin {many}"
         return f"{self._COUNTS[number] if number < len(self._COUNTS) else number} {many}"
+
+    @staticmethod
+    def _fixed(offer: Mapping[str, Any]) -> str:
+        """What the guest gives up for the cheaper of two rates."""
+        return ", no reembolsable" if offer.get("refundable") is False else ""
 
     @staticmethod
     def _total(offer: Mapping[str, Any]) -> str:
