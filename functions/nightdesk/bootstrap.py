@@ -91,7 +91,8 @@ class House:
             return NoTelephony()
         from nightdesk.hotel.telephony_twilio import TwilioTelephony
 
-        return TwilioTelephony(s.twilio_account_sid, s.twilio_auth_token, s.twilio_api_base)
+        told_at = f"{s.webhook_origin}/voice/twilio/message-status" if s.webhook_origin else ""
+        return TwilioTelephony(s.twilio_account_sid, s.twilio_auth_token, s.twilio_api_base, told_at)
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 from nightdesk import guests, phone_countries, service_words
 from nightdesk.errors import Refusal
@@ -44,6 +45,12 @@ _REFUSED = {
     "unavailable": "sms_unavailable",
 }
 
+_STATUSES: Mapping[str, Literal["sent", "delivered", "failed"]] = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "sent"),
+    **dict.fromkeys(("delivered", "read", "received", "partially_delivered"), "delivered"),
+    **dict.fromkeys(("undelivered", "failed", "canceled"), "failed"),
+}
+
 
 def send(
     desk: Desk, records: Records, locks: Locks, telephony: Telephony, to: str, template: str, body: str, about: str = ""
@@ -74,22 +81,48 @@ def send(
     try:
         if known is not None and is_same and known.status == "sending":
             if sid := telephony.find_text(to, _from(desk), body, known.created_at):
-                return _settle(records, wanted.text_id, status="sent", message_sid=sid)
+                return _settle(records, known, status="sent", message_sid=sid)
             if desk.now - known.created_at < IN_DOUBT_FOR:
                 raise _refusal(desk, "sms_in_doubt")
         _count(desk, locks, to)
         records.change_record(Text, wanted.text_id, lambda _: wanted)
-        sid = telephony.send_text(to, _from(desk), body)
+        sid = telephony.send_text(to, _from(desk), body, reference_of(wanted))
     except TextRefused as refused:
         log.warning("! text refused: %s", refused.problem)
         if refused.why == "opted_out":
             guests.consent(records, desk.hotel.property_id, to, desk.now, may_text=False)
-        _settle(records, wanted.text_id, status="failed", last_error=refused.problem)
+        _settle(records, wanted, status="failed", last_error=refused.problem)
         raise _refusal(desk, _REFUSED[refused.why]) from None
     except TextInDoubt as doubt:
         log.warning("! text in doubt: %s", doubt)
         raise _refusal(desk, "sms_in_doubt") from None
-    return _settle(records, wanted.text_id, status="sent", message_sid=sid)
+    return _settle(records, wanted, status="sent", message_sid=sid)
+
+
+def reference_of(text: Text) -> str:
+    """What names this text to the network: a corrected one has the same id, and is another text."""
+    return f"{text.text_id}.{int(text.created_at.timestamp() * 1000):x}"
+
+
+def told(records: Records, reference: str, message_sid: str, message_status: str, error_code: str) -> Text | None:
+    """Keep what the network says of a text; None where no such text is known.
+
+    Callbacks come twice and in any order: `delivered` and `failed` are the last word, and `sent` never follows them.
+    One that overtakes the answer to our request, or comes instead of it, settles that the text was sent.
+    Source: Twilio, Messages resource, status; the status callback's MessageStatus and ErrorCode.
+    """
+    status = _STATUSES.get(message_status)
+
+    def change(text: Text | None) -> Text | None:
+        if text is None or reference_of(text) != reference or text.message_sid not in ("", message_sid):
+            return None
+        if status is None or text.status in ("delivered", "failed"):
+            return None
+        problem = f"Twilio {message_status} {error_code}".strip() if status == "failed" else ""
+        return replace(text, status=status, message_sid=message_sid, last_error=problem)
+
+    text = records.change_record(Text, reference.partition(".")[0], change)
+    return text if text is not None and reference_of(text) == reference else None
 
 
 def _from(desk: Desk) -> str:
@@ -98,8 +131,14 @@ def _from(desk: Desk) -> str:
     return desk.session.called if desk.session.called in ours else ours[0]
 
 
-def _settle(records: Records, text_id: str, **how: str) -> Text:
-    settled = records.change_record(Text, text_id, lambda text: replace(text, **how) if text else None)  # type: ignore[arg-type]
+def _settle(records: Records, sending: Text, **how: str) -> Text:
+    """The text as our request left it; what the network has told of it meanwhile stands."""
+
+    def change(text: Text | None) -> Text | None:
+        is_open = text is not None and text.status == "sending" and text.created_at == sending.created_at
+        return replace(text, **how) if text and is_open else None  # type: ignore[arg-type]
+
+    settled = records.change_record(Text, sending.text_id, change)
     assert settled is not None
     return settled
 

@@ -90,7 +90,7 @@ class EventEnvelope(_Request):
     ]
     event_type: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
     session_id: _SessionId
-    channel: Literal[_Channel, "mcp"]
+    channel: Literal[_Channel, "sms", "mcp"]
     timestamp: str
     property_id: str
     attempt: _Attempt

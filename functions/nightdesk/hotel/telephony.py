@@ -74,8 +74,8 @@ class CallState:
 
 
 class Telephony(Protocol):
-    def send_text(self, to: str, from_: str, body: str, status_url: str = "") -> str:
-        """Send an SMS; returns its message_sid. `status_url` is told what becomes of it.
+    def send_text(self, to: str, from_: str, body: str, reference: str = "") -> str:
+        """Send an SMS; returns its message_sid. `reference` comes back with what becomes of it.
 
         Raises: TextRefused; TextInDoubt.
         """
@@ -109,7 +109,7 @@ class Telephony(Protocol):
 class NoTelephony:
     """No account is set: nothing is sent and nobody is called."""
 
-    def send_text(self, to: str, from_: str, body: str, status_url: str = "") -> str:
+    def send_text(self, to: str, from_: str, body: str, reference: str = "") -> str:
         raise TextRefused("unavailable", "no account is set")
 
     def find_text(self, to: str, from_: str, body: str, since: datetime) -> str:
@@ -140,7 +140,7 @@ class FakeTelephony:
     """
 
     sent: list[tuple[str, str, str]] = field(default_factory=list)
-    status_urls: list[str] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
     refuses: dict[str, Why] = field(default_factory=dict)
     silent: Literal["", "lost", "sent"] = ""
     placed: list[CallOrder] = field(default_factory=list)
@@ -148,12 +148,12 @@ class FakeTelephony:
     states: dict[str, CallState] = field(default_factory=dict)
     updates: list[tuple[str, str]] = field(default_factory=list)
 
-    def send_text(self, to: str, from_: str, body: str, status_url: str = "") -> str:
+    def send_text(self, to: str, from_: str, body: str, reference: str = "") -> str:
         if to in self.refuses:
             raise TextRefused(self.refuses[to], "as the test wants it")
         if self.silent != "lost":
             self.sent.append((to, from_, body))
-            self.status_urls.append(status_url)
+            self.references.append(reference)
         if self.silent:
             raise TextInDoubt("no answer")
         return _sid("SM", len(self.sent))
