@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nightdesk import properties
 from nightdesk.errors import InvalidArguments
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.stay_dates import Clock, clock, read_day, read_stay
+from nightdesk.hotel.stay_dates import Clock, clock, read_day, read_stay, read_wish
 
 SATURDAY = Clock(date(2026, 11, 21), date(2026, 11, 21))
 SABADO = replace(SATURDAY, language="es")
@@ -58,6 +58,24 @@ def test_a_stay_is_read(
     at: Clock, check_in: str, check_out: str | None, nights: int | None, arrival: str, departure: str
 ) -> None:
     assert read_stay(at, check_in, check_out, nights) == (d(arrival), d(departure))
+
+
+@pytest.mark.parametrize(
+    ("check_in", "check_out", "arrival", "departure"),
+    [
+        (None, None, None, None),
+        ("next Friday", None, "2026-11-27", None),
+        ("next weekend", None, "2026-11-27", "2026-11-29"),
+        ("Friday for three nights", None, "2026-11-27", "2026-11-30"),
+        ("friday to sunday", None, "2026-11-27", "2026-11-29"),
+        (None, "2026-11-29", None, "2026-11-29"),
+        ("Friday", "Sunday", "2026-11-27", "2026-11-29"),
+    ],
+)
+def test_a_wish_may_say_less(
+    check_in: str | None, check_out: str | None, arrival: str | None, departure: str | None
+) -> None:
+    assert read_wish(SATURDAY, check_in, check_out) == tuple(day and d(day) for day in (arrival, departure))
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,15 @@ def test_a_refused_write_is_tried_again_when_asked_again(call: Service, store: M
 # leads and keys
 
 
+def test_a_lead_takes_the_guests_own_words_for_dates_and_reads_them_back(call: Service, store: MemoryStore) -> None:
+    result = call.tool("create_lead", **LEAD, check_in="next weekend").get_json()["result"]
+    assert (result["check_in"], result["check_out"]) == ("2026-11-27", "2026-11-29")
+    [lead] = store.leads(SESSION_ID)
+    assert [day.isoformat() for day in (lead.check_in, lead.check_out) if day] == ["2026-11-27", "2026-11-29"]
+    wrong = call.tool("create_lead", "call_2", **LEAD, check_in="Friday", check_out="whenever")
+    assert error(wrong)[2].startswith("check_out must be a date like 2026-11-27, or words like")
+
+
 def test_a_lead_has_the_verified_number_and_no_other(call: Service, store: MemoryStore) -> None:
     body = call.tool("create_lead", **LEAD, phone="+15550001111", notes="two nights").get_json()
     assert body["result"]["phone_last4"] == "0142"

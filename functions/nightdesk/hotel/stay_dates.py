@@ -55,6 +55,17 @@ def read_stay(at: Clock, check_in: str, check_out: str | None = None, nights: in
     return said.check_in, departures.pop()
 
 
+def read_wish(at: Clock, check_in: str | None, check_out: str | None) -> tuple[date | None, date | None]:
+    """What is known so far of a stay that nobody books yet. Raises: InvalidArguments, as `read_stay` does."""
+    if check_in is None:
+        return None, None if check_out is None else read_day(at, "check_out", check_out)
+    if check_out is not None:
+        return read_stay(at, check_in, check_out)
+    arrival, said = read_day(at, "check_in", check_in), _read(at, check_in)
+    nights = said.nights or said.implied_nights
+    return arrival, said.check_out or (arrival + timedelta(days=nights) if nights else None)
+
+
 def read_day(at: Clock, field: str, phrase: str) -> date:
     """One day: "tomorrow", "el lunes", "2026-11-27". Raises: InvalidArguments naming the argument `field`."""
     said = _read(at, phrase)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -10,9 +9,10 @@ from pydantic import Field
 from nightdesk import phones, service_words
 from nightdesk.conversation import Turn
 from nightdesk.errors import InvalidArguments
+from nightdesk.hotel import stay_dates
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.ports import Leads, Turns
-from nightdesk.tools import contact
+from nightdesk.tools import contact, stays
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import Access, Outcome, tool
 
@@ -36,16 +36,18 @@ def create_lead(
     phone: Annotated[str | None, Field(max_length=40, description="Only with phone_source spoken.")] = None,
     notes: Annotated[str, Field(max_length=1000, description="What the guest wants, in a sentence.")] = "",
     room_type: Annotated[str | None, Field(description="If one was chosen.")] = None,
-    check_in: Annotated[date | None, Field(description="YYYY-MM-DD, if known.")] = None,
-    check_out: Annotated[date | None, Field(description="YYYY-MM-DD, if known.")] = None,
+    check_in: stays.MaybeDate = None,
+    check_out: stays.MaybeDate = None,
     name_item_id: Annotated[str | None, Field(description="Id of the item in which the name was said.")] = None,
     another: Annotated[bool, Field(description="True only if the guest asks for a second, separate request.")] = False,
 ) -> Outcome:
     """Leave the guest's request and number for the staff to call back. First read back the number's ending.
 
-    Calling it again corrects the same request.
+    Calling it again corrects the same request. Read back the dates as the result has them.
     """
-    if check_in and check_out and check_out <= check_in:
+    at = stay_dates.clock(desk.hotel, desk.now, desk.session.language)
+    arrival, departure = stay_dates.read_wish(at, check_in or None, check_out or None)
+    if arrival and departure and departure <= arrival:
         raise InvalidArguments("check_out must be after check_in")
     number = contact.number(desk, phone_source, phone)
     lead = Lead(
@@ -60,8 +62,8 @@ def create_lead(
         phone_source=phone_source,
         notes=notes,
         room_type=room_type or "",
-        check_in=check_in,
-        check_out=check_out,
+        check_in=arrival,
+        check_out=departure,
         name_clip=_clip(turns.turns(desk.session.session_id), name_item_id),
     )
     leads.put_lead(lead)
@@ -69,7 +71,9 @@ def create_lead(
     sentence = "lead_of" if lead.name_confirmed else "lead"
     ends = service_words.digits(last4)
     spoken = service_words.said(sentence, desk.session.language, name=lead.name, ends=ends)
-    return Outcome({"lead_id": lead.lead_id, "name": lead.name, "phone_last4": last4, "spoken": spoken})
+    understood = {"check_in": lead.check_in, "check_out": lead.check_out}
+    days = {name: day.isoformat() for name, day in understood.items() if day}
+    return Outcome({"lead_id": lead.lead_id, "name": lead.name, "phone_last4": last4, **days, "spoken": spoken})
 
 
 def _clip(turns: list[Turn], item_id: str | None) -> Clip | None:

@@ -25,6 +25,7 @@ CheckIn = Annotated[
 CheckOut = Annotated[
     str | None, Field(max_length=80, description="YYYY-MM-DD, or the guest's own words. Not together with nights.")
 ]
+MaybeDate = Annotated[str | None, Field(max_length=80, description="YYYY-MM-DD, or the guest's own words.")]
 Nights = Annotated[int | None, Field(ge=1, le=365, description="How many nights, where no check_out was said.")]
 Adults = Annotated[int, Field(ge=1, le=20, description="Guests above this hotel's age for children.")]
 Children = Annotated[int, Field(ge=0, le=20)]
