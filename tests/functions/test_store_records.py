@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nightdesk.hotel.kinds import KINDS
+from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import BlockedCaller, Callback, Delivery, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import LOCKED_FOR, Lock, Payment
@@ -26,6 +27,10 @@ RECORDS: list[tuple[Any, str]] = [
         "guest_id",
     ),
     (BlockedCaller("id", "motel", NOW, CALLER, "rude", until=NOW, status="lifted", lifted_at=NOW), "key"),
+    (
+        OutboundCall("id", *HOME, NOW, "reminder", CALLER, "+12072203501", "en", NOW, {"name": "Ada"}, call_sid="CA1"),
+        "outbound_id",
+    ),
     (
         Payment("id", "motel", "res_1", SESSION_ID, NOW, 12900, "USD", "stripe", paid_at=NOW, provider_events=("e1",)),
         "payment_id",

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.records import BlockedCaller, Callback, Delivery, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import Payment, Reservation
 
-Record = Message | ServiceRequest | Callback | Text | Delivery | Guest | BlockedCaller | Payment
-R = TypeVar("R", Message, ServiceRequest, Callback, Text, Delivery, Guest, BlockedCaller, Payment)
+Record = Message | ServiceRequest | Callback | Text | Delivery | Guest | BlockedCaller | Payment | OutboundCall
+R = TypeVar("R", Message, ServiceRequest, Callback, Text, Delivery, Guest, BlockedCaller, Payment, OutboundCall)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ KINDS: dict[type, Kind] = {
     Text: Kind("texts", "text_id", _by("session_id", "message_sid")),
     Delivery: Kind("deliveries", "delivery_id", _by("session_id", "property_id status"), due=("pending", "due_at")),
     Guest: Kind("guests", "guest_id", _by("property_id phones"), many=frozenset({"phones"})),
+    OutboundCall: Kind(
+        "outbound_calls",
+        "outbound_id",
+        _by("session_id", "call_sid", "property_id phone", "property_id status"),
+        due=("open", "due_at"),
+    ),
     BlockedCaller: Kind("blocked_callers", "key", _by("property_id status")),
 }
 

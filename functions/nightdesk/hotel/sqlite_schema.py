@@ -158,7 +158,20 @@ CREATE TABLE call_slots (
 }
 """
 
-STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION)
+_OUTBOUND = _records(
+    "outbound_calls",
+    "outbound_id",
+    *("property_id", "session_id", "created_at", "status", "phone", "call_sid", "due_at"),
+    indexes=(
+        "session_id, created_at",
+        "call_sid, created_at",
+        "property_id, phone, created_at",
+        "property_id, status, created_at",
+        "status, due_at",
+    ),
+)
+
+STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND)
 """The schema's version is the number of steps that were taken."""
 
 
