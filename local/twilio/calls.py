@@ -8,6 +8,7 @@ No I/O here. A timeline `Entry` has one of these kinds:
     clear     dropped_ms                                         the stream's buffer was emptied
     dial      state number call_sid                              somebody was called (calling bridged busy ...)
     gathered  reason (digits speech nothing) keys                a <Gather> is over
+    recording state recording_sid                                a recording began, paused, ended (recordings.py)
     key       digit                                              the phone's owner pressed a key
     problem   code level message detail                          what Twilio's debugger would show
 """

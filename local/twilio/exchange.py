@@ -17,6 +17,7 @@ from local.twilio.clock import Clock
 from local.twilio.errors import CallFailure, CallOver, Problem
 from local.twilio.people import Person
 from local.twilio.recogniser import Recogniser
+from local.twilio.recordings import Recordings
 from local.twilio.speaker import Speaker, SpeakerError
 from local.twilio.webhooks import Webhooks
 
@@ -57,6 +58,7 @@ class Exchange:
         self.recogniser = recogniser
         self.clock = clock
         self.webhooks = Webhooks(settings.auth_token, clock, settings.tls, settings.webhook_timeout_s)
+        self.recordings = Recordings(clock, self.spawn, self.webhooks.notify)
         self.calls: dict[str, Call] = {}
         self.people: dict[str, Person] = {}
         self.observers: list[Observer] = []
@@ -160,6 +162,7 @@ class Exchange:
         """The call is over for everybody on it; `last_requests` and the final status callback go out."""
         call.ended_by = ended_by
         call.finished(status)
+        self.recordings.stop_all(call)
         if script := self._scripts.pop(call.sid, None):
             script.cancel()
         for source, purpose in last_requests:

@@ -16,8 +16,9 @@ from local.twilio.dial import dial
 from local.twilio.errors import CallFailure
 from local.twilio.gather import gather
 from local.twilio.lines import Recording, Silence
+from local.twilio.record import record
 from local.twilio.stream import MediaStream
-from local.twilio.verbs import Connect, Dial, Document, Gather, Hangup, Pause, Play, Redirect, Reject, Say, Verb
+from local.twilio.verbs import Connect, Dial, Document, Gather, Hangup, Pause, Play, Record, Redirect, Reject, Say, Verb
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
@@ -162,6 +163,8 @@ class Executor:
                 return await dial(self, verb)
             case Gather():
                 return await gather(self, verb)
+            case Record():
+                return await record(self, verb)
         return None
 
     async def audio_of(self, sound: Say | Play) -> bytes:

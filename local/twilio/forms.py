@@ -1,4 +1,4 @@
-"""What a form posted to the REST API asks for, checked as Twilio checks it. Pure.
+"""What a form posted to the REST API asks for, checked as Twilio checks it.
 
 Source: twilio.md 7.1 and 7.2, 8 (codes); wording of the codes from Twilio's error dictionary.
 """
@@ -6,12 +6,16 @@ Source: twilio.md 7.1 and 7.2, 8 (codes); wording of the codes from Twilio's err
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
+
+from aiohttp import web
 
 from local.twilio import overrides
 from local.twilio.calls import Source, StatusCallback
 from local.twilio.errors import CallFailure, Problem
+from local.twilio.recordings import Order
 from local.twilio.twiml_dial import CALLBACK_EVENTS
+from local.twilio.twiml_input import RECORDING_EVENTS
 
 TWIML_LIMIT = 4000
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -26,8 +30,7 @@ _NOT_SIMULATED = (
     "CallerId",
     "MachineDetection",
     "Passports",
-    "Record",
-    "RecordingStatusCallback",
+    "RecordingConfigurationId",
     "SipAuthPassword",
     "SipAuthUsername",
 )
@@ -53,6 +56,7 @@ class NewCall:
     ring_s: int = 60
     time_limit_s: int = 14400
     send_digits: str = ""
+    recording: Order | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -99,6 +103,7 @@ class Form:
             ring_s=self._seconds("Timeout", 60, 600),
             time_limit_s=self._seconds("TimeLimit", 14400, 14400),
             send_digits=keys,
+            recording=self.recording("OutboundAPI", trim=True) if self.flag("Record") else None,
             problems=problems,
         )
 
@@ -111,6 +116,33 @@ class Form:
         if len(self["Twiml"]) > TWIML_LIMIT:
             raise ApiError(400, 20001, f"Twiml has more than {TWIML_LIMIT} characters.")
         return Source(twiml=self["Twiml"])
+
+    def recording(self, source: str, *, trim: bool) -> Order:
+        """How to record; `trim` is the default. Raises ApiError 20001 for a value that is none."""
+        channels = self._one_of("RecordingChannels", "mono", "dual")
+        events = tuple(" ".join(self._fields.get("RecordingStatusCallbackEvent", ["completed"])).split())
+        if not set(events) <= set(RECORDING_EVENTS):
+            raise ApiError(400, 20001, f"RecordingStatusCallbackEvent {' '.join(events)!r} is invalid")
+        default = ("trim-silence", "do-not-trim") if trim else ("do-not-trim", "trim-silence")
+        return Order(
+            source=source,
+            channels=2 if channels == "dual" else 1,
+            track=self._one_of("RecordingTrack", "both", "inbound", "outbound"),
+            trim=self._one_of("Trim", *default) == "trim-silence",
+            callback=self._url("RecordingStatusCallback"),
+            method=self._method("RecordingStatusCallbackMethod"),
+            events=events,
+        )
+
+    def _one_of(self, name: str, *choices: str) -> str:
+        """The first of `choices` is the default."""
+        value = self[name] or choices[0]
+        if value not in choices:
+            raise ApiError(400, 20001, f"{name} {value!r} is invalid")
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        return self._one_of(name, *(("true", "false") if default else ("false", "true"))) == "true"
 
     def _status_callback(self) -> tuple[StatusCallback | None, tuple[Problem, ...]]:
         """A wrong event is no refusal: Twilio accepts the call, warns, and sends no callback at all."""
@@ -147,3 +179,10 @@ class Form:
         if not text.isdecimal() or not 1 <= int(text) <= most:
             raise ApiError(400, 21208, f"{name} {text!r} is invalid")
         return int(text)
+
+
+async def read_form(request: web.Request) -> dict[str, list[str]]:
+    """The fields of a request. Raises ApiError 20415 for a body that is no form."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise ApiError(415, 20415, "Content-Type must be application/x-www-form-urlencoded")
+    return parse_qs((await request.text()), keep_blank_values=True)

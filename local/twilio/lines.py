@@ -73,6 +73,12 @@ class Recording(Silence):
         return frame.ljust(FRAME_BYTES, bytes([SILENCE]))
 
 
+def tone(hz: float, ms: int, amplitude: int = 8000) -> bytes:
+    """A tone as mu-law, whole frames of it."""
+    seconds = np.arange(ms // FRAME_MS * FRAME_BYTES) / 8000
+    return g711.encode((amplitude * np.sin(2 * np.pi * hz * seconds)).astype(np.int16))
+
+
 class Ringing(Silence):
     """The North American ringback tone: 440 + 480 Hz, two seconds of it in every six."""
 

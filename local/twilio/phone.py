@@ -101,6 +101,11 @@ class Phone:
     def other_speaking(self) -> bool:
         return self._loud_run >= VOICE_FRAMES
 
+    def tracks(self, start_ms: int, end_ms: int) -> tuple[bytes, bytes]:
+        """What was said and what was heard between two moments."""
+        start, end = start_ms * BYTES_PER_MS, end_ms * BYTES_PER_MS
+        return bytes(self.said[start:end]), bytes(self.heard[start:end])
+
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition()` is true; it is asked after every frame. Raises CallOver when the call ends first."""
         if condition():

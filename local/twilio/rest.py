@@ -11,13 +11,13 @@ import hmac
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION, FINAL_STATUSES, Call
-from local.twilio.forms import ApiError, Form
+from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
+from local.twilio.rest_recordings import RecordingsApi
 from local.twilio.rest_texts import TextsApi
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class RestApi:
         self.app.router.add_get(f"{calls}.json", self._list)
         self.app.router.add_get(f"{calls}/{{sid}}.json", self._fetch)
         self.app.router.add_post(f"{calls}/{{sid}}.json", self._update)
+        RecordingsApi(twilio.exchange).add_to(self.app.router)
         TextsApi(twilio.texts, settings.account_sid).add_to(self.app.router)
 
     @web.middleware
@@ -68,7 +69,7 @@ class RestApi:
     # -- resources ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: web.Request) -> web.Response:
-        form = Form(await _read(request))
+        form = Form(await read_form(request))
         order = form.new_call(self._twilio.exchange.settings.numbers)
         call = self._twilio.call_person(order)
         for problem in order.problems:
@@ -80,7 +81,7 @@ class RestApi:
 
     async def _update(self, request: web.Request) -> web.Response:
         call = self._find(request)
-        form = Form(await _read(request))
+        form = Form(await read_form(request))
         status, source = form["Status"], form.source()
         if form["Url"] and form["Twiml"]:
             raise ApiError(400, 21205, "Url and Twiml are mutually exclusive.")
@@ -147,9 +148,3 @@ class RestApi:
             "uri": f"{path}.json",
             "subresource_uris": {"streams": f"{path}/Streams.json", "recordings": f"{path}/Recordings.json"},
         }
-
-
-async def _read(request: web.Request) -> dict[str, list[str]]:
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise ApiError(415, 20415, "Content-Type must be application/x-www-form-urlencoded")
-    return parse_qs((await request.text()), keep_blank_values=True)

@@ -5,12 +5,11 @@ Source: Twilio's REST schema for messages.
 """
 
 from email.utils import format_datetime
-from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION
-from local.twilio.forms import ApiError, Form
+from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
 from local.twilio.texts import TextMessage, Texts
 
@@ -28,9 +27,7 @@ class TextsApi:
         router.add_delete(f"{self._path}/{{sid}}.json", self._not_simulated)
 
     async def _create(self, request: web.Request) -> web.Response:
-        if request.content_type != "application/x-www-form-urlencoded":
-            raise ApiError(415, 20415, "Content-Type must be application/x-www-form-urlencoded")
-        form = Form(parse_qs(await request.text(), keep_blank_values=True))
+        form = Form(await read_form(request))
         return web.json_response(self._resource(self._texts.create(form)), status=201)
 
     async def _fetch(self, request: web.Request) -> web.Response:

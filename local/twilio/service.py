@@ -79,6 +79,7 @@ class SimulatedTwilio:
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self.exchange.recordings.origin = self.base_url
 
     async def stop(self) -> None:
         """Hang up what is still going on and leave nothing behind."""
@@ -148,6 +149,8 @@ class SimulatedTwilio:
             await self.exchange.settled(call)
             return
         self.exchange.picked_up(call)
+        if order.recording is not None:
+            self.exchange.recordings.start(call, call.phone, order.recording)
         if order.send_digits:
             self.exchange.spawn(call, self.exchange.send_keys(call, order.send_digits))
         await self._carry_out(call, executor, order.source)

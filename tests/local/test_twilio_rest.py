@@ -6,9 +6,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
 
 from local.twilio import Person, Phone
 from tests.local.twilio_helpers import (
@@ -21,8 +18,10 @@ from tests.local.twilio_helpers import (
     Answer,
     World,
     a_world,
+    client_of,
     codes,
     eventually,
+    refused,
 )
 
 CREDENTIALS = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, TOKEN)}
@@ -37,20 +36,8 @@ async def world() -> AsyncIterator[World]:
         yield world
 
 
-def client_of(world: World, token: str = TOKEN) -> Any:
-    client = Client(ACCOUNT_SID, token, http_client=TwilioHttpClient(timeout=5))
-    client.api.base_url = world.twilio.base_url
-    return client
-
-
 async def create(world: World, **options: Any) -> Any:
     return await asyncio.to_thread(client_of(world).calls.create, **({"to": STAFF, "from_": HOTEL} | options))
-
-
-async def refused(work: Any, **options: Any) -> TwilioRestException:
-    with pytest.raises(TwilioRestException) as error:
-        await asyncio.to_thread(work, **options)
-    return error.value
 
 
 async def test_create_calls_a_person_and_runs_the_url(world: World) -> None:
@@ -136,7 +123,7 @@ async def test_what_create_refuses(world: World, options: dict[str, Any], code: 
 
 
 async def test_what_is_not_simulated_is_refused_loudly(world: World) -> None:
-    error = await refused(client_of(world).calls.create, to=STAFF, from_=HOTEL, twiml=HELLO, record=True)
+    error = await refused(client_of(world).calls.create, to=STAFF, from_=HOTEL, twiml=HELLO, call_reason="a reminder")
     assert (error.status, error.code) == (501, 0)
 
 

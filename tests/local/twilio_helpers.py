@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import pytest
 import trustme
 from aiohttp import web
+from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
 from websockets.asyncio.server import ServerConnection, serve
 
 from local.twilio import Call, CallRecord, Clock, NumberSettings, ScriptedRecogniser, SimulatedTwilio, ToneSpeaker
@@ -209,6 +213,18 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
     assert app.forgeries == []
     left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     assert left == []
+
+
+def client_of(world: World, token: str = TOKEN) -> Any:
+    client = Client(ACCOUNT_SID, token, http_client=TwilioHttpClient(timeout=5))
+    client.api.base_url = world.twilio.base_url
+    return client
+
+
+async def refused(work: Any, **options: Any) -> TwilioRestException:
+    with pytest.raises(TwilioRestException) as error:
+        await asyncio.to_thread(work, **options)
+    return error.value
 
 
 async def eventually(condition: Callable[[], object]) -> None:
