@@ -190,5 +190,6 @@ class Toolbox:
         return [t for t in self.tools.values() if t.caller == "model" and channel in t.audience]
 
     def offered(self, hotel: Property, channel: str) -> list[dict[str, Any]]:
-        """The same, as an engine is told."""
-        return [t.schema(hotel) for t in self.offered_to(channel)]
+        """The same, as an engine is told: in every call, so without what it can do without (`schemas.brief`)."""
+        told = [t.schema(hotel) for t in self.offered_to(channel)]
+        return [{**tool, "parameters": schemas.brief(tool["parameters"])} for tool in told]

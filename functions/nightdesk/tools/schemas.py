@@ -6,6 +6,7 @@ Strict engines make an optional argument nullable themselves (`live_session.stri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -22,6 +23,21 @@ def of(arguments: type[BaseModel]) -> dict[str, Any]:
             where = f"{arguments.__name__}: {name}"
             raise TypeError(f"{where} must be text, a number, a date, a Literal or a list of those")
     return schema
+
+
+def brief(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model that is billed for every word is told: names, types, choices, formats and descriptions.
+
+    Lengths, patterns and empty defaults it is not told: it seldom fails them, and a mistake is explained when made.
+    """
+    told = {
+        name: {key: value for key, value in prop.items() if key not in _UNTOLD and (key != "default" or value)}
+        for name, prop in parameters["properties"].items()
+    }
+    return {**{key: value for key, value in parameters.items() if key not in _UNTOLD}, "properties": told}
+
+
+_UNTOLD = frozenset({"maxLength", "minLength", "pattern", "additionalProperties"})
 
 
 def _tidy(schema: Any) -> Any:
