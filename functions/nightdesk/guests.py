@@ -97,6 +97,7 @@ def consent(
     now: datetime,
     *,
     may_text: bool | None = None,
+    may_call: bool | None = None,
     may_remember: bool | None = None,
     may_market: bool | None = None,
 ) -> Guest:
@@ -112,6 +113,7 @@ def consent(
         guest = replace(
             guest,
             may_text=guest.may_text if may_text is None else may_text,
+            may_call=guest.may_call if may_call is None else may_call,
             may_remember=guest.may_remember if may_remember is None else may_remember,
             may_market=guest.may_market if may_market is None else may_market,
         )
@@ -174,6 +176,7 @@ def _joined(kept: Guest, other: Guest) -> Guest:
         email=newer.email or older.email,
         language=newer.language or older.language,
         may_text=_both(kept.may_text, other.may_text),
+        may_call=_both(kept.may_call, other.may_call),
         may_remember=_both(kept.may_remember, other.may_remember),
         may_market=_both(kept.may_market, other.may_market),
         preferences=wishes or None,
@@ -198,6 +201,7 @@ def _forgotten(guest: Guest) -> Guest:
         guest.created_at,
         guest.phones,
         may_text=guest.may_text,
+        may_call=guest.may_call,
         may_remember=False,
         may_market=guest.may_market,
         calls=guest.calls,

@@ -65,6 +65,14 @@ class Fields:
             raise self.wrong(field, f"must be at most {at_most}, not {value}")
         return value
 
+    def numbers(self, field: str, *, at_least: int, at_most: int) -> tuple[int, ...]:
+        found = []
+        for index, value in enumerate(self._list(field, 0)):
+            if not isinstance(value, int) or isinstance(value, bool) or not at_least <= value <= at_most:
+                raise self.wrong(f"{field}[{index}]", f"must be a whole number from {at_least} to {at_most}")
+            found.append(value)
+        return tuple(found)
+
     def amount(self, field: str, *, default: float) -> float:
         value = self._take(field, default)
         if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:

@@ -13,6 +13,7 @@ from nightdesk.hotel.model import (
     Language,
     Limits,
     Live,
+    Outbound,
     Property,
     Recommendation,
     Retention,
@@ -20,6 +21,8 @@ from nightdesk.hotel.model import (
 )
 from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax, Window
 from nightdesk.property_fields import Fields
+
+_MOST_RETRIES = 2
 
 
 def read_property(property_id: str, top: Fields) -> Property:
@@ -64,6 +67,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         recording=top.flag("recording", default=False),
         retention=top.section("retention", _retention),
         sms_countries=top.texts("sms_countries", check.country),
+        outbound=top.section("outbound", _outbound),
         blocked_callers=frozenset(top.texts("blocked_callers", check.phone_number)),
         limits=top.section("limits", _limits),
     )
@@ -219,6 +223,20 @@ def _live(fields: Fields) -> Live:
     return Live(
         delegation=fields.text("delegation", check=delegation, default=standard.delegation),
         backend_model=fields.text("backend_model", default=standard.backend_model),
+    )
+
+
+def _outbound(fields: Fields) -> Outbound:
+    standard = Outbound()
+    pauses = fields.numbers("retries_after_s", at_least=60, at_most=86_400) if "retries_after_s" in fields else None
+    if pauses is not None and len(pauses) > _MOST_RETRIES:
+        raise fields.wrong("retries_after_s", f"must be {_MOST_RETRIES} at most: a guest is called three times in all")
+    return Outbound(
+        countries=fields.texts("countries", check.country),
+        hours=fields.rows("hours", _hours) or standard.hours,
+        concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
+        ring_s=fields.number("ring_s", at_least=5, at_most=120, default=standard.ring_s),
+        retries_after_s=standard.retries_after_s if pauses is None else pauses,
     )
 
 

@@ -117,6 +117,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Outbound:
+    """Whom the hotel may call by itself, and when. Without `countries` it calls nobody, whatever it has promised.
+
+    `hours` are by the clock of the number that is called; a call that the guest asked for is not bound to them.
+    `concurrent_calls`: of these at once. `retries_after_s`: when a promised call is tried again, as often as it has.
+    """
+
+    countries: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = (Hours(frozenset(range(7)), time(9), time(20)),)
+    concurrent_calls: int = 2
+    ring_s: int = 25
+    retries_after_s: tuple[int, ...] = (300, 900)
+
+
+@dataclass(frozen=True)
 class Live:
     """How the live engine's voice gets its work done: by a text model (`responses`), or by the clerk (`client`)."""
 
@@ -164,6 +179,7 @@ class Property:
     recommendations: tuple[Recommendation, ...] = ()
     retention: Retention = Retention()
     sms_countries: tuple[str, ...] = ()
+    outbound: Outbound = Outbound()
     limits: Limits = Limits()
     amenities: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()

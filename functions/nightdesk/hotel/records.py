@@ -145,6 +145,7 @@ class Guest:
     email: str = ""
     language: str = ""
     may_text: bool | None = None
+    may_call: bool | None = None
     may_remember: bool | None = None
     may_market: bool | None = None
     preferences: Mapping[str, str] | None = None

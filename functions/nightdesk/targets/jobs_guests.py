@@ -1,7 +1,7 @@
 """What the people who run this do for a guest: erase, merge two records of one person, keep what they allow.
 
 `POST /jobs/guests/erase {property_id, phone}`; `/jobs/guests/merge {property_id, guest_id, into}`;
-`/jobs/guests/consent {property_id, phone, may_text?, may_remember?, may_market?}`.
+`/jobs/guests/consent {property_id, phone, may_text?, may_call?, may_remember?, may_market?}`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class _Merge(_Asked):
 class _Consent(_Asked):
     phone: str = Field(pattern=f"^{E164.pattern}$")
     may_text: StrictBool | None = None
+    may_call: StrictBool | None = None
     may_remember: StrictBool | None = None
     may_market: StrictBool | None = None
 
@@ -58,7 +59,7 @@ def routes(house: House) -> list[Route]:
 
     def consent(request: Request) -> Response:
         asked = _read(_Consent, request)
-        allowed = asked.model_dump(include={"may_text", "may_remember", "may_market"})
+        allowed = asked.model_dump(include={"may_text", "may_call", "may_remember", "may_market"})
         guest = guests.consent(house.store, asked.property_id, asked.phone, house.clock(), **allowed)
         flags = {name: getattr(guest, name) for name in allowed}
         return answer({"v": 1, "ok": True, "guest_id": guest.guest_id, **flags})
