@@ -7,6 +7,7 @@ No I/O here. A timeline `Entry` has one of these kinds:
     stream    state (connecting started stopped failed) stream_sid url   the media stream's life
     clear     dropped_ms                                         the stream's buffer was emptied
     dial      state number call_sid                              somebody was called (calling bridged busy ...)
+    detected  answered_by after_ms                               answering machine detection has decided
     gathered  reason (digits speech nothing) keys                a <Gather> is over
     recording state recording_sid                                a recording began, paused, ended (recordings.py)
     key       digit                                              the phone's owner pressed a key
@@ -139,6 +140,8 @@ class Call:
         self.time_limit_s = 14400
         self.children: list[Call] = []
         self.ended_by = ""
+        self.answered_by = ""
+        """Who picked up, by answering machine detection; "" while that is not known, or not asked."""
         self.over = asyncio.Event()
         """Set when the call has ended and every request about it has been answered."""
         self.created_at = clock.utc()
@@ -168,6 +171,15 @@ class Call:
         self._answered_ms = self._clock.now_ms()
         self.phone.answer()
         self.set_status("in-progress")
+
+    def detected(self, answered_by: str, after_ms: int) -> None:
+        self.answered_by = answered_by
+        self._extra_params = {
+            **self._extra_params,
+            "AnsweredBy": answered_by,
+            "MachineDetectionDuration": str(after_ms),
+        }
+        self.note("detected", answered_by=answered_by, after_ms=after_ms)
 
     def finished(self, status: str) -> None:
         self._disconnect()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
+from local.twilio.amd import Detection, detect
 from local.twilio.calls import Call, Entry, HungUp, Observer, Source
 from local.twilio.clock import Clock
 from local.twilio.errors import CallFailure, CallOver, Problem
@@ -150,6 +151,15 @@ class Exchange:
         person = self.people.get(call.to, Person())
         self._scripts[call.sid] = asyncio.create_task(_take(person, call))
         self._scripts[call.sid].add_done_callback(report_bugs)
+
+    async def detect(self, call: Call, order: Detection) -> None:
+        """Find out who picked up, and tell whom it was promised. Returns without an answer when the call ends."""
+        with contextlib.suppress(CallOver):
+            answered_by = await detect(call, order)
+            if order.callback and order.asynchronous:
+                names = ("CallSid", "AccountSid", "AnsweredBy", "MachineDetectionDuration")
+                fields = {name: call.params()[name] for name in names}
+                await self.webhooks.notify(call, order.callback, order.method, fields, f"amd callback: {answered_by}")
 
     async def dial_slot(self) -> None:
         """Outbound calls of the API start at the account's rate; the excess waits. Source: twilio.md 7.6."""

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from local.twilio import overrides
+from local.twilio.amd import Detection
 from local.twilio.calls import Source, StatusCallback
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.recordings import Order
@@ -18,17 +19,13 @@ from local.twilio.twiml_dial import CALLBACK_EVENTS
 from local.twilio.twiml_input import RECORDING_EVENTS
 
 TWIML_LIMIT = 4000
+CALL_REASON_LIMIT = 50
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _SEND_DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
 _NOT_SIMULATED = (
     "ApplicationSid",
-    "AsyncAmd",
-    "AsyncAmdStatusCallback",
     "Byoc",
-    "CallReason",
     "CallToken",
-    "CallerId",
-    "MachineDetection",
     "Passports",
     "RecordingConfigurationId",
     "SipAuthPassword",
@@ -57,6 +54,7 @@ class NewCall:
     time_limit_s: int = 14400
     send_digits: str = ""
     recording: Order | None = None
+    detection: Detection | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -89,13 +87,18 @@ class Form:
             )
         if keys and not _SEND_DIGITS.fullmatch(keys):
             raise ApiError(400, 21206, f"SendDigits {keys!r} is invalid")
+        if len(self["CallReason"]) > CALL_REASON_LIMIT:
+            raise ApiError(400, 20001, f"CallReason has more than {CALL_REASON_LIMIT} characters.")
         source = self.source()
         if source is None:
             raise ApiError(400, 21205, "Url parameter is required.")
+        caller_id = self["CallerId"] or from_
+        if caller_id not in own_numbers:
+            raise ApiError(400, 21210, f"The caller id {caller_id} is not verified for your account.")
         callback, problems = self._status_callback()
         fallback_url = self._url("FallbackUrl")
         return NewCall(
-            from_=from_,
+            from_=caller_id,
             to=to,
             source=source,
             fallback=Source(fallback_url, self._method("FallbackMethod")) if fallback_url else None,
@@ -104,6 +107,8 @@ class Form:
             time_limit_s=self._seconds("TimeLimit", 14400, 14400),
             send_digits=keys,
             recording=self.recording("OutboundAPI", trim=True) if self.flag("Record") else None,
+            # Keys that are sent upon the answer would be detected as somebody: Twilio then detects nothing.
+            detection=None if keys else self.detection(),
             problems=problems,
         )
 
@@ -133,6 +138,23 @@ class Form:
             method=self._method("RecordingStatusCallbackMethod"),
             events=events,
         )
+
+    def detection(self) -> Detection | None:
+        """Answering machine detection, if it is wanted. Raises ApiError 21208 and 20001 for values out of range."""
+        mode = self._one_of("MachineDetection", "", "Enable", "DetectMessageEnd")
+        asynchronous = self.flag("AsyncAmd")
+        callback, method = self._url("AsyncAmdStatusCallback"), self._method("AsyncAmdStatusCallbackMethod")
+        wanted = Detection(
+            until_message_end=mode == "DetectMessageEnd",
+            timeout_s=self._seconds("MachineDetectionTimeout", 30, 59, least=3),
+            speech_threshold_ms=self._seconds("MachineDetectionSpeechThreshold", 2400, 6000, least=1000),
+            speech_end_ms=self._seconds("MachineDetectionSpeechEndThreshold", 1200, 5000, least=500),
+            silence_ms=self._seconds("MachineDetectionSilenceTimeout", 5000, 10000, least=2000),
+            asynchronous=asynchronous,
+            callback=callback,
+            method=method,
+        )
+        return wanted if mode else None
 
     def _one_of(self, name: str, *choices: str) -> str:
         """The first of `choices` is the default."""
@@ -174,9 +196,9 @@ class Form:
             raise ApiError(400, 21209, f"{name} {method!r} is invalid")
         return method
 
-    def _seconds(self, name: str, default: int, most: int) -> int:
+    def _seconds(self, name: str, default: int, most: int, least: int = 1) -> int:
         text = self[name] or str(default)
-        if not text.isdecimal() or not 1 <= int(text) <= most:
+        if not text.isdecimal() or not least <= int(text) <= most:
             raise ApiError(400, 21208, f"{name} {text!r} is invalid")
         return int(text)
 

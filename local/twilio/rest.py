@@ -138,7 +138,7 @@ class RestApi:
             "start_time": format_datetime(started) if started else None,
             "end_time": format_datetime(call.ended_at) if call.ended_at else None,
             "duration": str(call.duration_s) if call.status in FINAL_STATUSES else None,
-            "answered_by": None,
+            "answered_by": call.answered_by or None,
             "caller_name": "",
             "forwarded_from": None,
             "phone_number_sid": None,

@@ -151,6 +151,10 @@ class SimulatedTwilio:
         self.exchange.picked_up(call)
         if order.recording is not None:
             self.exchange.recordings.start(call, call.phone, order.recording)
+        if order.detection is not None:
+            detecting = self.exchange.spawn(call, self.exchange.detect(call, order.detection))
+            if not order.detection.asynchronous:
+                await asyncio.wait({detecting, call.interruption}, return_when=asyncio.FIRST_COMPLETED)
         if order.send_digits:
             self.exchange.spawn(call, self.exchange.send_keys(call, order.send_digits))
         await self._carry_out(call, executor, order.source)

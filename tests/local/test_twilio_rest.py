@@ -123,7 +123,7 @@ async def test_what_create_refuses(world: World, options: dict[str, Any], code: 
 
 
 async def test_what_is_not_simulated_is_refused_loudly(world: World) -> None:
-    error = await refused(client_of(world).calls.create, to=STAFF, from_=HOTEL, twiml=HELLO, call_reason="a reminder")
+    error = await refused(client_of(world).calls.create, to=STAFF, from_=HOTEL, twiml=HELLO, byoc="BY0")
     assert (error.status, error.code) == (501, 0)
 
 
