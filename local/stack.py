@@ -76,7 +76,12 @@ class Stack:
             account_sid=self.secrets.twilio_account_sid,
             auth_token=self.secrets.twilio_auth_token,
             numbers={
-                number: NumberSettings(f"{hooks}/inbound", status_callback=f"{hooks}/status") for number in NUMBERS
+                number: NumberSettings(
+                    f"{hooks}/inbound",
+                    voice_fallback_url=f"{hooks}/fallback",
+                    status_callback=f"{hooks}/status",
+                )
+                for number in NUMBERS
             },
             tls=self.front.client_context(),
         )

@@ -26,6 +26,7 @@ can do but the simulator cannot is an error too (code 0), never silently accepte
     record.timeline                              # verbs, webhooks, streams, problems (see local/twilio/calls.py)
     call.problems                                # what Twilio's debugger would show; a good call has none
     twilio.texts.sent                            # every text message; `twilio.texts.opted_out` takes none
+    await twilio.place_text(from_=..., to=..., body="STOP")      # somebody writes; its `.replies` are the answers
     await twilio.stop()
 
 A call's time is the number of 20 ms frames since the answer (`phone.now_ms`), the same in tracks, timeline and scripts.

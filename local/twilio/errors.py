@@ -71,8 +71,10 @@ _WORDS = {
     13710: "Redirect: Invalid method value",
     13810: "Reject: Invalid cause",
     13910: "Pause: Invalid length value",
+    14103: "Invalid Body",
     15003: "Call Progress: Warning Response to Callback URL",
     15004: "Action Callback URL must be absolute when updating in-progress calls",
+    21610: "Attempt to send to unsubscribed recipient",
     21626: "Invalid 'StatusCallbackEvent'",
     31901: "Stream - Connection - Timeout",
     31902: "Stream - Connection - Refused",
@@ -89,7 +91,7 @@ _WORDS = {
     31951: "Stream - Protocol - Invalid Message",
     32015: "Call ended: maximum duration",
 }
-_WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 15003, 21626, 31930, 31931, 31950, 31951}
+_WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 14103, 15003, 21626, 31930, 31931, 31950, 31951}
 _WARNINGS |= {code for code in _WORDS if 13210 <= code <= 13223 or 13256 <= code <= 13335 or 13610 <= code <= 13699}
 _WARNINGS -= {13621}
 

@@ -35,6 +35,7 @@ class NumberSettings:
     voice_method: str = "POST"
     voice_fallback_url: str = ""
     status_callback: str = ""
+    sms_url: str = ""
 
 
 @dataclass(frozen=True)

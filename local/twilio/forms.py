@@ -96,7 +96,7 @@ class Form:
         if caller_id not in own_numbers:
             raise ApiError(400, 21210, f"The caller id {caller_id} is not verified for your account.")
         callback, problems = self._status_callback()
-        fallback_url = self._url("FallbackUrl")
+        fallback_url = self.url("FallbackUrl")
         return NewCall(
             from_=caller_id,
             to=to,
@@ -115,7 +115,7 @@ class Form:
     def source(self) -> Source | None:
         """The instructions: Url (which wins), or Twiml."""
         if self["Url"]:
-            return Source(self._url("Url"), self._method("Method"))
+            return Source(self.url("Url"), self._method("Method"))
         if not self["Twiml"]:
             return None
         if len(self["Twiml"]) > TWIML_LIMIT:
@@ -134,7 +134,7 @@ class Form:
             channels=2 if channels == "dual" else 1,
             track=self._one_of("RecordingTrack", "both", "inbound", "outbound"),
             trim=self._one_of("Trim", *default) == "trim-silence",
-            callback=self._url("RecordingStatusCallback"),
+            callback=self.url("RecordingStatusCallback"),
             method=self._method("RecordingStatusCallbackMethod"),
             events=events,
         )
@@ -143,7 +143,7 @@ class Form:
         """Answering machine detection, if it is wanted. Raises ApiError 21208 and 20001 for values out of range."""
         mode = self._one_of("MachineDetection", "", "Enable", "DetectMessageEnd")
         asynchronous = self.flag("AsyncAmd")
-        callback, method = self._url("AsyncAmdStatusCallback"), self._method("AsyncAmdStatusCallbackMethod")
+        callback, method = self.url("AsyncAmdStatusCallback"), self._method("AsyncAmdStatusCallbackMethod")
         wanted = Detection(
             until_message_end=mode == "DetectMessageEnd",
             timeout_s=self._seconds("MachineDetectionTimeout", 30, 59, least=3),
@@ -168,7 +168,7 @@ class Form:
 
     def _status_callback(self) -> tuple[StatusCallback | None, tuple[Problem, ...]]:
         """A wrong event is no refusal: Twilio accepts the call, warns, and sends no callback at all."""
-        url = self._url("StatusCallback")
+        url = self.url("StatusCallback")
         if not url:
             return None, ()
         events = tuple(self._fields.get("StatusCallbackEvent", ["completed"]))
@@ -176,7 +176,8 @@ class Form:
             return None, (Problem(21626, ", ".join(events)),)
         return StatusCallback(url, self._method("StatusCallbackMethod"), events), ()
 
-    def _url(self, name: str) -> str:
+    def url(self, name: str) -> str:
+        """An absolute URL, "" when there is none. Raises ApiError 21205."""
         url = self[name]
         if not url:
             return ""

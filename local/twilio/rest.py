@@ -41,7 +41,7 @@ class RestApi:
         self.app.router.add_get(f"{calls}/{{sid}}.json", self._fetch)
         self.app.router.add_post(f"{calls}/{{sid}}.json", self._update)
         RecordingsApi(twilio.exchange).add_to(self.app.router)
-        TextsApi(twilio.texts, settings.account_sid).add_to(self.app.router)
+        TextsApi(twilio.texts, settings.account_sid, twilio.messaging.follow).add_to(self.app.router)
 
     @web.middleware
     async def _errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:

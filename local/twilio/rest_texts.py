@@ -4,19 +4,23 @@ Create, fetch and list; changing and deleting one is refused with 501. What a me
 Source: Twilio's REST schema for messages.
 """
 
+from collections.abc import Callable
 from email.utils import format_datetime
 
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION
 from local.twilio.forms import ApiError, Form, read_form
+from local.twilio.messaging import UNREACHABLE
 from local.twilio.paging import page
 from local.twilio.texts import TextMessage, Texts
 
 
 class TextsApi:
-    def __init__(self, texts: Texts, account_sid: str) -> None:
-        self._texts, self._account_sid = texts, account_sid
+    """`on_sent` is told of every text that was taken."""
+
+    def __init__(self, texts: Texts, account_sid: str, on_sent: Callable[[TextMessage], object]) -> None:
+        self._texts, self._account_sid, self._on_sent = texts, account_sid, on_sent
         self._path = f"/{API_VERSION}/Accounts/{account_sid}/Messages"
 
     def add_to(self, router: web.UrlDispatcher) -> None:
@@ -28,7 +32,9 @@ class TextsApi:
 
     async def _create(self, request: web.Request) -> web.Response:
         form = Form(await read_form(request))
-        return web.json_response(self._resource(self._texts.create(form)), status=201)
+        text = self._texts.create(form)
+        self._on_sent(text)
+        return web.json_response(self._resource(text), status=201)
 
     async def _fetch(self, request: web.Request) -> web.Response:
         text = self._texts.fetch(request.match_info["sid"])
@@ -56,11 +62,11 @@ class TextsApi:
             "status": status,
             "num_segments": str(text.segments),
             "num_media": "0",
-            "direction": "outbound-api",
+            "direction": text.direction,
             "api_version": API_VERSION,
             "price": None,
             "price_unit": "USD",
-            "error_code": None,
+            "error_code": int(UNREACHABLE) if status == "undelivered" else None,
             "error_message": None,
             "date_created": format_datetime(text.created_at),
             "date_updated": format_datetime(sent_at or text.created_at),

@@ -12,6 +12,7 @@ from local.twilio.clock import Clock
 from local.twilio.exchange import Exchange, NumberSettings, Settings, report_bugs
 from local.twilio.executor import Executor
 from local.twilio.forms import NewCall
+from local.twilio.messaging import Messaging, TextLog
 from local.twilio.people import Person
 from local.twilio.recogniser import ProcessRecogniser, Recogniser
 from local.twilio.rest import RestApi
@@ -49,6 +50,7 @@ class SimulatedTwilio:
             settings, speaker or ProcessSpeaker(), recogniser or ProcessRecogniser(), clock or Clock()
         )
         self.texts = Texts(self.exchange.settings.numbers, self.exchange.clock)
+        self.messaging = Messaging(self.texts, self.exchange)
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._calls: set[asyncio.Task[None]] = set()
@@ -83,6 +85,7 @@ class SimulatedTwilio:
 
     async def stop(self) -> None:
         """Hang up what is still going on and leave nothing behind."""
+        await self.messaging.close()
         await self.exchange.close()
         if self._calls:
             await asyncio.wait(self._calls)
@@ -112,6 +115,13 @@ class SimulatedTwilio:
         call.fallback = Source(number.voice_fallback_url) if number.voice_fallback_url else None
         self._run(self._inbound(call, Source(voice_url or number.voice_url, number.voice_method)))
         return call
+
+    async def place_text(self, *, from_: str, to: str, body: str) -> TextLog:
+        """Somebody writes to one of the account's numbers; returns when the application has answered.
+
+        Raises KeyError for a number that the account does not have.
+        """
+        return await self.messaging.receive(from_, to, body)
 
     def call_person(self, order: NewCall) -> Call:
         """The REST API calls somebody; the call is queued."""

@@ -5,11 +5,11 @@ Source: Twilio, Messages resource (Body at most 1600, statuses), error dictionar
 """
 
 import re
-import secrets
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from local.twilio.calls import new_sid
 from local.twilio.clock import Clock
 from local.twilio.forms import ApiError, Form
 
@@ -21,7 +21,7 @@ _NOT_SIMULATED = (
     *("AddressRetention", "ApplicationSid", "Attempt", "ContentRetention", "ContentSid", "ContentVariables"),
     *("FallbackFrom", "ForceDelivery", "MaxPrice", "MediaUrl", "MessageIntent", "MessagingServiceSid"),
     *("PersistentAction", "ProvideFeedback", "RiskCheck", "ScheduleType", "SendAsMms", "SendAt", "ShortenUrls"),
-    *("SmartEncoded", "StatusCallback", "TrafficType", "ValidityPeriod"),
+    *("SmartEncoded", "TrafficType", "ValidityPeriod"),
 )
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -39,6 +39,9 @@ class TextMessage:
     to: str
     body: str
     created_at: datetime
+    status_callback: str = ""
+    arrives: bool = True
+    direction: str = "outbound-api"
 
     @property
     def segments(self) -> int:
@@ -49,10 +52,16 @@ class TextMessage:
         return 1 if length <= 70 else -(-length // 67)
 
     def status(self, now: datetime) -> str:
+        if self.direction == "inbound":
+            return "received"
         age = now - self.created_at
-        return "delivered" if age >= DELIVERED_AFTER else "sent" if age >= SENT_AFTER else "queued"
+        if age >= DELIVERED_AFTER:
+            return "delivered" if self.arrives else "undelivered"
+        return "sent" if age >= SENT_AFTER else "queued"
 
     def sent_at(self, now: datetime) -> datetime | None:
+        if self.direction == "inbound":
+            return self.created_at
         return None if self.status(now) == "queued" else self.created_at + SENT_AFTER
 
 
@@ -61,7 +70,7 @@ class Texts:
     """Every text of the account, oldest first; and who takes none.
 
     `opted_out` have answered STOP, `landlines` take no texts, `closed` are the prefixes ("+1876") of regions that the
-    account has no permission for.
+    account has no permission for, texts to `unreachable` are taken and not delivered. `received` came from people.
     """
 
     own_numbers: Container[str]
@@ -70,6 +79,8 @@ class Texts:
     opted_out: set[str] = field(default_factory=set)
     landlines: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
+    received: list[TextMessage] = field(default_factory=list)
 
     def create(self, form: Form) -> TextMessage:
         """`POST Messages`. Raises ApiError."""
@@ -99,16 +110,28 @@ class Texts:
             raise ApiError(400, 21610, "Attempt to send to unsubscribed recipient")
         if to in self.landlines:
             raise ApiError(400, 21635, f"'To' number cannot be a landline: {to}")
-        created = TextMessage(f"SM{secrets.token_hex(16)}", from_, to, body, self.clock.utc())
-        self.sent.append(created)
-        return created
+        callback = form.url("StatusCallback")
+        return self.send(from_, to, body, callback)
+
+    def send(self, from_: str, to: str, body: str, callback: str = "", direction: str = "outbound-api") -> TextMessage:
+        """A text on its way; who may be sent one has been checked."""
+        arrives = to not in self.unreachable
+        sent = TextMessage(new_sid("SM"), from_, to, body, self.clock.utc(), callback, arrives, direction)
+        self.sent.append(sent)
+        return sent
+
+    def receive(self, from_: str, to: str, body: str) -> TextMessage:
+        """Somebody has written to the account."""
+        text = TextMessage(new_sid("SM"), from_, to, body, self.clock.utc(), direction="inbound")
+        self.received.append(text)
+        return text
 
     def fetch(self, sid: str) -> TextMessage | None:
-        return next((text for text in self.sent if text.sid == sid), None)
+        return next((text for text in [*self.sent, *self.received] if text.sid == sid), None)
 
     def listed(self, query: Iterable[tuple[str, str]]) -> list[TextMessage]:
         """Newest first, by To, From and the moments at which they were sent. Raises ApiError."""
-        found = list(reversed(self.sent))
+        found = sorted([*self.received, *self.sent], key=lambda text: text.created_at, reverse=True)
         now = self.clock.utc()
         for name, value in query:
             match name:

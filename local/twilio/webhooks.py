@@ -9,6 +9,7 @@ import asyncio
 import ssl
 import uuid
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -36,6 +37,14 @@ class Reply:
     content_type: str
     body: bytes
     charset: str = "utf-8"
+
+
+class Log(Protocol):
+    """Whom a request is about, a call or a text: takes down what came of it."""
+
+    def note(self, kind: str, **detail: object) -> None: ...
+
+    def problem(self, problem: Problem) -> None: ...
 
 
 class _AttemptFailed(Exception):
@@ -89,10 +98,10 @@ class Webhooks:
             return twiml.parse(f"<Response><Play>{escape(reply.url)}</Play></Response>".encode(), reply.url)
         raise CallFailure(12300, quoteattr(reply.content_type), reply.url)
 
-    async def fetch(self, call: Call, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
+    async def fetch(self, log: Log, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
         """An answer 2xx. Raises CallFailure: 11205 and kin without an answer, 11200 for another status."""
         try:
-            reply = await self._request(call, url, method, params, purpose)
+            reply = await self._request(log, url, method, params, purpose)
         except _AttemptFailed as failed:
             raise CallFailure(failed.code, failed.detail, url) from failed
         if 300 <= reply.status < 400:
@@ -101,18 +110,18 @@ class Webhooks:
             raise CallFailure(11200, f"HTTP {reply.status}", url)
         return reply
 
-    async def notify(self, call: Call, url: str, method: str, params: dict[str, str], purpose: str) -> None:
+    async def notify(self, log: Log, url: str, method: str, params: dict[str, str], purpose: str) -> None:
         """A status callback: problems are recorded, nothing else happens."""
         try:
-            reply = await self._request(call, url, method, params, purpose)
+            reply = await self._request(log, url, method, params, purpose)
         except (_AttemptFailed, CallFailure) as failed:
             code = failed.code if isinstance(failed, _AttemptFailed) else failed.problem.code
-            call.problem(Problem(code, f"{purpose}: {failed}"))
+            log.problem(Problem(code, f"{purpose}: {failed}"))
             return
         if not 200 <= reply.status < 300:
-            call.problem(Problem(15003, f"{purpose}: HTTP {reply.status}"))
+            log.problem(Problem(15003, f"{purpose}: HTTP {reply.status}"))
 
-    async def _request(self, call: Call, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
+    async def _request(self, log: Log, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
         bare, how = overrides.split(url)
         deadline = asyncio.get_running_loop().time() + min(how.total_ms / 1000, self._timeout_s)
         for attempt in range(how.retries + 1):
@@ -124,7 +133,7 @@ class Webhooks:
                 reply = await self._attempt(bare, method, params, how, deadline)
             except _AttemptFailed as error:
                 failed = error
-            call.note(
+            log.note(
                 "webhook",
                 purpose=purpose,
                 url=bare,

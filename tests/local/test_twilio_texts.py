@@ -70,7 +70,7 @@ async def test_what_twilio_refuses_is_refused_with_its_code(world: World, code: 
     assert world.twilio.texts.sent == []
 
 
-@pytest.mark.parametrize("field", ["media_url", "status_callback", "messaging_service_sid", "content_sid"])
+@pytest.mark.parametrize("field", ["media_url", "messaging_service_sid", "content_sid"])
 async def test_what_is_not_simulated_is_not_passed_over(world: World, field: str) -> None:
     with pytest.raises(TwilioRestException) as refused:
         await send(world, **{field: "https://example.com/x"})

@@ -1,0 +1,154 @@
+"""Texts on their way: who is told what became of one, and what happens when somebody writes to the account.
+
+STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same.
+Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "Twilio
+support for opt-out keywords"; error pages 21610, 30003.
+"""
+
+import asyncio
+import xml.etree.ElementTree as ET
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local.twilio.calls import API_VERSION
+from local.twilio.errors import CallFailure, Problem
+from local.twilio.texts import DELIVERED_AFTER, LONGEST, SENT_AFTER, TextMessage, Texts
+
+if TYPE_CHECKING:
+    from local.twilio.exchange import Exchange
+
+UNREACHABLE = "30003"
+STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
+START_WORDS = {"start", "yes", "unstop"}
+HELP_WORDS = {"help", "info"}
+_ANSWERS = {
+    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. "
+    "Reply START to resubscribe.",
+    "START": "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP "
+    "to unsubscribe. Msg&Data Rates May Apply.",
+    "HELP": "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
+}
+
+
+@dataclass
+class TextLog:
+    """What happened around one text: its requests as in a call's timeline, and what the debugger would show."""
+
+    text: TextMessage
+    requests: list[dict[str, object]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    replies: list[TextMessage] = field(default_factory=list)
+
+    def note(self, kind: str, **detail: object) -> None:
+        self.requests.append({"kind": kind, **detail})
+
+    def problem(self, problem: Problem) -> None:
+        self.problems.append(problem)
+
+
+class Messaging:
+    """`logs` has every text with a story, by its sid."""
+
+    def __init__(self, texts: Texts, exchange: "Exchange") -> None:
+        self.logs: dict[str, TextLog] = {}
+        self._texts, self._exchange = texts, exchange
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def follow(self, text: TextMessage) -> None:
+        """Tell the text's callback of its fate."""
+        if text.status_callback:
+            self._run(self._tell(text))
+
+    async def receive(self, from_: str, to: str, body: str) -> TextLog:
+        number = self._exchange.settings.numbers[to]
+        text = self._texts.receive(from_, to, body)
+        log = self.logs[text.sid] = TextLog(text)
+        keyword = self._keyword(text)
+        fields = self._fields(text) | {"NumMedia": "0", "NumSegments": str(text.segments), "SmsStatus": "received"}
+        fields["SmsMessageSid"] = text.sid
+        if keyword:
+            fields["OptOutType"] = keyword
+        if not number.sms_url:
+            return log
+        try:
+            reply = await self._exchange.webhooks.fetch(log, number.sms_url, "POST", fields, "sms")
+            bodies = _replies(reply.body, reply.url) if reply.body else []
+        except CallFailure as failure:
+            log.problem(failure.problem)
+            return log
+        for answer in bodies:
+            self._answer(log, answer)
+        return log
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _keyword(self, text: TextMessage) -> str:
+        """Obey STOP, START and HELP, and answer them."""
+        word = text.body.strip().lower()
+        kinds = (("STOP", STOP_WORDS), ("START", START_WORDS), ("HELP", HELP_WORDS))
+        kind = next((kind for kind, words in kinds if word in words), "")
+        if kind == "START" and text.from_ not in self._texts.opted_out:
+            return ""
+        if kind == "STOP":
+            self._texts.opted_out.add(text.from_)
+        elif kind == "START":
+            self._texts.opted_out.discard(text.from_)
+        if kind:
+            self._texts.send(text.to, text.from_, _ANSWERS[kind], direction="outbound-reply")
+        return kind
+
+    def _answer(self, log: TextLog, body: str) -> None:
+        if log.text.from_ in self._texts.opted_out:
+            log.problem(Problem(21610, body))
+        elif not body or len(body) > LONGEST:
+            log.problem(Problem(14103, f"{len(body)} characters"))
+        else:
+            reply = self._texts.send(log.text.to, log.text.from_, body, direction="outbound-reply")
+            log.replies.append(reply)
+
+    async def _tell(self, text: TextMessage) -> None:
+        log = self.logs[text.sid] = TextLog(text)
+        clock, waited = self._exchange.clock, 0.0
+        for after in (SENT_AFTER, DELIVERED_AFTER):
+            await clock.sleep(after.total_seconds() - waited)
+            waited = after.total_seconds()
+            status = text.status(text.created_at + after)
+            fields = self._fields(text) | {"MessageStatus": status, "SmsStatus": status}
+            if status == "undelivered":
+                fields["ErrorCode"] = UNREACHABLE
+            purpose = f"text callback: {status}"
+            await self._exchange.webhooks.notify(log, text.status_callback, "POST", fields, purpose)
+
+    def _fields(self, text: TextMessage) -> dict[str, str]:
+        return {
+            "AccountSid": self._exchange.settings.account_sid,
+            "ApiVersion": API_VERSION,
+            "MessageSid": text.sid,
+            "SmsSid": text.sid,
+            "From": text.from_,
+            "To": text.to,
+            **({"Body": text.body} if text.direction == "inbound" else {}),
+        }
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _replies(body: bytes, url: str) -> list[str]:
+    """The messages of an answer in TwiML. Raises CallFailure 12100 and 12102; other verbs are not simulated."""
+    try:
+        root = ET.fromstring(body)
+    except ET.ParseError as error:
+        raise CallFailure(12100, str(error), url) from error
+    if root.tag != "Response":
+        raise CallFailure(12102, f"<{root.tag}>", url)
+    for element in root:
+        if element.tag != "Message" or element.attrib:
+            raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", url)
+    return ["".join(element.itertext()).strip() for element in root]
