@@ -52,6 +52,7 @@ class CallOrder:
 
     `answered_url` has the TwiML for who picks up; `status_url` is told ringing, answered and the end; `machine_url` is
     told whether a person or a machine is there, while the call goes on already ("": nobody listens for machines).
+    `waits_for_beep`: a machine is told of when a message can be left, not as soon as it is one.
     """
 
     to: str
@@ -61,6 +62,7 @@ class CallOrder:
     machine_url: str = ""
     ring_s: int = 25
     longest_s: int = 3600
+    waits_for_beep: bool = True
 
 
 @dataclass(frozen=True)

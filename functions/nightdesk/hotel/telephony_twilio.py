@@ -100,7 +100,7 @@ class TwilioTelephony:
         }
         if order.machine_url:  # asynchronous: a person is answered at once, a machine's greeting is waited for
             asked |= {
-                "machine_detection": "DetectMessageEnd",
+                "machine_detection": "DetectMessageEnd" if order.waits_for_beep else "Enable",
                 "async_amd": "true",
                 "async_amd_status_callback": order.machine_url,
             }
