@@ -80,6 +80,7 @@ class Stack:
                     f"{hooks}/inbound",
                     voice_fallback_url=f"{hooks}/fallback",
                     status_callback=f"{hooks}/status",
+                    sms_url=f"{hooks}/sms",
                 )
                 for number in NUMBERS
             },
