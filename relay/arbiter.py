@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     NOTICE = "notice"  # something that the guest should know, at the next pause
     STILL_THERE = "still_there"
     GOODBYE = "goodbye"
+    CARD = "card"  # a card number is being read out: said at once, whoever is speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ class Arbiter:
         return self._requested_ms + RESPONSE_WAIT_MS if self.state is State.REQUESTED else None
 
     def want(self, wish: Wish) -> None:
-        """Ask for a response. A waiting opening stays; any other wish gives way to the newer one."""
-        if self.wish is None or self.wish.purpose is not Purpose.OPENING:
+        """Ask for a response. A waiting opening stays, and so does a refusal of cards; others give way to the newer."""
+        if self.wish is None or self.wish.purpose not in (Purpose.OPENING, Purpose.CARD):
             self.wish = wish
 
     def withdraw(self) -> None:

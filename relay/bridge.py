@@ -246,7 +246,8 @@ class Bridge:
             self._tap.switch(message.on, now_ms())
 
     def _silence_recording(self, message: msg.SilenceRecording) -> None:
-        if self._tap is not None and (late_ms := self._tap.silence(message.from_ms, message.to_ms)):
+        tap, is_received = self._tap, message.is_received
+        if tap is not None and (late_ms := tap.silence(message.from_ms, message.to_ms, is_received=is_received)):
             self._log.warn("! recording silenced too late", late_ms=late_ms)
 
     def _post_turn(self, turn: PostTurn) -> None:

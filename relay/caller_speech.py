@@ -27,6 +27,12 @@ class CallerSpeech:
         if self.is_on:
             self.due_ms = now_ms + COMMIT_WAIT_MS
 
+    def began_ms(self, item_id: str) -> int | None:
+        """Where in the caller's stream the utterance in progress began; "": whichever it is."""
+        if not item_id:
+            return max(self._starts.values(), default=None)
+        return self._starts.get(item_id)
+
     def committed(self, item_id: str) -> tuple[int | None, int | None]:
         """The utterance is a turn now. Returns where it began and ended in the caller's stream, as far as known."""
         self.is_on, self.due_ms = False, None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from relay import caller, realtime
 from relay.caller_speech import CallerSpeech
+from relay.card_talk import CardTalk
 from relay.floor import Floor
 from relay.messages import Message
 from relay.pauses import Pauses
@@ -25,6 +26,7 @@ class CallerTurns:
         self._floor = floor
         self._responses = responses
         self._pauses = pauses
+        self.cards = CardTalk(attempt, speech, responses)
         self._typed = 0  # messages the guest wrote
 
     # --- speech ---
@@ -34,8 +36,17 @@ class CallerTurns:
         self._floor.speech_started(now_ms, out)
 
     def words(self, event: realtime.TranscribedDelta, now_ms: int, out: list[Message]) -> None:
-        if self._speech.is_on:
+        if self.cards.words(event):
+            self._refuse_card(event.item_id, now_ms, out)
+        elif self._speech.is_on:
             self._floor.words(event.delta, now_ms, out)
+
+    def _refuse_card(self, item_id: str, now_ms: int, out: list[Message]) -> None:
+        passed = self._floor.release(item_id)
+        self.cards.refuse(item_id, now_ms, out)
+        if passed is not None:
+            self._take_turn(item_id, passed.start_ms, passed.end_ms, now_ms)
+            self.cards.committed(item_id, out)
 
     def speech_stopped(self, event: realtime.SpeechStopped, now_ms: int) -> None:
         self._speech.stopped(event.item_id, event.audio_end_ms, now_ms)
@@ -44,18 +55,23 @@ class CallerTurns:
         start_ms, end_ms = self._speech.committed(event.item_id)
         if self._floor.committed(event.item_id, start_ms, end_ms, now_ms, out):
             self._take_turn(event.item_id, start_ms, end_ms, now_ms)
+        self.cards.committed(event.item_id, out)
 
     def _take_turn(self, item_id: str, start_ms: int | None, end_ms: int | None, now_ms: int) -> None:
         self._pauses.broken()
         self._responses.caller_is_done(now_ms)
         self._conversation.user_spoke(item_id, start_ms, end_ms, now_ms)
-        self._responses.want_reply()
+        if not self.cards.owns(item_id):  # which is being answered already
+            self._responses.want_reply()
 
     def transcribed(self, event: realtime.Transcribed, now_ms: int, out: list[Message]) -> None:
         passed = self._floor.transcribed(event.item_id, event.text, now_ms, out)
         if passed is not None:
             self._take_turn(passed.item_id, passed.start_ms, passed.end_ms, now_ms)
-        if (words := self._conversation.user_words(event.item_id, event.text)) is not None:
+        is_card = self.cards.owns(event.item_id)
+        text = self.cards.transcribed(event.item_id, event.text, now_ms, out)
+        is_card = is_card or text != event.text
+        if (words := self._conversation.user_words(event.item_id, text, is_card=is_card)) is not None:
             post, is_late = words
             (self._journal.turn_again if is_late else self._journal.turn)(post)
 
@@ -66,10 +82,11 @@ class CallerTurns:
         self.interrupt(now_ms, out)
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
-        self._journal.turn(self._conversation.user_typed(item_id, event.text, now_ms))
+        text, is_card = self.cards.typed(item_id, event.text)
+        self._journal.turn(self._conversation.user_typed(item_id, text, now_ms, is_card=is_card))
         self._responses.caller_is_done(now_ms)
         if self._attempt.connection.is_up:
-            out.append(realtime.AddMessage("user", event.text, item_id))
+            out.append(realtime.AddMessage("user", text, item_id))
             self._responses.want_reply()
 
     def interrupt(self, now_ms: int, out: list[Message]) -> None:

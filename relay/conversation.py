@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from relay import realtime
+from relay.card_watch import CardWatch
 from relay.entries import AgentTurn, Entry, Note, Told, ToolCall, UserTurn, seed
 from relay.functions import PostTurn
 from relay.playout import Heard
@@ -27,6 +28,8 @@ class Conversation:
         self._agents: dict[str, AgentTurn] = {}
         self._unheard_words: list[UserTurn] = []  # committed, not transcribed, not yet posted
         self._turns = 0
+        self.cards = CardWatch()
+        self.read_back: list[AgentTurn] = []  # in which the agent said a card number: of them the engine is to be told
 
     def next_turn(self) -> int:
         """Turns are numbered when they begin: at commit, or when a response is created."""
@@ -60,19 +63,19 @@ class Conversation:
         self._unheard_words.append(turn)
         return turn
 
-    def user_typed(self, item_id: str, text: str, now_ms: int) -> PostTurn:
+    def user_typed(self, item_id: str, text: str, now_ms: int, *, is_card: bool = False) -> PostTurn:
         """The guest wrote: a turn whose words are known at once."""
-        turn = UserTurn(item_id, self.next_turn(), None, None, now_ms, text)
+        turn = UserTurn(item_id, self.next_turn(), None, None, now_ms, text, is_card)
         self._entries.append(turn)
         self._users[item_id] = turn
         return _post_user(turn)
 
-    def user_words(self, item_id: str, text: str) -> tuple[PostTurn, bool] | None:
+    def user_words(self, item_id: str, text: str, *, is_card: bool = False) -> tuple[PostTurn, bool] | None:
         """The caller's words arrived: the turn, and whether they come late, after it was posted without."""
         turn = self._users.get(item_id)
         if turn is None:
             return None
-        turn.text = text
+        turn.text, turn.is_card = text, is_card
         is_late = turn not in self._unheard_words
         if not is_late:
             self._unheard_words.remove(turn)
@@ -84,6 +87,19 @@ class Conversation:
         for turn in overdue:
             self._unheard_words.remove(turn)
         return [_post_user(turn) for turn in overdue]
+
+    def knows(self, item_id: str) -> bool:
+        """Whether it is a turn of the caller."""
+        return item_id in self._users
+
+    def times(self, item_id: str) -> tuple[int | None, int | None] | None:
+        """Where in the caller's stream a turn lies, as far as that is known; None: it is no turn yet."""
+        turn = self._users.get(item_id)
+        return None if turn is None else (turn.start_ms, turn.end_ms)
+
+    def without_words(self) -> list[str]:
+        """Turns whose words are still awaited."""
+        return [turn.item_id for turn in self._unheard_words]
 
     def due_ms(self) -> int | None:
         return self._unheard_words[0].due_ms if self._unheard_words else None
@@ -112,7 +128,7 @@ class Conversation:
         if heard is None or turn.posted or (heard.whole and not turn.closed):
             return None
         turn.posted = True
-        turn.heard_text = heard_part(turn.text, heard)
+        turn.heard_text = self._masked(turn, heard_part(turn.text, heard))
         if heard.heard_ms == 0:
             return None
         return PostTurn(
@@ -124,6 +140,12 @@ class Conversation:
             heard_ms=heard.heard_ms,
             interrupted=not heard.whole,
         )
+
+    def _masked(self, turn: AgentTurn, text: str) -> str:
+        masked = self.cards.agent(text)
+        if masked != text:
+            self.read_back.append(turn)
+        return masked
 
     # --- tools and notes ---
 
@@ -185,4 +207,13 @@ def heard_part(text: str, heard: Heard) -> str:
 def _post_user(turn: UserTurn) -> PostTurn:
     start, end = turn.start_ms, turn.end_ms
     length = end - start if start is not None and end is not None else 0
-    return PostTurn(turn.turn, "user", turn.text or "", turn.item_id, length, audio_start_ms=start, audio_end_ms=end)
+    return PostTurn(
+        turn.turn,
+        "user",
+        turn.text or "",
+        turn.item_id,
+        length,
+        audio_start_ms=start,
+        audio_end_ms=end,
+        card_data=turn.is_card,
+    )

@@ -122,7 +122,9 @@ class Dialogue:
         self._mind_ending()
         if self._ending.is_transfer and self._ending.reply_id:
             self.responses.arbiter.withdraw()  # nothing more is to be said before the transfer
-        may_speak = self.connection.is_up and (not self.caller_speaks or self._ending.is_transfer)
+        self._turns.cards.mind(out)
+        is_free = not self.caller_speaks or self._ending.is_transfer or self.responses.break_in
+        may_speak = self.connection.is_up and is_free
         self.responses.go_on(now_ms, out, may_speak=may_speak)
 
     def due_ms(self, now_ms: int) -> int | None:
@@ -259,6 +261,7 @@ class Dialogue:
     def close(self, now_ms: int, out: list[Message]) -> None:
         """The stream is about to end: every turn is posted as far as it got."""
         self._write_to(out, now_ms)
+        self._turns.cards.close(out)
         self.connection.is_up = False
         self.responses.agent.close(now_ms)
         for post in self.conversation.user_words_overdue(None):

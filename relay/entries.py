@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from relay import realtime
+from relay.card_numbers import mask
 from relay.playout import Heard
 
 # Source: OpenAI Realtime, ids chosen by the client are at most 32 characters long.
@@ -23,6 +24,7 @@ class UserTurn:
     end_ms: int | None
     due_ms: int  # when it is posted without words
     text: str | None = None
+    is_card: bool = False  # a card number was said, which is not in `text`
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def _seed_entry(entry: Entry, ids: set[str]) -> list[realtime.ToEngine]:
     match entry:
         case UserTurn(item_id=item_id, text=text) if text:
             return [realtime.AddMessage("user", text, _item_id(item_id, ids))]
-        case AgentTurn() as turn if text := (turn.heard_text if turn.heard else turn.text):
+        case AgentTurn() as turn if text := (turn.heard_text if turn.heard else mask(turn.text)):
             return [realtime.AddMessage("assistant", text, _item_id(turn.item_id, ids))]
         case ToolCall(tool_call_id, name, arguments, output) if output is not None:
             call = realtime.AddFunctionCall(tool_call_id, name, arguments)

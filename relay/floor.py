@@ -129,6 +129,13 @@ class Floor:
         self._interrupt(now_ms, out)
         return passed
 
+    def release(self, item_id: str) -> PassedOver | None:
+        """It has been decided elsewhere that the agent stops. Returns the utterance if it had been passed over."""
+        if self.is_open:
+            self.lost()
+        self._fate, self._look_ms = Fate.TURN, None
+        return self._passed_over.pop(item_id, None)
+
     def mind(self, now_ms: int, out: list[Message]) -> None:
         if self._look_ms is not None and now_ms >= self._look_ms:
             self._look(now_ms, out)

@@ -50,6 +50,7 @@ class PostTurn:
     interrupted: bool = False
     audio_start_ms: int | None = None  # of the caller's stream of this attempt; user turns only
     audio_end_ms: int | None = None
+    card_data: bool = False  # a card number was said; it is in neither `text` nor the recording
 
 
 @dataclass(frozen=True, slots=True)

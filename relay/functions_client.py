@@ -158,6 +158,8 @@ class FunctionsClient:
         }
         if turn.role == "assistant":
             body |= {"heard_ms": turn.heard_ms, "interrupted": turn.interrupted}
+        if turn.card_data:
+            body["card_data"] = True
         if turn.audio_start_ms is not None:
             body["audio_start_ms"] = turn.audio_start_ms
         if turn.audio_end_ms is not None:

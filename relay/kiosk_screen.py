@@ -13,6 +13,7 @@ from typing import Literal
 
 from relay import caller, live, realtime
 from relay import messages as msg
+from relay.card_numbers import mask
 from relay.functions import PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
 
@@ -158,4 +159,4 @@ class Screen:
         if item_id in self._settled:
             return []
         text = self._texts[role][item_id] = (self._texts[role].get(item_id, "") + delta).lstrip()
-        return [Caption(role, item_id, text, final=False)]
+        return [Caption(role, item_id, mask(text), final=False)]

@@ -182,10 +182,14 @@ class SetRecording:
 
 @dataclass(frozen=True, slots=True)
 class SilenceRecording:
-    """Keep nothing of what was said in this interval of the stream, as far as it is not out yet."""
+    """Keep nothing of what is said in this interval of the stream, as far as it is not out yet.
+
+    `is_received`: the times count the caller's audio that came, not what of it was lost on its way.
+    """
 
     from_ms: int
     to_ms: int
+    is_received: bool = False
 
 
 @dataclass(frozen=True, slots=True)

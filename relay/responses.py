@@ -42,6 +42,11 @@ class Responses:
         return self.arbiter.is_idle
 
     @property
+    def break_in(self) -> bool:
+        """What is to be said next does not wait for the caller to stop."""
+        return self.arbiter.wish is not None and self.arbiter.wish.purpose is Purpose.CARD
+
+    @property
     def due_ms(self) -> int | None:
         return self.arbiter.due_ms
 

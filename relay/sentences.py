@@ -7,4 +7,17 @@ CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conve
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
 IDLE_GOODBYE = 'Say exactly: "I will hang up now. Please call again any time. Goodbye."'
+_NO_CARDS = {
+    "en": "Please stop there: I may not take card numbers by voice, and I have not kept it. "
+    "I can text you a secure link to pay instead. Shall I?",
+    "es": "Disculpe, no puedo tomar números de tarjeta por voz, y no lo he guardado. "
+    "Puedo enviarle por mensaje un enlace seguro para pagar. ¿Se lo envío?",
+}
+
+
+def no_cards(language: str) -> str:
+    """For a guest who reads out a card number."""
+    return f'Say exactly: "{_NO_CARDS.get(language, _NO_CARDS["en"])}"'
+
+
 TIME_IS_SHORT = 'Say exactly: "We have about one more minute on this call."'

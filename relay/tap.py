@@ -102,10 +102,18 @@ class Tap:
         if self._recording is not None:
             (self._recording.resume if on else self._recording.pause)(now_ms)
 
-    def silence(self, from_ms: int, to_ms: int) -> int:
-        """Silence an interval after the fact. Returns for how many ms of it that came too late."""
+    def silence(self, from_ms: int, to_ms: int, *, is_received: bool = False) -> int:
+        """Silence an interval after the fact, or before it. Returns for how many ms of it that came too late.
+
+        `is_received`: the times do not count what was lost on the line.
+        """
         self._catch_up()
-        return self._timeline.silence(from_ms, to_ms) if self._timeline is not None else 0
+        timeline = self._timeline
+        if timeline is None:
+            return 0
+        if is_received:
+            from_ms, to_ms = timeline.moment_ms(from_ms), timeline.moment_ms(to_ms)
+        return timeline.silence(from_ms, to_ms)
 
     def on_timeline(self, turn: PostTurn) -> PostTurn:
         """The turn with its times where they are in the recording: engines do not count what was lost on the line."""

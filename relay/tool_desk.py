@@ -6,10 +6,12 @@ What an answer means for the talk (a reply, a note, the end) is for `Dialogue` t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import orjson
 
 from relay import realtime
+from relay.card_numbers import mask
 from relay.connection import Connection
 from relay.conversation import Conversation
 from relay.functions import RunTool, ToolAnswer
@@ -44,6 +46,7 @@ class ToolDesk:
 
     def call(self, event: realtime.FunctionCalled, turn: int, now_ms: int, out: list[Message]) -> ToolAnswer | None:
         """Run a tool that the engine called. Returns the answer when it needs no tool: arguments that are none."""
+        event = self._without_cards(event, out)
         arguments = parse_arguments(event.arguments)
         self.calls.start(
             InFlight(
@@ -61,6 +64,19 @@ class ToolDesk:
             return ToolAnswer(event.tool_call_id, ok=False, error=BAD_JSON)
         out.append(RunTool(event.tool_call_id, event.name, arguments, turn))
         return None
+
+    def _without_cards(self, event: realtime.FunctionCalled, out: list[Message]) -> realtime.FunctionCalled:
+        """A card number among the arguments goes nowhere, and the engine is not to remember it either."""
+        arguments = parse_arguments(event.arguments)
+        if arguments is None:
+            return replace(event, arguments=mask(event.arguments))
+        if (masked := mask(arguments)) == arguments:
+            return event
+        event = replace(event, arguments=orjson.dumps(masked).decode())
+        if event.item_id:
+            call = realtime.AddFunctionCall(event.tool_call_id, event.name, event.arguments)
+            out += realtime.DeleteItem(event.item_id), call
+        return event
 
     def press(self, digit: str, now_ms: int, out: list[Message]) -> None:
         self._run_keys(self._keys.press(digit, now_ms), now_ms, out)

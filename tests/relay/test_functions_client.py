@@ -98,7 +98,11 @@ async def test_a_later_attempt_brings_its_history() -> None:
     [
         (
             "session_refused_busy",
-            SessionRefused("refused_busy", 1000, say="I am sorry, all our lines are busy at the moment."),
+            SessionRefused(
+                "refused_busy",
+                1000,
+                say="I am sorry, all our lines are busy at the moment. Please call again a little later. Goodbye.",
+            ),
         ),
         ("session_refused_token", SessionRefused("token_refused", 1008)),
         ("session_refused_stream", SessionRefused("token_refused", 1008)),
@@ -183,6 +187,19 @@ async def test_a_tool_is_repeated_with_the_same_key_and_fails_politely_at_its_de
                 3900,
                 audio_start_ms=5200,
                 audio_end_ms=9100,
+            ),
+        ),
+        (
+            "turn_request_card",
+            PostTurn(
+                6,
+                "user",
+                "My card number is [card number removed]",
+                "item_9",
+                8400,
+                audio_start_ms=21400,
+                audio_end_ms=29800,
+                card_data=True,
             ),
         ),
         (

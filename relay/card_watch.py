@@ -1,0 +1,81 @@
+"""Watches a conversation for card numbers, also for one that is read out group by group, turn after turn. Pure.
+
+It keeps the words of the groups before a number is plain, and no longer: they are masked with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from relay.card_numbers import Found, find
+from relay.card_words import About
+
+_LASTS = 2  # turns: so long what was talked of holds, where nobody talks of anything else
+_AFTER = 3  # turns of the caller after a number in which its rest may come
+_AGENTS_PART = 6  # the agent may say the last four
+_PHONES = (7, 10, 11)  # digits
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words of the caller, masked, and whether it was needed. `earlier`: item_id and words of what began the number."""
+
+    text: str
+    is_card: bool = False
+    earlier: tuple[tuple[str, str], ...] = ()
+
+
+class CardWatch:
+    def __init__(self) -> None:
+        self._about = About.NOTHING
+        self._holds = 0  # turns for which it does
+        self._hot = 0  # turns of the caller; >0: a number was just read out
+        self._was_refused = False  # the agent has spoken since: what comes now may be a telephone number
+        self._parts: list[tuple[str, str, int]] = []  # item_id, words, digits
+
+    @property
+    def is_expected(self) -> bool:
+        """Words that are not known yet may well be a card number."""
+        return self._hot > 0 or self._about is About.CARD
+
+    def hears(self, text: str) -> bool:
+        """Whether the caller, who has said this so far, is reading out a card number."""
+        return self._find(text).is_card
+
+    def caller(self, item_id: str, text: str) -> Heard:
+        """A turn of the caller, whole."""
+        found = self._find(text)
+        if found.is_card:
+            earlier = tuple((name, find(words, About.HOT).text) for name, words, _ in self._parts)
+            self._parts.clear()
+            self._hot, self._was_refused = _AFTER, False
+            return Heard(found.text, is_card=True, earlier=earlier)
+        if found.parts:
+            self._parts.append((item_id, text, found.parts))
+        elif text:
+            self._parts.clear()
+        self._hot = max(0, self._hot - 1)
+        self._talks_of(found)
+        return Heard(found.text)
+
+    def agent(self, text: str) -> str:
+        """What the agent said, masked: it may read a number back."""
+        found = find(text, About.HOT if self._hot else About.NOTHING, part=_AGENTS_PART)
+        self._was_refused = True
+        self._talks_of(found)
+        return found.text
+
+    def _find(self, text: str) -> Found:
+        if not self._hot:
+            return find(text, self._about, sum(digits for _, _, digits in self._parts))
+        found = find(text, About.HOT)
+        if self._was_refused and found.parts in _PHONES:
+            return replace(find(text, About.PHONE), parts=0)
+        return found
+
+    def _talks_of(self, found: Found) -> None:
+        self._holds -= 1
+        if found.about is not About.NOTHING:
+            self._about, self._holds = found.about, _LASTS
+        elif self._holds <= 0:
+            self._about = About.NOTHING
