@@ -125,7 +125,7 @@ def spoken(session: Session, attempt: int, turn: int, text: str) -> Session:
     then = session.then
     if then and not then.due and then.position and (attempt, turn) > then.position:
         then = None
-    return replace(session, breaks=0, unanswered=0, then=then)
+    return replace(session, breaks=0, unanswered=0, then=then, spoke=True)
 
 
 def ended(session: Session, status: str, duration_s: int | None, now: datetime) -> Session:

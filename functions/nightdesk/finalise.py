@@ -25,7 +25,12 @@ LONGEST_CALL = timedelta(hours=4, minutes=10)  # Twilio ends a call after four h
 def finalise(store: Store, publisher: Publisher, session_id: str, now: datetime) -> bool:
     """Write and publish conversation.ended if it is due. True when this call published it. Raises: PublishError."""
     session = store.session(session_id)
-    if session is None or session.ended_published or not is_due(session, now):
+    if session is None or session.ended_published:
+        return False
+    due = is_due(session, now)
+    if due or session.terminal_at is not None:
+        store.free_slot(session)
+    if not due:
         return False
     turns, calls = store.turns(session_id), store.tool_calls(session_id)
     mine = False

@@ -19,6 +19,7 @@ from nightdesk.hotel.model import (
     Retention,
     RoomType,
 )
+from nightdesk.hotel.screening import REFUSE, STAFF, TAKE, Screening
 from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax, Window
 from nightdesk.property_fields import Fields
 
@@ -69,6 +70,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         sms_countries=top.texts("sms_countries", check.country),
         outbound=top.section("outbound", _outbound),
         blocked_callers=frozenset(top.texts("blocked_callers", check.phone_number)),
+        screening=top.section("screening", _screening),
         limits=top.section("limits", _limits),
     )
 
@@ -237,6 +239,20 @@ def _outbound(fields: Fields) -> Outbound:
         concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
         ring_s=fields.number("ring_s", at_least=5, at_most=120, default=standard.ring_s),
         retries_after_s=standard.retries_after_s if pauses is None else pauses,
+    )
+
+
+def _screening(fields: Fields) -> Screening:
+    standard = Screening()
+    people = check.one_of(STAFF, REFUSE)
+    return Screening(
+        calls_per_hour=fields.number("calls_per_hour", at_least=0, at_most=1000, default=standard.calls_per_hour),
+        silent_calls=fields.number("silent_calls", at_least=0, at_most=50, default=standard.silent_calls),
+        silent_hours=fields.number("silent_hours", at_least=1, at_most=7 * 24, default=standard.silent_hours),
+        withheld=fields.text("withheld", check=check.one_of(TAKE, STAFF, REFUSE), default=standard.withheld),
+        busy=fields.text("busy", check=people, default=standard.busy),
+        too_many_calls=fields.text("too_many_calls", check=people, default=standard.too_many_calls),
+        never_refused=frozenset(fields.texts("never_refused", check.phone_number)),
     )
 
 

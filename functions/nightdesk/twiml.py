@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse  # type: ignore[import-untyped]
 
 RING_TIMEOUT_S = 25
@@ -57,6 +59,15 @@ def hangup(say: str = "") -> str:
     response = VoiceResponse()
     if say:
         response.say(say)
+    response.hangup()
+    return str(response)
+
+
+def refusal(said: Sequence[tuple[str, str]]) -> str:
+    """A sentence in each of some languages, (language, text), and goodbye. Source: TwiML Say: `es` is a language."""
+    response = VoiceResponse()
+    for language, text in said:
+        response.say(text, language=language)
     response.hangup()
     return str(response)
 

@@ -14,7 +14,6 @@ NO_PETS = "I am sorry, we cannot take pets."
 NOBODY_FREE = "I am sorry, nobody can take your call right now. Please call again a little later. Goodbye."
 BUSY = "I am sorry, all our lines are busy at the moment."
 NO_GUEST = "I cannot hear anybody on this line, so I will hang up now. Please call us again any time. Goodbye."
-BLOCKED = "We are sorry, we cannot take this call. Goodbye."
 CANNOT_DO = "I am sorry, I cannot do that."
 
 _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -116,13 +115,15 @@ def handing_over(reason: str, to: Department) -> str:
     """Before a call goes to people because the agent cannot go on. `reason` is that of POST then, or broken."""
     why = {
         "busy": BUSY,
+        "withheld": "",
+        "too_many_calls": "",
         "nobody_there": "I am sorry, nobody is answering there.",
         "over_time": "We have been talking for a long time.",
         "over_turns": "We have been talking for a long time.",
         "over_budget": "We have been talking for a long time.",
         "no_progress": "I am sorry, I do not understand you well enough to help.",
     }.get(reason, "I am sorry, I am having trouble with this line.")
-    return f"{why} I am putting you through to {to.name}."
+    return f"{why} I am putting you through to {to.name}.".strip()
 
 
 def cut_off(language: str) -> str:

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from nightdesk import properties
+from nightdesk import admission, blocking, properties
+from nightdesk.conversation import Session
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 
-from .conftest import SECRET, Service, Twilio
+from .conftest import CALLER, SECRET, Service, Twilio
 from .test_contracts import GOLDEN
 
 SECOND_STREAM = "MZ" + "f" * 32
@@ -65,11 +66,22 @@ def test_sessions_refused(tools: Service, token: Callable[..., str], clock: Any,
     expect(send(tools, "session_request", token=token()), "session_refused_stream")
 
 
-def test_a_busy_hotel(
-    tools: Service, token: Callable[..., str], store: MemoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(type(store), "active_sessions", lambda *_: 20)
+def test_a_busy_hotel(tools: Service, token: Callable[..., str], clock: Any, store: MemoryStore) -> None:
+    def takes(session: Session | None, slot: int | None) -> Session:
+        return Session("x", "motel", "voice", "inbound", "en", "", "", "", "", clock(), slot=slot)
+
+    slots = admission.slots(properties.load().by_id["west-bethel-motel"], clock())
+    for number in range(slots.count):
+        store.open_session(f"sess_{number}", slots, takes)
     expect(send(tools, "session_request", token=token()), "session_refused_busy")
+
+
+def test_a_refused_call_is_told(
+    tools: Service, token: Callable[..., str], clock: Any, publisher: MemoryPublisher, store: MemoryStore
+) -> None:
+    blocking.block(store, "west-bethel-motel", CALLER, clock(), None)
+    send(tools, "session_request", token=token())
+    assert publisher.events == [golden("event_call_refused")["body"]]
 
 
 def test_a_tool(call: Service) -> None:

@@ -7,17 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from nightdesk import properties, session, tokens
+from nightdesk import properties, session
 from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.sinks import MemoryPublisher
 from nightdesk.tools import TOOLBOX
 from openai.types.realtime import RealtimeSessionCreateRequest
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
 from .test_contracts import CONTRACTS, validator
-from .test_properties import write
 
 START = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
 OTHER_STREAM = "MZ" + "f" * 32
@@ -174,66 +171,6 @@ def test_what_the_contract_does_not_know_is_a_bad_request(
     tools: Service, token: Callable[..., str], change: dict[str, Any]
 ) -> None:
     assert tools.session(token(), **change).status_code == 400
-
-
-def one_line(client: Callable[..., FlaskClient], tmp_path: Any, **changes: Any) -> Service:
-    """A hotel that takes one call at a time."""
-    folder = tmp_path / "properties"
-    folder.mkdir()
-    write(folder, "west-bethel-motel.yaml", limits={"concurrent_calls": 1}, **changes)
-    return Service(client("tools", PROPERTIES_DIR=str(folder)))
-
-
-SECOND = {"session_id": tokens.session_id_of_call("CA" + "2" * 32), "call_sid": "CA" + "2" * 32}
-
-
-def test_a_call_too_many_is_refused_and_goes_to_people(
-    client: Callable[..., FlaskClient],
-    token: Callable[..., str],
-    tmp_path: Any,
-    twilio: Twilio,
-    store: MemoryStore,
-    publisher: MemoryPublisher,
-) -> None:
-    tools = one_line(client, tmp_path)
-    assert tools.session(token()).get_json()["ok"] is True
-    refused = tools.session(token(**SECOND), call_sid=SECOND["call_sid"])
-    assert (refused.status_code, refused.get_json()["error"]["code"]) == (200, "busy")
-    validator("session", "refusal").validate(refused.get_json())
-    again = tools.session(token(**SECOND), call_sid=SECOND["call_sid"])
-    assert again.get_json()["error"]["code"] == "busy"
-    session = store.session(SECOND["session_id"])
-    assert session is not None
-    assert session.then is not None
-    assert (session.then.action, session.then.due) == ("transfer", True)
-    twilio.post("/voice/twilio/status", CallSid=SECOND["call_sid"], CallStatus="completed")
-    assert [event["event_type"] for event in publisher.events] == ["call.completed", "conversation.ended"]
-    assert publisher.events[-1]["summary"]["outcome"] == "failed"
-
-
-def test_a_slot_is_freed_by_the_end_of_a_call(
-    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any, twilio: Twilio
-) -> None:
-    tools = one_line(client, tmp_path)
-    tools.session(token())
-    twilio.post("/voice/twilio/status", CallStatus="completed")
-    assert tools.session(token(**SECOND), call_sid=SECOND["call_sid"]).get_json()["ok"] is True
-
-
-def test_a_slot_is_freed_by_time(
-    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any, clock: Clock
-) -> None:
-    tools = one_line(client, tmp_path)
-    tools.session(token())
-    clock.forward(hours=1)
-    assert tools.session(token(**SECOND), call_sid=SECOND["call_sid"]).get_json()["ok"] is True
-
-
-def test_a_blocked_caller_is_refused(
-    client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Any
-) -> None:
-    tools = one_line(client, tmp_path, blocked_callers=[CALLER])
-    assert tools.session(token()).get_json()["error"]["code"] == "blocked"
 
 
 # what a later attempt knows

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from nightdesk.hotel.screening import Screening
 from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax
 
 
@@ -193,6 +194,7 @@ class Property:
     opening_clip: str = ""  # URL of the greeting as G.711 mu-law at 8 kHz, for when the engine's is late
     kiosk_greeting: str = ""  # "": a welcome with the hotel's name
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
+    screening: Screening = Screening()
     live: Live = Live()
 
     @property
@@ -237,6 +239,11 @@ class Property:
     def warm_departments(self) -> frozenset[str]:
         """Those whose staff is told first what a transfer is about."""
         return frozenset(d.department for d in self.departments if (d.transfer or self.transfer) == "warm")
+
+    def spoken_from(self, language: str) -> list[str]:
+        """The languages that the hotel speaks, this one first."""
+        own = [self.language, *(spoken.language for spoken in self.languages)]
+        return list(dict.fromkeys([language, *own])) if language in own else own
 
     def in_language(self, language: str) -> Language:
         """How the hotel speaks a language; as in its own where it does not speak that one."""

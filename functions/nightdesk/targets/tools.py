@@ -1,4 +1,4 @@
-"""The `tools` function: what the relay and the offline engine ask. Set-up, tools, turns, then, clerk.
+"""The `tools` function: what the relay and the offline engine ask. Set-up (beside this), tools, turns, then, clerk.
 
 Who is on the line is read from the verified token or from the store, never from a body. A newer attempt fences the
 older ones: whatever they still send is refused with 409 and changes nothing.
@@ -9,38 +9,41 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, guests, limits, logs, phones, session, tokens, wire, words
+from nightdesk import (
+    calls,
+    edge,
+    limits,
+    logs,
+    phones,
+    wire,
+    words,
+)
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
-from nightdesk.conversation import Session, Stream, Then, Turn
+from nightdesk.conversation import Session, Then, Turn
 from nightdesk.corrections import corrected
 from nightdesk.edge import Route, answer, json_body
-from nightdesk.errors import BadRequest, Conflict, NotFound, RequestError, Unauthenticated
+from nightdesk.errors import BadRequest, Conflict, NotFound
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.records import Guest
 from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
+from nightdesk.targets import tools_session
 from nightdesk.tools import TOOLBOX
 
 log = logging.getLogger(__name__)
 
 _DTMF = "dtmf-"  # the tool_call_ids that the relay makes itself
-_REFUSALS = {
-    "blocked": RequestError("blocked", "the caller is on the hotel's block list", say=words.BLOCKED),
-    "busy": RequestError("busy", "as many calls are active as the hotel takes at once", say=words.BUSY),
-}
 
 
 def build(house: House) -> Callable[[Request], Response]:
     auth = service_auth(house.settings)
     desk = ToolsFunction(house)
     routes = [
-        Route("POST", "/session", desk.session),
+        *tools_session.routes(house),
         Route("POST", "/tools/(?P<name>[^/]{1,64})", desk.tool),
         Route("POST", "/sessions/(?P<session_id>[^/]+)/turns", desk.turn),
         Route("POST", "/sessions/(?P<session_id>[^/]+)/then", desk.then),
@@ -55,42 +58,6 @@ class ToolsFunction:
         self._house = house
         self.runner = ToolRunner(house)
 
-    def session(self, request: Request) -> Response:
-        """Set-up of a stream. The same stream may ask again, even when its token has expired by then."""
-        asked = wire.parse(wire.SessionRequest, json_body(request))
-        now = self._house.clock()
-        claims = tokens.read(asked.token, self._house.settings.session_signing_key, now)
-        logs.about(session_id=claims.session_id, attempt=claims.attempt)
-        if claims.call_sid != asked.call_sid:
-            raise Unauthenticated("bad_token", "the token belongs to another call")
-        if (claims.channel == "voice") != asked.stream_sid.startswith("MZ"):
-            raise Unauthenticated("bad_token", f"a token for {claims.channel} is not for this kind of stream")
-        hotel = self._house.properties.get(claims.property_id)
-        if hotel is None:
-            raise NotFound("unknown_property", f"property {claims.property_id} is out of service")
-
-        def open_stream(current: Session | None) -> Session:
-            opened = _opened(current or _begun(claims, self._house), claims, asked.stream_sid)
-            refused = "" if current else self._refused(opened, hotel)
-            if not refused:
-                return opened
-            return replace(opened, refused=refused, status="missed", then=calls.give_back(opened, refused))
-
-        current = self._house.store.change_session(claims.session_id, open_stream)
-        assert current is not None
-        if current.refused:
-            log.warning("! call refused: %s", current.refused, extra={"fields": {"property_id": hotel.property_id}})
-            return answer({"v": 1, "ok": False, "error": _REFUSALS[current.refused].body()})
-        turns, tool_calls = (
-            self._house.store.turns(current.session_id),
-            self._house.store.tool_calls(current.session_id),
-        )
-        log.info("> session", extra={"fields": {"property_id": hotel.property_id, "turns": len(turns)}})
-        made = session.answer(
-            current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio, asked.dialect, self._known_guest(current)
-        )
-        return answer(made)
-
     def tool(self, request: Request, name: str) -> Response:
         """Run a tool, once. A refusal by the hotel and the model's wrong arguments are answers: 200."""
         asked = wire.parse(wire.ToolRequest, json_body(request))
@@ -102,6 +69,8 @@ class ToolsFunction:
         tool = TOOLBOX.get(name, caller=caller, channel=current.channel)
         if tool is None:
             raise NotFound("unknown_tool", f"there is no tool {name}", say=words.CANNOT_DO)
+        if caller == "relay" and not current.spoke:
+            self._house.store.change_session(current.session_id, lambda s: replace(s, spoke=True) if s else None)
         given = {name: value for name, value in asked.arguments.items() if value is not None}  # strict models say null
         call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, given)
         settled = self.runner.run(tool, current, hotel, call)
@@ -191,25 +160,11 @@ class ToolsFunction:
             raise NotFound("unknown_property", f"property {current.property_id} is out of service")
         return current, hotel
 
-    def _known_guest(self, current: Session) -> Guest | None:
-        """Whom this hotel knows by the number that calls, unless they asked not to be remembered."""
-        phone = current.caller_id if current.channel == "voice" else ""
-        found = guests.find(self._house.store, current.property_id, phone)
-        return None if found is None or found.may_remember is False else found
-
     def _end_due(self, current: Session, hotel: Property) -> str:
         """Why the call is to end although its stream goes on: it was ended elsewhere, or is over its time."""
         if current.then is not None and current.then.due:
             return current.then.reason
         return "over_time" if limits.is_over_time(hotel.limits, current, self._house.clock()) else ""
-
-    def _refused(self, opened: Session, hotel: Property) -> str:
-        """Why a new call may not be taken, or "". Slots are counted here alone; the end of a call or time frees one."""
-        if opened.caller_id and opened.caller_id in hotel.blocked_callers:
-            return "blocked"
-        since = self._house.clock() - timedelta(seconds=hotel.limits.call_s)
-        active = self._house.store.active_sessions(hotel.property_id, since)
-        return "busy" if active >= hotel.limits.concurrent_calls else ""
 
     def _remember_then(self, then: Then, call: Asked) -> None:
         position = None if call.turn is None else (call.attempt, call.turn)
@@ -228,40 +183,6 @@ class ToolsFunction:
         if then is None:
             raise Conflict("nothing_pending", f"{tool_call_id} brought no `then`")
         return replace(then, tool_call_id=tool_call_id, due=True)
-
-
-def _begun(claims: tokens.Claims, house: House) -> Session:
-    return Session(
-        session_id=claims.session_id,
-        property_id=claims.property_id,
-        channel=claims.channel,
-        direction=claims.direction,
-        language=claims.language,
-        call_sid=claims.call_sid,
-        caller_id=claims.caller,
-        called=claims.called,
-        stir=claims.stir,
-        start_time=house.clock(),
-    )
-
-
-def _opened(current: Session, claims: tokens.Claims, stream_sid: str) -> Session:
-    """The session with this stream on it. Raises: Conflict, Unauthenticated."""
-    if claims.attempt < current.attempt:
-        raise Conflict("stale_attempt", f"attempt {claims.attempt} is over: attempt {current.attempt} is current")
-    if current.terminal_status:
-        raise Conflict("session_ended", "the call is over")
-    known = current.stream(claims.attempt)
-    if known is not None and known.stream_sid not in ("", stream_sid):
-        raise Conflict("token_used", f"attempt {claims.attempt} belongs to another stream")
-    if known is not None and known.stream_sid == stream_sid:
-        return current
-    if claims.expired:
-        raise Unauthenticated("bad_token", "the session token has expired")
-    stream = replace(known, stream_sid=stream_sid) if known else Stream(claims.attempt, stream_sid)
-    if current.channel != "voice" and claims.attempt > current.attempt:
-        current = replace(current, then=None)  # a phone's is taken by stream-ended; here the new stream is the answer
-    return replace(current.with_stream(stream), attempt=claims.attempt)
 
 
 def _fence(current: Session, attempt: int) -> None:

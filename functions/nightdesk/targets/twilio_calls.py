@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from nightdesk import edge, logs, phones, tokens, twiml, words
+from nightdesk import edge, logs, phones, refusal_words, tokens, twiml, words
 from nightdesk.bootstrap import House
 from nightdesk.calls import Step
 from nightdesk.conversation import Session
@@ -71,8 +71,10 @@ class PhoneCalls:
                 return self.attach(claims(session, step.attempt), hold_s=step.seconds, hold_music=hotel.hold_music)
             case "dial":
                 return self._dial(session, step, hotel)
+            case "hangup" if refusal := refusal_words.in_all(step.about, hotel.spoken_from(session.language)):
+                return edge.twiml(twiml.refusal(refusal))
             case "hangup":
-                says = {"blocked": words.BLOCKED, "no_guest": words.NO_GUEST, "nobody": words.NOBODY_FREE}
+                says = {"no_guest": words.NO_GUEST, "nobody": words.NOBODY_FREE}
                 return edge.twiml(twiml.hangup(says.get(step.about, "")))
         return edge.twiml(twiml.nothing())
 

@@ -1,0 +1,458 @@
+"""Which calls a hotel takes: the rules alone, then through the functions and over every store."""
+
+import dataclasses
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from nightdesk import admission, properties, tokens
+from nightdesk.conversation import Session, Stream, Then
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.ports import Store
+from nightdesk.hotel.records import BlockedCaller
+from nightdesk.hotel.screening import Screening
+from nightdesk.sinks import MemoryPublisher
+from werkzeug.test import TestResponse
+
+from .conftest import CALLED, CALLER, Clock, Service, Twilio
+from .stored import NOW
+from .test_contracts import validator
+from .test_properties import write
+from .test_twilio import FRONT_DESK, names, said, verbs
+
+HOTEL = dataclasses.replace(properties.load().by_id["west-bethel-motel"], screening=Screening())
+HOUR = timedelta(hours=1)
+
+
+def a_call(minutes_ago: float = 0, **changes: Any) -> Session:
+    name = changes.pop("session_id", f"sess_{minutes_ago}")
+    begun = NOW - timedelta(minutes=minutes_ago)
+    made = Session(name, HOTEL.property_id, "voice", "inbound", "en", "CA1", CALLER, CALLED, "A", begun)
+    return dataclasses.replace(made, **changes)
+
+
+def silent(minutes_ago: float) -> Session:
+    return a_call(minutes_ago, steps={"stream-1": {"action": "hangup", "about": "idle"}})
+
+
+def hotel(**rules: Any) -> Property:
+    return dataclasses.replace(HOTEL, screening=Screening(**rules))
+
+
+def screened(taken: list[Session], at: Property = HOTEL, listed: BlockedCaller | None = None, **new: Any) -> str:
+    return admission.screened(at, a_call(session_id="new", **new), listed, taken, NOW)
+
+
+def listed(**changes: Any) -> BlockedCaller:
+    return dataclasses.replace(BlockedCaller("k", HOTEL.property_id, NOW - HOUR, CALLER), **changes)
+
+
+# --- the rules ---
+
+
+def test_a_first_call_is_taken() -> None:
+    assert screened([]) == ""
+
+
+def test_too_many_calls_are_those_of_the_last_hour() -> None:
+    calls = [a_call(minutes) for minutes in (1, 30, 59)]
+    assert screened(calls, hotel(calls_per_hour=3)) == "too_many_calls"
+    assert screened(calls, hotel(calls_per_hour=4)) == ""
+    assert screened([*calls[:2], a_call(61)], hotel(calls_per_hour=3)) == ""
+    assert screened(calls, hotel(calls_per_hour=0)) == ""
+
+
+def test_what_we_placed_and_what_came_at_a_screen_are_no_calls_of_the_number() -> None:
+    calls = [a_call(1, direction="outbound"), a_call(2, channel="kiosk"), a_call(3, session_id="new"), a_call(4)]
+    assert screened(calls, hotel(calls_per_hour=2)) == ""
+    assert screened(calls, hotel(calls_per_hour=1)) == "too_many_calls"
+
+
+def test_calls_in_which_nobody_spoke_end_the_hotels_patience() -> None:
+    assert screened([silent(5), silent(10)]) == ""
+    assert screened([silent(5), silent(10), silent(15)]) == "silent_calls"
+    assert screened([silent(5), silent(10), silent(15)], hotel(silent_calls=0)) == ""
+
+
+def test_a_call_in_which_somebody_spoke_begins_the_count_anew() -> None:
+    assert screened([silent(5), silent(10), a_call(12, spoke=True), silent(15)]) == ""
+
+
+def test_a_call_that_was_hung_up_is_neither_silent_nor_spoken() -> None:
+    assert screened([silent(5), a_call(7), silent(10), a_call(12), silent(15)]) == "silent_calls"
+
+
+@pytest.mark.parametrize("reason", ["idle", "no_guest"])
+def test_a_line_that_was_given_up_is_silent_before_and_after_its_end_was_asked_for(reason: str) -> None:
+    due = a_call(then=Then("hangup", reason=reason, due=True))
+    done = a_call(steps={"stream-2": {"action": "hangup", "about": reason}})
+    assert admission.was_silent(due)
+    assert admission.was_silent(done)
+    assert not admission.was_silent(dataclasses.replace(due, spoke=True))
+    assert not admission.was_silent(a_call(steps={"stream-1": {"action": "hangup", "about": ""}}))
+
+
+def test_a_number_is_blocked_by_the_file_and_by_staff_until_its_time_is_over() -> None:
+    assert screened([], dataclasses.replace(HOTEL, blocked_callers=frozenset({CALLER}))) == "blocked"
+    assert screened([], listed=listed()) == "blocked"
+    assert screened([], listed=listed(until=NOW + HOUR)) == "blocked"
+    assert screened([], listed=listed(until=NOW)) == ""
+
+
+def test_who_was_let_in_again_is_forgiven_what_was_before() -> None:
+    lifted = listed(status="lifted", lifted_at=NOW - timedelta(minutes=8))
+    assert screened([silent(5), silent(10), silent(15)], listed=lifted) == ""
+    calls = [a_call(minutes) for minutes in (1, 2, 9, 10)]
+    assert screened(calls, hotel(calls_per_hour=3), listed=lifted) == ""
+    assert screened(calls, hotel(calls_per_hour=2), listed=lifted) == "too_many_calls"
+
+
+def test_the_hotels_own_telephones_and_whom_it_names_are_not_screened() -> None:
+    calls = [a_call(1, caller_id=FRONT_DESK)] * 2
+    assert screened(calls, hotel(calls_per_hour=1), caller_id=FRONT_DESK) == ""
+    assert screened([a_call(1)], hotel(calls_per_hour=1, never_refused=frozenset({CALLER}))) == ""
+    assert screened([], hotel(never_refused=frozenset({CALLER})), listed=listed()) == ""
+
+
+@pytest.mark.parametrize(("rule", "reason"), [("take", ""), ("staff", "withheld"), ("refuse", "withheld")])
+def test_what_becomes_of_a_withheld_number_stands_in_the_file(rule: str, reason: str) -> None:
+    assert screened([], hotel(withheld=rule), caller_id="") == reason
+
+
+@pytest.mark.parametrize("new", [{"channel": "kiosk"}, {"channel": "web"}, {"direction": "outbound"}])
+def test_pages_and_calls_that_we_place_are_not_screened(new: dict[str, Any]) -> None:
+    at = dataclasses.replace(hotel(withheld="refuse"), blocked_callers=frozenset({CALLER}))
+    assert screened([], at, **new) == ""
+    assert screened([], at, caller_id="", **new) == ""
+
+
+def test_a_call_gets_the_free_slot_and_one_too_many_does_not() -> None:
+    assert admission.admitted(a_call(), HOTEL, "", 3).slot == 3
+    refused = admission.admitted(a_call(), HOTEL, "", None)
+    assert (refused.refused, refused.status, refused.slot) == ("busy", "missed", None)
+
+
+def test_somebody_who_answers_our_call_is_not_sent_away_and_a_page_needs_no_slot() -> None:
+    placed = a_call(direction="outbound")
+    assert admission.admitted(placed, HOTEL, "", None) == placed
+    assert admission.admitted(placed, HOTEL, "", 2).slot == 2
+    page = a_call(channel="kiosk")
+    assert admission.admitted(page, HOTEL, "", 2) == page
+
+
+@pytest.mark.parametrize(
+    ("reason", "rules", "action"),
+    [
+        ("blocked", {}, "hangup"),
+        ("silent_calls", {}, "hangup"),
+        ("too_many_calls", {}, "hangup"),
+        ("too_many_calls", {"too_many_calls": "staff"}, "transfer"),
+        ("withheld", {"withheld": "refuse"}, "hangup"),
+        ("withheld", {"withheld": "staff"}, "transfer"),
+        ("busy", {}, "transfer"),
+        ("busy", {"busy": "refuse"}, "hangup"),
+    ],
+)
+def test_what_a_refusal_leads_to_stands_in_the_file(reason: str, rules: dict[str, str], action: str) -> None:
+    refused = admission.admitted(a_call(), hotel(**rules), reason, 1)
+    assert refused.then is not None
+    assert (refused.then.action, refused.then.reason, refused.then.due) == (action, reason, True)
+    assert refused.slot is None
+
+
+def test_only_the_first_stream_of_a_conversation_is_a_new_call() -> None:
+    assert admission.is_new(None)
+    assert admission.is_new(a_call())
+    assert admission.is_new(a_call(streams=(Stream(1, ""),)))  # an event has told of it before it asked
+    assert not admission.is_new(a_call(streams=(Stream(1, "MZ1"),)))
+
+
+# --- through the functions, over every store ---
+
+
+@pytest.fixture
+def store(any_store: Store) -> Store:
+    return any_store
+
+
+class Line:
+    """Calls of one hotel, told apart by a number: the functions as they are deployed, over one store."""
+
+    def __init__(
+        self, client: Callable[..., FlaskClient], token: Callable[..., str], folder: Path, **changes: object
+    ) -> None:
+        write(folder, "west-bethel-motel.yaml", **changes)
+        self.tools = Service(client("tools", PROPERTIES_DIR=str(folder)))
+        self.twilio = Twilio(client("twilio", PROPERTIES_DIR=str(folder)))
+        self.jobs = Service(client("jobs", PROPERTIES_DIR=str(folder)))
+        self._token = token
+
+    @staticmethod
+    def sid(call: int) -> str:
+        return f"CA{call:032x}"
+
+    def session_id(self, call: int) -> str:
+        return tokens.session_id_of_call(self.sid(call))
+
+    def rings(self, call: int, attempt: int = 1, **claims: Any) -> dict[str, Any]:
+        token = self._token(attempt, session_id=self.session_id(call), call_sid=self.sid(call), **claims)
+        stream_sid = f"MZ{call:016x}{attempt:016x}"
+        answer = self.tools.session(token, stream_sid, call_sid=self.sid(call))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        body: dict[str, Any] = answer.get_json()
+        return body
+
+    def why_not(self, call: int, **claims: Any) -> str:
+        answer = self.rings(call, **claims)
+        return "" if answer["ok"] else str(answer["error"]["code"])
+
+    def speaks(self, call: int) -> None:
+        body = {"v": 1, "attempt": 1, "turn": 1, "role": "user", "text": "hello"}
+        assert self.tools.post(f"/sessions/{self.session_id(call)}/turns", body).status_code == 200
+
+    def is_given_up(self, call: int, reason: str = "idle") -> None:
+        self.tools.post(f"/sessions/{self.session_id(call)}/then", {"v": 1, "attempt": 1, "reason": reason})
+        self.stream_ended(call)
+        self.hangs_up(call)
+
+    def stream_ended(self, call: int) -> TestResponse:
+        return self.twilio.post("/voice/twilio/stream-ended?attempt=1", CallSid=self.sid(call))
+
+    def hangs_up(self, call: int, status: str = "completed") -> None:
+        self.twilio.post("/voice/twilio/status", CallSid=self.sid(call), CallStatus=status)
+
+
+@pytest.fixture
+def line(client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Path) -> Callable[..., Line]:
+    def make(**changes: object) -> Line:
+        folder = tmp_path / "properties"
+        folder.mkdir()
+        return Line(client, token, folder, **changes)
+
+    return make
+
+
+Lines = Callable[..., Line]
+
+
+def test_a_call_too_many_goes_to_people(line: Lines) -> None:
+    calls = line(limits={"concurrent_calls": 1})
+    assert calls.why_not(1) == ""
+    refused = calls.rings(2)
+    validator("session", "refusal").validate(refused)
+    assert refused["error"]["code"] == "busy"
+    *_, dial = verbs(calls.stream_ended(2))
+    assert (dial.tag, dial[0].text) == ("Dial", FRONT_DESK)
+
+
+def test_a_call_too_many_is_told_so_where_the_file_says_so(line: Lines) -> None:
+    calls = line(limits={"concurrent_calls": 1}, screening={"busy": "refuse"})
+    calls.rings(1)
+    assert calls.why_not(2) == "busy"
+    for _ in range(2):  # Twilio asks again
+        answer = calls.stream_ended(2)
+        assert names(answer) == ["Say", "Say", "Hangup"]
+        assert [verb.get("language") for verb in verbs(answer)[:2]] == ["en", "es"]
+        assert said(answer).startswith("I am sorry, all our lines are busy at the moment.")
+
+
+def test_a_call_keeps_its_one_slot_whatever_comes_twice(line: Lines) -> None:
+    calls = line(limits={"concurrent_calls": 2})
+    for _ in range(3):
+        assert calls.why_not(1) == ""
+    for _ in range(2):
+        calls.stream_ended(1)
+        assert calls.rings(1, attempt=2)["ok"] is True
+    assert calls.why_not(2) == ""
+    assert calls.why_not(3) == "busy"
+    assert calls.why_not(3) == "busy"
+    for _ in range(2):
+        calls.hangs_up(1)
+    assert calls.why_not(4) == ""
+    calls.hangs_up(1)
+    assert calls.why_not(5) == "busy"
+
+
+def test_a_slot_is_free_when_the_call_is_over(line: Lines) -> None:
+    calls = line(limits={"concurrent_calls": 1})
+    for number, status in enumerate(["completed", "failed", "busy", "no-answer", "canceled"], 1):
+        assert calls.why_not(number) == ""
+        calls.hangs_up(number, status)
+    assert calls.why_not(9) == ""
+
+
+def test_a_slot_is_free_by_time(line: Lines, clock: Clock) -> None:
+    calls = line(limits={"concurrent_calls": 1, "call_s": 600})
+    calls.rings(1)
+    clock.forward(seconds=719)
+    assert calls.why_not(2) == "busy"
+    clock.forward(seconds=1)
+    assert calls.why_not(3) == ""
+
+
+def test_a_slot_that_the_status_could_not_free_is_freed_by_the_job(
+    line: Lines, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = line(limits={"concurrent_calls": 1})
+    calls.rings(1)
+
+    def dies(*_: object) -> None:
+        raise RuntimeError("the instance is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store), "free_slot", dies)
+        calls.hangs_up(1)
+    assert calls.why_not(2) == "busy"
+    assert calls.jobs.post("/jobs/reconcile", {}).status_code == 200
+    assert calls.why_not(3) == ""
+
+
+def test_a_session_that_comes_after_the_end_of_its_call_takes_no_slot(line: Lines, token: Callable[..., str]) -> None:
+    calls = line(limits={"concurrent_calls": 1})
+    calls.hangs_up(1)
+    late = token(session_id=calls.session_id(1), call_sid=calls.sid(1))
+    assert calls.tools.session(late, call_sid=calls.sid(1)).get_json()["error"]["code"] == "session_ended"
+    assert calls.why_not(2) == ""
+
+
+def test_of_many_calls_at_once_as_many_are_taken_as_there_are_slots(line: Lines) -> None:
+    calls = line(limits={"concurrent_calls": 3})
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(calls.why_not, [*range(8), *range(8)]))  # each asks twice
+    assert answers[:8] == answers[8:]
+    assert sorted(answers[:8]) == ["", "", "", *["busy"] * 5]
+
+
+def test_a_kiosk_takes_no_slot_and_is_let_in_when_all_are_taken(line: Lines, token: Callable[..., str]) -> None:
+    calls = line(limits={"concurrent_calls": 1}, screening={"withheld": "refuse"})
+    page = {"channel": "kiosk", "call_sid": "", "caller": "", "called": "", "stir": ""}
+
+    def kiosk(number: int) -> bool:
+        session_id = "sess_" + "abc"[number] * 26
+        answer = calls.tools.session(
+            token(session_id=session_id, **page), "KS" + f"{number:032x}", call_sid="", audio="pcm"
+        )
+        return bool(answer.get_json()["ok"])
+
+    assert kiosk(0)
+    assert calls.why_not(1) == ""
+    assert kiosk(1)
+    assert kiosk(2)
+    assert calls.why_not(2) == "busy"
+
+
+def test_a_number_that_calls_too_often_is_told_to_wait(line: Lines, clock: Clock) -> None:
+    calls = line(screening={"calls_per_hour": 2})
+    for number in (1, 2):
+        assert calls.why_not(number) == ""
+        calls.hangs_up(number)
+        clock.forward(minutes=10)
+    assert [calls.why_not(number) for number in (3, 4, 5)] == ["too_many_calls"] * 3
+    assert calls.why_not(6, caller="+12075550143") == ""
+    assert said(calls.stream_ended(3)).startswith("You have called us many times in the last hour.")
+    clock.forward(minutes=41)  # the first call is over an hour ago; those that were refused do not count
+    assert calls.why_not(7) == ""
+    assert calls.why_not(8) == "too_many_calls"
+
+
+def test_the_end_of_a_call_that_was_refused_is_told_as_such(
+    line: Lines, store: Store, publisher: MemoryPublisher
+) -> None:
+    calls = line(blocked_callers=[CALLER])
+    for _ in range(2):
+        assert calls.why_not(1) == "blocked"
+    calls.stream_ended(1)
+    calls.hangs_up(1)
+    refused, again, _, ended = publisher.events
+    assert refused == again
+    assert refused["event_id"] == f"{calls.session_id(1)}-tools-1-refused"
+    assert refused["call"] == {"call_sid": calls.sid(1), "status": "refused", "reason": "blocked"}
+    validator("event", "event").validate(refused)
+    assert (ended["event_type"], ended["summary"]["outcome"]) == ("conversation.ended", "failed")
+    session = store.session(calls.session_id(1))
+    assert session is not None
+    assert (session.refused, session.slot) == ("blocked", None)
+
+
+def test_a_number_whose_calls_are_silent_is_not_taken_until_it_is_forgiven(line: Lines, clock: Clock) -> None:
+    calls = line(screening={"silent_calls": 2})
+    for number, reason in enumerate(["idle", "no_guest"], 1):
+        assert calls.why_not(number) == ""
+        calls.is_given_up(number, reason)
+        clock.forward(minutes=2)
+    assert calls.why_not(3) == "silent_calls"
+    assert names(calls.stream_ended(3)) == ["Say", "Say", "Hangup"]
+    about = {"property_id": "west-bethel-motel", "phone": CALLER}
+    assert calls.jobs.post("/jobs/callers/lift", about).get_json()["caller"]["status"] == "lifted"
+    assert calls.why_not(4) == ""
+
+
+def test_a_guest_who_spoke_or_keyed_before_falling_silent_is_no_silent_caller(line: Lines, clock: Clock) -> None:
+    calls = line(screening={"silent_calls": 1})
+    calls.rings(1)
+    calls.speaks(1)
+    calls.is_given_up(1)
+    clock.forward(minutes=1)
+    assert calls.why_not(2) == ""
+    keys = {"v": 1, "session_id": calls.session_id(2), "attempt": 1, "tool_call_id": "dtmf-1-1"}
+    calls.tools.post("/tools/handle_ivr_menu", {**keys, "arguments": {"keys": "2075550199"}})
+    calls.is_given_up(2)
+    clock.forward(minutes=1)
+    assert calls.why_not(3) == ""
+    calls.is_given_up(3)
+    assert calls.why_not(4) == "silent_calls"
+
+
+def test_staff_block_a_number_for_a_time_and_see_which_are(line: Lines, clock: Clock) -> None:
+    calls = line()
+    about = {"property_id": "west-bethel-motel", "phone": CALLER}
+    end = clock() + timedelta(hours=2)
+    answer = calls.jobs.post("/jobs/callers/block", {**about, "until": end.isoformat(), "reason": "rude"})
+    assert answer.status_code == 200
+    assert calls.why_not(1) == "blocked"
+    shown = calls.jobs.client.get(
+        "/jobs/callers?property_id=west-bethel-motel", headers={"Authorization": "Bearer service-secret"}
+    )
+    [caller] = shown.get_json()["callers"]
+    assert (caller["phone"], caller["reason"], caller["until"]) == (CALLER, "rude", "2026-11-20T19:00:00.000Z")
+    clock.forward(hours=2)
+    assert calls.why_not(2) == ""
+    calls.jobs.post("/jobs/callers/block", about)
+    assert calls.why_not(3) == "blocked"
+    calls.jobs.post("/jobs/callers/lift", about)
+    assert calls.why_not(4) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"phone": "2075550142"}, 400),
+        ({"until": "2026-11-20T16:00:00Z"}, 400),
+        ({"until": "2026-11-20T19:00:00"}, 400),
+        ({"forever": True}, 400),
+        ({"property_id": "grand-hotel"}, 404),
+    ],
+)
+def test_what_makes_no_sense_blocks_nobody(line: Lines, body: dict[str, Any], status: int) -> None:
+    calls = line()
+    asked = {"property_id": "west-bethel-motel", "phone": CALLER, **body}
+    assert calls.jobs.post("/jobs/callers/block", asked).status_code == status
+    assert calls.why_not(1) == ""
+
+
+def test_a_withheld_number_goes_where_the_file_says(line: Lines) -> None:
+    calls = line(screening={"withheld": "refuse"})
+    assert calls.why_not(1, caller="") == "withheld"
+    assert "without a number" in said(calls.stream_ended(1))
+    assert calls.why_not(2) == ""
+
+
+def test_withheld_numbers_are_many_callers_and_no_one_of_them_calls_too_often(line: Lines) -> None:
+    calls = line(screening={"calls_per_hour": 1, "silent_calls": 1})
+    calls.rings(1, caller="")
+    calls.is_given_up(1)
+    assert [calls.why_not(number, caller="") for number in (2, 3)] == ["", ""]
