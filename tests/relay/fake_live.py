@@ -59,6 +59,7 @@ class Backend:
     text: str = ""
     status: str = "completed"
     without_delegation_id: bool = False
+    never_ends: bool = False
 
 
 @dataclass
@@ -321,6 +322,8 @@ class Connection:
         reply = self.engine.backend.popleft() if self.engine.backend else Backend(text="All right.")
         snapshot = {"id": response_id, "object": "response", "model": "gpt-5.6-terra", "output": [], "tools": []}
         await self._nested(reply, {"type": "response.created", "response": {**snapshot, "status": "in_progress"}})
+        if reply.never_ends:
+            return
 
         async def finish() -> None:
             reasoning = {"id": f"rs_{response_id}", "type": "reasoning", "summary": []}

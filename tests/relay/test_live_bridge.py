@@ -9,6 +9,7 @@ import asyncio
 
 import pytest
 
+from relay import live_backend
 from tests.relay.fake_functions import OPENING
 from tests.relay.fake_live import SPEECH, Backend, BackendCall, Connection
 from tests.relay.house import until
@@ -187,6 +188,26 @@ async def test_the_call_of_a_response_that_failed_is_told_to_the_voice_instead()
     assert home.live.errors == []
     assert engine.calls == {"call_1": "void"}
     assert engine.of_type("response.item.create") == []
+
+
+async def test_work_that_is_given_up_twice_goes_to_the_next_engine_and_both_times_are_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_backend, "ENDS_MS", 1500)
+    async with running() as home, call(home.port) as line:
+        home.live.backend.extend([Backend(never_ends=True), Backend(never_ends=True)])
+        engine = await home.live.connection()
+        await until(lambda: engine.said == [OPENING])
+        await asks(engine, "Two nights from Friday, please.")
+        await until(lambda: home.functions.event_types().count("delegation.failed") == 1, 10)
+        assert home.realtime.connections == []
+        home.live.never_starts = True
+        await asks(engine, "Are you still looking?")
+        other = await home.realtime.connection()
+        await until(lambda: other.of_type("response.create"), 10)
+        await line.hang_up()
+    assert home.functions.event_types().count("delegation.failed") == 2
+    assert "Two nights from Friday, please." in dumped(other.of_type("conversation.item.create"))
 
 
 async def test_a_goodbye_is_heard_then_posted_and_the_stream_closed() -> None:
