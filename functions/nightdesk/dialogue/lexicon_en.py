@@ -2,13 +2,12 @@
 
 import re
 
-from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
+from nightdesk.dialogue.lexicon import Lexicon, Slots, anywhere, either
 from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, RATES, TEMPLATES
-from nightdesk.dialogue.wants_en import BYE, FILLER, POLITE, WANTS
+from nightdesk.dialogue.nouns_en import FILLER, POLITE, alone, first
+from nightdesk.dialogue.tasks_en import TASK_WANTS
+from nightdesk.dialogue.wants_en import BYE, WANTS
 from nightdesk.hotel.numbers_en import numbered, plain
-
-_AROUND = Around(FILLER, POLITE)
-alone, first = _AROUND.alone, _AROUND.first
 
 # --- yes and no: matched at the beginning, behind FILLERS ---
 
@@ -19,9 +18,10 @@ _YES = re.compile(
     r"(?:yes|yeah|yep|yup|yea|sure|of course|absolutely|certainly|correct|right(?! now)|exactly|definitely|fine"
     r"|perfect"
     r"|great|good(?! (?:morning|afternoon|evening|night|bye))|uh huh|mm hmm|mhm|please do|go ahead|why not"
-    r"|all right|alright|sounds (?:right|correct|good|great|fine|perfect|okay|ok)|that works|no problem"
+    r"|all right|alright|(?:sounds|looks) (?:right|correct|good|great|fine|perfect|okay|ok|lovely|like a plan)"
+    r"|that works|go for it|no problem"
     r"|(?:that|it|all|everything|this) (?:is|sounds|would be|will be)(?: all)?"
-    r" (?:right|correct|fine|good|great|perfect|okay|ok|alright)"
+    r" (?:right|correct|fine|good|great|perfect|okay|ok|alright|lovely|wonderful|nice)"
     r"|book it|do that|let us do that|(?:i|we) will take (?:it|that)|i would (?:like|love) (?:that|to)"
     r"|(?:you can )?use (?:this|that) number|this number)\b|please$"
 )
@@ -104,10 +104,21 @@ _TOPIC = either(
         *("discounts?", "special rates?", "aaa", "senior", "military"),
         *("address", "located", "location", "directions?", "get there", "get to you", "how far", "where are you"),
         *("ski\\w*", "hik\\w+", "covered bridge\\w*", "nearby", "things to do", "attractions?", "amenities"),
-        *("lost", "luggage", "bags", "crib", "cot", "high chair", "rollaway", "extra bed", "service (?:animal|dog)s?"),
+        *(
+            "lost",
+            "luggage",
+            "bags",
+            "crib",
+            "cot",
+            "high chair",
+            "rollaway",
+            "(?:extra|little|small|baby) beds?",
+            "service (?:animal|dog)s?",
+        ),
         *("robot", "a machine", "a computer", "artificial", "open all night", "my (?:reservation|booking)"),
         "front desk (?:open|at night|hours|staffed)|desk open",
-        "(?:rooms?|room types?|kinds? of rooms?|types? of rooms?) do you have"
+        "(?:are you|is the (?:hotel|motel)|you are) (?:still )?(?:open|closed)|opening hours",
+        "(?<!other )(?<!different )(?:rooms?|room types?|kinds? of rooms?|types? of rooms?) do you have"
         "(?! (?:for|from|on|available|free|left|this|next|tomorrow|tonight))",
     ),
     # A stay may begin with "checking in on friday", so these need a word about the hour.
@@ -221,7 +232,7 @@ ENGLISH = Lexicon(
     topic=_TOPIC,
     bye=BYE,
     clauses=re.compile(r"[.?!,;]|\band\b|\bbut\b|\balso\b|\bfor\b(?= \w+ nights?)"),
-    wants=WANTS,
+    wants={**WANTS, **TASK_WANTS},
     slots=_SLOTS,
     bare=BARE,
     departments=DEPARTMENTS,

@@ -1,7 +1,7 @@
 """What tasks are about, as it is called in English: departments, texts, kinds of places, parts of a request."""
 
 from nightdesk.dialogue.lexicon import Pattern, Rates, Want, anywhere
-from nightdesk.dialogue.wants_en import COT, alone, first
+from nightdesk.dialogue.nouns_en import COT, alone, first
 
 _REQUEST = r"(?:(?:i|we) (?:need|want|have|would like)|can (?:i|we) (?:have|get)|send|call|get|give me|connect me to)"
 # A request that names nothing yet.

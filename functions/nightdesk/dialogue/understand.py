@@ -221,7 +221,7 @@ def _foremost(tasks: set[Want]) -> Want:
 
 
 _FOREMOST = (
-    *(Want.CANCEL, Want.APPOINTMENT, Want.MESSAGE, Want.WAKE_UP_CALL, Want.LATE_CHECK_OUT, Want.LOST_AND_FOUND),
+    *(Want.CANCEL, Want.WAKE_UP_CALL, Want.APPOINTMENT, Want.MESSAGE, Want.LATE_CHECK_OUT, Want.LOST_AND_FOUND),
     *(Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING, Want.LOOK_UP, Want.CONCIERGE),
     *(Want.ON_HOLD, Want.HISTORY),
 )
