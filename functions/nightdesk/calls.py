@@ -6,7 +6,7 @@ webhook that comes twice gets the same answer twice and counts once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -24,12 +24,13 @@ _STATUS = {"completed": "completed", "busy": "missed", "no-answer": "missed", "c
 class Step:
     """One answer to Twilio.
 
-    attach: a new stream for `attempt`. hold: the same, after some seconds of music. dial: a department. hangup: with a
-    word, or without. nothing: the call is over.
+    attach: a new stream for `attempt`. hold: the same, after some seconds of music. gather: the conversation goes on
+    turn by turn, as `attempt`. menu: by keys alone. dial: a department. voicemail: the guest leaves a message. hangup:
+    with a word, or without. nothing: the call is over.
     `about` says why, and so in which words.
     """
 
-    action: Literal["attach", "hold", "dial", "hangup", "nothing"]
+    action: Literal["attach", "hold", "gather", "menu", "dial", "voicemail", "hangup", "nothing"]
     attempt: int = 0
     department: str = ""
     about: str = ""
@@ -44,8 +45,9 @@ def give_back(session: Session, reason: str) -> Then:
     """What becomes of a call that the relay gives back. A `then` that is already due stays.
 
     | reason                             | outcome                                                     |
-    | engines_lost, busy                 | an apology, then the front desk; nobody there: goodbye      |
-    | over_time, over_turns, over_budget | a word of explanation, then the front desk; nobody: goodbye |
+    | engines_lost                       | the conversation goes on turn by turn, without an engine    |
+    | busy                               | an apology, then the front desk; nobody there: voicemail    |
+    | over_time, over_turns, over_budget | a word of explanation, then the front desk, then voicemail  |
     | no_progress                        | the same: it may be a guest whom no engine understands      |
     | no_guest                           | a word of explanation, and goodbye                          |
     | idle                               | the end: the relay has said goodbye already                 |
@@ -54,9 +56,12 @@ def give_back(session: Session, reason: str) -> Then:
     """
     if session.then is not None and session.then.due:
         return session.then
-    if reason == "draining" and session.then is not None and session.then.action == "transfer":
+    waits = session.then is not None and session.then.action == "transfer"
+    if reason in ("draining", "engines_lost") and session.then is not None and waits:
         return replace(session.then, due=True)  # the guest waits for a person, not for another stream
     match reason:
+        case "engines_lost":
+            return Then("gather", reason=reason, due=True)
         case "idle" | "no_guest" | "blocked":
             return Then("hangup", reason=reason, due=True)
         case "draining":
@@ -64,20 +69,30 @@ def give_back(session: Session, reason: str) -> Then:
     return Then("transfer", to="front_desk", reason=reason, due=True, last_resort=True)
 
 
-def after_stream(session: Session, ended: int) -> tuple[Session, Step]:
-    """The stream of attempt `ended` is over and Twilio asks what to do. The caller is still on the line."""
+def after_stream(session: Session, ended: int, staffed: bool = True) -> tuple[Session, Step]:
+    """The stream of attempt `ended` is over and Twilio asks what to do. The caller is still on the line.
+
+    Where no agent can take over again and nobody is there (`staffed`), no telephone rings for nobody.
+    """
     key = f"stream-{ended}"
     if (known := _known(session, key)) is not None:
         return session, known
     if ended < session.attempt:  # a newer stream was promised already: keep the promise
-        return session, Step("attach", attempt=session.attempt)
+        return session, Step(_ON_RUNG[session.rung], attempt=session.attempt)
     then = session.then
     session = replace(session, then=None)
     match then:
         case Then(action="hangup", due=True):
             return _keep(session, key, Step("hangup", about=then.reason))
+        case Then(action="gather", due=True):
+            return _attach(replace(session, rung="gather"), key, then.reason)
+        case Then(action="voicemail", due=True):
+            return _keep(session, key, Step("voicemail", about=then.reason))
         case Then(action="transfer"):
-            session = replace(session, transferred_to=then.to, given_up=session.given_up or then.last_resort)
+            session = replace(session, given_up=session.given_up or then.last_resort)
+            if not staffed and _is_last(session):
+                return _keep(session, key, Step("voicemail", about=then.reason or "nobody"))
+            session = replace(session, transferred_to=then.to)
             return _keep(session, key, Step("dial", department=then.to, about=then.reason))
         case Then(action="reconnect", due=True):
             return _attach(session, key, then.reason)
@@ -85,9 +100,23 @@ def after_stream(session: Session, ended: int) -> tuple[Session, Step]:
             return _attach(session, key, "hold", then.seconds)
     session = replace(session, breaks=session.breaks + 1)
     if session.breaks > MOST_BREAKS:
-        session = replace(session, transferred_to="front_desk", given_up=True)
-        return _keep(session, key, Step("dial", department="front_desk", about="broken"))
+        return _attach(replace(session, rung="gather"), key, "broken")
     return _attach(session, key, "break")
+
+
+def without_clerk(session: Session, ended: int) -> tuple[Session, Step]:
+    """The conversation turn by turn cannot go on, attempt `ended` of it: what is left are the keys of the telephone."""
+    key = f"stream-{ended}"
+    if (known := _known(session, key)) is not None:
+        return session, known
+    if ended < session.attempt:
+        return session, Step(_ON_RUNG[session.rung], attempt=session.attempt)
+    return _attach(replace(session, rung="menu", given_up=True, then=None), key, "no_clerk")
+
+
+def by_key(session: Session, then: Then) -> Session:
+    """The guest has keyed what is to happen next. What is due already stays."""
+    return session if session.then is not None and session.then.due else replace(session, then=replace(then, due=True))
 
 
 def after_dial(
@@ -108,8 +137,8 @@ def after_dial(
         session = replace(session, transferred_to=other)
         return _keep(session, key, Step("dial", department=other, about="nobody_there", dial=dial + 1))
     department, session = " and ".join(rung), replace(session, transferred_to="", unanswered=session.unanswered + 1)
-    if session.given_up or session.unanswered > MOST_UNANSWERED:
-        return _keep(session, key, Step("hangup", about="nobody"))
+    if _is_last(session) or session.unanswered > MOST_UNANSWERED:
+        return _keep(session, key, Step("voicemail", about="nobody"))
     text = (
         f"The transfer to {department or 'front_desk'} did not work: nobody took the call ({dial_status}). "
         "The guest is with you again. Offer to take a message; do not transfer again unless the guest asks for it."
@@ -153,10 +182,21 @@ def _rung(session: Session, ended: int, dial: int) -> list[str]:
     return [step.department for step in steps] or [session.transferred_to]
 
 
+_ON_RUNG: Mapping[str, Literal["attach", "gather", "menu"]] = {"agent": "attach", "gather": "gather", "menu": "menu"}
+
+
+def _is_last(session: Session) -> bool:
+    """Whether behind the people there is a tape alone."""
+    return session.given_up or session.rung != "agent"
+
+
 def _attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Session, Step]:
+    """The guest is back with what answers on this rung of the ladder: a stream to an engine, or what is left of it."""
     attempt = session.attempt + 1
     session = replace(session, attempt=attempt, returned_from=why)
-    return _keep(session, key, Step("hold" if hold_s else "attach", attempt=attempt, seconds=hold_s))
+    on_rung = _ON_RUNG[session.rung]
+    action = "hold" if hold_s and on_rung == "attach" else on_rung
+    return _keep(session, key, Step(action, attempt=attempt, about="" if on_rung == "attach" else why, seconds=hold_s))
 
 
 def _keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:

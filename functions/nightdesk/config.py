@@ -15,7 +15,10 @@ from nightdesk.errors import ConfigError
 
 _STORED = ("STORE", "PUBSUB_PROJECT")
 _REQUIRED: dict[str, tuple[str, ...]] = {
-    "twilio": ("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN", *_STORED),
+    "twilio": (
+        *("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN", "TOOLS_URL", "SERVICE_AUTH"),
+        *_STORED,
+    ),
     "tools": ("SESSION_SIGNING_KEY", "SERVICE_AUTH", *_STORED),
     "event_sink": ("SERVICE_AUTH", *_STORED),
     "jobs": ("SERVICE_AUTH", *_STORED),
@@ -25,6 +28,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "embeddings": ("OPENAI_API_KEY", "EMBEDDINGS_CACHE"),
     "seed": ("STORE",),
 }
+_TO_BE_CALLED = ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]
 _CHOICES = {
     "SERVICE_AUTH": ("google_id", "secret"),
     "STORE": ("firestore", "sqlite"),
@@ -48,8 +52,9 @@ _ORIGINS = {
     "MEDIA_ORIGIN": ("wss://",),
     "PAYMENTS_ORIGIN": ("https://", "http://"),
     "PUBSUB_ORIGIN": ("https://", "http://"),
+    "TOOLS_URL": ("https://", "http://"),
 }
-_ENCRYPTED = ("OPENAI_BASE_URL", "TWILIO_API_BASE", "STRIPE_API_BASE", "PAYMENTS_ORIGIN")
+_ENCRYPTED = ("OPENAI_BASE_URL", "TWILIO_API_BASE", "STRIPE_API_BASE", "PAYMENTS_ORIGIN", "TOOLS_URL")
 _USES_KNOWLEDGE = ("tools", "mcp")
 _MAKES_LINKS = ("tools", "mcp")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
@@ -86,6 +91,7 @@ class Settings:
     target: str
     webhook_origin: str = ""
     media_origin: str = ""
+    tools_url: str = ""
     session_signing_key: str = ""
     twilio_auth_token: str = ""
     twilio_account_sid: str = ""
@@ -133,6 +139,7 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         target=target,
         webhook_origin=env.get("WEBHOOK_ORIGIN", ""),
         media_origin=env.get("MEDIA_ORIGIN", ""),
+        tools_url=env.get("TOOLS_URL", ""),
         session_signing_key=env.get("SESSION_SIGNING_KEY", ""),
         twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
         twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
@@ -169,7 +176,7 @@ def _missing(target: str, env: Mapping[str, str]) -> list[str]:
     """A sentence for each setting that this target needs, by what else is set, and that is not there."""
     required = [*_REQUIRED[target]]
     if "SERVICE_AUTH" in required:
-        by_auth = {"secret": ["SERVICE_SECRET"], "google_id": ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]}
+        by_auth = {"secret": ["SERVICE_SECRET"], "google_id": _TO_BE_CALLED if target != "twilio" else []}
         required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
     required += _BY_STORE.get(env.get("STORE", ""), [])
     if env["KNOWLEDGE"] == "hybrid" and target in _USES_KNOWLEDGE:

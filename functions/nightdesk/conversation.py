@@ -23,7 +23,7 @@ class Then:
     `position` is the (attempt, turn) of the tool call that asked, when known. `last_resort`: no agent can take over.
     """
 
-    action: Literal["hangup", "transfer", "reconnect", "hold"]
+    action: Literal["hangup", "transfer", "reconnect", "hold", "gather", "voicemail"]
     to: str = ""
     reason: str = ""
     tool_call_id: str = ""
@@ -86,6 +86,8 @@ class Session:
     slot: int | None = None  # which of the hotel's slots for calls at once it was given
     spoke: bool = False  # the guest has said or keyed something
     given_up: bool = False  # the agent could not go on: engines lost, too many breaks
+    rung: Literal["agent", "gather", "menu"] = "agent"  # who answers: an engine, the clerk turn by turn, keys alone
+    voicemail_id: str = ""  # the message that the guest has left on tape
     terminal_status: str = ""  # Twilio's last word on the call
     terminal_at: datetime | None = None
     end_time: datetime | None = None

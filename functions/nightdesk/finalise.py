@@ -149,7 +149,7 @@ def outcome(session: Session, spoken: Sequence[Turn], calls: Sequence[ToolCall])
         return "transferred"
     if any(_made(c, "schedule_callback") for c in calls):
         return "callback_scheduled"
-    if any(_made(c, "take_message") or _made(c, "request_service") for c in calls):
+    if session.voicemail_id or any(_made(c, "take_message") or _made(c, "request_service") for c in calls):
         return "message_taken"
     if session.given_up or session.refused or session.terminal_status in ("failed", "busy", "no-answer"):
         return "failed"

@@ -101,6 +101,9 @@ def _fits_together(file: str, hotel: Property) -> None:
     for index, each in enumerate(hotel.departments):
         _are_departments(file, hotel, f"departments[{index}].escalation", each.escalation)
     _are_departments(file, hotel, "escalation", hotel.escalation)
+    _unique(file, "ivr.choices", "key", [choice.key for choice in hotel.ivr.choices])
+    for index, choice in enumerate(hotel.ivr.choices):
+        _are_departments(file, hotel, f"ivr.choices[{index}].department", [choice.department or "front_desk"])
     first = hotel.rate_plans[0]
     if first.has_own_terms or not first.takes_any:
         problem = "must take every stay, on the hotel's own terms: it is what is quoted where no other plan applies"

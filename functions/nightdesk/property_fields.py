@@ -173,6 +173,10 @@ def name(value: str) -> str:
     return "" if _NAME.fullmatch(value) else f"must be small letters, digits and underscores, not {value!r}"
 
 
+def menu_key(value: str) -> str:
+    return "" if re.fullmatch(r"[1-9]", value) else f"must be a key from 1 to 9 in quotes, not {value!r}: 0 is a person"
+
+
 def currency(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", value):
         return f"must be a currency code like USD, not {value!r}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nightdesk import property_fields as check
+from nightdesk.hotel.menu import DOES, WHEN, Choice, Menu
 from nightdesk.hotel.model import (
     BARGE_IN_MODES,
     TRANSFERS,
@@ -72,6 +73,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         blocked_callers=frozenset(top.texts("blocked_callers", check.phone_number)),
         screening=top.section("screening", _screening),
         limits=top.section("limits", _limits),
+        ivr=top.section("ivr", _menu),
     )
 
 
@@ -196,6 +198,21 @@ def _department(fields: Fields) -> Department:
         transfer=fields.text("transfer", default="", check=check.one_of(*TRANSFERS)),
         escalation=fields.texts("escalation", check.name),
     )
+
+
+def _menu(fields: Fields) -> Menu:
+    standard = Menu()
+    return Menu(
+        when=fields.text("when", default=standard.when, check=check.one_of(*WHEN)),
+        choices=fields.rows("choices", _choice) or standard.choices,
+        hours=fields.rows("hours", _hours),
+    )
+
+
+def _choice(fields: Fields) -> Choice:
+    does = fields.text("does", check=check.one_of(*DOES))
+    department = fields.text("department", check=check.name) if does == "department" else ""
+    return Choice(fields.text("key", check=check.menu_key), does, department)
 
 
 def _hours(fields: Fields) -> Hours:

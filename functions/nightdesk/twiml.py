@@ -33,7 +33,8 @@ def attach(
     elif hold_s:
         response.pause(length=hold_s)
     connect = Connect(action=ended)
-    connect.stream(url=f"{media_origin}/voice/stream").parameter(name="token", value=token)
+    status = f"{webhook_origin}/voice/twilio/stream-status"
+    connect.stream(url=f"{media_origin}/voice/stream", status_callback=status).parameter(name="token", value=token)
     response.append(connect)
     response.redirect(ended)
     return str(response)
@@ -77,10 +78,10 @@ def nothing() -> str:
     return str(VoiceResponse())
 
 
-def apology(say: str, number: str | None) -> str:
+def apology(say: str, number: str | None, locale: str = "en-US") -> str:
     """The answer when something broke: words, then people where a number is known. Asks nothing of us any more."""
     response = VoiceResponse()
-    response.say(say)
+    response.say(say, language=locale)
     if number:
         response.dial(number, timeout=RING_TIMEOUT_S)
     response.hangup()

@@ -60,6 +60,15 @@ class TurnRequest(_Request):
     audio_end_ms: _Number | None = None
 
 
+class ReplyRequest(_Request):
+    """What was said is not in this model's representation, and what was keyed neither."""
+
+    attempt: _Attempt
+    turn: _Number
+    text: Annotated[str, Field(max_length=4000, repr=False)] = ""
+    keys: Annotated[str, Field(pattern=r"^[0-9*#]{0,32}$", repr=False)] = ""
+
+
 class ThenRequest(_Request):
     attempt: _Attempt
     tool_call_id: str | None = None

@@ -37,6 +37,7 @@ SOURCE = Path(__file__).parents[2] / "functions" / "main.py"
 ENVIRONMENT = {
     "WEBHOOK_ORIGIN": ORIGIN,
     "MEDIA_ORIGIN": "wss://relay.example.com",
+    "TOOLS_URL": "http://127.0.0.1:1",
     "SESSION_SIGNING_KEY": KEY,
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "SERVICE_AUTH": "secret",

@@ -31,13 +31,13 @@ def test_the_same_end_is_answered_the_same_and_counts_once(session: Session) -> 
     assert twice == once
 
 
-def test_three_breaks_in_a_row_are_mended_and_the_fourth_goes_to_people(session: Session) -> None:
+def test_three_breaks_in_a_row_are_mended_and_the_fourth_goes_on_without_a_stream(session: Session) -> None:
     steps = []
     for attempt in range(1, 5):
         session, step = calls.after_stream(session, attempt)
         steps.append(step)
-    assert [step.action for step in steps] == ["attach", "attach", "attach", "dial"]
-    assert steps[-1] == Step("dial", department="front_desk", about="broken")
+    assert [step.action for step in steps] == ["attach", "attach", "attach", "gather"]
+    assert steps[-1] == Step("gather", attempt=5, about="broken")
 
 
 def test_a_word_from_the_guest_makes_breaks_count_anew(session: Session) -> None:
@@ -97,7 +97,7 @@ def test_a_hangup_that_is_due_hangs_up(session: Session) -> None:
 @pytest.mark.parametrize(
     ("reason", "step"),
     [
-        ("engines_lost", Step("dial", department="front_desk", about="engines_lost")),
+        ("engines_lost", Step("gather", attempt=2, about="engines_lost")),
         ("busy", Step("dial", department="front_desk", about="busy")),
         ("over_budget", Step("dial", department="front_desk", about="over_budget")),
         ("over_time", Step("dial", department="front_desk", about="over_time")),
@@ -180,7 +180,7 @@ def test_transfers_nobody_takes_do_not_go_round_for_ever(session: Session) -> No
     for attempt in range(1, 4):
         session, step = calls.after_dial(transferred(session, attempt), attempt, "no-answer")
         actions.append(step.action)
-    assert actions == ["attach", "attach", "hangup"]
+    assert actions == ["attach", "attach", "voicemail"]
 
 
 def test_a_guest_who_asks_again_is_put_through_again(session: Session) -> None:
@@ -190,11 +190,66 @@ def test_a_guest_who_asks_again_is_put_through_again(session: Session) -> None:
         session = calls.spoken(session, attempt + 1, 1, "please try again")
 
 
-def test_where_no_agent_can_go_on_an_unanswered_transfer_says_goodbye(session: Session) -> None:
-    session = replace(session, then=calls.give_back(session, "engines_lost"))
+def test_where_no_agent_can_go_on_an_unanswered_transfer_ends_at_the_tape(session: Session) -> None:
+    session = replace(session, then=calls.give_back(session, "over_time"))
     session, _ = calls.after_stream(session, 1)
     _, step = calls.after_dial(session, 1, "no-answer")
-    assert step == Step("hangup", about="nobody")
+    assert step == Step("voicemail", about="nobody")
+
+
+def lost(session: Session) -> Session:
+    """The engines are lost, and the conversation goes on turn by turn, as attempt 2."""
+    session, step = calls.after_stream(replace(session, then=calls.give_back(session, "engines_lost")), 1)
+    assert step.action == "gather"
+    return session
+
+
+def test_a_transfer_that_was_promised_goes_before_the_loss_of_the_engines(session: Session) -> None:
+    session = replace(session, then=Then("transfer", to="manager"))
+    session, step = calls.after_stream(replace(session, then=calls.give_back(session, "engines_lost")), 1)
+    assert step == Step("dial", department="manager")
+
+
+def test_turn_by_turn_a_person_nobody_is_leads_to_the_tape(session: Session) -> None:
+    session = calls.by_key(lost(session), Then("transfer", to="front_desk"))
+    session, step = calls.after_stream(session, 2)
+    assert step == Step("dial", department="front_desk")
+    _, step = calls.after_dial(session, 2, "no-answer")
+    assert step == Step("voicemail", about="nobody")
+
+
+def test_where_nobody_is_there_no_telephone_rings(session: Session) -> None:
+    session = calls.by_key(lost(session), Then("transfer", to="front_desk"))
+    session, step = calls.after_stream(session, 2, staffed=False)
+    assert (step, session.transferred_to) == (Step("voicemail", about="nobody"), "")
+
+
+def test_an_agent_that_can_go_on_is_asked_for_a_person_also_when_the_house_is_closed(session: Session) -> None:
+    """It has chosen whom, and it knows the hours; behind the telephone may be another one."""
+    session = replace(session, then=Then("transfer", to="front_desk"))
+    assert calls.after_stream(session, 1, staffed=False)[1].action == "dial"
+
+
+def test_a_hold_turn_by_turn_goes_on_turn_by_turn(session: Session) -> None:
+    session, step = calls.after_stream(replace(lost(session), then=Then("hold", seconds=20, due=True)), 2)
+    assert step == Step("gather", attempt=3, about="hold", seconds=20)
+
+
+def test_without_the_clerk_the_keys_are_left(session: Session) -> None:
+    once, first = calls.without_clerk(lost(session), 2)
+    assert (first, once.rung, once.given_up) == (Step("menu", attempt=3, about="no_clerk"), "menu", True)
+    assert calls.without_clerk(once, 2) == (once, first)
+
+
+def test_a_key_does_not_undo_what_is_due(session: Session) -> None:
+    due = replace(session, then=Then("hangup", due=True))
+    assert calls.by_key(due, Then("voicemail")) == due
+
+
+def test_an_attempt_that_is_over_gets_what_was_promised_since(session: Session) -> None:
+    session = lost(session)
+    assert calls.without_clerk(session, 1)[1] == calls.after_stream(session, 1)[1]
+    assert calls.after_stream(replace(session, attempt=4), 3)[1] == Step("gather", attempt=4)
 
 
 def test_an_old_stream_that_ends_late_gets_the_current_promise(session: Session) -> None:

@@ -27,7 +27,16 @@ def test_a_target_asks_only_for_what_it_needs() -> None:
         "jobs", without("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN")
     )
     assert settings.webhook_origin == ""
-    assert config.load("twilio", without("SERVICE_AUTH", "SERVICE_SECRET")).service_auth == ""
+    assert config.load("mcp", without("SERVICE_AUTH", "SERVICE_SECRET")).service_auth == ""
+
+
+def test_the_twilio_function_asks_others_and_is_asked_by_none_of_ours() -> None:
+    settings = config.load("twilio", {**without("SERVICE_SECRET"), "SERVICE_AUTH": "google_id"})
+    assert settings.tools_url == FULL["TOOLS_URL"]
+    with pytest.raises(ConfigError, match="SERVICE_SECRET is not set"):
+        config.load("twilio", without("SERVICE_SECRET"))
+    with pytest.raises(ConfigError, match="TOOLS_URL must start with https://"):
+        config.load("twilio", {**FULL, "TOOLS_URL": "http://tools.example.com"})
 
 
 def test_an_empty_value_is_a_missing_one() -> None:

@@ -139,8 +139,13 @@ def test_turns(call: Service) -> None:
 
 
 def test_a_call_given_back(call: Service) -> None:
-    answer = send(call, "then_request_reason").get_json()
-    assert answer["then"] == {**golden("then_answer")["body"]["then"], "reason": "engines_lost"}
+    expect(send(call, "then_request_reason"), "then_answer_gather")
+
+
+def test_a_turn_without_an_engine(call: Service) -> None:
+    expect(send(call, "reply_request_first"), "reply_answer_first")
+    answer = send(call, "reply_request").get_json()
+    assert answer["then"] == golden("reply_answer")["body"]["then"]
 
 
 def test_a_call_without_a_guest(call: Service) -> None:

@@ -313,7 +313,7 @@ def test_a_then_that_was_withdrawn_by_a_word_can_still_be_carried_out(call: Serv
 @pytest.mark.parametrize(
     ("reason", "then"),
     [
-        ("engines_lost", {"action": "transfer", "to": "front_desk", "reason": "engines_lost"}),
+        ("engines_lost", {"action": "gather", "reason": "engines_lost"}),
         ("busy", {"action": "transfer", "to": "front_desk", "reason": "busy"}),
         ("over_time", {"action": "transfer", "to": "front_desk", "reason": "over_time"}),
         ("over_budget", {"action": "transfer", "to": "front_desk", "reason": "over_budget"}),

@@ -175,16 +175,10 @@ def test_a_repeated_stream_ended_mints_for_the_same_attempt(
     assert (session.attempt, session.breaks) == (2, 1)
 
 
-def test_a_stream_whose_relay_was_never_reached_is_tried_again_and_ends_with_people(
-    twilio: Twilio, clock: Clock
-) -> None:
-    clock.forward(**AFTER_HOURS)
+def test_a_stream_whose_relay_was_never_reached_is_tried_again_and_goes_on_turn_by_turn(twilio: Twilio) -> None:
     answers = [twilio.post(f"/voice/twilio/stream-ended?attempt={attempt}") for attempt in range(1, 5)]
-    assert [names(answer)[0] for answer in answers] == ["Connect", "Connect", "Connect", "Say"]
-    assert names(answers[-1]) == ["Say", "Dial"]
-    assert verbs(answers[-1])[1][0].text == FRONT_DESK
-    nobody = twilio.post("/voice/twilio/dial-ended?attempt=4", DialCallStatus="no-answer")
-    assert names(nobody) == ["Say", "Hangup"]
+    assert [names(answer)[0] for answer in answers] == ["Connect", "Connect", "Connect", "Redirect"]
+    assert verbs(answers[-1])[0].text == f"{ORIGIN}/voice/twilio/gather?attempt=5&turn=0"
 
 
 def test_a_call_that_is_over_gets_an_empty_answer(twilio: Twilio, call: Service, store: MemoryStore) -> None:
@@ -239,7 +233,7 @@ def test_a_goodbye_that_was_heard_hangs_up(twilio: Twilio, call: Service) -> Non
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [
-        ("engines_lost", ["Say", "Dial"]),
+        ("engines_lost", ["Redirect"]),
         ("busy", ["Say", "Dial"]),
         ("over_budget", ["Say", "Dial"]),
         ("over_time", ["Say", "Dial"]),

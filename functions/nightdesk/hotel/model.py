@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from nightdesk.hotel.screening import Screening
+from nightdesk.hotel.menu import Menu
 from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax
 
 
@@ -196,6 +197,7 @@ class Property:
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
     screening: Screening = Screening()
     live: Live = Live()
+    ivr: Menu = Menu()
 
     @property
     def front_desk(self) -> Department:

@@ -31,7 +31,7 @@ from nightdesk.errors import BadRequest, Conflict, NotFound
 from nightdesk.hotel.model import Property
 from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
-from nightdesk.targets import tools_session
+from nightdesk.targets import tools_reply, tools_session
 from nightdesk.tools import TOOLBOX
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ def build(house: House) -> Callable[[Request], Response]:
         Route("POST", "/sessions/(?P<session_id>[^/]+)/turns", desk.turn),
         Route("POST", "/sessions/(?P<session_id>[^/]+)/then", desk.then),
         Route("POST", "/clerk", desk.clerk),
+        *tools_reply.routes(house, desk.runner, desk.current),
     ]
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
     return edge.serve("tools", routes, guard, is_well=lambda: desk.runner.is_well)
@@ -64,7 +65,7 @@ class ToolsFunction:
         key = request.headers.get("Idempotency-Key")
         if key is not None and key != f"{asked.session_id}:{asked.tool_call_id}":
             raise BadRequest("bad_idempotency_key", "Idempotency-Key must be {session_id}:{tool_call_id}")
-        current, hotel = self._current(asked.session_id, asked.attempt)
+        current, hotel = self.current(asked.session_id, asked.attempt)
         caller = "relay" if asked.tool_call_id.startswith(_DTMF) else "model"
         tool = TOOLBOX.get(name, caller=caller, channel=current.channel)
         if tool is None:
@@ -82,7 +83,7 @@ class ToolsFunction:
     def turn(self, request: Request, session_id: str) -> Response:
         """Store a finished turn. The answer may bring a correction for the engine, and the end of the call."""
         asked = wire.parse(wire.TurnRequest, json_body(request))
-        current, hotel = self._current(session_id, asked.attempt)
+        current, hotel = self.current(session_id, asked.attempt)
         store = self._house.store
         turn = Turn(**asked.model_dump(exclude={"v"}), stored_at=self._house.clock())
         store.put_turn(session_id, turn)
@@ -100,7 +101,7 @@ class ToolsFunction:
     def then(self, request: Request, session_id: str) -> Response:
         """The relay is about to close the stream: what a tool asked for is due, or the call is given back."""
         asked = wire.parse(wire.ThenRequest, json_body(request))
-        self._current(session_id, asked.attempt)
+        self.current(session_id, asked.attempt)
         store = self._house.store
         due: Then | None = None
         if asked.tool_call_id is not None:
@@ -148,7 +149,7 @@ class ToolsFunction:
             body["tool_call"] = {"name": reply.tool_call.name, "arguments": reply.tool_call.arguments}
         return answer(body)
 
-    def _current(self, session_id: str, attempt: int) -> tuple[Session, Property]:
+    def current(self, session_id: str, attempt: int) -> tuple[Session, Property]:
         """The session that this attempt may act for. Raises: NotFound, Conflict."""
         logs.about(session_id=session_id, attempt=attempt)
         current = self._house.store.session(session_id)

@@ -10,15 +10,33 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from nightdesk import edge, twiml, words
+from nightdesk import edge
 from nightdesk.auth import TwilioSignature
 from nightdesk.bootstrap import House
 from nightdesk.edge import OnFailure, Route
 from nightdesk.errors import Forbidden, MethodNotAllowed
-from nightdesk.targets import twilio_dial, twilio_inbound, twilio_status, twilio_stream
+from nightdesk.targets import (
+    twilio_dial,
+    twilio_fallback,
+    twilio_gather,
+    twilio_inbound,
+    twilio_ivr,
+    twilio_status,
+    twilio_stream,
+    twilio_voicemail,
+)
 from nightdesk.targets.twilio_calls import PhoneCalls
 
-_FEATURES = (twilio_inbound, twilio_stream, twilio_dial, twilio_status)
+_FEATURES = (
+    twilio_inbound,
+    twilio_ivr,
+    twilio_stream,
+    twilio_gather,
+    twilio_dial,
+    twilio_voicemail,
+    twilio_status,
+    twilio_fallback,
+)
 
 
 def build(house: House) -> Callable[[Request], Response]:
@@ -42,8 +60,6 @@ def _apology(phone_calls: PhoneCalls, routes: list[Route]) -> OnFailure:
             return None
         if not any(re.fullmatch(pattern, request.path) for pattern in spoken):
             return None
-        hotel = phone_calls.hotel(request)
-        number = hotel.front_desk.number if hotel else None
-        return edge.twiml(twiml.apology(words.apology(hotel), number))
+        return edge.twiml(twilio_fallback.apology(phone_calls, request))
 
     return apologise

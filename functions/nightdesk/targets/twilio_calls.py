@@ -5,18 +5,22 @@ Nothing here decides what comes next: that is calls.py. A webhook reads its form
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 
 from flask import Request, Response
 
-from nightdesk import edge, logs, phones, refusal_words, tokens, twiml, words
+from nightdesk import calls, edge, logs, phones, refusal_words, tokens, twiml, words
 from nightdesk.bootstrap import House
-from nightdesk.calls import Step
-from nightdesk.conversation import Session
+from nightdesk.calls import NOTHING, Step
+from nightdesk.conversation import Session, Then
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
+from nightdesk.targets import twilio_rungs
 from nightdesk.tokens import Claims
+
+log = logging.getLogger(__name__)
 
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 
@@ -71,12 +75,66 @@ class PhoneCalls:
                 return self.attach(claims(session, step.attempt), hold_s=step.seconds, hold_music=hotel.hold_music)
             case "dial":
                 return self._dial(session, step, hotel)
+            case "gather" | "menu" | "voicemail":
+                return edge.twiml(twilio_rungs.document(self.house.settings.webhook_origin, hotel, session, step))
             case "hangup" if refusal := refusal_words.in_all(step.about, hotel.spoken_from(session.language)):
                 return edge.twiml(twiml.refusal(refusal))
             case "hangup":
                 says = {"no_guest": words.NO_GUEST, "nobody": words.NOBODY_FREE}
                 return edge.twiml(twiml.hangup(says.get(step.about, "")))
         return edge.twiml(twiml.nothing())
+
+    def end(
+        self,
+        call_sid: str,
+        attempt: int,
+        then: Then | None = None,
+        *,
+        begin: Callable[[], Session] | None = None,
+        with_: Callable[[Session], Session] = lambda session: session,
+    ) -> Response:
+        """What follows an attempt that ends without a stream: by keys, or turn by turn. Kept as the end of a stream is.
+
+        `begin` makes the session where none is kept yet; `with_` is what else is to be kept of this end.
+        """
+        step = NOTHING
+
+        def change(session: Session | None) -> Session:
+            nonlocal step
+            if session is None:
+                if begin is None:
+                    raise BadRequest("unknown_session", "no such call is known")
+                session = begin()
+            if session.attempt == attempt and then is not None:
+                session = calls.by_key(with_(session), then)
+            session, step = calls.after_stream(session, attempt, self.staffed(session))
+            return session
+
+        session = self.change(call_sid, change)
+        log.info("= ended", extra={"fields": {"attempt": attempt, "step": step.action, "about": step.about}})
+        return self.carry_out(session, step)
+
+    def staffed(self, session: Session) -> bool:
+        """Whether anybody is there now to whom a call can go that no agent takes back."""
+        hotel = self.hotel_of(session)
+        local, asked = hotel.local(self.house.clock()), {"front_desk", *hotel.escalation}
+        return any(d.is_open(local) for d in hotel.departments if d.department in asked)
+
+    def new_claims(self, request: Request, hotel: Property, language: str) -> Claims:
+        """What the token of a call's first stream says."""
+        call_sid = call_sid_of(request)
+        return Claims(
+            session_id=tokens.session_id_of_call(call_sid),
+            property_id=hotel.property_id,
+            channel="voice",
+            direction="inbound",
+            attempt=1,
+            call_sid=call_sid,
+            caller=phones.caller(request.form.get("From", "")),
+            called=request.form.get("To", ""),
+            stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
+            language=language,
+        )
 
     def attach(self, claimed: Claims, first_say: str = "", hold_s: int = 0, hold_music: str = "") -> Response:
         s = self.house.settings
@@ -88,7 +146,7 @@ class PhoneCalls:
 
     def _dial(self, session: Session, step: Step, hotel: Property) -> Response:
         to = hotel.department(step.department) or hotel.front_desk
-        say = words.handing_over(step.about, to) if step.about else ""
+        say = words.handing_over(step.about, to) if step.about not in ("", "key", "no_key") else ""
         return edge.twiml(twiml.dial(self.house.settings.webhook_origin, to.number, say, session.attempt, step.dial))
 
 

@@ -6,10 +6,11 @@ import logging
 
 from flask import Request, Response
 
-from nightdesk import edge, events, phones, tokens, twiml, words
+from nightdesk import edge, events, menu, phone_words, tokens, twiml, words
 from nightdesk.edge import Route
+from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
-from nightdesk.tokens import Claims
+from nightdesk.twiml_keys import Line
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +30,12 @@ class Inbound:
         hotel = self._house.properties.by_number(called)
         if hotel is None:
             return self._nobody_there(call_sid, called)
-        claims = Claims(
-            session_id=tokens.session_id_of_call(call_sid),
-            property_id=hotel.property_id,
-            channel="voice",
-            direction="inbound",
-            attempt=1,
-            call_sid=call_sid,
-            caller=phones.caller(request.form.get("From", "")),
-            called=called,
-            stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
-            language=hotel.language,
-        )
         log.info("< twilio inbound", extra={"fields": {"property_id": hotel.property_id, "call_sid": call_sid}})
+        if hotel.ivr.answers(hotel.local(self._house.clock())):
+            notice = Line(hotel.consent_notice, phone_words.locale(hotel, hotel.language))
+            origin = self._house.settings.webhook_origin
+            return edge.twiml(twilio_rungs.question(origin, hotel, menu.first(hotel), [notice]))
+        claims = self._calls.new_claims(request, hotel, hotel.language)
         return self._calls.attach(claims, first_say=hotel.consent_notice)
 
     def _nobody_there(self, call_sid: str, called: str) -> Response:

@@ -1,0 +1,58 @@
+"""The keys of the menu. Nothing is stored but what ends it, so the choice of a language costs no time; nothing is
+logged of what was pressed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from flask import Request, Response
+
+from nightdesk import calls, edge, menu, twiml
+from nightdesk.conversation import Session
+from nightdesk.edge import Route
+from nightdesk.errors import BadRequest
+from nightdesk.targets import twilio_rungs
+from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+
+log = logging.getLogger(__name__)
+
+
+def routes(phone_calls: PhoneCalls) -> list[Route]:
+    return [Route("POST", "/voice/twilio/ivr", Keypad(phone_calls).ivr, spoken=True)]
+
+
+class Keypad:
+    def __init__(self, phone_calls: PhoneCalls) -> None:
+        self._calls, self._house = phone_calls, phone_calls.house
+
+    def ivr(self, request: Request) -> Response:
+        """Source: TwiML Gather, action: Digits is one key; and the Redirect behind it, without."""
+        call_sid = call_sid_of(request)
+        if request.form.get("CallStatus") in calls.TERMINAL:
+            return edge.twiml(twiml.nothing())
+        hotel = self._calls.hotel(request)
+        if hotel is None:
+            raise BadRequest("unknown_property", "the called number belongs to no property")
+        asked = menu.read(request.args.to_dict(), hotel)
+        following = menu.press(hotel, asked, request.form.get("Digits", "")[:1], self._house.clock())
+        log.info("< ivr", extra={"fields": {"menu": asked.menu, "tries": asked.tries, "attempt": asked.attempt}})
+        if following.asked is not None:
+            origin = self._house.settings.webhook_origin
+            return edge.twiml(twilio_rungs.question(origin, hotel, following.asked, following.first))
+        if following.then is None:
+            return self._calls.attach(self._calls.new_claims(request, hotel, following.agent))
+        last = not menu.has_agent_behind(hotel, asked)
+
+        def by_menu(session: Session) -> Session:
+            """What answers from here on: behind the people a tape, where no agent is behind the menu."""
+            session = replace(session, language=asked.language)
+            return replace(session, rung="menu") if last else session
+
+        return self._calls.end(
+            call_sid,
+            asked.attempt,
+            following.then,
+            begin=lambda: self._calls.begun(request, call_sid),
+            with_=by_menu,
+        )

@@ -1,0 +1,79 @@
+"""The tape: the guest's message becomes one to the staff, with its words when Twilio has written them down.
+
+It goes to the store from here and not by way of `tools`: this is what is left when nothing else answers. Where the
+guest's number is known a call back is promised, at an hour at which people may be called.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+
+from flask import Request, Response
+
+from nightdesk import calls, edge, phone_words, tokens, twiml, twiml_keys, voicemail
+from nightdesk.conversation import Session
+from nightdesk.edge import Route
+from nightdesk.errors import BadRequest
+from nightdesk.hotel.model import Property
+from nightdesk.targets import twilio_rungs
+from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+
+log = logging.getLogger(__name__)
+
+_RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
+
+
+def routes(phone_calls: PhoneCalls) -> list[Route]:
+    tape = Tape(phone_calls)
+    return [
+        Route("POST", "/voice/twilio/voicemail", tape.left, spoken=True),
+        Route("POST", "/voice/twilio/transcription", tape.written_down),
+    ]
+
+
+class Tape:
+    def __init__(self, phone_calls: PhoneCalls) -> None:
+        self._calls, self._house = phone_calls, phone_calls.house
+
+    def left(self, request: Request) -> Response:
+        """Something was said on it; also when the guest has hung up. Source: TwiML Record, action."""
+        call_sid = call_sid_of(request)
+        recording_sid, url = _recording_sid(request), request.form.get("RecordingUrl", "")
+        seconds = request.form.get("RecordingDuration", "")
+        session = self._calls.change(
+            call_sid, lambda s: replace(s or self._calls.begun(request, call_sid), voicemail_id=recording_sid)
+        )
+        hotel, now = self._calls.hotel_of(session), self._house.clock()
+        left = voicemail.Left(recording_sid, url, int(seconds) if seconds.isdigit() else 0)
+        promised = voicemail.keep(self._house.store, hotel, session, left, now)
+        log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
+        if request.form.get("CallStatus") in calls.TERMINAL or request.form.get("Digits") == "hangup":
+            return edge.twiml(twiml.nothing())
+        return edge.twiml(twiml_keys.goodbye(self._thanks(hotel, session, promised)))
+
+    def written_down(self, request: Request) -> Response:
+        """The words of a message. Source: TwiML Record, transcribeCallback."""
+        call_sid, recording_sid = call_sid_of(request), _recording_sid(request)
+        status, text = request.form.get("TranscriptionStatus", ""), request.form.get("TranscriptionText", "")
+        session = self._house.store.session(tokens.session_id_of_call(call_sid))
+        log.info("< twilio transcription", extra={"fields": {"recording_sid": recording_sid, "status": status}})
+        if session is not None and status == "completed" and text.strip():
+            hotel = self._calls.hotel_of(session)
+            voicemail.write_down(self._house.store, hotel, session, recording_sid, text.strip(), self._house.clock())
+        return Response(status=204)
+
+    def _thanks(self, hotel: Property, session: Session, promised: voicemail.Promise | None) -> twiml_keys.Line:
+        if promised is None:
+            return twilio_rungs.line(hotel, session.language, "message_taken")
+        moment = phone_words.moment(hotel.local(promised.due_at), hotel.today(self._house.clock()), session.language)
+        return twilio_rungs.line(hotel, session.language, "message_and_call", moment=moment)
+
+
+def _recording_sid(request: Request) -> str:
+    """Raises: BadRequest when it is none."""
+    given: str = request.form.get("RecordingSid", "") or request.form.get("RecordingUrl", "").rpartition("/")[2]
+    if not _RECORDING_SID.fullmatch(given):
+        raise BadRequest("bad_recording_sid", "RecordingSid must be RE and 32 hex digits")
+    return given

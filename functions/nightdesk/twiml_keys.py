@@ -1,0 +1,110 @@
+"""TwiML that listens to the guest without an engine: keys, speech turn by turn, and a tape for messages. Pure.
+
+Source: the TwiML reference of Twilio: Gather, Record, Say. Times are in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twilio.twiml.voice_response import Gather, VoiceResponse  # type: ignore[import-untyped]
+
+KEY_TIMEOUT_S = 6
+SPEECH_TIMEOUT_S = 6
+LONGEST_MESSAGE_S = 120
+"""The longest that Twilio writes down."""
+_SILENCE_S = 5
+LONGEST_SAY = 4000
+"""Characters; Twilio takes 4,096."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence, and the language to say it in as Twilio names it: en-US."""
+
+    text: str
+    locale: str
+
+
+def keys(lines: Sequence[Line], action: str, first: Sequence[Line] = ()) -> str:
+    """One key, asked for by `lines`; `first` is said whole whatever is pressed. Without a key `action` is asked too."""
+    response = VoiceResponse()
+    _say(response, first)
+    gather = Gather(input="dtmf", num_digits=1, finish_on_key="", timeout=KEY_TIMEOUT_S, action=action)
+    _say(gather, lines)
+    response.append(gather)
+    response.redirect(action)
+    return str(response)
+
+
+def turn(lines: Sequence[Line], action: str, locale: str) -> str:
+    """Say, then listen: to words, or to keys up to # or a pause. Without either `action` is asked all the same.
+
+    A guest who speaks meanwhile is heard, and the voice stops (bargeIn is Twilio's default).
+    """
+    response = VoiceResponse()
+    gather = Gather(
+        input="dtmf speech", timeout=SPEECH_TIMEOUT_S, speech_timeout="auto", language=locale, action=action
+    )
+    _say(gather, lines)
+    response.append(gather)
+    response.redirect(action)
+    return str(response)
+
+
+def said_and_next(lines: Sequence[Line], url: str) -> str:
+    """Words that nobody is to interrupt, then what `url` answers."""
+    response = VoiceResponse()
+    _say(response, lines)
+    response.redirect(url)
+    return str(response)
+
+
+def wait_and_next(url: str, wait_s: int = 0, music: str = "") -> str:
+    """What `url` answers, after `music` (a URL) or so many seconds of silence where that is wanted."""
+    response = VoiceResponse()
+    if wait_s and music:
+        response.play(music)
+    elif wait_s:
+        response.pause(length=wait_s)
+    response.redirect(url)
+    return str(response)
+
+
+def voicemail(
+    lines: Sequence[Line], nothing_heard: Line, action: str, transcribed: str = "", recorded: str = ""
+) -> str:
+    """A tape. Twilio asks `action` when something was said on it, and goes on here when nothing was.
+
+    `transcribed`: where the words are to be sent, if they are wanted. `recorded`: where is told that the file is ready.
+    """
+    response = VoiceResponse()
+    _say(response, lines)
+    options = {"transcribe": True, "transcribe_callback": transcribed} if transcribed else {}
+    if recorded:
+        options["recording_status_callback"] = recorded
+    response.record(
+        action=action,
+        max_length=LONGEST_MESSAGE_S,
+        timeout=_SILENCE_S,
+        finish_on_key="#",
+        play_beep=True,
+        **options,
+    )
+    _say(response, [nothing_heard])
+    response.hangup()
+    return str(response)
+
+
+def goodbye(line: Line) -> str:
+    response = VoiceResponse()
+    _say(response, [line])
+    response.hangup()
+    return str(response)
+
+
+def _say(into: VoiceResponse | Gather, lines: Sequence[Line]) -> None:
+    for line in lines:
+        if line.text:
+            into.say(line.text[:LONGEST_SAY], language=line.locale)

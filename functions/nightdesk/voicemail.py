@@ -1,0 +1,95 @@
+"""A message that a guest has left on tape: kept for the staff, and a call back promised. Over the store alone.
+
+Twilio tells of the recording and of its words in any order, and of each perhaps twice: one message comes of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from nightdesk.conversation import Session
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.ports import Records
+from nightdesk.hotel.records import Callback, Message
+
+SOONEST = timedelta(minutes=30)
+"""From the message to the call back: the staff may have called by then."""
+FIRST, LAST = time(9), time(20)
+"""By the hotel's clock: whoever left a message at night is not woken for it."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What Twilio tells of the tape. `url` is where Twilio has it."""
+
+    recording_sid: str
+    url: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Promise:
+    due_at: datetime
+
+
+def keep(store: Records, hotel: Property, session: Session, left: Left, now: datetime) -> Promise | None:
+    """Keep the message, and promise a call back where the guest's number is known. Raises: StoreError."""
+
+    def kept(known: Message | None) -> Message:
+        message = known or _message(hotel, session, left.recording_sid, now)
+        return replace(message, recording_url=left.url, recording_seconds=left.seconds)
+
+    message = store.change_record(Message, _id("message", session, left.recording_sid), kept)
+    if not session.caller_id or message is None:
+        return None
+    promised = Callback(
+        callback_id=_id("callback", session, left.recording_sid),
+        property_id=hotel.property_id,
+        session_id=session.session_id,
+        created_at=now,
+        due_at=due(hotel, now),
+        phone=session.caller_id,
+        phone_source="caller_line",
+        reason="The guest has left a voicemail message.",
+        language=session.language,
+    )
+    kept_as = store.change_record(Callback, promised.callback_id, lambda known: None if known else promised)
+    return Promise(kept_as.due_at) if kept_as else None
+
+
+def write_down(
+    store: Records, hotel: Property, session: Session, recording_sid: str, words: str, now: datetime
+) -> None:
+    """Give the message its words. Raises: StoreError."""
+
+    def written(known: Message | None) -> Message:
+        return replace(known or _message(hotel, session, recording_sid, now), text=words)
+
+    store.change_record(Message, _id("message", session, recording_sid), written)
+
+
+def due(hotel: Property, now: datetime) -> datetime:
+    """When to call back: soon, or at the first hour of the hotel's clock at which people may be called."""
+    local = hotel.local(now + SOONEST)
+    if FIRST <= local.time() < LAST:
+        return now + SOONEST
+    day = local.date() if local.time() < FIRST else local.date() + timedelta(days=1)
+    return datetime.combine(day, FIRST, tzinfo=local.tzinfo).astimezone(now.tzinfo)
+
+
+def _message(hotel: Property, session: Session, recording_sid: str, now: datetime) -> Message:
+    return Message(
+        message_id=_id("message", session, recording_sid),
+        property_id=hotel.property_id,
+        session_id=session.session_id,
+        created_at=now,
+        for_whom=hotel.front_desk.name,
+        text="A voicemail message: its words are not written down, please listen to it.",
+        phone=session.caller_id,
+    )
+
+
+def _id(kind: str, session: Session, recording_sid: str) -> str:
+    return f"{kind}_{hashlib.sha256(f'{session.session_id}:{recording_sid}'.encode()).hexdigest()[:20]}"
