@@ -311,12 +311,12 @@ def test_an_answered_transfer(line: Line, call: Service, publisher: MemoryPublis
 def test_an_unanswered_last_resort_is_a_failure(
     line: Line, call: Service, publisher: MemoryPublisher, twilio: Twilio
 ) -> None:
-    call.then(reason="engines_lost")
+    call.then(reason="over_time")
     twilio.post("/voice/twilio/stream-ended?attempt=1")
     twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="busy")
     twilio.post("/voice/twilio/dial-ended?attempt=1&dial=2", DialCallStatus="no-answer")
     said = summary(line, publisher)
-    assert (said["outcome"], said["transferred_to"], said["ended_by"]) == ("failed", None, "system")
+    assert (said["outcome"], said["transferred_to"], said["ended_by"]) == ("failed", None, "guest")
 
 
 def test_the_agents_goodbye(line: Line, call: Service, publisher: MemoryPublisher, twilio: Twilio) -> None:
