@@ -1,7 +1,7 @@
 """`<Dial>`: calls people, connects the first who answers, and tells `action` how it went.
 
-Source: twilio.md 4.4 (attributes, DialCallStatus). When the REST API redirects the caller in mid-dial, Twilio asks the
-`action` URL first and ignores the answer: seen in the field, so an application has to bear it.
+Source: twilio.md 4.4 (attributes, DialCallStatus, whisper). When the REST API redirects the caller in mid-dial, Twilio
+asks the `action` URL first and ignores the answer: seen in the field, so an application has to bear it.
 """
 
 import asyncio
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from local.twilio.calls import Call, HungUp, Interrupted, Redirected, Source, StatusCallback
 from local.twilio.errors import Problem
 from local.twilio.lines import Bridge, Ringing
-from local.twilio.verbs import Dial, Number
+from local.twilio.verbs import Dial, Gather, Hangup, Number, Pause, Play, Record, Redirect, Say
 
 if TYPE_CHECKING:
     from local.twilio.executor import Executor
+
+_WHISPER_VERBS = (Say, Play, Pause, Gather, Record, Redirect, Hangup)
 
 
 async def dial(executor: "Executor", verb: Dial) -> Source | None:
@@ -50,6 +52,7 @@ class _Dialling:
         self._rings: dict[asyncio.Task[str], Call] = {}
         self._star: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answered: Call | None = None
+        self._bridged = False
         self._status = "failed"
 
     async def run(self) -> None:
@@ -80,7 +83,7 @@ class _Dialling:
 
     def outcome(self) -> dict[str, str]:
         """The fields that `action` gets in addition."""
-        fields = {"DialCallStatus": self._status, "DialBridged": "true" if self._answered else "false"}
+        fields = {"DialCallStatus": self._status, "DialBridged": "true" if self._bridged else "false"}
         leg = self._answered or (self._legs[0] if self._legs else None)
         if leg is not None:
             fields["DialCallSid"] = leg.sid
@@ -127,7 +130,12 @@ class _Dialling:
             if other is not leg and not other.is_final:
                 self._end(other, "no-answer", "dial")
         self._exchange.picked_up(leg)
-        if keys := next(number.send_digits for number in self._verb.numbers if number.number == leg.to):
+        wanted = next(number for number in self._verb.numbers if number.number == leg.to)
+        if wanted.detection is not None:
+            self._exchange.spawn(leg, self._exchange.detect(leg, wanted.detection))
+        if wanted.whisper and not await self._whisper(leg, wanted):
+            return
+        if keys := wanted.send_digits:
             await self._wait({self._exchange.spawn(leg, self._exchange.send_keys(leg, keys))})
         self._executor.answer()
         caller, callee = self._call.phone, leg.phone
@@ -142,6 +150,7 @@ class _Dialling:
             caller.keys_heard += digit
 
         bridge.sides[0].on_key, bridge.sides[1].on_key = from_caller, from_callee
+        self._bridged = True
         self._call.note("dial", state="bridged", number=leg.to, call_sid=leg.sid)
         with self._exchange.clock.alarm(self._verb.time_limit_s) as time_up:
             await self._wait({leg.interruption, time_up})
@@ -149,6 +158,26 @@ class _Dialling:
             self._end(leg, "completed", "callee")
         if self._call.interruption.done():
             raise Interrupted
+
+    async def _whisper(self, leg: Call, number: Number) -> bool:
+        """What the called side is told, and may answer with a key, while the caller hears ringing. False: no bridge.
+
+        Who hangs up in it, by a key or not, has answered all the same: the dial is completed, but was not bridged.
+        Raises Interrupted.
+        """
+        source = Source(number.whisper, number.whisper_method)
+        whisper = self._exchange.spawn(leg, self._executor.aside_of(leg, source, "whisper", _WHISPER_VERBS))
+        await self._wait({whisper})
+        if whisper.done() and whisper.result() == "end":
+            return True
+        whisper.cancel()
+        if leg.interruption.done():
+            self._end(leg, "completed", "callee")
+        elif whisper.done() and not whisper.cancelled():
+            self._end(leg, "completed", "twiml")
+        if self._call.interruption.done():
+            raise Interrupted
+        return False
 
     async def _wait(self, futures: set[asyncio.Future[Any]]) -> None:
         """Until one of them, an interruption of the caller, or the star key."""

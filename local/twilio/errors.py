@@ -32,8 +32,17 @@ _WORDS = {
     13215: "Dial: Invalid nested element",
     13216: "Invalid timeLimit value",
     13219: "Dial: Invalid answerOnBridge value",
+    13221: "Dial->Number: Invalid method value",
     13223: "Dial: Invalid phone number format",
     13224: "Dial: Twilio does not support calling this number or the number is invalid",
+    13230: "Dial->Conference: Invalid muted value",
+    13231: "Dial->Conference: Invalid endConferenceOnExit value",
+    13232: "Dial->Conference: Invalid startConferenceOnEnter value",
+    13234: "Dial->Conference: Invalid waitMethod",
+    13235: "Dial->Conference: Invalid beep value",
+    13237: "Dial->Conference: Invalid Conference Name",
+    13238: "Dial->Conference: Invalid Verb used in waitUrl, holdUrl, or announceUrl TwiML",
+    13239: "Dial->Conference: Invalid Trim Value",
     13256: "Invalid recordingStatusCallback URL",
     13310: "Gather: Invalid finishOnKey value",
     13311: "Gather: Invalid finishOnKey value",
@@ -71,6 +80,10 @@ _WORDS = {
     13710: "Redirect: Invalid method value",
     13810: "Reject: Invalid cause",
     13910: "Pause: Invalid length value",
+    14201: "Enqueue: Invalid method value",
+    14204: "Enqueue: Queue name too short",
+    14205: "Enqueue: Queue name too long",
+    14206: "Enqueue: Invalid waitUrlMethod value",
     14103: "Invalid Body",
     15003: "Call Progress: Warning Response to Callback URL",
     15004: "Action Callback URL must be absolute when updating in-progress calls",
@@ -91,9 +104,9 @@ _WORDS = {
     31951: "Stream - Protocol - Invalid Message",
     32015: "Call ended: maximum duration",
 }
+_WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
 _WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 14103, 15003, 21626, 31930, 31931, 31950, 31951}
-_WARNINGS |= {code for code in _WORDS if 13210 <= code <= 13223 or 13256 <= code <= 13335 or 13610 <= code <= 13699}
-_WARNINGS -= {13621}
+_WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from local.twilio.calls import Call, Entry, HungUp, Observer, Source
 from local.twilio.clock import Clock
 from local.twilio.errors import CallFailure, CallOver, Problem
 from local.twilio.people import Person
+from local.twilio.queueing import Queues
 from local.twilio.recogniser import Recogniser
 from local.twilio.recordings import Recordings
 from local.twilio.speaker import Speaker, SpeakerError
@@ -61,6 +62,7 @@ class Exchange:
         self.clock = clock
         self.webhooks = Webhooks(settings.auth_token, clock, settings.tls, settings.webhook_timeout_s)
         self.recordings = Recordings(clock, self.spawn, self.webhooks.notify)
+        self.queues = Queues(clock)
         self.calls: dict[str, Call] = {}
         self.people: dict[str, Person] = {}
         self.observers: list[Observer] = []

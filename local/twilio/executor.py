@@ -12,13 +12,29 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from local.twilio import sounds
 from local.twilio.calls import Call, HungUp, Interrupted, Redirected, Source
+from local.twilio.connect import connect
 from local.twilio.dial import dial
-from local.twilio.errors import CallFailure
+from local.twilio.errors import CallFailure, Problem
 from local.twilio.gather import gather
 from local.twilio.lines import Recording, Silence
+from local.twilio.queueing import dial_queue, enqueue
 from local.twilio.record import record
-from local.twilio.stream import MediaStream
-from local.twilio.verbs import Connect, Dial, Document, Gather, Hangup, Pause, Play, Record, Redirect, Reject, Say, Verb
+from local.twilio.verbs import (
+    Connect,
+    Dial,
+    Document,
+    Enqueue,
+    Gather,
+    Hangup,
+    Leave,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+    Verb,
+)
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
@@ -30,6 +46,10 @@ T = TypeVar("T")
 
 class _End(Exception):
     """A verb ended the call."""
+
+
+class _Left(Exception):
+    """The call has left the queue in which it waited. Outside of one there is nothing to leave."""
 
 
 class Executor:
@@ -100,9 +120,28 @@ class Executor:
                 following, purpose = self._fallback(current, failure), "fallback"
                 if following is None:
                     await self._apologise()
+            except _Left:
+                following = None
             except _End:
                 return
         self.answer()
+
+    async def aside(self, source: Source, purpose: str, allowed: tuple[type[Verb], ...], code: int = 12200) -> str:
+        """Carry out documents beside the call's own, with `allowed` verbs alone: a whisper, the music of a queue.
+
+        Returns at their end "end", or what ended them: "hangup", "leave". Raises CallFailure and Interrupted.
+        """
+        following: Source | None = source
+        try:
+            while following is not None:
+                following, _ = await self._document(following, purpose, allowed, code)
+        except _End:
+            return "hangup"
+        except _Left:
+            return "leave"
+        finally:
+            self.call.phone.line = Silence()
+        return "end"
 
     def _fallback(self, failed: Source, failure: CallFailure) -> Source | None:
         if failed.is_fallback or self.call.fallback is None:
@@ -110,12 +149,30 @@ class Executor:
         params = {"ErrorCode": str(failure.problem.code), "ErrorUrl": failure.url or failed.url}
         return replace(self.call.fallback, params=params, is_fallback=True)
 
-    async def _document(self, source: Source, purpose: str) -> tuple[Source | None, str]:
-        """One document; the next one's source and purpose, or None at the end of the document."""
+    async def aside_of(self, leg: Call, source: Source, purpose: str, allowed: tuple[type[Verb], ...]) -> str:
+        """The same for another leg: "end", "hangup", or "failed", when it cannot be carried out or the leg is gone."""
+        try:
+            return await Executor(self.exchange, leg).aside(source, purpose, allowed)
+        except CallFailure as failure:
+            leg.problem(failure.problem)
+        except Interrupted:
+            pass
+        return "failed"
+
+    async def _document(
+        self, source: Source, purpose: str, allowed: tuple[type[Verb], ...] = (), code: int = 12200
+    ) -> tuple[Source | None, str]:
+        """One document; the next one's source and purpose, or None at the end of the document.
+
+        A verb that is not among the `allowed` is left out with the problem `code`; () allows them all.
+        """
         document: Document = await self.race_work(self.exchange.webhooks.twiml(self.call, source, purpose))
         for problem in document.problems:
             self.call.problem(problem)
         for verb in document.verbs:
+            if allowed and not isinstance(verb, allowed):
+                self.call.problem(Problem(code, f"<{type(verb).__name__}> is not allowed here"))
+                continue
             self.call.note("verb", verb=type(verb).__name__, **asdict(verb))
             following = await self._perform(verb)
             self.call.phone.line = Silence()
@@ -157,14 +214,19 @@ class Executor:
                     self.final_status = "busy" if verb.reason == "busy" else "no-answer"
                 raise _End
             case Connect():
-                self.answer()
-                return await self._connect(verb)
+                return await connect(self, verb)
+            case Dial() if verb.queue is not None:
+                return await dial_queue(self, verb, verb.queue)
             case Dial():
                 return await dial(self, verb)
             case Gather():
                 return await gather(self, verb)
             case Record():
                 return await record(self, verb)
+            case Enqueue():
+                return await enqueue(self, verb)
+            case Leave():
+                raise _Left
         return None
 
     async def audio_of(self, sound: Say | Play) -> bytes:
@@ -181,46 +243,3 @@ class Executor:
     async def _download(self, url: str) -> bytes:
         reply = await self.exchange.webhooks.fetch(self.call, url, "GET", {}, "play")
         return sounds.telephone_audio(reply.body, reply.content_type)
-
-    async def _connect(self, verb: Connect) -> Source | None:
-        """A media stream until it ends. Source: twilio.md 4.1, table "How it ends"."""
-        webhooks, settings = self.exchange.webhooks, self.exchange.settings
-        stream = MediaStream(
-            self.call,
-            verb.stream,
-            signature=webhooks.stream_signature(verb.stream.url),
-            tls=settings.tls,
-            open_timeout_s=settings.stream_open_timeout_s,
-            callback=lambda event, error: self._stream_callback(verb, stream, event, error),
-        )
-        action = Source(verb.action, verb.method) if verb.action else None
-        opening = self.exchange.spawn(self.call, stream.open())
-        try:
-            if await self.race(opening):
-                self.call.phone.line = stream
-                await self.race(stream.finished)
-        except Interrupted:
-            await opening
-            await stream.stop()
-            if action is not None and isinstance(self.call.interruption.result(), HungUp):
-                self.last_requests.append((action, "connect action"))
-            raise
-        return action
-
-    def _stream_callback(self, verb: Connect, stream: MediaStream, event: str, error: str) -> None:
-        wanted = verb.stream
-        if not wanted.status_callback:
-            return
-        fields = {
-            "AccountSid": self.call.account_sid,
-            "CallSid": self.call.sid,
-            "StreamSid": stream.sid,
-            "StreamName": wanted.name or stream.sid,
-            "StreamEvent": event,
-            "Timestamp": self.exchange.clock.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        }
-        if error:
-            fields["StreamError"] = error
-        url, method = wanted.status_callback, wanted.status_callback_method
-        notify = self.exchange.webhooks.notify(self.call, url, method, fields, f"stream callback: {event}")
-        self.exchange.spawn(self.call, notify)

@@ -97,6 +97,13 @@ class Ringing(Silence):
 
 
 @cache
+def default_music() -> bytes:
+    """What stands for the classical music that callers wait to: a slow arpeggio, some seconds of it, to be repeated."""
+    notes = (261.6, 329.6, 392.0, 523.3, 392.0, 329.6, 293.7, 349.2, 440.0, 587.3, 440.0, 349.2)
+    return b"".join(tone(hz, 500, 3000) for hz in notes)
+
+
+@cache
 def _ringback() -> bytes:
     seconds = np.arange(2 * 8000) / 8000
     tone = 1500 * (np.sin(2 * np.pi * 440 * seconds) + np.sin(2 * np.pi * 480 * seconds))

@@ -13,10 +13,10 @@ from urllib.parse import urljoin, urlsplit
 from local.twilio import twiml_dial, twiml_input, twiml_sound
 from local.twilio.errors import CallFailure
 from local.twilio.reading import Reader
-from local.twilio.verbs import Connect, Document, Hangup, Redirect, Reject, Stream, Verb
+from local.twilio.verbs import Connect, Document, Enqueue, Hangup, Leave, Redirect, Reject, Stream, Verb
 
 PARAMETER_LIMIT = 500
-_NOT_SIMULATED_VERBS = {"Enqueue", "Leave", "Pay", "Start", "Stop", "Refer", "Prompt", "Siprec", "Sms"}
+_NOT_SIMULATED_VERBS = {"Pay", "Start", "Stop", "Refer", "Prompt", "Siprec", "Sms"}
 _NOT_SIMULATED_CONNECTS = {"ConversationRelay", "Room", "VirtualAgent", "Autopilot", "Conversation", "AiSession"}
 
 
@@ -63,6 +63,30 @@ def _reject(read: Reader, element: ET.Element) -> Reject:
     read.attributes(element, {"reason"})
     read.childless(element)
     return Reject(read.choice(element, "reason", ("rejected", "busy"), 13810))
+
+
+def _leave(read: Reader, element: ET.Element) -> Leave:
+    read.attributes(element, set())
+    read.childless(element)
+    return Leave()
+
+
+def _enqueue(read: Reader, element: ET.Element) -> Enqueue:
+    read.attributes(element, {"action", "method", "waitUrl", "waitUrlMethod", "maxQueueSize"}, {"workflowSid"})
+    read.childless(element)
+    name = (element.text or "").strip()
+    if not name:
+        raise read.failure(14204, "")
+    if len(name) > twiml_dial.QUEUE_NAME_LIMIT:
+        raise read.failure(14205, f"{len(name)} characters")
+    return Enqueue(
+        name,
+        read.url(element.get("action", ""), "Enqueue action"),
+        read.method(element, "method", 14201),
+        read.url(element.get("waitUrl", ""), "Enqueue waitUrl"),
+        read.method(element, "waitUrlMethod", 14206),
+        read.integer(element, "maxQueueSize", 0, 1, 12200, most=5000) if "maxQueueSize" in element.attrib else 0,
+    )
 
 
 def _connect(read: Reader, element: ET.Element) -> Connect:
@@ -118,6 +142,8 @@ _VERBS: Mapping[str, Callable[[Reader, ET.Element], Verb | None]] = {
     "Reject": _reject,
     "Connect": _connect,
     "Dial": twiml_dial.dial,
+    "Enqueue": _enqueue,
+    "Leave": _leave,
     "Gather": twiml_input.gather,
     "Record": twiml_input.record,
 }

@@ -5,6 +5,7 @@ URLs are absolute here; durations carry their unit. Source: Twilio's TwiML pages
 
 from dataclasses import dataclass, field
 
+from local.twilio.amd import Detection
 from local.twilio.errors import Problem
 
 
@@ -65,17 +66,34 @@ class Connect:
 
 @dataclass(frozen=True)
 class Number:
-    """Somebody to dial. `events` are the call progress events asked for (default: completed)."""
+    """Somebody to dial. `events` are the call progress events asked for (default: completed).
+
+    `whisper` is what the called side is told before the two are connected, `detection` who picks up there.
+    """
 
     number: str
     send_digits: str = ""
     status_callback: str = ""
     status_callback_method: str = "POST"
     events: tuple[str, ...] = ("completed",)
+    whisper: str = ""
+    whisper_method: str = "POST"
+    detection: Detection | None = None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The queue that is dialled; `url` is what its front member hears before."""
+
+    name: str
+    url: str = ""
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
 class Dial:
+    """Numbers, or one of the other nouns."""
+
     numbers: tuple[Number, ...]
     action: str = ""
     method: str = "POST"
@@ -84,6 +102,24 @@ class Dial:
     caller_id: str = ""
     answer_on_bridge: bool = False
     hangup_on_star: bool = False
+    queue: Queue | None = None
+
+
+@dataclass(frozen=True)
+class Enqueue:
+    """`wait_url` "" is Twilio's own music."""
+
+    name: str
+    action: str = ""
+    method: str = "POST"
+    wait_url: str = ""
+    wait_method: str = "POST"
+    max_size: int = 0
+
+
+@dataclass(frozen=True)
+class Leave:
+    pass
 
 
 @dataclass(frozen=True)
@@ -124,7 +160,7 @@ class Record:
     transcribe_callback: str = ""
 
 
-Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial | Gather | Record
+Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial | Gather | Record | Enqueue | Leave
 
 
 @dataclass(frozen=True)
