@@ -163,7 +163,8 @@ class House:
         """Raises: Refusal where no account is set."""
         from nightdesk.cashier import Cashier
 
-        return Cashier(self.store, self._bookings_of, self.payments, self.settings.payments_origin, self.clock)
+        origin, told = self.settings.payments_origin, self.outbox.payment_received
+        return Cashier(self.store, self._bookings_of, self.payments, origin, self.clock, told)
 
     def _bookings_of(self, property_id: str) -> PropertyManagement | None:
         hotel = self.properties.get(property_id)

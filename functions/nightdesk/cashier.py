@@ -48,13 +48,19 @@ class NoRefund(NightdeskError):
 
 
 class Cashier:
-    """`origin` is where the links of `targets/payments.py` begin."""
+    """`origin`: where the links of `targets/payments.py` begin. `received` is told of a payment before it is kept."""
 
     def __init__(
-        self, records: Records, bookings: Bookings, payments: Payments, origin: str, clock: Callable[[], datetime]
+        self,
+        records: Records,
+        bookings: Bookings,
+        payments: Payments,
+        origin: str,
+        clock: Callable[[], datetime],
+        received: Callable[[Payment], None] = lambda _: None,
     ) -> None:
         self._records, self._bookings, self._payments = records, bookings, payments
-        self._origin, self._clock = origin, clock
+        self._origin, self._clock, self._received = origin, clock, received
 
     def link(self, reservation: Reservation, session_id: str, payment_id: str) -> Payment:
         """A payment that the folio asks for now: the open one, or a new one under this id.
@@ -166,6 +172,7 @@ class Cashier:
             paid_at = p.paid_at or now
             return replace(p, status="paid", provider_charge=charge, paid_at=paid_at, applying_at=now) if mine else None
 
+        self._received(payment)
         taken = self._records.change_record(Payment, payment.payment_id, take)
         assert taken is not None
         if not mine:

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING
 
 from nightdesk import outbox, webhooks
 from nightdesk.config import OtherSystem
-from nightdesk.conversation import Session
 from nightdesk.errors import NotFound, RequestError
-from nightdesk.hotel.model import Lead
 from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Delivery
-from nightdesk.hotel.reservations import Reservation
+from nightdesk.hotel.reservations import Payment
 
 if TYPE_CHECKING:
     import httpx
@@ -146,7 +144,7 @@ class CloudSync:
             return None
         return replace(taken, session_id=thing.session_id, body=webhooks.body(taken, thing, self._clock()))
 
-    def _thing(self, delivery: Delivery) -> Session | Lead | Reservation | None:
+    def _thing(self, delivery: Delivery) -> webhooks.Thing | None:
         about = delivery.body["about"]
         match delivery.event_type:
             case outbox.CALL_ENDED:
@@ -154,6 +152,9 @@ class CloudSync:
             case outbox.LEAD_CHANGED:
                 leads = self._store.leads(about["session_id"])
                 return next((lead for lead in leads if lead.lead_id == about["lead_id"]), None)
+            case outbox.PAYMENT_RECEIVED:
+                payment = self._store.record(Payment, about["payment_id"])
+                return payment if payment is not None and payment.status == "paid" else None
         books = self._bookings(delivery.property_id)
         return None if books is None else books.reservation(about["reservation_id"])
 

@@ -106,6 +106,9 @@ class Session:
     publishing_at: datetime | None = None  # who finds this recent leaves the publishing to the other
     ended_published: bool = False
     agent: str = ""  # the other agent that acts for the guest, by the name of its key
+    paid_cents: int = 0  # by links that were made in this conversation, also after its end; what went back at once is off
+    purpose: str = ""  # of a call that the hotel has placed: callback, reminder, offer, satisfaction
+    variables: Mapping[str, str] | None = None  # of its script
 
     def stream(self, attempt: int) -> Stream | None:
         return next((s for s in self.streams if s.attempt == attempt), None)

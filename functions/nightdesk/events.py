@@ -26,6 +26,7 @@ TOOL_FAILED = "tool.failed"
 CLAIM_MISMATCH = "claim.mismatch"
 PROPERTY_UNKNOWN = "property.unknown"
 GUEST_ERASED = "guest.erased"
+PAYMENT_RECEIVED = "payment.received"
 
 _TOPICS = {
     CONVERSATION_STARTED: "conversation-events",

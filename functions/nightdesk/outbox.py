@@ -1,4 +1,4 @@
-"""What other systems are to be told of: calls that ended, leads and reservations. Noted here, sent by `cloudsync.py`.
+"""What other systems are to be told of: calls that ended, leads, reservations, payments. `cloudsync.py` sends it.
 
 A delivery is noted before that is written which it tells of, and says only what it is about: what is sent is read when
 it is sent. So a process that dies in between loses nothing, and a note of something that then did not happen tells how
@@ -19,10 +19,11 @@ from nightdesk.hotel.pms import Booking, Change, PropertyManagement
 from nightdesk.hotel.ports import Leads, Records
 from nightdesk.hotel.pricing import Offer, Stay
 from nightdesk.hotel.records import Delivery
-from nightdesk.hotel.reservations import Paid, Reservation
+from nightdesk.hotel.reservations import Paid, Payment, Reservation
 
 CALL_ENDED, LEAD_CHANGED, RESERVATION_CHANGED = "call.ended", "lead.changed", "reservation.changed"
-TARGETS = {CALL_ENDED: "cloud_sync", LEAD_CHANGED: "crm", RESERVATION_CHANGED: "crm"}
+PAYMENT_RECEIVED = "payment.received"
+TARGETS = {CALL_ENDED: "cloud_sync", LEAD_CHANGED: "crm", RESERVATION_CHANGED: "crm", PAYMENT_RECEIVED: "crm"}
 SETTLE = timedelta(seconds=10)
 """How long after a note it is sent at the earliest: by then what it tells of has been written."""
 
@@ -48,6 +49,11 @@ class Outbox:
 
     def hold_expired(self, hold: Reservation) -> None:
         self.reservation_changed(hold.property_id, hold.session_id, hold.reservation_id, f"expired-{hold.version}")
+
+    def payment_received(self, payment: Payment) -> None:
+        about = {"payment_id": payment.payment_id}
+        name = f"{payment.payment_id}-received"
+        self._note(name, PAYMENT_RECEIVED, payment.property_id, payment.session_id, about)
 
     def _note(self, name: str, event_type: str, property_id: str, session_id: str, about: Mapping[str, Any]) -> None:
         """The same thing is noted once, however often it is said."""

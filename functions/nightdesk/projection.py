@@ -27,6 +27,9 @@ def changed(session: Session | None, event: Event) -> Session | None:
     """The session after an event; None leaves it as it is. Pure."""
     if session is None:
         return _begun(event) if event["event_type"] == events.CONVERSATION_STARTED else None
+    if event["event_type"] == events.PAYMENT_RECEIVED:  # mostly after the call, and no part of its end
+        paid = event["payment"]
+        return replace(session, paid_cents=session.paid_cents + paid["amount_cents"] - paid["refund_cents"])
     if session.ended_event is not None and event["event_type"] != events.STREAM_ENDED:
         return None  # concluded from the store itself: a straggler must not count twice
     match event["event_type"]:

@@ -20,12 +20,13 @@ from nightdesk.events import instant
 from nightdesk.hotel.model import Lead
 from nightdesk.hotel.pricing import Quote
 from nightdesk.hotel.records import Delivery
-from nightdesk.hotel.reservations import Reservation
+from nightdesk.hotel.reservations import Payment, Reservation
 
 PATHS = {
     "call.ended": "/api/v1/voice/calls",
     "lead.changed": "/api/v1/leads",
     "reservation.changed": "/api/v1/reservations",
+    "payment.received": "/api/v1/payments",
 }
 _CALL = (
     *("session_id", "channel", "caller_id", "direction", "start_time", "end_time", "duration_seconds", "status"),
@@ -42,15 +43,21 @@ _RESERVATION = (
     *("email", "language", "currency", "total_cents", "due_cents", "paid_cents", "refunded_cents", "quote"),
     *("hold_expires_at", "confirmed_at", "cancelled_at", "cancellation_fee_cents"),
 )
+_PAYMENT = (
+    *("payment_id", "reservation_id", "session_id", "created_at", "status", "paid_at", "amount_cents"),
+    *("refunded_cents", "currency", "provider", "provider_id"),
+)
+Thing = Session | Lead | Reservation | Payment
 _SHOWN: dict[type, tuple[str, tuple[str, ...]]] = {
     Session: ("call", _CALL),
     Lead: ("lead", _LEAD),
     Reservation: ("reservation", _RESERVATION),
+    Payment: ("payment", _PAYMENT),
 }
 
 
-def body(delivery: Delivery, thing: Session | Lead | Reservation, now: datetime) -> dict[str, Any]:
-    """The message about a call, lead or reservation as it is `now`."""
+def body(delivery: Delivery, thing: Thing, now: datetime) -> dict[str, Any]:
+    """The message about a call, lead, reservation or payment as it is `now`."""
     name, fields = _SHOWN[type(thing)]
     return {
         "v": 1,

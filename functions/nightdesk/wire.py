@@ -95,7 +95,7 @@ class EventEnvelope(_Request):
     """What every event has; its payload stays as it came."""
 
     event_id: Annotated[
-        str, Field(pattern=r"^sess_[a-z2-7]{26}-((relay|tools|twilio|jobs)-[0-9]+-[A-Za-z0-9_.-]+|ended)$")
+        str, Field(pattern=r"^sess_[a-z2-7]{26}-((relay|tools|twilio|jobs|payments)-[0-9]+-[A-Za-z0-9_.-]+|ended)$")
     ]
     event_type: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
     session_id: _SessionId
@@ -109,6 +109,7 @@ class EventEnvelope(_Request):
     function: dict[str, Any] | None = None
     stream: dict[str, Any] | None = None
     summary: dict[str, Any] | None = None
+    payment: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _has_its_payload(self) -> EventEnvelope:
@@ -124,6 +125,7 @@ _PAYLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
     "conversation.message": ("message", ("role", "content")),
     "conversation.function_call": ("function", ("name", "tool_call_id")),
     "stream.ended": ("stream", ("reason",)),
+    "payment.received": ("payment", ("payment_id", "amount_cents", "refund_cents")),
 }
 
 R = TypeVar("R", bound=_Request)

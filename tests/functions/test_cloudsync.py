@@ -9,10 +9,12 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import bootstrap, cloudsync, properties, webhooks
+from nightdesk.cashier import Cashier
 from nightdesk.cloudsync import CloudSync
 from nightdesk.config import OtherSystem, Settings
 from nightdesk.conversation import Session
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking, BookingsUnavailable, Change
 from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
@@ -261,6 +263,24 @@ def test_every_change_of_a_reservation_is_told(deployment: Deployment) -> None:
     assert said == [("held", 2), ("confirmed", 2), ("confirmed", 1), ("cancelled", 1)]
 
 
+def test_a_payment_is_told_once_it_was_made(deployment: Deployment) -> None:
+    store, clock, provider = deployment.store, deployment.clock, MemoryPayments()
+    told = deployment.outbox.payment_received
+    cashier = Cashier(store, lambda _: deployment.own, provider, "https://pay.hotel.example", clock, told)
+    payment = cashier.link(deployment.own.hold(deployment.booking()), SESSION_ID, "payment_1")
+    assert deployment.round() == (0, 0, 0)
+    for event_id in ("evt_1", "evt_2"):
+        news = provider.read(provider.webhook("payment_1", "completed", event_id), SIGNATURE)
+        assert news is not None
+        cashier.apply(news)
+    assert deployment.round() == (1, 0, 0)
+    message = httpx.Response(200, content=deployment.sent[-1].content).json()
+    validator("webhooks", "payment_received").validate(message)
+    assert deployment.sent[-1].url.path == "/api/v1/payments"
+    assert set(message["payment"]) == set(golden("webhook_payment")["body"]["payment"])
+    assert (message["payment"]["status"], message["payment"]["amount_cents"]) == ("paid", payment.amount_cents)
+
+
 def test_a_repeated_message_is_the_same_message_under_the_same_id(deployment: Deployment) -> None:
     """Also when the reservation has changed since. Only the time, and with it the signature, is another."""
     deployment.statuses = [503, httpx.ReadTimeout("slow")]
@@ -327,7 +347,7 @@ def test_only_who_is_configured_is_told(any_store: Store, clock: Clock) -> None:
     assert leads.leads(SESSION_ID) == []
 
 
-@pytest.mark.parametrize("name", ["call", "lead", "reservation"])
+@pytest.mark.parametrize("name", ["call", "lead", "reservation", "payment"])
 def test_a_webhook_without_its_main_part_is_none(name: str) -> None:
     message = golden(f"webhook_{name}")
     del message["body"][name]

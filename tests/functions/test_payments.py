@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from nightdesk import properties
 from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
+from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking, BookingsUnavailable
@@ -16,9 +17,12 @@ from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.reservations import Payment
+from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
-from .conftest import SESSION_ID, Clock
+from .conftest import SESSION_ID, Clock, Service
+from .test_contracts import validator
+from .test_golden import golden
 
 MOTEL = properties.load().by_id["west-bethel-motel"]
 CASA = properties.load().by_id["hotel-casa-alondra"]
@@ -166,6 +170,44 @@ def test_a_link_works_while_the_bookings_are_out_of_reach(browser: Browser, monk
     monkeypatch.setattr(OwnBooks, "reservation", down)
     assert browser.open(payment).status_code == 303
     assert browser.open(payment, "/done").status_code == 200
+
+
+def test_that_money_came_is_an_event_of_the_conversation_that_asked_for_it(
+    browser: Browser, call: Service, event_sink: Service, publisher: MemoryPublisher, store: MemoryStore
+) -> None:
+    payment = browser.link()
+    paid = browser.provider.webhook(payment.payment_id, "completed", "evt_1")
+    for body in (paid, paid):
+        assert browser.post(body).status_code == 200
+    first, again = [e for e in publisher.events if e["event_type"] == "payment.received"]
+    assert first == again
+    assert first["payment"] == {
+        "payment_id": "payment_1",
+        "reservation_id": "res_1",
+        "amount_cents": payment.amount_cents,
+        "refund_cents": 0,
+        "currency": "USD",
+    }
+    validator("event", "event").validate(first)
+    known = golden("event_payment_received")["body"]
+    assert (set(first), set(first["payment"])) == (set(known), set(known["payment"]))
+    for event in (first, again):
+        assert event_sink.push(event).status_code == 204
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.paid_cents == payment.amount_cents
+
+
+def test_an_event_that_cannot_be_told_has_the_webhook_sent_again(
+    browser: Browser, call: Service, publisher: MemoryPublisher
+) -> None:
+    payment = browser.link()
+    paid = browser.provider.webhook(payment.payment_id, "completed", "evt_1")
+    publisher.broken = True
+    assert browser.post(paid).status_code >= 500
+    publisher.broken = False
+    assert browser.post(paid).status_code == 200
+    assert [e["event_type"] for e in publisher.events if "payment" in e] == ["payment.received"]
 
 
 def test_while_another_process_applies_it_it_comes_again(browser: Browser, clock: Clock) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from nightdesk import edge, payment_pages
+from nightdesk import edge, events, payment_pages
 from nightdesk.bootstrap import House
 from nightdesk.cashier import WrongAmount
 from nightdesk.edge import Route, answer
 from nightdesk.errors import BadRequest, Busy, Forbidden, Refusal
 from nightdesk.hotel.payments import BadSignature, PaymentsUnavailable
+from nightdesk.hotel.reservations import Payment
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def build(house: House) -> Callable[[Request], Response]:
             raise BadRequest("wrong_amount", str(error)) from error
         except (PaymentsUnavailable, Refusal) as error:
             raise Busy("unavailable", f"not applied yet: {error}") from error
+        if payment is not None and news.kind == "completed":
+            _tell(house, payment)
         about = {"payment_id": payment.payment_id, "status": payment.status} if payment else {}
         log.info("= payment %s", news.kind, extra={"fields": {"event_id": news.event_id, **about}})
         return answer({"v": 1, "ok": True, "applied": payment is not None})
@@ -64,3 +67,30 @@ def build(house: House) -> Callable[[Request], Response]:
         Route("GET", "/pay/(?P<payment_id>[a-z0-9_]{1,64})/done", done),
     ]
     return edge.serve("payments", routes, nobody_is_asked)
+
+
+def _tell(house: House, payment: Payment) -> None:
+    """The event that money came, under an id of its own: when the webhook comes again, it is told again.
+
+    Raises: PublishError, which has the provider send the webhook again.
+    """
+    session = house.store.session(payment.session_id)
+    if session is None:
+        return
+    event = events.event(
+        events.PAYMENT_RECEIVED,
+        session_id=payment.session_id,
+        property_id=payment.property_id,
+        writer="payments",
+        n=payment.payment_id,
+        now=payment.paid_at or house.clock(),
+        channel=session.channel,
+        payment={
+            "payment_id": payment.payment_id,
+            "reservation_id": payment.reservation_id,
+            "amount_cents": payment.amount_cents,
+            "refund_cents": payment.refund_cents,
+            "currency": payment.currency,
+        },
+    )
+    house.publisher.publish(event, timeout_s=5.0)
