@@ -24,7 +24,8 @@ _SHORTEST, _LONGEST = 13, 19
 _PHONES_LONGEST = 15
 _NEAR = 4  # words: so far behind a number, a word may still say what it is
 
-_TOKEN = re.compile(r"\d{4}-\d\d-\d\d(?!\d)|\d\d?/\d\d?/\d{2,4}|\d+|[^\W\d_]+\d?|[+$€£/:]")
+# Digits that letters are glued to are an id's.
+_TOKEN = re.compile(r"\d{4}-\d\d-\d\d(?!\d)|\d\d?/\d\d?/\d{2,4}|\w+|[+$€£/:]")
 _CARDS_NAME = re.compile(r"card|cvv|cvc|tarjeta", re.IGNORECASE)
 
 

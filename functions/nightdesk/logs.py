@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object per line on stdout, as Cloud Logging reads it. Phone numbers are masked here.
+"""Structured logs: one JSON object per line on stdout, as Cloud Logging reads it. Numbers are masked here.
 
 `about(session_id=...)` adds fields to every further line of a request; gunicorn's threads each have their own. A single
 line takes more by `extra={"fields": {...}}`.
@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+from nightdesk import cards
 from nightdesk.phones import masked
 
 _about: ContextVar[Mapping[str, Any]] = ContextVar("nightdesk_about", default=MappingProxyType({}))
@@ -45,7 +46,7 @@ class _JsonLine(logging.Formatter):
 def _mask(value: Any) -> Any:
     match value:
         case str():
-            return masked(value)
+            return masked(cards.masked(value))
         case Mapping():
             return {key: _mask(item) for key, item in value.items()}
         case list() | tuple():

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from nightdesk import events
+from nightdesk import cards, events
 from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
 from nightdesk.conversation import Session
@@ -66,6 +67,8 @@ class ToolRunner:
 
         Raises: ToolCallReused; TimedOut; Busy when an equal call is still running, or too much work hangs.
         """
+        if tool.caller == "model":
+            asked = replace(asked, arguments=cards.masked_in(asked.arguments))
         try:
             work = partial(self._work, tool, session, hotel, asked)
             settled = self._ledger.run(tool, asked, work, partial(self._stands, hotel))

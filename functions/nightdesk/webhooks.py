@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from nightdesk import cards
 from nightdesk.conversation import Session
 from nightdesk.events import instant
 from nightdesk.hotel.model import Lead
@@ -65,7 +66,7 @@ def body(delivery: Delivery, thing: Thing, now: datetime) -> dict[str, Any]:
         "type": delivery.event_type,
         "timestamp": instant(now),
         "property_id": delivery.property_id,
-        name: {field: _plain(getattr(thing, field)) for field in fields},
+        name: cards.masked_in({field: _plain(getattr(thing, field)) for field in fields}),
     }
 
 

@@ -58,6 +58,7 @@ class TurnRequest(_Request):
     item_id: str = ""
     audio_start_ms: _Number | None = None
     audio_end_ms: _Number | None = None
+    card_data: bool = False
 
 
 class ReplyRequest(_Request):

@@ -85,7 +85,7 @@ def test_what_a_tool_is_given_is_masked_all_the_way_down() -> None:
 
 
 def test_a_phone_number_and_a_code_in_a_tools_arguments_stay() -> None:
-    given = {"phone": "+12075550142", "confirmation_code": "48210937", "check_in": "2026-12-21"}
+    given = {"phone": "+12075550142", "confirmation_code": "48210937", "payment_id": "payment_41111111111111111a"}
     assert mask(given) == given
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import edge, events, guests, logs, wire
+from nightdesk import cards, edge, events, guests, logs, wire
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session
@@ -32,7 +32,7 @@ def build(house: House) -> Callable[[Request], Response]:
     auth = service_auth(house.settings)
 
     def push(request: Request) -> Response:
-        event = _event(json_body(request))
+        event = _without_cards(_event(json_body(request)))
         logs.about(session_id=event["session_id"], event_id=event["event_id"])
         now = house.clock()
         session = project(house.store, event, now)
@@ -47,6 +47,11 @@ def build(house: House) -> Callable[[Request], Response]:
 
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
     return edge.serve("event_sink", [Route("POST", "/", push)], guard)
+
+
+def _without_cards(event: dict[str, Any]) -> dict[str, Any]:
+    said = {name: cards.masked_in(event[name]) for name in ("message", "function") if name in event}
+    return {**event, **said}
 
 
 def _remember(house: House, session: Session) -> None:

@@ -15,6 +15,7 @@ from flask import Request, Response
 
 from nightdesk import (
     calls,
+    cards,
     edge,
     limits,
     logs,
@@ -85,7 +86,8 @@ class ToolsFunction:
         asked = wire.parse(wire.TurnRequest, json_body(request))
         current, hotel = self.current(session_id, asked.attempt)
         store = self._house.store
-        turn = Turn(**asked.model_dump(exclude={"v"}), stored_at=self._house.clock())
+        text = self._without_cards(session_id, asked.text)
+        turn = Turn(**asked.model_dump(exclude={"v", "text", "card_data"}), text=text, stored_at=self._house.clock())
         store.put_turn(session_id, turn)
         body: dict[str, Any] = {"v": 1, "ok": True}
         if asked.role == "user":
@@ -96,7 +98,16 @@ class ToolsFunction:
                 body["end"] = {"reason": reason}
         elif note := corrected(self._house, current, hotel, turn):
             body["note"] = note
+        if text != asked.text and asked.audio_start_ms is not None and asked.audio_end_ms is not None:
+            body["silence"] = {"from_ms": asked.audio_start_ms, "to_ms": asked.audio_end_ms}
         return answer(body)
+
+    def _without_cards(self, session_id: str, text: str) -> str:
+        """What was said, without card numbers that the relay let through."""
+        if cards.masked(text, ["card"]) == text:
+            return text
+        before = sorted(self._house.store.turns(session_id), key=lambda t: (t.attempt, t.turn))[-2:]
+        return cards.masked(text, [turn.text for turn in before])
 
     def then(self, request: Request, session_id: str) -> Response:
         """The relay is about to close the stream: what a tool asked for is due, or the call is given back."""

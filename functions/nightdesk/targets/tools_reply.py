@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from nightdesk import wire
+from nightdesk import cards, wire
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session
 from nightdesk.edge import Route, answer, json_body
@@ -26,7 +26,7 @@ def routes(house: House, runner: ToolRunner, current: Current) -> list[Route]:
         """What is said to the guest. The same turn asked again is answered the same."""
         asked = wire.parse(wire.ReplyRequest, json_body(request))
         session, hotel = current(session_id, asked.attempt)
-        given = clerk.answer(session, hotel, Heard(asked.attempt, asked.turn, asked.text, asked.keys))
+        given = clerk.answer(session, hotel, Heard(asked.attempt, asked.turn, cards.masked(asked.text), asked.keys))
         body: dict[str, Any] = {"v": 1, "ok": True, "say": given.say, "language": given.language}
         if given.then is not None:
             body["then"] = given.then.wire()

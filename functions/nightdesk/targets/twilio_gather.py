@@ -11,7 +11,7 @@ from functools import cached_property
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, phone_words, tokens, twiml, twiml_keys
+from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys
 from nightdesk.conversation import Session, Then
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
@@ -43,7 +43,7 @@ class Gathering:
             return edge.twiml(twiml.nothing())
         session = self._house.store.session(tokens.session_id_of_call(call_sid)) or self._calls.begun(request, call_sid)
         attempt, turn = attempt_of(request, session), _number(request, "turn")
-        keys, text = request.form.get("Digits", ""), request.form.get("SpeechResult", "").strip()
+        keys, text = request.form.get("Digits", ""), cards.masked(request.form.get("SpeechResult", "").strip())
         silent = 0 if keys or text or turn == 0 else _number(request, "silent") + 1
         heard = "keys" if keys else "words" if text else "nothing"
         log.info("< gather", extra={"fields": {"attempt": attempt, "turn": turn, "heard": heard}})

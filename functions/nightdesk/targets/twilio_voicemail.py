@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, phone_words, tokens, twiml, twiml_keys, voicemail
+from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys, voicemail
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest
@@ -56,7 +56,8 @@ class Tape:
     def written_down(self, request: Request) -> Response:
         """The words of a message. Source: TwiML Record, transcribeCallback."""
         call_sid, recording_sid = call_sid_of(request), _recording_sid(request)
-        status, text = request.form.get("TranscriptionStatus", ""), request.form.get("TranscriptionText", "")
+        status = request.form.get("TranscriptionStatus", "")
+        text = cards.masked(request.form.get("TranscriptionText", ""))
         session = self._house.store.session(tokens.session_id_of_call(call_sid))
         log.info("< twilio transcription", extra={"fields": {"recording_sid": recording_sid, "status": status}})
         if session is not None and status == "completed" and text.strip():
