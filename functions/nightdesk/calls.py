@@ -114,6 +114,11 @@ def without_clerk(session: Session, ended: int) -> tuple[Session, Step]:
     return _attach(replace(session, rung="menu", given_up=True, then=None), key, "no_clerk")
 
 
+def is_over(session: Session, attempt: int) -> bool:
+    """Whether what follows an attempt has been decided: it is answered with that, whatever it still brings."""
+    return attempt < session.attempt or f"stream-{attempt}" in (session.steps or {})
+
+
 def by_key(session: Session, then: Then) -> Session:
     """The guest has keyed what is to happen next. What is due already stays."""
     return session if session.then is not None and session.then.due else replace(session, then=replace(then, due=True))

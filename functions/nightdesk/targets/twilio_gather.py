@@ -47,7 +47,7 @@ class Gathering:
         silent = 0 if keys or text or turn == 0 else _number(request, "silent") + 1
         heard = "keys" if keys else "words" if text else "nothing"
         log.info("< gather", extra={"fields": {"attempt": attempt, "turn": turn, "heard": heard}})
-        if attempt < session.attempt:
+        if calls.is_over(session, attempt):
             return self._over(call_sid, attempt)
         if keys == "0":
             return self._over(call_sid, attempt, Then("transfer", to="front_desk", reason="key"))
