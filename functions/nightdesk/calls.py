@@ -120,8 +120,10 @@ def is_over(session: Session, attempt: int) -> bool:
 
 
 def by_key(session: Session, then: Then) -> Session:
-    """The guest has keyed what is to happen next. What is due already stays."""
-    return session if session.then is not None and session.then.due else replace(session, then=replace(then, due=True))
+    """The guest has keyed what is to happen next. What is due already stays, and what was answered already."""
+    if (session.then is not None and session.then.due) or _known(session, f"stream-{session.attempt}"):
+        return session
+    return replace(session, then=replace(then, due=True))
 
 
 def after_dial(

@@ -33,7 +33,7 @@ def attach(
     elif hold_s:
         response.pause(length=hold_s)
     connect = Connect(action=ended)
-    status = f"{webhook_origin}/voice/twilio/stream-status"
+    status = f"{webhook_origin}/voice/twilio/stream-status?attempt={attempt}"
     connect.stream(url=f"{media_origin}/voice/stream", status_callback=status).parameter(name="token", value=token)
     response.append(connect)
     response.redirect(ended)

@@ -174,7 +174,7 @@ def test_other_news_of_a_stream_are_acknowledged(twilio: Twilio, publisher: Memo
 
 def test_the_stream_says_where_its_news_go(twilio: Twilio) -> None:
     [stream] = verbs(twilio.post("/voice/twilio/inbound"))[0]
-    assert stream.get("statusCallback") == f"{ORIGIN}/voice/twilio/stream-status"
+    assert stream.get("statusCallback") == f"{ORIGIN}/voice/twilio/stream-status?attempt=1"
 
 
 # -- signatures, on every path that there is

@@ -62,11 +62,17 @@ class Fallback:
                 writer="twilio",
                 n=f"stream-error-{stream_sid or 'unknown'}",
                 now=self._house.clock(),
-                attempt=session.attempt if session else 1,
+                attempt=_attempt(request),
                 stream={"stream_sid": stream_sid, "problem": problem},
             )
             self._house.publish_if_possible(event)
         return Response(status=204)
+
+
+def _attempt(request: Request) -> int:
+    """Whose stream it was, as the URL that we gave with it says: by now there may be a newer one."""
+    given = request.args.get("attempt", "")
+    return int(given) if given.isascii() and given.isdigit() and int(given) else 1
 
 
 def apology(phone_calls: PhoneCalls, request: Request) -> str:
