@@ -109,6 +109,21 @@ _DEPARTMENTS: Mapping[str, Mapping[str, str]] = {
 # As Twilio names them, for <Say> and for the speech recognition of <Gather>. By the hotel's country: +1 or another.
 _LOCALES: Mapping[str, tuple[str, str]] = {"en": ("en-US", "en-GB"), "es": ("es-MX", "es-ES")}
 
+# What is likely to be said next, for Twilio's recognition. Source: Twilio, Gather hints: phrases and class tokens.
+_HINTS: Mapping[str, Mapping[str, str]] = {
+    "yes_no": {"en": "yes, no, yes please, no thank you", "es": "sí, no, sí por favor, no gracias"},
+    "dates": {
+        "en": "$MONTH, $DAY, tonight, tomorrow, friday, saturday, for two nights",
+        "es": "$MONTH, $DAY, esta noche, mañana, el viernes, el sábado, dos noches",
+    },
+    "guests": {
+        "en": "one guest, two guests, three guests, four guests, two adults, two adults and one child",
+        "es": "una persona, dos personas, tres personas, dos adultos, dos adultos y un niño",
+    },
+    "name": {"en": "$OOV_CLASS_ALPHA_SEQUENCE", "es": "$OOV_CLASS_ALPHA_SEQUENCE"},
+    "digits": {"en": "$FULLPHONENUM, $OOV_CLASS_DIGIT_SEQUENCE", "es": "$OOV_CLASS_DIGIT_SEQUENCE"},
+}
+
 SPOKEN = frozenset(_LOCALES)
 
 
@@ -116,6 +131,12 @@ def said(sentence: str, language: str, **facts: object) -> str:
     """One of these sentences, filled in. Raises: KeyError for a sentence that there is not."""
     spoken = _SAID[sentence]
     return spoken.get(language[:2], spoken["en"]).format(**facts)
+
+
+def hints(expect: str, language: str) -> str:
+    """Phrases for the recognition of an answer of this kind, with commas between; "" where anything may be said."""
+    likely = _HINTS.get(expect, {})
+    return likely.get(language[:2], "")
 
 
 def locale(hotel: Property | None, language: str) -> str:

@@ -32,11 +32,15 @@ class StaleAttempt(NightdeskError):
 
 @dataclass(frozen=True)
 class Reply:
-    """What is to be said. `ends`: the conversation is over with it, and stream-ended has what follows."""
+    """What is to be said. `ends`: the conversation is over with it, and stream-ended has what follows.
+
+    `expect`: what kind of answer comes next: open, yes_no, dates, guests, name or digits.
+    """
 
     say: str
     language: str
     ends: bool = False
+    expect: str = "open"
 
 
 class Clerk(Protocol):
@@ -89,7 +93,8 @@ def _read(status: int, content: bytes) -> Reply:
     try:
         body: Mapping[str, Any] = json.loads(content)
         if status == 200:
-            return Reply(str(body["say"]), str(body["language"]), body.get("then") is not None)
+            ends, expect = body.get("then") is not None, str(body.get("expect", "open"))
+            return Reply(str(body["say"]), str(body["language"]), ends, expect)
         problem = f"{status} {body['error']['code']}"
     except (ValueError, KeyError, TypeError) as error:
         raise ToolsUnavailable(f"an answer that is none: {status} {error!r}") from error

@@ -41,9 +41,12 @@ class Heard:
 
 @dataclass(frozen=True)
 class Answer:
+    """`expect`: what kind of answer comes next, as the clerk has it."""
+
     say: str
     language: str
     then: Then | None = None
+    expect: str = "open"
 
 
 class TurnByTurn:
@@ -52,7 +55,7 @@ class TurnByTurn:
 
     def answer(self, session: Session, hotel: Property, heard: Heard) -> Answer:
         """Raises: StoreError; Busy when no answer is found."""
-        if (known := self._known(session, heard)) is not None:
+        if (known := self._known(session, hotel, heard)) is not None:
             return known
         instructions = self._take(session, hotel, heard)
         said: list[str] = []
@@ -63,7 +66,7 @@ class TurnByTurn:
             reply = clerk.reply(self._request(session, hotel, failed, instructions))
             said, instructions = [*said, reply.say], ""
             if reply.tool_call is None:
-                return self._give(session, heard, " ".join(filter(None, said)), then)
+                return self._give(session, heard, " ".join(filter(None, said)), then, reply.expect)
             asked = Asked(
                 session.session_id,
                 heard.attempt,
@@ -78,7 +81,7 @@ class TurnByTurn:
                 failed.append(settled)
         raise Busy("no_answer", f"the clerk asked for {MOST_TOOLS} tools in one turn")
 
-    def _known(self, session: Session, heard: Heard) -> Answer | None:
+    def _known(self, session: Session, hotel: Property, heard: Heard) -> Answer | None:
         store = self._house.store
         turns = store.turns(session.session_id)
         given = next((t for t in turns if (t.attempt, t.turn) == (heard.attempt, heard.turn + 1)), None)
@@ -86,7 +89,8 @@ class TurnByTurn:
             return None
         made = [c for c in store.tool_calls(session.session_id) if (c.attempt, c.turn) == (heard.attempt, heard.turn)]
         thens = [then for call in made if (then := then_of(call.answer)) is not None]
-        return Answer(given.text, session.language, thens[-1] if thens else None)
+        again = clerk.reply(self._request(session, hotel, [], f'Say exactly: "{given.text}"'))
+        return Answer(given.text, session.language, thens[-1] if thens else None, again.expect)
 
     def _take(self, session: Session, hotel: Property, heard: Heard) -> str:
         """Keep what the guest has said or keyed. Returns what the clerk is to say first, as instructions."""
@@ -168,14 +172,14 @@ class TurnByTurn:
             )
         return settled
 
-    def _give(self, session: Session, heard: Heard, say: str, then: Then | None) -> Answer:
+    def _give(self, session: Session, heard: Heard, say: str, then: Then | None, expect: str) -> Answer:
         turn = Turn(heard.attempt, heard.turn + 1, "assistant", say, self._house.clock())
         self._house.store.put_turn(session.session_id, turn)
         if then is not None:
             due = replace(then, due=True)
             self._house.store.change_session(session.session_id, lambda s: calls.by_key(s, due) if s else None)
         self._tell_message(session, turn)
-        return Answer(say, self._now(session).language, then)
+        return Answer(say, self._now(session).language, then, expect)
 
     def _now(self, session: Session) -> Session:
         return self._house.store.session(session.session_id) or session

@@ -38,14 +38,21 @@ def keys(lines: Sequence[Line], action: str, first: Sequence[Line] = ()) -> str:
     return str(response)
 
 
-def turn(lines: Sequence[Line], action: str, locale: str) -> str:
+def turn(lines: Sequence[Line], action: str, locale: str, hints: str = "") -> str:
     """Say, then listen: to words, or to keys up to # or a pause. Without either `action` is asked all the same.
 
-    A guest who speaks meanwhile is heard, and the voice stops (bargeIn is Twilio's default).
+    A guest who speaks meanwhile is heard, and the voice stops (bargeIn is Twilio's default). `hints` are phrases that
+    are likely to be said, with commas between.
     """
     response = VoiceResponse()
+    options = {"hints": hints} if hints else {}
     gather = Gather(
-        input="dtmf speech", timeout=SPEECH_TIMEOUT_S, speech_timeout="auto", language=locale, action=action
+        input="dtmf speech",
+        timeout=SPEECH_TIMEOUT_S,
+        speech_timeout="auto",
+        language=locale,
+        action=action,
+        **options,
     )
     _say(gather, lines)
     response.append(gather)

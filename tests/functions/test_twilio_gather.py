@@ -103,6 +103,13 @@ def test_a_webhook_that_comes_twice_is_answered_the_same_and_done_once(line: Twi
     assert len(store.tool_calls(SESSION_ID)) == 1
 
 
+def test_what_is_likely_to_be_said_next_is_a_hint(line: Twilio) -> None:
+    assert asked(gather(line, 0)).get("hints") is None
+    answer = gather(line, 2, SpeechResult="do you have a room from friday for two nights")
+    assert "two guests" in asked(answer).get("hints", "")
+    assert gather(line, 2, SpeechResult="do you have a room from friday for two nights").data == answer.data
+
+
 def test_a_person_is_promised_and_then_rung(line: Twilio) -> None:
     gather(line, 0)
     say, redirect = verbs(gather(line, 2, SpeechResult="can i speak to a person"))

@@ -28,6 +28,7 @@ def routes(house: House, runner: ToolRunner, current: Current) -> list[Route]:
         session, hotel = current(session_id, asked.attempt)
         given = clerk.answer(session, hotel, Heard(asked.attempt, asked.turn, cards.masked(asked.text), asked.keys))
         body: dict[str, Any] = {"v": 1, "ok": True, "say": given.say, "language": given.language}
+        body["expect"] = given.expect
         if given.then is not None:
             body["then"] = given.then.wire()
         return answer(body)

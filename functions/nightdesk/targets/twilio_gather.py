@@ -69,7 +69,7 @@ class Gathering:
             url = f"{origin}/voice/twilio/stream-ended?attempt={attempt}"
             return edge.twiml(twiml_keys.said_and_next(lines, url))
         url = twilio_rungs.gather_url(origin, attempt, turn + 2, silent)
-        return edge.twiml(twiml_keys.turn(lines, url, locale))
+        return edge.twiml(twiml_keys.turn(lines, url, locale, phone_words.hints(reply.expect, reply.language)))
 
     def _over(self, call_sid: str, attempt: int, then: Then | None = None) -> Response:
         """The conversation of this attempt ends; what follows is decided, and kept, as at the end of a stream."""
