@@ -14,12 +14,13 @@ from typing import Any
 
 from local.callers.actor import Actor
 from local.callers.lines import read_line
-from local.callers.script import Answerer, Faults, KillRelay, Scene
+from local.callers.script import Faults, KillRelay, Scene
+from local.cast import Cast
 from local.errors import SetupError
 from local.pubsub import Delivery
 from local.stack import Stack
-from local.store import Stored, look_up
-from local.twilio import Call, CallOver, CallRecord, Entry, Person
+from local.store import Stored, look_up, records
+from local.twilio import Call, CallOver, CallRecord, Entry
 
 CALL_LIMIT_S = 240.0
 SETTLE_LIMIT_S = 50.0
@@ -35,8 +36,8 @@ Event = dict[str, Any]
 class Notice:
     """Something that happened in a call, for the live view. `at_ms` is call time since the answer.
 
-    kind: call (state), guest (action ...), agent (speaking), event (an event of the system), twilio (a timeline entry),
-    fault (what).
+    kind: call (state), guest (action ...), person (number action ...), agent (speaking), event (an event of the
+    system), twilio (a timeline entry), fault (what).
     """
 
     at_ms: int
@@ -59,6 +60,12 @@ class Facts:
     stored: Stored
     complaint: str = ""
     problems: list[str] = field(default_factory=list)
+    spoken: list[str] = field(default_factory=list)
+    """What the telephone system spoke to the guest's phone."""
+    texts: list[dict[str, str]] = field(default_factory=list)
+    called: dict[str, list[CallRecord]] = field(default_factory=dict)
+    """Every call to each of the scene's people."""
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def call_ms(self, event: Event) -> int:
         """When an event happened, in call time."""
@@ -81,10 +88,11 @@ async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> 
         raise SetupError(f"The scene {scene.name} calls {scene.called}, which this account does not have.")
     if scene.faults.kill_relay and len(stack.relays) < 2:
         raise SetupError(f"The scene {scene.name} kills a relay and needs a second one.", "Start with --relays 2.")
+    conducted = _Conduct(stack, scene, lines, watch)
     for number, answerer in scene.people.items():
-        stack.twilio.people[number] = _person(answerer, lines)
+        stack.twilio.people[number] = conducted.cast.person(number, answerer)
     try:
-        return await _Conduct(stack, scene, lines, watch).run()
+        return await conducted.run()
     finally:
         for number in scene.people:
             del stack.twilio.people[number]
@@ -102,6 +110,7 @@ class _Conduct:
         self._call: Call | None = None
         self._session_id = ""
         self._streaming = asyncio.Event()
+        self.cast = Cast(stack, scene, lines, self._note)
         # The others' calls are carried by the first relay, so the one that is killed is the last.
         self._victim = stack.relays[-1] if scene.faults.kill_relay else None
 
@@ -116,13 +125,15 @@ class _Conduct:
             self._note("call", state="ringing", call_sid=call.sid, session_id=self._session_id, scene=scene.name)
             with stack.front_prefers(self._victim):
                 await self._connected()
-        actor = Actor(scene, call.phone, self._lines, self._on_act, self._asked_again)
+        surroundings = self.cast.surroundings(scene.caller, self._asked_again)
+        actor = Actor(scene.steps, call.phone, self._lines, self._on_act, surroundings, scene.repeats)
         companions = [asyncio.create_task(self._follow_voice(call))]
         if scene.faults.kill_relay:
             companions.append(asyncio.create_task(self._kill_relay(call, scene.faults.kill_relay)))
         play = asyncio.create_task(self._play(actor, call))
         try:
             record = await self._finish(call, actor)
+            actor.complaint = actor.complaint or await self.cast.others_called()
         finally:
             for task in (play, *companions):
                 task.cancel()
@@ -131,7 +142,9 @@ class _Conduct:
             stack.twilio.exchange.observers.remove(self._on_entry)
             stack.pubsub.delivery.pop(self._session_id, None)
             await self._mend()
-        stored = await asyncio.to_thread(look_up, stack.wiring.sqlite_path, self._session_id)
+        path, session_id = stack.wiring.sqlite_path, self._session_id
+        stored = await asyncio.to_thread(look_up, path, session_id)
+        rows = await asyncio.to_thread(records, path, list(scene.expect.stored), session_id)
         return Facts(
             scene=scene,
             session_id=self._session_id,
@@ -139,8 +152,12 @@ class _Conduct:
             acts=self._acts,
             events=self._events,
             stored=stored,
-            complaint=actor.complaint,
+            complaint=next(filter(None, [actor.complaint, *self.cast.complaints]), ""),
             problems=[str(problem) for problem in call.problems],
+            spoken=self.cast.spoken_by_twilio(scene.caller),
+            texts=self.cast.texts(),
+            called={number: [call.record() for call in calls] for number, calls in self.cast.called.items()},
+            rows=rows,
         )
 
     async def _finish(self, call: Call, actor: Actor) -> CallRecord:
@@ -218,6 +235,7 @@ class _Conduct:
         self._watch(notice)
 
     def _on_entry(self, call: Call, entry: Entry) -> None:
+        self.cast.notice(call, entry, is_ours=call is self._call or call.parent is self._call)
         if self._call is not None and (call is self._call or call.parent is self._call):
             if (entry.kind == "stream" and entry.detail["state"] == "started") or call.is_final:
                 self._streaming.set()
@@ -227,6 +245,8 @@ class _Conduct:
         if event.get("session_id") != self._session_id:
             return
         self._events.append(event)
+        if event["event_type"] == "conversation.message" and event["message"]["role"] == "assistant":
+            self.cast.agent_said(event["message"]["content"])
         if event["event_type"] == "conversation.ended":
             self._conversation_ended.set()
         self._note("event", topic=topic, event=event)
@@ -244,11 +264,3 @@ class _Conduct:
 def _delivery(faults: Faults, usual_delay_s: float) -> Delivery:
     delay_s = usual_delay_s if faults.events_delay_s is None else faults.events_delay_s
     return Delivery(delay_s=delay_s, twice=faults.events_twice)
-
-
-def _person(answerer: Answerer, lines: dict[str, bytes]) -> Person:
-    return Person(
-        answers_after_s=answerer.after_s if answerer.answers else None,
-        says=lines[answerer.says] if answerer.says else b"",
-        hangs_up_after_ms=int(answerer.hangs_up_after_s * 1000),
-    )

@@ -5,7 +5,7 @@ The facts judged are those left behind: the store, the published events, the gue
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +30,8 @@ def failures(facts: Facts, today: date) -> list[str]:
         _price,
         _events,
         _ending,
+        _heard,
+        _left,
     )
     return [failure for check in checks for failure in check(facts, today)]
 
@@ -69,6 +71,31 @@ def contained(expected: Any, actual: Any, today: date, at: str = "") -> Iterator
         wanted = wanted.isoformat()
     if wanted != actual:
         yield f"{at.rstrip('.')} is {actual!r}, expected {wanted!r}"
+
+
+def matched(
+    table: str, expected: Sequence[Mapping[str, Any]], actual: list[dict[str, Any]], today: date
+) -> Iterator[str]:
+    """Where the rows left are not those expected: each is contained in one of them, and there are no more."""
+    if len(actual) != len(expected):
+        yield f"{table}: there are {len(actual)}, expected {len(expected)}: {actual}"
+        return
+    left = list(actual)
+    for row in expected:
+        found = next((one for one in left if not list(contained(row, one, today))), None)
+        if found is None:
+            yield f"{table}: none is {dict(row)} of {left}"
+        else:
+            left.remove(found)
+
+
+def texts_sent(expected: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """Where the texts are not those expected, in order; `body` is a part of one."""
+    if len(sent) != len(expected):
+        yield f"{len(sent)} texts were sent, expected {len(expected)}: {list(sent)}"
+    for wanted, actual in zip(expected, sent, strict=False):
+        if actual["to"] != wanted.get("to", actual["to"]) or wanted.get("body", "") not in actual["body"]:
+            yield f"the text was {dict(actual)}, expected {dict(wanted)}"
 
 
 def _general(facts: Facts, _: date) -> Iterator[str]:
@@ -208,3 +235,22 @@ def _ending(facts: Facts, _: date) -> Iterator[str]:
         interrupted = sum(bool(event["message"].get("interrupted")) for event in facts.of_type("conversation.message"))
         if interrupted != expected.barge_ins:
             yield f"{interrupted} turns of the agent were interrupted, expected {expected.barge_ins}"
+
+
+def _heard(facts: Facts, _: date) -> Iterator[str]:
+    expected, spoken = facts.scene.expect, " ".join(facts.spoken).lower()
+    yield from (f"the guest never heard {part!r}" for part in expected.heard if part.lower() not in spoken)
+    yield from (f"the guest heard {part!r}" for part in expected.never_heard if part.lower() in spoken)
+
+
+def _left(facts: Facts, today: date) -> Iterator[str]:
+    """Texts, calls to others and rows."""
+    expected = facts.scene.expect
+    if expected.texts is not None:
+        yield from texts_sent(expected.texts, facts.texts)
+    for number, statuses in expected.calls.items():
+        actual = tuple(call.status for call in facts.called.get(number, []))
+        if actual != statuses:
+            yield f"calls to {number} came to {actual}, expected {statuses}"
+    for table, rows in expected.stored.items():
+        yield from matched(table, rows, facts.rows.get(table, []), today)

@@ -147,6 +147,12 @@ def _guest(detail: Mapping[str, Any]) -> str:
             return f"[blue]guest[/]  [dim]({escape(action.replace('_', ' '))})[/]"
 
 
+def _person(detail: Mapping[str, Any]) -> str:
+    what = {"falls_silent": "", "keys": "(keys)"}.get(detail["action"], f"({detail['action'].replace('_', ' ')})")
+    words = str(detail.get("text", what))
+    return f"[blue]{detail['number']}[/]  {escape(words)}" if words else ""
+
+
 def _event(detail: Mapping[str, Any]) -> str:
     event = detail["event"]
     match event["event_type"]:
@@ -191,4 +197,4 @@ def _nothing(_: Mapping[str, Any]) -> str:
     return ""
 
 
-_LINES = {"call": _call, "guest": _guest, "event": _event, "twilio": _twilio, "fault": _fault}
+_LINES = {"call": _call, "guest": _guest, "person": _person, "event": _event, "twilio": _twilio, "fault": _fault}

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,5 +36,18 @@ def look_up(path: Path, session_id: str) -> Stored:
             tool_calls=documents("tool_ledger", "seq"),
             leads=documents("leads", "created_at"),
         )
+    finally:
+        connection.close()
+
+
+def records(path: Path, tables: Sequence[str], session_id: str) -> dict[str, list[Document]]:
+    """What a session left in these tables. Raises sqlite3.Error when there is no such table."""
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
+    try:
+        sql = "SELECT document FROM {} WHERE json_extract(document, '$.session_id') = ?"
+        return {
+            table: [json.loads(row[0]) for row in connection.execute(sql.format(table), (session_id,))]
+            for table in tables
+        }
     finally:
         connection.close()

@@ -5,12 +5,9 @@ simulated Stripe for its links.
 """
 
 import asyncio
-import json
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +15,10 @@ import aiohttp
 
 from local import hotels, ports, text
 from local.config import RUNS, UserSettings
-from local.expect import contained, day
+from local.expect import contained, day, matched, texts_sent
 from local.process import Process, Reaper
 from local.state import State, new_run_folder
+from local.store import records
 from local.stripe import SimulatedStripe
 from local.text import TextConversation
 from local.text_script import Guest, Keys, Said, TextScene, Tool
@@ -93,7 +91,7 @@ class Desk:
         before = len(self.twilio.texts.sent)
         played = _Played(scene, self.state)
         await asyncio.to_thread(played.run)
-        stored = await asyncio.to_thread(_records, self.wiring.sqlite_path, scene, played.session_id)
+        stored = await asyncio.to_thread(records, self.wiring.sqlite_path, list(scene.stored), played.session_id)
         return [*played.failures, *_judged(scene, played, stored, self.twilio.texts.sent[before:])]
 
 
@@ -168,19 +166,6 @@ class _Played:
             self.tools.append(detail["name"])
 
 
-def _records(path: Path, scene: TextScene, session_id: str) -> dict[str, list[dict[str, Any]]]:
-    """What the conversation left, by table."""
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
-    try:
-        sql = "SELECT document FROM {} WHERE json_extract(document, '$.session_id') = ?"
-        return {
-            table: [json.loads(row[0]) for row in connection.execute(sql.format(table), (session_id,))]
-            for table in scene.stored
-        }
-    finally:
-        connection.close()
-
-
 def _judged(
     scene: TextScene, played: _Played, stored: Mapping[str, list[dict[str, Any]]], sent: list[TextMessage]
 ) -> Iterator[str]:
@@ -190,27 +175,8 @@ def _judged(
     if called != wanted:
         yield f"tools were {called}, expected {wanted}"
     for table, rows in scene.stored.items():
-        yield from _matched(table, rows, stored[table], played.today)
+        yield from matched(table, rows, stored[table], played.today)
     if scene.texts is None:
         return
     ours = [{"to": text.to, "body": text.body} for text in sent]
-    if len(ours) != len(scene.texts):
-        yield f"{len(ours)} texts were sent, expected {len(scene.texts)}: {ours}"
-    for expected, actual in zip(scene.texts, ours, strict=False):
-        if actual["to"] != expected.get("to", actual["to"]) or expected.get("body", "") not in actual["body"]:
-            yield f"the text was {actual}, expected {dict(expected)}"
-
-
-def _matched(
-    table: str, expected: tuple[Mapping[str, Any], ...], actual: list[dict[str, Any]], today: date
-) -> Iterator[str]:
-    if len(actual) != len(expected):
-        yield f"{table}: there are {len(actual)}, expected {len(expected)}: {actual}"
-        return
-    left = list(actual)
-    for row in expected:
-        found = next((one for one in left if not list(contained(row, one, today))), None)
-        if found is None:
-            yield f"{table}: none is {dict(row)} of {left}"
-        else:
-            left.remove(found)
+    yield from texts_sent(scene.texts, ours)

@@ -3,9 +3,23 @@
 It knows the call by ear alone, as a guest does. What the guest did, and when, is told through `observe`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from local.callers.script import HangUp, Interrupt, Keys, Noise, Say, Scene, Silence, Step, WaitForAgent
+from local.callers.steps import (
+    QUIET_MS,
+    HangUp,
+    Hear,
+    Interrupt,
+    Keys,
+    Noise,
+    Say,
+    Silence,
+    Step,
+    Text,
+    Texted,
+    WaitForAgent,
+)
 from local.sound import noise
 from local.twilio import CallOver, Phone
 
@@ -13,7 +27,28 @@ LAST_WAIT_S = 30.0
 """How long the guest stays on the line after the last step before giving up on the agent."""
 
 Observe = Callable[[str, dict[str, object]], None]
-"""Called with `says`, `repeats`, `interrupts`, `keys`, `noise`, `silent`, `falls_silent`, `hangs_up` or `gives_up`."""
+"""Called with `says`, `repeats`, `interrupts`, `keys`, `noise`, `silent`, `falls_silent`, `texts`, `hangs_up` or
+`gives_up`."""
+_SPOKEN_AFTER_MS = 1500
+"""Words are known of when they are about to be spoken, or when they have been: so long their sound is waited for."""
+
+
+async def _no_texts(body: str) -> None:
+    raise AssertionError("nobody takes texts here")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of a call beside its sound.
+
+    `asked_again`: were the agent's last words that it did not understand? `said`: all that was spoken to this phone so
+    far, in words; `texts` the bodies that were sent to it; `text` sends one from it.
+    """
+
+    asked_again: Callable[[], bool] = lambda: False
+    said: Callable[[], Sequence[str]] = tuple
+    texts: Callable[[], Sequence[str]] = tuple
+    text: Callable[[str], Awaitable[object]] = _no_texts
 
 
 class Actor:
@@ -21,18 +56,21 @@ class Actor:
 
     def __init__(
         self,
-        scene: Scene,
+        steps: Sequence[Step],
         phone: Phone,
         lines: Mapping[str, bytes],
         observe: Observe,
-        asked_again: Callable[[], bool] = lambda: False,
+        surroundings: Surroundings = Surroundings(),
+        repeats: int = 0,
     ) -> None:
-        """`asked_again` says whether the agent's last words were that it did not understand."""
+        """`repeats` is how often a line is said again when the agent asks."""
         self.complaint = ""
-        self._asked_again = asked_again
+        self._surroundings = surroundings
+        self._repeats = repeats
+        self._words_heard = 0
         self._last_line = ""
         self._repeats_left = 0
-        self._scene = scene
+        self._steps = steps
         self._phone = phone
         self._lines = lines
         self._observe = observe
@@ -41,14 +79,18 @@ class Actor:
 
     async def play(self) -> None:
         try:
-            for number, step in enumerate(self._scene.steps, 1):
-                if not await self._act(step):
-                    self._give_up(f"step {number}: the agent was not heard in time")
-                    return
-            if not await self._within(LAST_WAIT_S, lambda: False):
+            if await self.act() and not await self._within(LAST_WAIT_S, lambda: False):
                 self._give_up(f"nobody ended the call within {LAST_WAIT_S:.0f} s of the last step")
         except CallOver:
             return
+
+    async def act(self) -> bool:
+        """The steps alone; False when one waited in vain, which ends the call. Raises CallOver."""
+        for number, step in enumerate(self._steps, 1):
+            if not await self._act(step):
+                self._give_up(f"step {number}: {_in_vain(step)}")
+                return False
+        return True
 
     async def _act(self, step: Step) -> bool:
         """Do one step; False when the agent was waited for in vain. Raises CallOver."""
@@ -74,6 +116,14 @@ class Actor:
                 phone.say(noise(seconds, level_db))
                 await phone.spoken()
                 self._deaf_until_ms = phone.now_ms
+            case Hear(words, timeout_s):
+                return await self._hear(words, timeout_s)
+            case Text(body):
+                self._observe("texts", {"text": body})
+                await self._surroundings.text(body)
+            case Texted(part, timeout_s):
+                texts = self._surroundings.texts
+                return await self._within(timeout_s, lambda: any(part in text.lower() for text in texts()))
             case Silence(seconds):
                 self._observe("silent", {"seconds": seconds})
                 await phone.wait(int(seconds * 1000))
@@ -87,15 +137,37 @@ class Actor:
     async def _listen(self, step: WaitForAgent) -> bool:
         """Hear the agent out. Who is asked to say it again does so, as often as the scene allows."""
         while await self._within(step.timeout_s, lambda: self._answered() and self._phone.quiet_ms >= step.quiet_ms):
-            if not (self._last_line and self._repeats_left and self._asked_again()):
+            if not (self._last_line and self._repeats_left and self._surroundings.asked_again()):
                 return True
             left = self._repeats_left - 1
             await self._say("repeats", self._last_line)
             self._repeats_left = left
         return False
 
+    async def _hear(self, words: str, timeout_s: float) -> bool:
+        """Until the words have been spoken, after those that were waited for before, and it is quiet again."""
+        phone, found = self._phone, -1
+
+        def spoken() -> bool:
+            nonlocal found
+            said = self._surroundings.said()
+            later = range(self._words_heard, len(said))
+            found = next((at for at in later if words in said[at].lower()), -1)
+            return found >= 0
+
+        if not await self._within(timeout_s, spoken):
+            return False
+        self._words_heard = found + 1
+        known_ms = phone.now_ms
+
+        def over() -> bool:
+            sounded = phone.now_ms - phone.quiet_ms > known_ms or phone.now_ms - known_ms > _SPOKEN_AFTER_MS
+            return sounded and phone.quiet_ms >= QUIET_MS
+
+        return await self._within(timeout_s, over)
+
     async def _say(self, kind: str, line: str) -> None:
-        self._last_line, self._repeats_left = line, self._scene.repeats
+        self._last_line, self._repeats_left = line, self._repeats
         self._observe(kind, {"text": line})
         self._phone.say(self._lines[line])
         await self._phone.spoken()
@@ -121,3 +193,12 @@ class Actor:
         self.complaint = complaint
         self._observe("gives_up", {"complaint": complaint})
         self._phone.hang_up()
+
+
+def _in_vain(step: Step) -> str:
+    match step:
+        case Hear(words):
+            return f"{words!r} was not heard in time"
+        case Texted(part):
+            return f"no text with {part!r} came in time"
+    return "the agent was not heard in time"

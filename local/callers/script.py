@@ -4,15 +4,15 @@
     caller: "+12075550142"                  # withheld: "anonymous"
     called: "+12072203501"
     steps:
-      - wait: agent                         # until the agent has been heard and then was quiet for quiet_ms
-      - say: do you have a room             # a line of local/callers/audio/, made by `python -m local render`
-      - keys: "2075550199#"
-      - interrupt: {after_ms: 1500, say: a person please}     # 1500 ms into what the agent says next
-      - noise: {seconds: 2, level_db: -25}
-      - silence: 3
-      - hang_up: true
+      - wait: agent                         # see local/callers/steps.py
+      - say: do you have a room
+    ci: true                                # part of `make test`: at most ten are, each passed ten of ten times
     repeats: 1                              # how often the guest says a line again when asked to
-    people: {"+12072203502": {answers: true, after_s: 1, says: front desk, hangs_up_after_s: 4}}
+    people:                                 # who answers at which number, see Answerer
+      "+12072203502": {after_s: 1, says: front desk, hangs_up_after_s: 4}
+      "+12072203503": {steps: [{hear: press one}, {keys: "1"}, {silence: 5}], hangs_up_after_s: 1}
+      "+12072203504": {machine: please leave a message, beeps: true}
+      "+12072203505": {busy: true}          # or {answers: false}
     faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true}
     expect: ...                             # see Expectation
 
@@ -20,68 +20,37 @@ A date in an expected argument may be written `<friday>` or `<friday+2>`: the fi
 property's clock, plus days.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local.callers.reader import Field, read_yaml
+from local.callers.steps import Step, lines, read_step
 from local.config import SCENES
 from local.errors import SceneError, SetupError
-
-QUIET_MS = 900
-WAIT_TIMEOUT_S = 20.0
-
-
-@dataclass(frozen=True)
-class WaitForAgent:
-    quiet_ms: int = QUIET_MS
-    timeout_s: float = WAIT_TIMEOUT_S
-
-
-@dataclass(frozen=True)
-class Say:
-    line: str
-
-
-@dataclass(frozen=True)
-class Keys:
-    keys: str
-
-
-@dataclass(frozen=True)
-class Interrupt:
-    after_ms: int
-    line: str
-
-
-@dataclass(frozen=True)
-class Noise:
-    seconds: float
-    level_db: float
-
-
-@dataclass(frozen=True)
-class Silence:
-    seconds: float
-
-
-@dataclass(frozen=True)
-class HangUp:
-    pass
-
-
-Step = WaitForAgent | Say | Keys | Interrupt | Noise | Silence | HangUp
 
 
 @dataclass(frozen=True)
 class Answerer:
-    """Who answers a number that is dialled. `says` is a line, spoken when answering; "" for none."""
+    """Who answers a number that is dialled.
+
+    `says` is a line, spoken when answering; "" for none. Then come the `steps`, and the end of the call so long after
+    them. `machine` is the greeting of an answering machine, which then beeps and records; "" for a person.
+    """
 
     answers: bool = True
+    busy: bool = False
     after_s: float = 1.0
     says: str = ""
+    steps: tuple[Step, ...] = ()
     hangs_up_after_s: float = 4.0
+    machine: str = ""
+    beeps: bool = True
+
+    @property
+    def lines(self) -> list[str]:
+        return [line for line in (self.says, self.machine) if line] + lines(self.steps)
 
 
 @dataclass(frozen=True)
@@ -117,6 +86,9 @@ class Expectation:
     heard_price: the total of the last availability is recognised in the agent's audio against 20 other prices.
     said / never_said: parts of what the agent said, whatever the case; said_once: said in exactly one turn.
     events: types in this order, others may stand between. attempts: how many streams the call had.
+    heard / never_heard: parts of what the telephone system spoke to the guest's phone (<Say>), whatever the case.
+    texts: exactly these texts were sent, `body` being a part of one. calls: the statuses of all calls to a number, in
+    order. stored: by table, what the call left there; each is contained in one, and there are no more.
     """
 
     tools: tuple[ExpectedTool, ...] | None = None
@@ -131,6 +103,11 @@ class Expectation:
     attempts: int | None = None
     ended_by: str | None = None
     barge_ins: int | None = None
+    heard: tuple[str, ...] = ()
+    never_heard: tuple[str, ...] = ()
+    texts: tuple[Mapping[str, Any], ...] | None = None
+    calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stored: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -144,12 +121,13 @@ class Scene:
     people: Mapping[str, Answerer]
     faults: Faults
     expect: Expectation
+    ci: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Every line that must exist as a WAV."""
-        spoken = [step.line for step in self.steps if isinstance(step, Say | Interrupt)]
-        return tuple(dict.fromkeys(spoken + [person.says for person in self.people.values() if person.says]))
+        spoken = lines(self.steps) + [line for person in self.people.values() for line in person.lines]
+        return tuple(dict.fromkeys(spoken))
 
 
 def load(name: str, folder: Path = SCENES) -> Scene:
@@ -166,7 +144,7 @@ def names(folder: Path = SCENES) -> list[str]:
 
 def parse(document: Field) -> Scene:
     top = document.mapping()
-    steps = tuple(_step(item) for item in top.need("steps").each())
+    steps = tuple(read_step(item) for item in top.need("steps").each())
     if not steps:
         raise SceneError(document.source, "steps", "must have at least one step")
     scene = Scene(
@@ -179,6 +157,7 @@ def parse(document: Field) -> Scene:
         people=top.get("people", _people, {}),
         faults=top.get("faults", _faults, Faults()),
         expect=_expectation(top.need("expect")),
+        ci=top.get("ci", Field.boolean, False),
     )
     top.done()
     return scene
@@ -191,60 +170,6 @@ def _number(item: Field) -> str:
     return text
 
 
-def _wait(item: Field) -> Step:
-    item.one_of("agent")
-    return WaitForAgent()
-
-
-def _keys(item: Field) -> Step:
-    keys = item.text()
-    if set(keys) - set("0123456789*#"):
-        item.wrong(f"may have the keys 0-9, * and #, not {keys!r}")
-    return Keys(keys)
-
-
-def _interrupt(item: Field) -> Step:
-    values = item.mapping()
-    step = Interrupt(after_ms=values.need("after_ms").whole(), line=values.need("say").text())
-    values.done()
-    return step
-
-
-def _noise(item: Field) -> Step:
-    values = item.mapping()
-    step = Noise(values.need("seconds").number(0.1, 30), values.get("level_db", lambda f: f.number(-90, 0), -25.0))
-    values.done()
-    return step
-
-
-def _hang_up(item: Field) -> Step:
-    if not item.boolean():
-        item.wrong("must be true")
-    return HangUp()
-
-
-_STEPS: dict[str, Callable[[Field], Step]] = {
-    "wait": _wait,
-    "say": lambda item: Say(item.text()),
-    "keys": _keys,
-    "interrupt": _interrupt,
-    "noise": _noise,
-    "silence": lambda item: Silence(item.number(0.1, 120)),
-    "hang_up": _hang_up,
-}
-
-
-def _step(item: Field) -> Step:
-    values = item.mapping()
-    kinds = list(item.value)
-    if kinds == ["wait", "quiet_ms"]:
-        values.need("wait").one_of("agent")
-        return WaitForAgent(quiet_ms=values.need("quiet_ms").whole(100, 30_000))
-    if len(kinds) != 1 or kinds[0] not in _STEPS:
-        item.wrong(f"must be one of {', '.join(_STEPS)}, not {', '.join(kinds) or 'nothing'}")
-    return _STEPS[kinds[0]](values.need(kinds[0]))
-
-
 def _people(item: Field) -> Mapping[str, Answerer]:
     return {number: _person(value) for number, value in item.mapping().items()}
 
@@ -253,11 +178,17 @@ def _person(item: Field) -> Answerer:
     values = item.mapping()
     person = Answerer(
         answers=values.get("answers", Field.boolean, True),
+        busy=values.get("busy", Field.boolean, False),
         after_s=values.get("after_s", Field.number, 1.0),
         says=values.get("says", Field.text, ""),
+        steps=values.get("steps", lambda f: tuple(read_step(step) for step in f.each()), ()),
         hangs_up_after_s=values.get("hangs_up_after_s", Field.number, 4.0),
+        machine=values.get("machine", Field.text, ""),
+        beeps=values.get("beeps", Field.boolean, True),
     )
     values.done()
+    if person.machine and (person.says or person.steps or person.busy):
+        item.wrong("is a machine, which says its greeting and nothing else")
     return person
 
 
@@ -296,9 +227,18 @@ def _expectation(item: Field) -> Expectation:
         attempts=values.get("attempts", lambda f: f.whole(1, 20), None),
         ended_by=values.get("ended_by", lambda f: f.one_of("caller", "agent"), None),
         barge_ins=values.get("barge_ins", lambda f: f.whole(0, 20), None),
+        heard=values.get("heard", Field.texts, ()),
+        never_heard=values.get("never_heard", Field.texts, ()),
+        texts=values.get("texts", lambda f: tuple(text.plain() for text in f.each()), None),
+        calls=values.get("calls", lambda f: {_number(Field(n, f.source, f.path)): v.texts() for n, v in _items(f)}, {}),
+        stored=values.get("stored", lambda f: {n: tuple(row.plain() for row in v.each()) for n, v in _items(f)}, {}),
     )
     values.done()
     return expectation
+
+
+def _items(item: Field) -> list[tuple[str, Field]]:
+    return list(item.mapping().items())
 
 
 def _expected_tool(item: Field) -> ExpectedTool:

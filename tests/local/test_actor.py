@@ -9,8 +9,19 @@ import pytest
 
 from audio import g711
 from local.callers import script
-from local.callers.actor import Actor
-from local.callers.script import Expectation, Faults, HangUp, Interrupt, Keys, Say, Scene, Silence, Step, WaitForAgent
+from local.callers.actor import Actor, Surroundings
+from local.callers.steps import (
+    HangUp,
+    Hear,
+    Interrupt,
+    Keys,
+    Say,
+    Silence,
+    Step,
+    Text,
+    Texted,
+    WaitForAgent,
+)
 from local.twilio import Clock, Phone
 
 TONE = g711.encode((8000 * np.sin(2 * np.pi * 440 * np.arange(160) / 8000)).astype(np.int16))
@@ -41,6 +52,7 @@ class Played:
         self.complaint = ""
         self.keys = ""
         self.hung_up = False
+        self.texted: list[str] = []
 
     def at(self, kind: str) -> int:
         return next(at for name, at in self.acts if name == kind)
@@ -52,6 +64,7 @@ async def play(
     ends_at: int = 10_000,
     asked_again: Sequence[bool] = (),
     repeats: int = 1,
+    spoken: Sequence[tuple[int, str]] = (),
 ) -> Played:
     """Act the steps out; the agent ends the call at `ends_at`. `asked_again`: after each of its turns in order."""
     played = Played()
@@ -68,9 +81,16 @@ async def play(
     phone = Phone("+1", Clock(speed=20), hang_up)
     line = Agent(speaks_at)
     phone.line = line
-    scene = Scene("test", "A test", "+1", "+2", steps, repeats, {}, Faults(), Expectation())
     lines = {"hello": TONE * 25, "stop": TONE * 10}
-    actor = Actor(scene, phone, lines, lambda kind, _: played.acts.append((kind, phone.now_ms)), asked)
+
+    async def text(body: str) -> None:
+        played.texted.append(body)
+
+    def words() -> list[str]:
+        return [said for at_ms, said in spoken if at_ms <= phone.now_ms]
+
+    surroundings = Surroundings(asked, words, words, text)
+    actor = Actor(steps, phone, lines, lambda kind, _: played.acts.append((kind, phone.now_ms)), surroundings, repeats)
     phone.answer()
 
     async def end() -> None:
@@ -148,6 +168,41 @@ async def test_a_line_is_said_again_when_the_agent_asks_and_the_scene_allows(rep
         *["repeats"] * times,
         "keys",
     ]
+
+
+async def test_words_are_waited_for_and_the_quiet_after_them() -> None:
+    """Known when they begin (a menu) or when they are over (the agent): both end with the quiet."""
+    played = await play(
+        lambda ms: 500 < ms <= 2000 or 4000 < ms <= 5000,
+        Hear("press one"),
+        Keys("1"),
+        Hear("thank you"),
+        Keys("2"),
+        spoken=[(400, "Good evening."), (500, "For a room press ONE."), (5100, "Thank you.")],
+    )
+    first, second = (at for kind, at in played.acts if kind == "keys")
+    assert 2880 <= first <= 3100
+    assert second >= 5900
+    assert played.keys == "12"
+
+
+async def test_the_same_words_are_not_heard_twice() -> None:
+    played = await play(
+        lambda ms: ms <= 500, Hear("hello"), Hear("hello"), Keys("1"), spoken=[(0, "hello")], ends_at=60_000
+    )
+    assert played.complaint == "step 2: 'hello' was not heard in time"
+    assert played.hung_up
+
+
+async def test_texts_are_written_and_waited_for() -> None:
+    played = await play(lambda ms: False, Text("STOP"), Texted("code is"), Keys("1"), spoken=[(900, "Your code is 12")])
+    assert played.texted == ["STOP"]
+    assert played.at("keys") >= 900
+
+
+async def test_a_text_that_does_not_come_is_a_complaint() -> None:
+    played = await play(lambda ms: False, Texted("code"), ends_at=60_000)
+    assert played.complaint == "step 1: no text with 'code' came in time"
 
 
 async def test_nobody_ending_the_call_after_the_last_step_is_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:

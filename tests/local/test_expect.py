@@ -154,3 +154,43 @@ def test_days_are_the_first_such_day_from_today(text: str, expected: str) -> Non
 def test_a_second_stream_counts_as_an_attempt() -> None:
     resumed = event("stream.resumed", 6000, attempt=2)
     assert failures(facts(Expectation(attempts=2), [*EVENTS[:-1], resumed, EVENTS[-1]])) == []
+
+
+def test_words_texts_calls_and_rows_that_are_as_expected() -> None:
+    call = facts(
+        Expectation(
+            heard=("press one",),
+            never_heard=("goodbye",),
+            texts=({"to": "+12075550142", "body": "code"},),
+            calls={"+12072203502": ("completed",)},
+            stored={"messages": ({"urgency": "high"},)},
+        )
+    )
+    call.spoken = ["For a room PRESS one."]
+    call.texts = [{"to": "+12075550142", "body": "Your code is 12"}]
+    call.called = {"+12072203502": [call.record]}
+    call.rows = {"messages": [{"urgency": "high", "text": "hello"}]}
+    assert failures(call) == []
+
+
+@pytest.mark.parametrize(
+    ("expectation", "failure"),
+    [
+        (Expectation(heard=("press two",)), "the guest never heard 'press two'"),
+        (Expectation(never_heard=("press one",)), "the guest heard 'press one'"),
+        (Expectation(texts=()), "1 texts were sent, expected 0"),
+        (Expectation(texts=({"body": "link"},)), "the text was"),
+        (Expectation(calls={"+12072203502": ("busy",)}), "calls to +12072203502 came to ('completed',)"),
+        (Expectation(calls={"+12072203503": ("busy",)}), "calls to +12072203503 came to ()"),
+        (Expectation(stored={"messages": ()}), "messages: there are 1, expected 0"),
+        (Expectation(stored={"messages": ({"urgency": "low"},)}), "messages: none is"),
+    ],
+)
+def test_words_texts_calls_and_rows_that_are_not(expectation: Expectation, failure: str) -> None:
+    call = facts(expectation)
+    call.spoken = ["For a room press one."]
+    call.texts = [{"to": "+12075550142", "body": "Your code is 12"}]
+    call.called = {"+12072203502": [call.record]}
+    call.rows = {"messages": [{"urgency": "high"}]}
+    (found,) = failures(call)
+    assert found.startswith(failure)
