@@ -46,7 +46,7 @@ def test_every_question_about_the_house_is_looked_up_whole(rule: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "wants"),
     [
-        ("person", {Want.PERSON}),
+        ("person", {Want.PERSON, Want.HOUSEKEEPING, Want.MAINTENANCE}),  # "i want housekeeping"
         ("again", {Want.REPEAT}),
         ("goodbye", {Want.GOODBYE, Want.NEVER_MIND}),
         ("price", {Want.PRICE, Want.QUESTION, Want.OTHER_ROOMS}),

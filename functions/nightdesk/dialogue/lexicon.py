@@ -123,8 +123,9 @@ class Lexicon:
 
     plain: text -> lower case without punctuation. numbered: that -> numbers as digits. dated: that -> the words of the
     date grammar. clauses: where a sentence may be cut. common: words by which a sentence is known to be of this
-    language. bare: a request that names nothing ("housekeeping please"). departments, templates, categories, parts: by
-    the tool's own names, or by those of a task's slots. particulars: what a place may have of its own.
+    language. wonders: begins a question that asks for nothing but to know. room_price: what is named when a price is a
+    room's. bare: a request that names nothing ("housekeeping please"). departments, templates, categories,
+    parts: by the tool's own names, or by those of a task's slots. particulars: what a place may have of its own.
     """
 
     language: str
@@ -141,6 +142,8 @@ class Lexicon:
     says_no_too: Pattern
     says_yes_too: Pattern
     asking: Pattern
+    wonders: Pattern
+    room_price: Pattern
     topic: Pattern
     bye: Pattern
     clauses: Pattern

@@ -26,7 +26,8 @@ _YES = re.compile(
     r"|(?:you can )?use (?:this|that) number|this number)\b|please$"
 )
 _NO = re.compile(
-    r"(?:no|nope|nah|not (?:really|now|yet|today|right|correct|quite|that|it)|incorrect|wrong|negative|none|nothing"
+    r"(?:no|nope|nah|not (?:really|now|yet|today|right|correct|quite|that|it)|incorrect|wrong|negative|no way|none"
+    r"|nothing"
     r"|i (?:do not(?! (?:know|understand|hear))|would not|would rather not)|do not|please do not"
     r"|(?:that|it) is (?:not|wrong|incorrect)"
     r"|(?:that is )?too (?:much|expensive)|(?:use )?(?:another|a different|other) number)\b"
@@ -65,14 +66,45 @@ _ASKING = either(
             "could",
             "may",
         ),
-        *("will", "would", "should", "have you", "has", "until when", "am i"),
+        *("will", "would", "should", "have you", "has", "am i", "(?:at|by|until|till|from) (?:what|when|which)"),
         "(?:yes|no|good (?:morning|afternoon|evening)) (?:what|when|where|how|is|are|do|does|can|could)",
     ),
     anywhere(
         *("do you", "are you", "is there", "are there", "can i", "can we", "could i", "could we"),
         *("what is", "what are", "what about", "what time", "how much", "how far", "how late", "how about"),
         *("tell me", "i want to know", "i need to know", "wondering", "question about"),
-        "i (?:want|need|would like) to (?:cancel|change)",
+        *(
+            "i (?:want|need|would like) to (?:cancel|change)",
+            "(?:do|will|would) (?:i|we) (?:be|have|get|pay|lose|need)",
+        ),
+    ),
+)
+
+_WONDERS = first(
+    *(
+        "how (?!much|about|many nights)",
+        "what (?!about|else|other|would)",
+        "who",
+        "why(?! not)",
+        "where",
+        "(?:at|by|until) what",
+    ),
+    *(
+        "when",
+        "does",
+        "did",
+        "is there a (?!room|suite|king|queen|bed)",
+        "can i (?!get|have|book|reserve|come|stay|take)",
+    ),
+)
+_ROOM_PRICE = anywhere(
+    *("rooms?", "night(?:s|ly)?", "stay(?:ing)?", "suites?", "king", "queen", "doubles?", "total", "rates", "prices"),
+    *(
+        "how much (?:is|would|does|will) (?:it|that|this|the)",
+        "that (?:be|cost)",
+        "do you charge$",
+        "(?:best|your) (?:rate|price)",
+        "set (?:me|us) back",
     ),
 )
 
@@ -131,7 +163,7 @@ _TOPIC = either(
     alone(_CHECK, _ANIMALS, _CHILDREN),
     anywhere(
         f"{_ANIMALS}\\b.*\\b(?:allow\\w*|accept\\w*|welcome|fees?|polic\\w+|charges?|cost|extra|permitted|okay|rules?)",
-        rf"(?:allow|accept|take|bring|charge for|fees? for|about|friendly to)(?: \w+){{0,2}} {_ANIMALS}",
+        rf"(?:allow|accept|take|bring|charge(?: \w+)? for|fees? for|about|friendly to)(?: \w+){{0,2}} {_ANIMALS}",
         "pet friendly",
         f"{_CHILDREN}\\b.*\\b(?:free|welcome|allowed|pay|cost|extra|charges?|policy)",
         f"(?:how much|charge|cost|price)\\b.*\\b(?:a child|{_CHILDREN})",
@@ -229,6 +261,8 @@ ENGLISH = Lexicon(
     says_no_too=_SAYS_NO_TOO,
     says_yes_too=_SAYS_YES_TOO,
     asking=_ASKING,
+    wonders=_WONDERS,
+    room_price=_ROOM_PRICE,
     topic=_TOPIC,
     bye=BYE,
     clauses=re.compile(r"[.?!,;]|\band\b|\bbut\b|\balso\b|\bfor\b(?= \w+ nights?)"),

@@ -2,14 +2,13 @@
 
 import re
 
-from nightdesk.dialogue.lexicon import Around, Lexicon, Slots, anywhere, either
+from nightdesk.dialogue.lexicon import Lexicon, Slots, anywhere, either
 from nightdesk.dialogue.names_es import BARE, CATEGORIES, DEPARTMENTS, PARTICULARS, PARTS, RATES, TEMPLATES
-from nightdesk.dialogue.wants_es import BYE, FILLER, POLITE, WANTS
+from nightdesk.dialogue.nouns_es import FILLER, POLITE, alone, first
+from nightdesk.dialogue.tasks_es import TASK_WANTS
+from nightdesk.dialogue.wants_es import BYE, WANTS
 from nightdesk.hotel.dates_es import in_english
 from nightdesk.hotel.numbers_es import numbered, plain
-
-_AROUND = Around(FILLER, POLITE)
-alone, first = _AROUND.alone, _AROUND.first
 
 # --- yes and no: matched at the beginning, behind the fillers ---
 
@@ -17,14 +16,15 @@ _YES = re.compile(
     r"(?:si(?! (?:no|cancelo|hay|puedo|podemos|se puede|llego|llegamos|tienen?|es que|tengo))|claro(?: que si)?"
     r"|por supuesto"
     r"|desde luego|correcto|exacto|exactamente|eso es|asi es|esta bien|de acuerdo|perfecto|muy bien|vale|conforme"
-    r"|adelante|como no|hagalo|hagamoslo|me parece bien|esta (?:correcto|perfecto|bien)|todo (?:bien|correcto)"
+    r"|adelante|como no|hagalo|hagamoslo|me parece (?:bien|estupendo|genial|perfecto)"
+    r"|esta (?:correcto|perfecto|bien)|todo (?:bien|correcto)"
     r"|es correcto|resérvela|reservela|reservelo|este numero|ese mismo|esa misma|okay|ok|cancelela|envielo|mandelo)\b"
     r"|(?:por favor|bien|bueno)$"
 )
 _NO = re.compile(
     r"(?:no(?! (?:se|entiendo|oigo|he entendido|funcionan?|hay|enciende|sale|cierra|abre|va|arranca|tenemos"
-    r"|quedan?)\b)|nada|tampoco|negativo|incorrecto|en absoluto|para nada|de ninguna manera"
-    r"|(?:es )?(?:muy|demasiado) car[oa]|otro numero|mejor no)\b"
+    r"|quedan?)\b)|nada|tampoco|negativo|incorrecto|en absoluto|para nada|ni (?:hablar|pensarlo)|de ninguna manera"
+    r"|(?:es )?(?:muy|demasiado) car[oa]|otro numero|(?:mejor|hoy|ahora|todavia)(?: que)? no)\b"
 )
 _YES_TAIL = re.compile(
     rf"(?: ?\b(?:{_YES.pattern}|lo es|lo esta|por favor|gracias|muchas gracias|senor|senora|todo|eso|es|esta|asi"
@@ -38,7 +38,7 @@ _CORRECTING = re.compile(
     r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\b(?! no)"
 )
 _SAYS_NO_TOO = anywhere("no", "mal", "incorrecto")
-_SAYS_YES_TOO = re.compile(r"\bsi$|\b(?:esta|es) (?:bien|correcto)$")
+_SAYS_YES_TOO = re.compile(r"\bsi$|(?<!asi )\b(?:esta|es) (?:bien|correcto)$")
 
 # --- questions about the house ---
 
@@ -58,7 +58,21 @@ _ASKING = either(
             "esta",
             "estan",
         ),
-        *("es", "son", "aceptan", "admiten", "permiten", "ofrecen", "incluye", "sirven", "queda", "si"),
+        *(
+            "abren",
+            "cierran",
+            "a cuanto",
+            "es",
+            "son",
+            "aceptan",
+            "admiten",
+            "permiten",
+            "ofrecen",
+            "incluye",
+            "sirven",
+            "queda",
+            "si",
+        ),
     ),
     anywhere(
         *("a que hora", "que hora", "cuanto cuesta", "hay", "tienen", "se puede", "se admiten", "aceptan", "admiten"),
@@ -74,6 +88,38 @@ _ASKING = either(
         *("puedo llevar", "que tal", "como llego", "como llegar", "es gratis", "(?:puedo|podemos) (?:cancelar|anular)"),
     ),
 )
+_WONDERS = first(
+    *(
+        "como",
+        "cual(?:es)? (?:es|son)",
+        "quien",
+        "por que",
+        "donde",
+        "que (?!otr|mas|precio|tal|vale)",
+        "(?:hasta|desde) que",
+    ),
+    *("cuando", "a que hora", "hay (?!habitac|sitio|hueco|cuarto|algo|alguna habitac)"),
+)
+_ROOM_PRICE = anywhere(
+    *(
+        "habitaci\\w+",
+        "noches?",
+        "estancia",
+        "alojar\\w+",
+        "suites?",
+        "dobles?",
+        "individual",
+        "total",
+        "tarifas",
+        "precios",
+    ),
+    *(
+        "cuanto (?:cuesta|vale|es|sale|seria|costaria|cobran)$",
+        "cuanto (?:cuesta|vale|sale) (?:eso|esa|la|todo)",
+        "cobran",
+    ),
+)
+
 _ANIMALS = r"(?:mascotas?|perros?|gatos?|animales)"
 _CHILDREN = r"(?:ninos?|ninas?|hijos|menores|bebes?)"
 _TOPIC = either(
@@ -109,6 +155,7 @@ _TOPIC = either(
         *("direccion", "ubicad[oa]s?", "donde esta(?:n|is)?", "como llego", "como llegar", "llegar al hotel"),
         *("esqui\\w*", "cerca", "alrededores", "que visitar", "equipaje", "maletas?", "cuna", "cama extra"),
         *("robot", "maquina", "aeropuerto", "metro", "autobus", "tren"),
+        "abren(?! la puerta)|cierran|(?:esta|estan) (?:abiert|cerrad)[oa]s?|horarios?",
         "recepcion (?:abierta|abre|cierra)|(?:abierta|abre|cierra) la recepcion",
         "(?:que|cuantas|tipos? de) habitaciones (?:tienen|hay)(?! (?:libres|disponibles|para))",
         "mi reserva(?:cion)?",
@@ -224,10 +271,12 @@ SPANISH = Lexicon(
     says_no_too=_SAYS_NO_TOO,
     says_yes_too=_SAYS_YES_TOO,
     asking=_ASKING,
+    wonders=_WONDERS,
+    room_price=_ROOM_PRICE,
     topic=_TOPIC,
     bye=BYE,
     clauses=re.compile(r"[.?!,;¿¡]|\by\b|\bpero\b|\btambien\b"),
-    wants=WANTS,
+    wants={**WANTS, **TASK_WANTS},
     slots=_SLOTS,
     bare=BARE,
     departments=DEPARTMENTS,

@@ -20,6 +20,7 @@ DEPARTMENTS: dict[str, Pattern] = {
     "manager": anywhere("managers?", "management", "owner", "supervisor", "boss"),
     "management": anywhere("managers?", "management", "owner", "supervisor", "boss"),
     "housekeeping": anywhere("housekeeping"),
+    "maintenance": anywhere("maintenance", "repairs", "(?:the )?engineer", "handyman"),
     "cafe": anywhere("cafe", "restaurant", "bar"),
 }
 # In this order: "the payment link for my booking" is a link.

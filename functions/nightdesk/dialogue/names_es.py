@@ -1,7 +1,7 @@
 """What tasks are about, as it is called in Spanish: departments, texts, kinds of places, parts of a request."""
 
 from nightdesk.dialogue.lexicon import Pattern, Rates, Want, anywhere
-from nightdesk.dialogue.wants_es import COT, WANT, alone, first
+from nightdesk.dialogue.nouns_es import COT, WANT, alone, first
 
 _REQUEST = rf"(?:{WANT}|llame(?:n)? a|pongame con|mande(?:n)?)"
 BARE: dict[Want, Pattern] = {
@@ -20,6 +20,7 @@ DEPARTMENTS: dict[str, Pattern] = {
     "manager": anywhere("gerentes?", "gerencia", "encargad[oa]", "direccion", "director(?:a)?", "duen[oa]", "jefe"),
     "management": anywhere("gerentes?", "gerencia", "encargad[oa]", "direccion", "director(?:a)?", "duen[oa]", "jefe"),
     "housekeeping": anywhere("limpieza"),
+    "maintenance": anywhere("mantenimiento", "el tecnico"),
     "cafe": anywhere("cafeteria", "cafe", "bar", "restaurante"),
 }
 TEMPLATES: dict[str, Pattern] = {

@@ -23,7 +23,7 @@ _BAD = (
     r"(?:broken|stuck|dead|blocked|clogged|jammed|cracked|flooded|leaking|dripping|flickering|overflowing|beeping"
     r"|rattling|buzzing|out of order|down)"
 )
-_WORKS = r"(?:work|working|turn|open|close|start|come on|go on|flush|lock|drain|heat|switch on|light)"
+_WORKS = r"(?:work|working|turn(?! up)|open|close|start|come on|go on|flush|lock|drain|heat|switch on|light)"
 _POWER = r"(?:lights?|power|electricity|heating|heat|wi ?fi|internet|hot water|water)"
 _UNASKED = "".join(f"(?<!{asks} {who} )" for asks in ("can", "could", "may", "if", "when", "do") for who in ("i", "we"))
 _TIDY = r"(?:clean(?:ed|ing)?|ma[dk]e(?: up)?|tid(?:y|ied)|service[d]?|change[d]?)"
@@ -36,7 +36,8 @@ TASK_WANTS: dict[Want, Pattern] = {
             r"|(?:a|the) (?:\w+ )?room)",
             "(?:make|like|want|need) (?:a|the) (?:reservation|booking)",
             "(?:want|like|need) to (?:book|reserve)",
-            "(?:can|could|may) (?:i|we|you) (?:book|reserve)",
+            r"(?:can|could|may) (?:i|we|you) (?:book|reserve)"
+            r"(?! (?:\w+ ){0,3}?(?:tickets?|tables?|taxis?|cabs?|massages?))",
             r"put (?:me|us) down for (?:the|a|that|it)",
         ),
         alone("book", "reserve"),
@@ -47,6 +48,7 @@ TASK_WANTS: dict[Want, Pattern] = {
             rf"(?: if| whether| that)? {MY} {BOOKING}(?<!a booking)(?<!a reservation)",
             rf"(?:is|when is|what is|where is) {MY} {BOOKING}",
             rf"(?:i|we) (?:already )?(?:have|made|booked) (?:a|an|my) (?:{BOOKING}|room)",
+            r"(?:i|we)(?: have)?(?: already)? (?:reserved|booked)(?= (?:for|with|last|on|online|a room)\b)",
             rf"(?:do|did) (?:i|we|you) (?:still )?have (?:a|an|my|our) {BOOKING}",
             "(?:have|got) (?:me|us) (?:down|booked|on)",
         ),
@@ -58,6 +60,8 @@ TASK_WANTS: dict[Want, Pattern] = {
         rf"(?:add|bring) (?:\w+ ){{1,3}}to {MY} {BOOKING}",
         rf"(?:more|extra|another|fewer|less) (?:people|persons?|guests?|adults?|nights?|days?) (?:on|for|in|to) {OWN}"
         rf" {BOOKING}",
+        rf"make {OWN} {BOOKING} ",
+        "arrive (?:\\w+ ){1,2}(?:later|earlier)",
         "booked (?:the|it for the) wrong",
         "(?:stay|add) (?:for )?(?:an extra|another|one more) (?:night|day)",
     ),
@@ -65,7 +69,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         "(?<!do )(?:i|we) (?:want|need|would like|have|wish) to cancel",
         rf"{_UNASKED}cancel {MY} (?:{BOOKING}|room)",
         rf"(?:i am|we are) cancelling {MY} (?:{BOOKING}|room)",
-        rf"(?:call off|give up|drop) {MY} {BOOKING}",
+        rf"(?:call off|give up|drop|get rid of) {MY} {BOOKING}",
     ),
     Want.PAY: anywhere(
         "payment link",
@@ -73,7 +77,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         "(?:want|like|need) to pay",
         rf"(?:pay|settle|clear)(?: for)? {MY} (?:{BOOKING}|room|deposit|bill|tab|balance)",
         "pay (?:online|by card|by phone|in advance|you now|what (?:i|we) owe)(?! (?:or|and))",
-        "(?:can|could|may) (?:i|we) pay (?:right )?now",
+        *("(?:can|could|may) (?:i|we) pay (?:right )?now", "(?:i|we) owe"),
     ),
     Want.TEXT: anywhere(
         r"(?:text|sms) (?:me|us)",
@@ -98,9 +102,10 @@ TASK_WANTS: dict[Want, Pattern] = {
         "housekeeping",
         rf"(?:need|want|like|use|send|bring|get|out of|short of|low on|more|extra|fresh)(?: \w+){{0,5}}? {LINEN}",
         rf"no (?:more |clean )?{LINEN}",
+        *("smell(?:s|y)?", "(?:do|done) (?:my|our) room"),
         rf"{LINEN} (?:is|are|need)(?: \w+)? (?:dirty|stained|wet|changing|gone|finished|missing)",
         rf"{_TIDY} (?:my|our|the|this) {_PLACE}",
-        rf"{_PLACE} (?:needs |has not been |was not |is not )?{_TIDY}",
+        rf"{_PLACE} (?:needs|needs to be|has not been|was not|is not) {_TIDY}",
         rf"{_PLACE} (?:is|was) (?:still )?(?:dirty|filthy|a mess)",
         *("come (?:in )?(?:and |to )?clean", "spill(?:ed|t)", "empty the (?:trash|bins?)"),
     ),
@@ -116,10 +121,15 @@ TASK_WANTS: dict[Want, Pattern] = {
         "(?:shower|water|room) is freezing",
         "(?:water|something) (?:is )?(?:dripping|leaking|coming) (?:from|through|out|in)",
         "(?:fix|repair) (?:the|my|our)",
-        "(?:something|it) (?:is )?broken?",
+        *("(?:something|it) (?:is )?broken?", r"the (?:\w+ ){1,3}?(?:is|are) missing"),
     ),
     Want.WAKE_UP_CALL: anywhere(
-        *("wake ?up call", "wake (?:me|us)", "(?:be )?wok(?:en|e)(?: up)?(?= (?:at|by|before|around))", "oversleep"),
+        *(
+            "(?:wake ?up|alarm|morning) call",
+            "wake (?:me|us)",
+            "(?:be )?wok(?:en|e)(?: up)?(?= (?:at|by|before|around))",
+            "oversleep",
+        ),
         "(?:get (?:me|us)|(?:i am|we are)) up (?:at|by|before|for)",
     ),
     Want.LATE_CHECK_OUT: anywhere(
@@ -131,7 +141,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         "(?:want|need|like) to keep (?:the|my|our) room",
     ),
     Want.COT: anywhere(
-        rf"(?:need|want|like|could (?:i|we) (?:get|have)|send|bring|request|put|set up)(?: \w+){{0,4}}? {COT}",
+        rf"(?:need|want|like|could (?:i|we) (?:get|have)|borrow|send|bring|request|put|set up)(?: \w+){{0,4}}? {COT}",
     ),
     Want.LOST_AND_FOUND: anywhere(
         "lost and found",
@@ -141,16 +151,16 @@ TASK_WANTS: dict[Want, Pattern] = {
         r"(?:anyone|anybody|someone|somebody|you) (?:found|find) (?:a|an|my|our|her|his)",
         r"(?:is|are|be) still (?:in|at|on|under) (?:the|my|our|your)",
         r"(?:can not|could not) find my (?!reservation|booking|room|code|confirmation|way|email)",
-        "left behind",
+        *("left behind", rf"{OWN} (?:\w+ ){{1,3}}?(?:is|are|has gone|have gone|went) missing"),
     ),
     Want.CONCIERGE: anywhere(
         r"recommend\w*",
         "(?:good|nice|best|decent) (?:places?|restaurants?|spots?|cafes?|bars?|hikes?)",
         "where (?:can|should|could|do) (?:i|we|people) (?:eat|have (?:dinner|lunch)|go out|ski|hike|shop|rent|buy)",
-        "(?:grab|get|have) (?:a bite|something to eat|dinner|lunch|a drink)",
-        "places? to (?:eat|go|see|visit|ski|hike|shop)",
+        "(?:grab|get|have) (?:a (?:bite|burger|pizza|snack)|something to eat|dinner|lunch|a drink)",
+        "(?:places?|(?:any|some)where(?: \\w+)?) to (?:eat|go|see|visit|ski|hike|shop)",
         "what (?:is there|can (?:i|we)|should (?:i|we)) (?:to )?(?:do|see|visit)",
-        *("hungry", "(?:tips?|ideas?|suggestions?) (?:for|on|about)", "where to (?:eat|go|ski|hike|shop)"),
+        *("hungry", "(?:tips|ideas?|suggestions?)", "where to (?:eat|go|ski|hike|shop)"),
     ),
     Want.HISTORY: anywhere(
         "(?:do )?you (?:still )?(?:know|remember|recognize) (?:me|us|my number|who i am|who this is)",

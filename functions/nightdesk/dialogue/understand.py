@@ -85,7 +85,7 @@ def understand(text: str, context: Context) -> Meaning:
     numbers = lexicon.numbered(words)
     clause = _topic_clause(text, lexicon)
     topic = bool(lexicon.topic.search(words))
-    asking = bool(lexicon.asking.search(words) or lexicon.asking.search(lexicon.plain(clause)))
+    asking = any(lexicon.asking.search(said) for said in (words, lexicon.plain(clause))) or text.rstrip().endswith("?")
     party = people(numbers, lexicon.slots, context.asked)
     dates = _dates(numbers, context)
     asks_for_room = bool(lexicon.wants[Want.ROOM].search(words))
@@ -94,6 +94,8 @@ def understand(text: str, context: Context) -> Meaning:
     if topic and asking and not is_request and context.asked not in (Step.ARRIVAL, Step.NIGHTS, Step.OTHER_DATES):
         dates = DatesSaid()  # "is the pool open on sunday" is not about a stay
     about_house = topic and not is_request and dates == DatesSaid()
+    if not is_request and lexicon.wonders.search(words) and not _wants(words, Meaning(), False, lexicon):
+        about_house, dates = True, DatesSaid()  # "how big is the suite", "what is the weather tomorrow"
     meaning = Meaning(
         yes=_yes_or_no(words, lexicon),
         only_yes=_is_only_yes(words, lexicon),
@@ -107,7 +109,7 @@ def understand(text: str, context: Context) -> Meaning:
     )
     wants = _wants(words, meaning, about_house, lexicon)
     says_nothing_else = not wants and not meaning.has_slots and meaning.yes is None
-    is_question = (topic and (asking or about_house)) or (asking and says_nothing_else)
+    is_question = about_house or (topic and asking) or (asking and says_nothing_else)
     if is_question and not wants & {*TASKS, Want.PERSON, Want.CALLBACK} - {Want.BOOK}:
         wants = wants | {Want.QUESTION}
     only_asks = about_house and meaning.yes is None
@@ -195,6 +197,10 @@ def _wants(words: str, meaning: Meaning, about_house: bool, lexicon: Lexicon) ->
     if meaning.has_slots:  # "sorry, two nights", "just two adults, that's all"
         wants -= {Want.GREETING, Want.THANKS, Want.WAIT, Want.HELP, Want.REPEAT}
         wants -= set() if lexicon.bye.search(words) else {Want.GOODBYE}
+    if Want.OTHER_ROOMS not in wants:
+        wants -= {Want.CHEAPER}  # "is it cheaper for students"
+    if Want.PRICE in wants and not meaning.has_slots and not _of_a_room(words, lexicon):
+        wants -= {Want.PRICE}
     if meaning.refundable is not None:  # "the cheaper one" of two rates, "i want to be able to cancel"
         wants -= {Want.OTHER_ROOMS, Want.CHEAPER, Want.CANCEL, Want.PRICE, Want.ROOM, Want.HOLD}
     if Want.RESTART in wants:
@@ -215,6 +221,11 @@ def _wants(words: str, meaning: Meaning, about_house: bool, lexicon: Lexicon) ->
     return frozenset(wants)
 
 
+def _of_a_room(words: str, lexicon: Lexicon) -> bool:
+    """Whether a price that is asked for is a room's, as all are where nothing else is named: "how much is it"."""
+    return len(words.split()) <= _BARE_PRICE or bool(lexicon.room_price.search(words))
+
+
 def _foremost(tasks: set[Want]) -> Want:
     """One sentence, one task: the more particular one. A text message is more so than what it is about."""
     return next(want for want in _FOREMOST if want in tasks)
@@ -225,6 +236,7 @@ _FOREMOST = (
     *(Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING, Want.LOOK_UP, Want.CONCIERGE),
     *(Want.ON_HOLD, Want.HISTORY),
 )
+_BARE_PRICE = 4  # words
 _RATHER_THAN_HISTORY = frozenset({Want.ROOM, Want.BOOK, Want.HOLD, Want.CALLBACK, Want.PERSON})
 
 

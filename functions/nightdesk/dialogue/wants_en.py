@@ -28,7 +28,7 @@ WANTS: dict[Want, Pattern] = {
             "are you (?:fully )?(?:full|booked)",
             "(?:anything|something) (?:available|free|open|for|left)",
             "(?:somewhere|anywhere|(?:a )?place|bed) (?:to (?:sleep|stay|crash)|for (?:the|one|two|a|tonight))",
-            r"(?:fit|squeeze)(?: in)? (?:\w+ )?(?:us|people|guests|adults|of us)(?: in)?",
+            r"(?:fit|squeeze)(?: in)?(?: \w+){0,3}? (?:us|people|guests?|adults?)",
             "is there (?:any |still )?(?:room|space)",
         ),
         alone(rf"(?:(?:a|any|the) (?:\w+ ){{0,2}})?{ROOMS}"),
@@ -36,6 +36,7 @@ WANTS: dict[Want, Pattern] = {
     Want.PRICE: anywhere(
         *("how (?:much|expensive)", "prices?", "costs?", "rates?", "do you charge", "what would that be", "total"),
         r"(?:set|put) (?:me|us) back",
+        r"what (?:is|are|would) (?:\w+ ){1,4}?for (?:a|\w+) (?:nights?|room)",
     ),
     Want.CHEAPER: anywhere(
         *("cheap\\w*", "less expensive", r"lower (?:rate|price)s?", r"better (?:rate|price|deal)"),
@@ -72,7 +73,9 @@ WANTS: dict[Want, Pattern] = {
             rf"|(?:can|could) i (?:get|have))\b ?)*{ARTICLES}{SOMEONE}(?: right)?"
         ),
         anywhere(
-            rf"(?:speak|talk|talking|speaking|deal|chat)(?: directly)? (?:to|with) (?:\w+ ){{0,3}}?{SOMEONE}",
+            rf"(?<!am i )(?:speak|talk|talking|speaking|deal|chat)(?: directly)? (?:to|with) (?:\w+ ){{0,3}}?{SOMEONE}",
+            "(?:speak|talk|talking|speaking)(?: directly)? (?:to|with) (?:the |your )?(?:maintenance|housekeeping)",
+            r"(?:speak|talk|get me|give me)(?: (?:to|with))? (?:the )?(?:housekeeping|maintenance|sales|kitchen)",
             *("(?:transfer|connect) me", "put me (?:through|on(?! hold)|to|with)", "a person please"),
             "(?:someone|somebody|anybody|anyone|person|human) (?:that |who )?(?:i|we) (?:can|could) (?:speak|talk)",
             "(?:get|give|find) me (?:someone|somebody|anyone|anybody) (?:who|that|else)",
@@ -105,7 +108,7 @@ WANTS: dict[Want, Pattern] = {
                 r"speak (?:slow\w*|loud\w*|up|more slowly)",
             ),
         ),
-        alone("sorry", "pardon", "pardon me", "what", "huh", "again"),
+        alone("sorry", "pardon", "pardon me", "i beg your pardon", "what", "huh", "again"),
         re.compile(r"^excuse me(?: please)?$"),
     ),
     Want.WAIT: anywhere(
@@ -114,7 +117,12 @@ WANTS: dict[Want, Pattern] = {
     ),
     Want.HELP: either(
         anywhere(
-            *("what can (?:you do|i say|i ask|you help)", "how does this work", "what are my options"),
+            *(
+                "what can (?:you do|i say|i ask|you help)",
+                "how does this work",
+                "what are my options",
+                "^what do you do$",
+            ),
             "what (?:kind|sort)s? of (?:things|questions)",
         ),
         alone("help", "help me"),
