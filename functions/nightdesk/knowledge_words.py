@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def words(text: str) -> list[str]:
     text = "".join(c for c in text if not unicodedata.combining(c)).replace("'s", "").replace("'", "")
     for pattern, word in _SAME:
         text = pattern.sub(word, text)
+    pattern, alike = _alike()
+    text = pattern.sub(lambda match: alike[match[1]], text)
     return re.findall(r"[a-z0-9]+", text)
 
 
@@ -56,6 +59,18 @@ def _bare(word: str) -> set[str]:
     stems = {word[: -len(ending)] for ending in ("s", "es", "d", "ed", "ing", "ly") if word.endswith(ending)}
     stems |= {stem[:-1] for stem in stems if len(stem) > 3 and stem[-1:] == stem[-2:-1]}
     return {word} | stems | {stem + "e" for stem in stems}
+
+
+@cache
+def _alike() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """A pattern of all that is called in several ways, the longest first, and the word that stands for each."""
+    alike: dict[str, str] = {}
+    for line in (_FOLDER / "alike.txt").read_text("utf-8").splitlines():
+        word, colon, others = line.partition(":")
+        if colon and not line.startswith("#"):
+            alike |= {other.strip(): word for other in others.split(",")}
+    longest_first = sorted(map(re.escape, alike), key=len, reverse=True)
+    return re.compile(rf"\b({'|'.join(longest_first)})s?\b"), alike
 
 
 @cache

@@ -8,9 +8,13 @@ from nightdesk import knowledge
 from nightdesk.knowledge import Answer, search
 
 from .knowledge_tables import (
+    CALLERS,
     HELD_OUT_CALLERS,
+    HELD_OUT_CALLERS_2,
+    HELD_OUT_CALLERS_3,
     HELD_OUT_MODEL,
     HELD_OUT_UNANSWERABLE,
+    HELD_OUT_UNANSWERABLE_2,
     TABLE,
     TABLE_ES,
     UNANSWERABLE,
@@ -36,12 +40,18 @@ def test_so_do_questions_it_was_not_made_with_in_a_models_words() -> None:
     assert share_found_first(HELD_OUT_MODEL) >= 0.9
 
 
-def test_callers_own_words_find_more_than_half_and_seldom_a_wrong_page() -> None:
-    """Found when they were first asked: 17 of 30, 2 wrong pages, 11 times "I do not know". That is where words end."""
-    assert len(HELD_OUT_CALLERS) == 30
-    assert share_found_first(HELD_OUT_CALLERS) >= 0.5
-    wrong = [q for q, topic in HELD_OUT_CALLERS if (a := search(MOTEL, q)) is not None and a.topic != topic]
-    assert len(wrong) <= 2, wrong
+@pytest.mark.parametrize(
+    ("questions", "found", "wrong"),
+    [(CALLERS, 50, 6), (HELD_OUT_CALLERS, 24, 2), (HELD_OUT_CALLERS_2, 32, 2), (HELD_OUT_CALLERS_3, 18, 7)],
+    ids=["made with", "first", "second", "third"],
+)
+def test_callers_own_words_find_about_half(questions: list[tuple[str, str]], found: int, wrong: int) -> None:
+    """When they were first asked, the first set found 17 of 30 (2 wrong pages), the second 22 of 40 (4), the third 19
+    of 40 (7); the rest was "I do not know". That is where words end: a model words them anew, or embeddings find them.
+    """
+    answers = [(search(MOTEL, question), topic) for question, topic in questions]
+    assert sum(a is not None and a.topic == topic for a, topic in answers) >= found
+    assert sum(a is not None and a.topic != topic for a, topic in answers) <= wrong
 
 
 @pytest.mark.parametrize("question", UNANSWERABLE)
@@ -53,6 +63,13 @@ def test_nor_is_what_it_was_not_made_with() -> None:
     """False answers when they were first asked: 1 of 20."""
     assert len(HELD_OUT_UNANSWERABLE) == 20
     assert sum(search(MOTEL, question) is not None for question in HELD_OUT_UNANSWERABLE) <= 1
+
+
+def test_what_sounds_like_a_page_and_is_not_on_it_gets_the_page_at_times() -> None:
+    """False answers when they were first asked: 7 of 20, such as the pool's page for who cleans it. The page is said as
+    it is, so nothing is invented; a model sees that it does not answer.
+    """
+    assert sum(search(MOTEL, question) is not None for question in HELD_OUT_UNANSWERABLE_2) <= 7
 
 
 def test_a_guest_is_answered_in_spanish_from_pages_in_spanish() -> None:
@@ -167,4 +184,4 @@ def test_a_file_that_is_no_topic_is_named_and_the_others_are_found(
 def test_one_index_serves_many_threads() -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda question: search(MOTEL, question[0]), TABLE * 3))
-    assert all(answers)
+    assert answers == [search(MOTEL, question) for question, _ in TABLE] * 3
