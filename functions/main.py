@@ -11,7 +11,7 @@ from typing import Any
 
 import functions_framework
 
-TARGETS = ("twilio", "tools", "event_sink", "jobs", "mcp", "payments")
+TARGETS = ("twilio", "tools", "event_sink", "jobs", "mcp", "payments", "staff")
 
 
 def __getattr__(name: str) -> Any:

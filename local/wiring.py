@@ -14,7 +14,7 @@ from local.config import HOTELS, UserSettings
 from local.process import Command
 from local.pubsub import DELAY_S
 
-FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp", "payments")
+FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp", "payments", "staff")
 STAND_INS = ("pubsub", "front", "simulated-twilio", "simulated-stripe", "control")
 """What lives in the supervisor's own process and has a port."""
 PROJECT = "nightdesk-local"
@@ -104,6 +104,7 @@ class Wiring:
             "FUNCTION_TARGET": name,
             "WEBHOOK_ORIGIN": self.origin("twilio"),
             "MEDIA_ORIGIN": self.media_origin,
+            "TOOLS_URL": self.origin("tools"),
             "SESSION_SIGNING_KEY": self.secrets.session_signing_key,
             "TWILIO_ACCOUNT_SID": self.secrets.twilio_account_sid,
             "TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,

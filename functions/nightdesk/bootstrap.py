@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nightdesk.hotel.ports import Leads, Store
     from nightdesk.hotel.telephony import Telephony
     from nightdesk.outbox import Outbox
+    from nightdesk.task_queue import TaskQueue
     from nightdesk.tools.desk import Knowledge
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class House:
         publisher: Publisher | None = None,
         telephony: Telephony | None = None,
         payments: Payments | None = None,
+        task_queue: TaskQueue | None = None,
     ) -> None:
         self.settings, self.clock = settings, clock
         self.properties = _load_properties(settings)
@@ -63,6 +65,7 @@ class House:
         self._publisher = publisher
         self._telephony = telephony
         self._payments = payments
+        self._task_queue = task_queue
 
     @property
     def store(self) -> Store:
@@ -93,6 +96,17 @@ class House:
 
         told_at = f"{s.webhook_origin}/voice/twilio/message-status" if s.webhook_origin else ""
         return TwilioTelephony(s.twilio_account_sid, s.twilio_auth_token, s.twilio_api_base, told_at)
+
+    @cached_property
+    def task_queue(self) -> TaskQueue:
+        if self._task_queue is not None:
+            return self._task_queue
+        from nightdesk import task_queue
+
+        s = self.settings
+        if s.tasks != "cloud_tasks":
+            return task_queue.StoreQueue()
+        return task_queue.CloudTasksQueue(s.cloud_tasks_origin, s.cloud_tasks_queue, s.jobs_url, s.cloud_tasks_account)
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -13,7 +13,7 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
-from nightdesk import guests, phones, words
+from nightdesk import guests, outbound_scripts, phones, words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Department, Property
 from nightdesk.hotel.records import Guest
@@ -91,6 +91,7 @@ def about_call(session: Session, hotel: Property, now: datetime, guest: Guest | 
         f"Speak {_LANGUAGES.get(session.language, session.language)} first.",
         *([_reachable(hotel, local)] if session.channel == "voice" else []),
         _line(session),
+        *_why_we_call(session, hotel),
         *_known(session, guest),
         *_resumed(session),
     ]
@@ -127,9 +128,19 @@ def _reachable(hotel: Property, local: datetime) -> str:
 def _line(session: Session) -> str:
     if session.channel != "voice":
         return "The guest is at a screen, not on the telephone: caller_line cannot be used."
+    if session.direction == "outbound":
+        return f"You have called the guest, at a number ending in {phones.last4(session.caller_id)}."
     if session.caller_id:
         return f"The guest calls from a number ending in {phones.last4(session.caller_id)}."
     return "The guest's number is withheld: caller_line cannot be used."
+
+
+def _why_we_call(session: Session, hotel: Property) -> list[str]:
+    """What the call is for, where the hotel has placed it. The opening has told the guest already."""
+    if not session.purpose:
+        return []
+    script = outbound_scripts.script(session.purpose, session.language, hotel, session.variables or {})
+    return [line.removeprefix("- ") for line in script.prompt.splitlines() if line.strip()]
 
 
 def _known(session: Session, guest: Guest | None) -> list[str]:

@@ -22,6 +22,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "tools": ("SESSION_SIGNING_KEY", "SERVICE_AUTH", *_STORED),
     "event_sink": ("SERVICE_AUTH", *_STORED),
     "jobs": ("SERVICE_AUTH", *_STORED),
+    "staff": ("SERVICE_AUTH", "WEBHOOK_ORIGIN", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", *_STORED),
     "mcp": ("MCP_KEYS", "SESSION_SIGNING_KEY", *_STORED),
     "payments": ("PAYMENTS_ORIGIN", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", *_STORED),
     "refund": ("STRIPE_API_KEY", "STORE"),
@@ -34,10 +35,14 @@ _CHOICES = {
     "STORE": ("firestore", "sqlite"),
     "PUBSUB_AUTH": ("google", "none"),
     "KNOWLEDGE": ("words", "hybrid"),
+    "TASKS": ("store", "cloud_tasks"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 _BY_STORE = {"firestore": ["FIRESTORE_PROJECT"], "sqlite": ["SQLITE_PATH"]}
+_BY_TASKS = {"cloud_tasks": ["CLOUD_TASKS_QUEUE", "CLOUD_TASKS_ACCOUNT", "JOBS_URL"]}
 _DEFAULTS = {
+    "TASKS": "store",
+    "CLOUD_TASKS_ORIGIN": "https://cloudtasks.googleapis.com",
     "FIRESTORE_DATABASE": "(default)",
     "PUBSUB_ORIGIN": "https://pubsub.googleapis.com",
     "PUBSUB_AUTH": "google",
@@ -51,12 +56,16 @@ _ORIGINS = {
     "WEBHOOK_ORIGIN": ("https://", "http://"),
     "MEDIA_ORIGIN": ("wss://",),
     "PAYMENTS_ORIGIN": ("https://", "http://"),
+    "JOBS_URL": ("https://", "http://"),
+    "CLOUD_TASKS_ORIGIN": ("https://", "http://"),
     "PUBSUB_ORIGIN": ("https://", "http://"),
     "TOOLS_URL": ("https://", "http://"),
 }
 _ENCRYPTED = ("OPENAI_BASE_URL", "TWILIO_API_BASE", "STRIPE_API_BASE", "PAYMENTS_ORIGIN", "TOOLS_URL")
 _USES_KNOWLEDGE = ("tools", "mcp")
 _MAKES_LINKS = ("tools", "mcp")
+_CALLS_BACK = ("tools", "twilio", "jobs")
+_TELEPHONES = ("tools", "jobs", "staff")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
 _AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
 
@@ -104,6 +113,11 @@ class Settings:
     service_secret: str = ""
     service_audience: str = ""
     service_callers: frozenset[str] = frozenset()
+    tasks: str = "store"
+    cloud_tasks_origin: str = ""
+    cloud_tasks_queue: str = ""
+    cloud_tasks_account: str = ""
+    jobs_url: str = ""
     store: str = "sqlite"
     sqlite_path: str = ""
     firestore_project: str = ""
@@ -152,6 +166,11 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         service_secret=env.get("SERVICE_SECRET", ""),
         service_audience=env.get("SERVICE_AUDIENCE", ""),
         service_callers=frozenset(filter(None, map(str.strip, env.get("SERVICE_CALLERS", "").split(",")))),
+        tasks=env["TASKS"],
+        cloud_tasks_origin=env["CLOUD_TASKS_ORIGIN"],
+        cloud_tasks_queue=env.get("CLOUD_TASKS_QUEUE", ""),
+        cloud_tasks_account=env.get("CLOUD_TASKS_ACCOUNT", ""),
+        jobs_url=env.get("JOBS_URL", ""),
         store=env.get("STORE", ""),
         sqlite_path=env.get("SQLITE_PATH", ""),
         firestore_project=env.get("FIRESTORE_PROJECT", ""),
@@ -179,13 +198,16 @@ def _missing(target: str, env: Mapping[str, str]) -> list[str]:
         by_auth = {"secret": ["SERVICE_SECRET"], "google_id": _TO_BE_CALLED if target != "twilio" else []}
         required += by_auth.get(env.get("SERVICE_AUTH", ""), [])
     required += _BY_STORE.get(env.get("STORE", ""), [])
+    required += _BY_TASKS.get(env["TASKS"], []) if target in _CALLS_BACK else []
     if env["KNOWLEDGE"] == "hybrid" and target in _USES_KNOWLEDGE:
         required.append("OPENAI_API_KEY")
     if "STRIPE_API_KEY" in env and target in _MAKES_LINKS:
         required.append("PAYMENTS_ORIGIN")
     problems = [f"{name} is not set" for name in required if name not in env]
-    if target == "tools" and "TWILIO_ACCOUNT_SID" in env and "TWILIO_AUTH_TOKEN" not in env:
-        problems.append("TWILIO_AUTH_TOKEN is not set, but TWILIO_ACCOUNT_SID is")
+    if target in _TELEPHONES and "TWILIO_ACCOUNT_SID" in env:
+        needed = ("TWILIO_AUTH_TOKEN", "WEBHOOK_ORIGIN")
+        missing = [name for name in needed if name not in env and name not in required]
+        problems += [f"{name} is not set, but TWILIO_ACCOUNT_SID is" for name in missing]
     return problems
 
 

@@ -28,6 +28,27 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "{hotel}: you will get our texts again. Text STOP to end them.",
         "es": "{hotel}: volverá a recibir nuestros mensajes. Envíe BAJA para dejar de recibirlos.",
     },
+    "callback_failed": {
+        "en": "Please call {name} back at {number}: {reason} They asked for {moment}; {why}.",
+        "es": "Por favor, llamen a {name} al {number}: {reason} Pidió la llamada para el {moment}; {why}.",
+    },
+    "why_unanswered": {
+        "en": "the assistant has called {times} times and reached nobody",
+        "es": "el asistente ha llamado {times} veces y nadie ha contestado",
+    },
+    "why_refused": {
+        "en": "the assistant may not or cannot call that number",
+        "es": "el asistente no puede llamar a ese número",
+    },
+    "why_late": {
+        "en": "the assistant could not call in time",
+        "es": "el asistente no pudo llamar a tiempo",
+    },
+    "no_calls": {
+        "en": "All right, we will not call you any more.",
+        "es": "De acuerdo, no le llamaremos más.",
+    },
+    "a_guest": {"en": "a guest", "es": "un huésped"},
     "help": {
         "en": "{hotel}: write what you would like to know, or call {number}. Text STOP to get no more texts.",
         "es": "{hotel}: escriba qué desea saber o llame al {number}. Envíe BAJA para no recibir más mensajes.",

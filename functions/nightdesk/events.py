@@ -26,6 +26,7 @@ TOOL_FAILED = "tool.failed"
 CLAIM_MISMATCH = "claim.mismatch"
 PROPERTY_UNKNOWN = "property.unknown"
 GUEST_ERASED = "guest.erased"
+OUTBOUND_SETTLED = "outbound.settled"
 PAYMENT_RECEIVED = "payment.received"
 
 _TOPICS = {

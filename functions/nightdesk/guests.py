@@ -49,7 +49,8 @@ def remember(
     None where there is nobody to remember. Records of the same number are made one.
     """
     phone = session.caller_id
-    if not phone or session.refused:
+    unanswered = session.direction == "outbound" and not session.streams
+    if not phone or session.refused or unanswered:
         return None
     known = find(records, hotel.property_id, phone)
     guest_id = known.guest_id if known else f"guest_{hashlib.sha256(session.session_id.encode()).hexdigest()[:20]}"

@@ -5,6 +5,7 @@
 | guests | an id and when it was erased |
 | calls: session, turns, tool ledger | that there was a call, when, how long, with which outcome and which tools |
 | leads, messages, service requests, callbacks, texts | that there was one; what waits is cancelled |
+| calls that the hotel placed | that there was one, when, for what and with which outcome |
 | reservations that are over | name, nights, room, money: tax and registration laws want them; no phone, no e-mail |
 | reservations that stand | everything, for as long as the hotel owes the stay: they are named in `kept` |
 | payments | all: they hold no name |
@@ -23,6 +24,7 @@ from nightdesk import events
 from nightdesk.conversation import Session, ToolCall
 from nightdesk.errors import NotFound
 from nightdesk.events import Event
+from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Leads, LedgerChange, Store
 from nightdesk.hotel.records import Callback, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import Reservation
@@ -64,6 +66,9 @@ def erase(
         _erase_conversation(store, leads, session.session_id)
         publish(_event(session, [g.guest_id for g in known], now))
         store.change_session(session.session_id, lambda s: _without_person(s) if s else None)
+    for number in phones:
+        for call in store.records(OutboundCall, property_id=property_id, phone=number, limit=_MOST):
+            store.change_record(OutboundCall, call.outbound_id, lambda c: _call_erased(c) if c else None)
     for guest in known:
         gone = Guest(guest.guest_id, property_id, guest.created_at, merged_into=guest.merged_into, erased_at=now)
         store.change_record(Guest, guest.guest_id, lambda g, gone=gone: gone)  # type: ignore[misc]
@@ -110,11 +115,16 @@ def _callback_erased(callback: Callback) -> Callback:
     return replace(callback, phone="", reason="", name="", status=status)
 
 
+def _call_erased(call: OutboundCall) -> OutboundCall:
+    return replace(call, phone="", variables=None)
+
+
 def _without_contact(reservation: Reservation) -> Reservation:
     return replace(reservation, phone="", phone_source="", email="", language="")
 
 
 def _without_person(session: Session) -> Session:
+    session = replace(session, variables=None)
     return replace(session, caller_id="", keypad_phone="", keypad_code="", notes=(), transcription="")
 
 

@@ -22,6 +22,7 @@ from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Inventory, Leads, Ledger, Locks, Records, Reservations, Sessions, Turns
 from nightdesk.hotel.telephony import Telephony
 from nightdesk.ledger import Asked, Settled, ToolLedger
+from nightdesk.task_queue import TaskQueue
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import ANEW, Outcome, Tool
 
@@ -112,6 +113,7 @@ class ToolRunner:
             Locks: lambda: house.store,
             Ledger: lambda: house.store,
             Telephony: lambda: house.telephony,
+            TaskQueue: lambda: house.task_queue,
             Cashier: lambda: house.cashier,
             Knowledge: lambda: house.knowledge,
         }

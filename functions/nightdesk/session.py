@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nightdesk import briefing, limits, live_session, service_words, words
+from nightdesk import briefing, limits, live_session, outbound_scripts, service_words, words
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import Guest
@@ -133,6 +133,9 @@ def live_engine_session(
 def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[str, str]:
     """What the engine says first. A greeting that nobody heard is said again, whole; one that was heard never is."""
     if not any(turn.role == "assistant" and turn.text for turn in turns):
+        if session.purpose:
+            text = outbound_scripts.script(session.purpose, session.language, hotel, session.variables or {}).opening
+            return {"instructions": f'Say exactly: "{text}"', "text": text}
         spoken, is_phone = hotel.in_language(session.language), session.channel == "voice"
         greeting = spoken.greeting if is_phone else spoken.kiosk_greeting or words.welcome(hotel.name)
         has_clip = hotel.opening_clip and is_phone and spoken.language == hotel.language

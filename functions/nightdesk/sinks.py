@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nightdesk import events
 from nightdesk.errors import PublishError
 from nightdesk.events import Event
+from nightdesk.google_access import AccessToken
 
 if TYPE_CHECKING:
     import httpx
-
-_METADATA_TOKEN = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
-_REFRESH_EARLY_S = 300
 
 
 class Publisher(Protocol):
@@ -46,7 +43,7 @@ class PubSubPublisher:
     def __init__(self, origin: str, project: str, auth: str, transport: httpx.BaseTransport | None = None) -> None:
         self._origin, self._project, self._auth, self._transport = origin, project, auth, transport
         self._client: httpx.Client | None = None
-        self._token, self._token_until = "", 0.0
+        self._access = AccessToken()
 
     def publish(self, event: Event, *, timeout_s: float = 5.0) -> None:
         import httpx
@@ -76,12 +73,4 @@ class PubSubPublisher:
         return self._client
 
     def _headers(self) -> dict[str, str]:
-        if self._auth == "none":
-            return {}
-        if time.monotonic() >= self._token_until:
-            answer = self._http().get(_METADATA_TOKEN, headers={"Metadata-Flavor": "Google"}, timeout=2.0)
-            answer.raise_for_status()
-            got: dict[str, Any] = answer.json()
-            self._token = got["access_token"]
-            self._token_until = time.monotonic() + max(got["expires_in"] - _REFRESH_EARLY_S, 0)
-        return {"Authorization": f"Bearer {self._token}"}
+        return {} if self._auth == "none" else self._access.headers(self._http())

@@ -2,7 +2,7 @@
 
 | word | Twilio itself | we |
 |---|---|---|
-| STOP, CANCEL, END, QUIT, ... | confirms, and refuses our texts to that number from then on (21610) | store it, are silent |
+| STOP, CANCEL, END, QUIT, ... | confirms, and refuses our texts to that number (21610) | store it, are silent |
 | START, UNSTOP; YES from who had stopped | confirms, and takes our texts again | store it, are silent |
 | HELP, INFO | answers | are silent |
 | BAJA, ALTO, PARAR; ALTA; AYUDA | nothing: it knows no Spanish ones | store it, answer |

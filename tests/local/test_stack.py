@@ -32,7 +32,18 @@ def settings_of(stack: Stack, name: str) -> dict[str, str]:
 async def test_every_deployed_part_is_a_process() -> None:
     stack = Stack(Options(relays=2), UserSettings())
     names = [command.name for command in stack.wiring.commands()]
-    assert names == ["twilio", "tools", "event_sink", "jobs", "mcp", "payments", "speech", "relay-1", "relay-2"]
+    assert names == [
+        "twilio",
+        "tools",
+        "event_sink",
+        "jobs",
+        "mcp",
+        "payments",
+        "staff",
+        "speech",
+        "relay-1",
+        "relay-2",
+    ]
 
 
 async def test_the_offline_engine_is_the_default_and_no_key_of_the_user_is_passed_on() -> None:

@@ -55,7 +55,11 @@ class ServiceRequest:
 
 @dataclass(frozen=True)
 class Callback:
-    """A call the guest was promised. `placed_as` is the session of the call that was placed."""
+    """A call the guest was promised for `promised_at`; `due_at` is when the next one is to be placed.
+
+    `caller` is the number of ours that the guest knows. `outbound_id` names the newest call that was placed for it,
+    `placed_as` is the session of the one that kept it.
+    """
 
     callback_id: str
     property_id: str
@@ -71,14 +75,16 @@ class Callback:
     attempts: int = 0
     last_error: str = ""
     placed_as: str = ""
+    promised_at: datetime | None = None
+    caller: str = ""
+    outbound_id: str = ""
 
 
 @dataclass(frozen=True)
 class Text:
     """One SMS. It is stored as `sending` before the network is asked, so that nobody sends it a second time.
 
-    `message_sid` is Twilio's. `body` is what was sent. `sent`: the network has taken it; `delivered`, or `failed` after
-    that, is the network's own word.
+    `message_sid` is Twilio's. `body` is what was sent.
     """
 
     text_id: str

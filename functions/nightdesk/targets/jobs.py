@@ -20,7 +20,7 @@ from nightdesk.edge import Route, answer
 from nightdesk.errors import PublishError
 from nightdesk.events import instant
 from nightdesk.finalise import finalise
-from nightdesk.targets import jobs_callers, jobs_guests
+from nightdesk.targets import jobs_callbacks, jobs_callers, jobs_guests
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ def build(house: House) -> Callable[[Request], Response]:
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
     routes = [
         *jobs_callers.routes(house),
+        *jobs_callbacks.routes(house),
         *jobs_guests.routes(house),
         Route("POST", "/jobs/reconcile", reconcile),
         Route("POST", "/jobs/holds", holds),

@@ -21,8 +21,10 @@ from nightdesk.targets import (
     twilio_gather,
     twilio_inbound,
     twilio_ivr,
+    twilio_outbound,
     twilio_status,
     twilio_stream,
+    twilio_texts,
     twilio_voicemail,
 )
 from nightdesk.targets.twilio_calls import PhoneCalls
@@ -36,6 +38,8 @@ _FEATURES = (
     twilio_voicemail,
     twilio_status,
     twilio_fallback,
+    twilio_texts,
+    twilio_outbound,
 )
 
 

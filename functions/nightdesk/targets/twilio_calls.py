@@ -48,15 +48,17 @@ class PhoneCalls:
         hotel = self.hotel(request)
         if hotel is None:
             raise BadRequest("unknown_property", "the called number belongs to no property")
+        is_ours = request.form.get("Direction", "").startswith("outbound-api")
+        guest, called = ("To", "From") if is_ours else ("From", "To")
         return Session(
             session_id=tokens.session_id_of_call(call_sid),
             property_id=hotel.property_id,
             channel="voice",
-            direction="inbound",
+            direction="outbound" if is_ours else "inbound",
             language=hotel.language,
             call_sid=call_sid,
-            caller_id=phones.caller(request.form.get("From", "")),
-            called=request.form.get("To", ""),
+            caller_id=phones.caller(request.form.get(guest, "")),
+            called=request.form.get(called, ""),
             stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
             start_time=self.house.clock(),
         )

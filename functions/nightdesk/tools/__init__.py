@@ -1,6 +1,7 @@
 """What the agent can do. Each tool is a typed function; `TOOLBOX` has all of them, in the order the model sees them."""
 
 from nightdesk.tools.availability import check_availability
+from nightdesk.tools.calls import stop_calls
 from nightdesk.tools.cancellation import cancel_reservation
 from nightdesk.tools.concierge import concierge_info
 from nightdesk.tools.handoff import end_call, play_hold_music, transfer_to_human
@@ -33,6 +34,7 @@ _ALL = (
     transfer_to_human,
     set_language,
     play_hold_music,
+    stop_calls,
     end_call,
     handle_ivr_menu,
 )

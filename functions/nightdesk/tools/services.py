@@ -13,6 +13,7 @@ from nightdesk.errors import InvalidArguments
 from nightdesk.hotel import moments, stay_dates
 from nightdesk.hotel.ports import Leads, Records
 from nightdesk.hotel.records import Callback, Message, ServiceRequest
+from nightdesk.task_queue import TaskQueue
 from nightdesk.tools import contact
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import CONVERSATION, Access, Outcome, tool
@@ -96,6 +97,7 @@ def schedule_callback(
     desk: Desk,
     records: Records,
     leads: Leads,
+    tasks: TaskQueue,
     *,
     when: Annotated[str, Field(max_length=80, description="The day: YYYY-MM-DD, or the guest's own words.")],
     time: Annotated[
@@ -126,12 +128,15 @@ def schedule_callback(
         reason=reason.strip(),
         name=_name(desk, leads),
         language=desk.session.language,
+        promised_at=due_at,
+        caller=desk.session.called,
     )
     records.change_record(
         Callback,
         promised.callback_id,
         lambda known: replace(promised, created_at=known.created_at) if known else promised,
     )
+    tasks.remind(promised)
     local, last4 = desk.hotel.local(due_at), phones.last4(number)
     moment = service_words.moment(local, desk.session.language)
     spoken = service_words.said("callback", desk.session.language, moment=moment, ends=service_words.digits(last4))

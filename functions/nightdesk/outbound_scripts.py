@@ -1,0 +1,88 @@
+"""What is said in a call that the hotel places: `prompts/outbound/<purpose>.md`, and in Spanish `es/<purpose>.md`.
+
+The front matter has the `variables` that whoever orders the call gives, the `opening` and the `voicemail`; the text
+below is the engine's. {hotel} and {number} are always there. A variable that is a date (2026-11-27) is spoken as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import yaml
+
+from nightdesk import service_words
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.outbound import Purpose
+
+FOLDER = Path(__file__).parent / "prompts" / "outbound"
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+LANGUAGES = ("en", "es")
+LONGEST_VALUE = 300
+_PLACE = re.compile(r"\{(\w+)\}")
+_OURS = frozenset({"hotel", "number"})
+
+
+@dataclass(frozen=True)
+class Script:
+    """`prompt` is for the engine; `opening` and `voicemail` are spoken as they are."""
+
+    opening: str
+    voicemail: str
+    prompt: str
+    variables: tuple[str, ...] = ()
+
+
+@cache
+def template(purpose: str, language: str) -> Script:
+    """With its places still open; in English for a language that there is none in. Raises: ValueError."""
+    folder = FOLDER if language[:2] not in LANGUAGES[1:] else FOLDER / language[:2]
+    parts = re.split(r"^---\s*$", (folder / f"{purpose}.md").read_text("utf-8"), maxsplit=2, flags=re.MULTILINE)
+    head = yaml.safe_load(parts[1])
+    found = Script(head["opening"], head["voicemail"], parts[2].strip(), tuple(head["variables"]))
+    used = {name for text in (found.opening, found.voicemail, found.prompt) for name in _PLACE.findall(text)}
+    if unknown := used - _OURS - set(found.variables):
+        raise ValueError(f"{purpose} in {language}: nobody gives {', '.join(sorted(unknown))}")
+    return found
+
+
+def problems(purpose: str, variables: Mapping[str, str]) -> list[str]:
+    """What is wrong with the variables of a call that is ordered."""
+    wanted = template(purpose, LANGUAGES[0]).variables
+    missing = [f"{name} is missing" for name in wanted if not variables.get(name, "").strip()]
+    unknown = [f"{name} is no variable of {purpose}" for name in variables if name not in wanted]
+    long = [f"{name} is too long" for name, value in variables.items() if len(value) > LONGEST_VALUE]
+    return [*missing, *unknown, *long]
+
+
+def script(purpose: str, language: str, hotel: Property, variables: Mapping[str, str]) -> Script:
+    """Filled in. A variable that was not given is left out."""
+    found = template(purpose, language)
+    values = {name: _spoken(value, language) for name, value in variables.items()}
+    values |= {"hotel": hotel.name, "number": _digits(hotel.phone_numbers[0])}
+
+    def filled(text: str) -> str:
+        return _PLACE.sub(lambda place: values.get(place[1], ""), text)
+
+    return Script(filled(found.opening), filled(found.voicemail), filled(found.prompt), found.variables)
+
+
+def _spoken(value: str, language: str) -> str:
+    """On one line, and without what would end a sentence that is to be said exactly."""
+    text = re.sub(r"\s+", " ", value).strip().replace('"', "'").rstrip(".")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        try:
+            return service_words.day(date.fromisoformat(text), language)
+        except ValueError:
+            return text
+    return text
+
+
+def _digits(number: str) -> str:
+    """One by one, as it is dialled at home: the country's prefix is for foreigners."""
+    return service_words.digits(number.removeprefix("+1").removeprefix("+34").removeprefix("+"))

@@ -1,0 +1,191 @@
+"""Answers a text message as the desk does a call: by the clerk, with the tools that are offered in writing.
+
+What one number writes to one hotel on one day, by the hotel's clock, is one session of the channel `sms`. It is no
+call: it takes no line, nobody waits for its end, and no `conversation.ended` follows it. Who wants no texts, who is on
+the hotel's block list, and who is in a country that the hotel does not text, gets no answer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from nightdesk import contact_words, events, guests, logs, phone_countries, text_keywords, text_templates, tokens
+from nightdesk.bootstrap import House
+from nightdesk.conversation import Session
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.records import Guest, Text
+from nightdesk.texts import reference_of
+from nightdesk.tools_client import Clerk, StaleAttempt, ToolsClient, ToolsUnavailable
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "sms"
+MOST_A_DAY = 40
+"""Of one number's texts to one hotel: two machines may answer each other, and each text costs."""
+
+
+@dataclass(frozen=True)
+class TextIn:
+    """A message that came in. `from_` is E.164. `opt_out_type`: what Twilio took it for, where it says so."""
+
+    message_sid: str
+    from_: str
+    to: str
+    body: str
+    opt_out_type: str = ""
+
+
+@dataclass(frozen=True)
+class TextOut:
+    """What is answered; `reference` comes back with what becomes of it."""
+
+    body: str
+    reference: str
+
+
+class TextDesk:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    @cached_property
+    def _clerk(self) -> Clerk:
+        return ToolsClient(self._house.settings)
+
+    def answer(self, hotel: Property, text: TextIn) -> TextOut | None:
+        """The answer to a message, the same one if it comes again; None: silence."""
+        if text.from_ in hotel.blocked_callers or phone_countries.country(text.from_) not in hotel.sms_countries:
+            log.info("= text not answered", extra={"fields": {"property_id": hotel.property_id}})
+            return None
+        guest = guests.find(self._house.store, hotel.property_id, text.from_)
+        has_stopped = guest is not None and guest.may_text is False
+        keyword = text_keywords.read(text.body, text.opt_out_type, has_stopped)
+        session = self._session(hotel, text, guest)
+        logs.about(session_id=session.session_id)
+        if keyword.meaning:
+            say = self._obey(hotel, text, keyword)
+        elif has_stopped:
+            say = ""
+        else:
+            say = self._converse(hotel, session, text)
+        return self._kept(session, text, say) if say else None
+
+    def _obey(self, hotel: Property, text: TextIn, keyword: text_keywords.Keyword) -> str:
+        may_text = {"stop": False, "start": True}.get(keyword.meaning)
+        if may_text is not None:
+            guests.consent(self._house.store, hotel.property_id, text.from_, self._house.clock(), may_text=may_text)
+        log.info("= text keyword", extra={"fields": {"meaning": keyword.meaning}})
+        if keyword.answered:
+            return ""
+        sentence = {"stop": "stopped", "start": "started", "help": "help"}[keyword.meaning]
+        return contact_words.said(sentence, keyword.language, hotel=hotel.name, number=hotel.phone_numbers[0])
+
+    def _converse(self, hotel: Property, session: Session, text: TextIn) -> str:
+        number, said = self._numbered(session, text)
+        if said is not None:
+            return said
+        if number > MOST_A_DAY:
+            say = ""
+        elif number == MOST_A_DAY:
+            say = contact_words.said("enough_texts", session.language, number=hotel.phone_numbers[0])
+        elif not text.body.strip():
+            say = contact_words.said("only_words", session.language)
+        else:
+            say = self._asked(session, number, text.body.strip())
+        self._change(session.session_id, lambda s: _with_step(s, text.message_sid, number, say))
+        return say
+
+    def _asked(self, session: Session, number: int, said: str) -> str:
+        """The clerk's answer, from the `tools` function. Every message is a turn, and its answer the one behind it."""
+        try:
+            reply = self._clerk.reply(session.session_id, session.attempt, 2 * number, said, "")
+        except (ToolsUnavailable, StaleAttempt) as error:
+            log.error("! no answer to a text: %s", error)
+            return contact_words.said("sorry", session.language)
+        return reply.say[: text_templates.LONGEST]
+
+    def _session(self, hotel: Property, text: TextIn, guest: Guest | None) -> Session:
+        now = self._house.clock()
+        day = hotel.today(now).isoformat()
+        session_id = tokens.session_id_of_call(json.dumps([CHANNEL, hotel.property_id, text.from_, day]))
+        known = self._house.store.session(session_id)
+        if known is not None:
+            return known
+        begun = Session(
+            session_id=session_id,
+            property_id=hotel.property_id,
+            channel=CHANNEL,
+            direction="inbound",
+            language=guest.language if guest and guest.language else hotel.language,
+            call_sid="",
+            caller_id=text.from_,
+            called=text.to,
+            stir="",
+            start_time=now,
+            status="completed",
+            ended_published=True,
+        )
+        kept = self._house.store.change_session(session_id, lambda s: None if s else begun)
+        assert kept is not None
+        self._say_begun(kept)
+        return kept
+
+    def _say_begun(self, session: Session) -> None:
+        event = events.event(
+            events.CONVERSATION_STARTED,
+            session_id=session.session_id,
+            property_id=session.property_id,
+            writer="twilio",
+            n="begun",
+            now=session.start_time,
+            channel=CHANNEL,
+            metadata={
+                "phone_number": session.caller_id,
+                "call_sid": "",
+                "property": session.property_id,
+                "direction": session.direction,
+                "language": session.language,
+                "engine": "clerk",
+            },
+        )
+        self._house.publish_if_possible(event, timeout_s=1.0)
+
+    def _numbered(self, session: Session, text: TextIn) -> tuple[int, str | None]:
+        """Which of the day's messages this is, and what it was answered if it has been. Each gets one number."""
+        after = self._change(session.session_id, lambda s: _with_step(s, text.message_sid))
+        step = (after.steps or {})[text.message_sid]
+        return int(step["number"]), step["say"]
+
+    def _change(self, session_id: str, change: Callable[[Session], Session]) -> Session:
+        changed = self._house.store.change_session(session_id, lambda s: change(s) if s else None)
+        assert changed is not None
+        return changed
+
+    def _kept(self, session: Session, text: TextIn, say: str) -> TextOut:
+        """The answer as a text of the hotel: what becomes of it is kept like that of any other."""
+        sending = Text(
+            text_id=f"reply_{text.message_sid}",
+            property_id=session.property_id,
+            session_id=session.session_id,
+            created_at=self._house.clock(),
+            to=text.from_,
+            template="reply",
+            body=say,
+        )
+        kept = self._house.store.change_record(Text, sending.text_id, lambda known: None if known else sending)
+        assert kept is not None
+        return TextOut(kept.body, reference_of(kept))
+
+
+def _with_step(session: Session, message_sid: str, number: int = 0, say: str | None = None) -> Session:
+    """With this message's place in the day, once; and with its answer, the first of them."""
+    steps = dict(session.steps or {})
+    known = steps.get(message_sid)
+    if known is None:
+        return replace(session, steps={**steps, message_sid: {"number": number or len(steps) + 1, "say": say}})
+    if known["say"] is None and say is not None:
+        return replace(session, steps={**steps, message_sid: {**known, "say": say}})
+    return session

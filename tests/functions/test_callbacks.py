@@ -1,0 +1,323 @@
+"""Promises to call back: placed once when they are due, tried three times, and then a matter for people."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from nightdesk import callback_rules, properties, tokens
+from nightdesk.bootstrap import House
+from nightdesk.callbacks import Callbacks
+from nightdesk.config import Settings
+from nightdesk.hotel.outbound import OutboundCall
+from nightdesk.hotel.ports import Store
+from nightdesk.hotel.records import Callback, Message
+from nightdesk.hotel.telephony import CallOrder, FakeTelephony
+from nightdesk.sinks import MemoryPublisher
+
+from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, Clock
+from .outbound_house import HOTEL, CallingHouse, house
+from .test_twilio import shown_token
+
+__all__ = ["house"]
+MOTEL = properties.load().by_id[HOTEL]
+
+
+def promised(store: Store, clock: Clock, **changes: Any) -> Callback:
+    made = Callback(
+        callback_id="callback_1",
+        property_id=HOTEL,
+        session_id=SESSION_ID,
+        created_at=clock() - timedelta(hours=1),
+        due_at=clock(),
+        phone=CALLER,
+        phone_source="caller_line",
+        reason="Whether a crib fits into the suite",
+        name="Ada Lee",
+        language="en",
+        promised_at=clock(),
+        caller=CALLED,
+    )
+    made = replace(made, **changes)
+    store.change_record(Callback, made.callback_id, lambda _: made)
+    return made
+
+
+def now(house: CallingHouse) -> Callback:
+    found = house.store.record(Callback, "callback_1")
+    assert found is not None
+    return found
+
+
+def ends(house: CallingHouse, status: str) -> None:
+    [call] = house.open_calls()
+    house.tells(call, status)
+
+
+def messages(house: CallingHouse) -> list[Message]:
+    return house.store.records(Message, property_id=HOTEL, status="new")
+
+
+def test_what_was_promised_in_a_call_is_placed_when_it_is_due(house: CallingHouse, clock: Clock, token: Any) -> None:
+    house.tools.session(token())
+    house.tools.tool(
+        "schedule_callback", when="today", time="15:00", reason="Crib in the suite", phone_source="caller_line"
+    )
+    [callback] = house.store.records(Callback, session_id=SESSION_ID)
+    assert house.queue.told == [(callback.callback_id, callback.due_at)]
+    assert (callback.caller, callback.promised_at) == (CALLED, callback.due_at)
+    assert house.looks()["placed"] == 0
+    clock.now = callback.due_at
+    assert house.looks()["placed"] == 1
+    [order] = house.telephony.placed
+    assert (order.to, order.from_) == (CALLER, CALLED)
+
+
+def test_the_agent_opens_with_why_it_calls(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    house.looks()
+    [call] = house.open_calls()
+    set_up = house.tools.session(shown_token(house.answers(call)), call_sid=call.call_sid).get_json()
+    assert set_up["opening"]["text"] == (
+        "Hello, this is the automatic assistant of West Bethel Motel, calling you back as you asked. "
+        "We noted: Whether a crib fits into the suite. How may I help you?"
+    )
+    ends(house, "completed")
+    assert (now(house).status, now(house).placed_as) == ("done", tokens.session_id_of_call(call.call_sid))
+
+
+def test_the_guests_language_is_kept(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock, language="es", reason="Si cabe una cuna")
+    house.looks()
+    assert house.telephony.placed[0].answered_url == f"{ORIGIN}/voice/twilio/outbound-answered?lang=es"
+
+
+def test_it_is_placed_once_however_often_it_is_looked_for(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    assert [house.looks()["placed"] for _ in range(3)] == [1, 0, 0]
+    one = house.jobs.post("/jobs/callbacks", {"callback_id": "callback_1"}).get_json()
+    assert (one["placed"], len(house.telephony.placed)) == (0, 1)
+
+
+def test_a_task_that_comes_early_places_nothing_and_one_in_time_does(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock, due_at=clock() + timedelta(minutes=1))
+    ask = {"callback_id": "callback_1"}
+    assert house.jobs.post("/jobs/callbacks", ask).get_json()["placed"] == 0
+    clock.forward(minutes=1)
+    assert house.jobs.post("/jobs/callbacks", ask).get_json()["placed"] == 1
+    assert house.jobs.post("/jobs/callbacks", {"callback_id": "unknown"}).get_json()["placed"] == 0
+
+
+def test_busy_and_unanswered_are_tried_again_three_times_and_then_people_are_told(
+    house: CallingHouse, clock: Clock
+) -> None:
+    promise = promised(house.store, clock)
+    for attempt, (status, pause) in enumerate((("busy", 300), ("no-answer", 900)), start=1):
+        assert house.looks()["placed"] == 1
+        ends(house, status)
+        assert (now(house).status, now(house).attempts) == ("scheduled", attempt)
+        assert now(house).due_at == clock() + timedelta(seconds=pause)
+        assert house.queue.told[-1] == ("callback_1", now(house).due_at)
+        assert house.looks()["placed"] == 0
+        clock.forward(seconds=pause)
+    assert house.looks()["placed"] == 1
+    assert messages(house) == []
+    ends(house, "no-answer")
+    assert (now(house).status, now(house).attempts) == ("failed", 3)
+    [message] = messages(house)
+    assert (message.urgent, message.phone, message.for_whom) == (True, CALLER, "the front desk")
+    moment = "Friday, November 20 at 12:00 PM"
+    assert message.text == (
+        f"Please call Ada Lee back at {CALLER}: Whether a crib fits into the suite. They asked for {moment}; "
+        "the assistant has called 3 times and reached nobody."
+    )
+    clock.forward(hours=1)
+    assert (house.looks()["placed"], len(house.telephony.placed), promise.attempts) == (0, 3, 0)
+
+
+def test_a_machine_is_left_a_message_and_the_promise_is_kept(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    house.looks()
+    [call] = house.open_calls()
+    house.detects(call, "machine_end_beep")
+    assert house.telephony.updates
+    assert "crib" not in house.telephony.updates[0][1]
+    ends(house, "completed")
+    assert (now(house).status, messages(house)) == ("done", [])
+
+
+def test_status_callbacks_that_come_twice_count_once(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    house.looks()
+    [call] = house.open_calls()
+    for status in ("busy", "busy", "no-answer", "completed"):
+        house.tells(call, status)
+    assert (now(house).status, now(house).attempts) == ("scheduled", 1)
+
+
+def test_a_number_that_cannot_be_called_goes_to_people_at_once(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    house.telephony.unreachable[CALLER] = "number"
+    house.looks()
+    assert (now(house).status, len(messages(house))) == ("failed", 1)
+    assert "may not or cannot call" in messages(house)[0].text
+
+
+@pytest.mark.parametrize("consent", [{"may_call": False}, None])
+def test_a_number_that_may_not_be_called_goes_to_people(
+    house: CallingHouse, clock: Clock, consent: dict[str, bool] | None
+) -> None:
+    promised(house.store, clock, phone=CALLER if consent else "+34612345678")
+    if consent:
+        house.agrees(**consent)
+    assert house.looks()["given_up"] == 1
+    assert (now(house).status, len(messages(house)), house.telephony.placed) == ("failed", 1, [])
+    assert house.looks()["given_up"] == 0
+    assert len(messages(house)) == 1
+
+
+def test_a_promise_that_nobody_could_keep_in_time_goes_to_people(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock, due_at=clock() - timedelta(hours=2))
+    assert house.looks()["given_up"] == 1
+    assert "could not call in time" in messages(house)[0].text
+
+
+def test_where_all_lines_are_taken_it_waits(house: CallingHouse, clock: Clock) -> None:
+    house.agrees()
+    for _ in range(MOTEL.outbound.concurrent_calls):
+        house.ordered()
+    promised(house.store, clock)
+    assert house.looks()["waiting"] == 1
+    assert (now(house).status, now(house).attempts) == ("scheduled", 0)
+    house.tells(house.open_calls()[0], "completed")
+    clock.forward(minutes=1)
+    assert house.looks()["placed"] == 1
+
+
+def test_one_that_is_withdrawn_is_not_placed(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock, status="cancelled")
+    assert house.looks()["placed"] == 0
+
+
+def test_an_erased_guest_is_not_called(house: CallingHouse, clock: Clock, token: Any) -> None:
+    house.tools.session(token())
+    promised(house.store, clock)
+    assert house.jobs.post("/jobs/guests/erase", {"property_id": HOTEL, "phone": CALLER}).status_code == 200
+    assert (house.looks()["placed"], now(house).status, house.telephony.placed) == (0, "cancelled", [])
+
+
+def test_a_new_hour_for_the_same_promise_is_another_call(house: CallingHouse, clock: Clock) -> None:
+    first = promised(house.store, clock)
+    later = replace(first, due_at=first.due_at + timedelta(hours=1))
+    assert callback_rules.call_id(first) != callback_rules.call_id(later)
+    assert callback_rules.claimed(later, callback_rules.call_id(first)) is None
+
+
+# several at once, and those that die
+
+
+class SlowTelephony(FakeTelephony):
+    """Takes its time, so that rivals meet."""
+
+    meeting = threading.Event()
+
+    def start_call(self, order: CallOrder) -> str:
+        self.meeting.wait(0.05)
+        return super().start_call(order)
+
+
+def a_house(store: Store, clock: Clock, telephony: FakeTelephony) -> House:
+    settings = Settings(target="jobs", webhook_origin=ORIGIN)
+    return House(settings, clock=clock, store=store, publisher=MemoryPublisher(), telephony=telephony)
+
+
+def test_two_schedulers_place_one_call(any_store: Store, clock: Clock) -> None:
+    promised(any_store, clock)
+    telephony = SlowTelephony()
+    rivals = [Callbacks(a_house(any_store, clock, telephony)) for _ in range(4)]
+    with ThreadPoolExecutor(len(rivals)) as pool:
+        kept = list(pool.map(lambda rival: rival.place_due(10, 10.0), rivals))
+    assert len(telephony.placed) == 1
+    assert sum(k.placed for k in kept) == 1
+    callback = any_store.record(Callback, "callback_1")
+    assert callback is not None
+    assert (callback.status, callback.attempts) == ("calling", 1)
+    [call] = any_store.records(OutboundCall, property_id=HOTEL, status="open")
+    assert call.outbound_id == callback.outbound_id
+
+
+def test_so_many_lines_are_taken_by_rivals_too(any_store: Store, clock: Clock) -> None:
+    for n in range(8):
+        promised(any_store, clock, callback_id=f"callback_{n}", phone=f"+1207555014{n}")
+    telephony = SlowTelephony()
+    rivals = [Callbacks(a_house(any_store, clock, telephony)) for _ in range(3)]
+    with ThreadPoolExecutor(len(rivals)) as pool:
+        list(pool.map(lambda rival: rival.place_due(10, 20.0), rivals))
+    assert len(telephony.placed) == MOTEL.outbound.concurrent_calls
+    assert len({order.to for order in telephony.placed}) == len(telephony.placed)
+
+
+@pytest.mark.parametrize("moment", ["before the claim", "before the call", "after the call"])
+def test_who_dies_while_placing_is_stood_in_for_and_nobody_is_called_twice(
+    house: CallingHouse, clock: Clock, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    promised(house.store, clock)
+
+    def die(*_: object, **__: object) -> Any:
+        if moment == "after the call":
+            house.telephony.start_call(CallOrder(CALLER, CALLED, "", ""))
+        raise KeyError("as if killed")
+
+    with monkeypatch.context() as dying:
+        if moment == "before the claim":
+            dying.setattr("nightdesk.callback_rules.claimed", die)
+        else:
+            dying.setattr("nightdesk.outbound.Outbound._start", die)
+        assert house.jobs.post("/jobs/callbacks", {}).status_code == 500
+    placed = len(house.telephony.placed)
+    assert placed == (1 if moment == "after the call" else 0)
+    assert house.looks()["placed"] == 0
+    clock.forward(minutes=3)
+    house.looks()
+    if moment == "after the call":  # it rings: nobody calls again
+        assert (len(house.telephony.placed), now(house).status) == (1, "calling")
+        ends(house, "completed")
+        assert now(house).status == "done"
+        return
+    assert now(house).status == "scheduled"
+    clock.forward(minutes=5)
+    assert house.looks()["placed"] == 1
+    assert len(house.telephony.placed) == 1
+
+
+def test_a_process_that_slept_does_not_call_any_more(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    real = house.store.change_record
+    slept = False
+
+    def sleepy(*arguments: Any) -> Any:
+        nonlocal slept
+        done = real(*arguments)
+        if arguments[0] is Callback and not slept:
+            slept = True
+            clock.forward(minutes=2)
+        return done
+
+    house.store.change_record = sleepy  # type: ignore[method-assign,assignment]
+    house.looks()
+    assert house.telephony.placed == []
+    clock.forward(minutes=3)
+    house.looks()
+    assert now(house).status == "scheduled"
+
+
+def test_for_the_staff_a_spanish_hotel_is_told_in_spanish(clock: Clock) -> None:
+    hotel = properties.load().by_id["hotel-casa-alondra"]
+    due_at = datetime.fromisoformat("2026-11-20T17:00:00+00:00")
+    callback = Callback("c", hotel.property_id, "s", due_at, due_at, "+34612345678", reason="La cuna", attempts=3)
+    assert callback_rules.for_staff(hotel, callback, "unanswered") == (
+        "Por favor, llamen a un huésped al +34612345678: La cuna. Pidió la llamada para el viernes 20 de noviembre a "
+        "las 18:00; el asistente ha llamado 3 veces y nadie ha contestado."
+    )
