@@ -6,12 +6,12 @@ webhook that comes twice gets the same answer twice and counts once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from nightdesk.conversation import Note, Session, Then
+from nightdesk.conversation import Note, Session, Then, Waiting
 
 MOST_BREAKS = 3  # unplanned, in a row
 MOST_UNANSWERED = 2  # transfers nobody took, without a word from the guest between them
@@ -25,12 +25,15 @@ class Step:
     """One answer to Twilio.
 
     attach: a new stream for `attempt`. hold: the same, after some seconds of music. gather: the conversation goes on
-    turn by turn, as `attempt`. menu: by keys alone. dial: a department. voicemail: the guest leaves a message. hangup:
-    with a word, or without. nothing: the call is over.
+    turn by turn, as `attempt`. menu: by keys alone. dial: a department. enqueue: music, while a department is told what
+    it is about. ask_again: what the staff did is not known yet. voicemail: the guest leaves a message. hangup: with a
+    word, or without. nothing: the call is over.
     `about` says why, and so in which words.
     """
 
-    action: Literal["attach", "hold", "gather", "menu", "dial", "voicemail", "hangup", "nothing"]
+    action: Literal[
+        "attach", "hold", "gather", "menu", "dial", "enqueue", "ask_again", "voicemail", "hangup", "nothing"
+    ]
     attempt: int = 0
     department: str = ""
     about: str = ""
@@ -69,49 +72,51 @@ def give_back(session: Session, reason: str) -> Then:
     return Then("transfer", to="front_desk", reason=reason, due=True, last_resort=True)
 
 
-def after_stream(session: Session, ended: int, staffed: bool = True) -> tuple[Session, Step]:
+def after_stream(
+    session: Session, ended: int, staffed: bool = True, warm: Collection[str] = ()
+) -> tuple[Session, Step]:
     """The stream of attempt `ended` is over and Twilio asks what to do. The caller is still on the line.
 
-    Where no agent can take over again and nobody is there (`staffed`), no telephone rings for nobody.
+    Where no agent can take over again and nobody is there (`staffed`), no telephone rings for nobody. `warm` are the
+    departments that are told first what a call is about.
     """
     key = f"stream-{ended}"
-    if (known := _known(session, key)) is not None:
-        return session, known
+    if (kept := known(session, key)) is not None:
+        return session, kept
     if ended < session.attempt:  # a newer stream was promised already: keep the promise
         return session, Step(_ON_RUNG[session.rung], attempt=session.attempt)
     then = session.then
     session = replace(session, then=None)
     match then:
         case Then(action="hangup", due=True):
-            return _keep(session, key, Step("hangup", about=then.reason))
+            return keep(session, key, Step("hangup", about=then.reason))
         case Then(action="gather", due=True):
-            return _attach(replace(session, rung="gather"), key, then.reason)
+            return attach(replace(session, rung="gather"), key, then.reason)
         case Then(action="voicemail", due=True):
-            return _keep(session, key, Step("voicemail", about=then.reason))
+            return keep(session, key, Step("voicemail", about=then.reason))
         case Then(action="transfer"):
             session = replace(session, given_up=session.given_up or then.last_resort)
             if not staffed and _is_last(session):
-                return _keep(session, key, Step("voicemail", about=then.reason or "nobody"))
-            session = replace(session, transferred_to=then.to)
-            return _keep(session, key, Step("dial", department=then.to, about=then.reason))
+                return keep(session, key, Step("voicemail", about=then.reason or "nobody"))
+            return _ring(session, key, Step("dial", department=then.to, about=then.reason), ended, warm)
         case Then(action="reconnect", due=True):
-            return _attach(session, key, then.reason)
+            return attach(session, key, then.reason)
         case Then(action="hold", due=True):
-            return _attach(session, key, "hold", then.seconds)
+            return attach(session, key, "hold", then.seconds)
     session = replace(session, breaks=session.breaks + 1)
     if session.breaks > MOST_BREAKS:
-        return _attach(replace(session, rung="gather"), key, "broken")
-    return _attach(session, key, "break")
+        return attach(replace(session, rung="gather"), key, "broken")
+    return attach(session, key, "break")
 
 
 def without_clerk(session: Session, ended: int) -> tuple[Session, Step]:
     """The conversation turn by turn cannot go on, attempt `ended` of it: what is left are the keys of the telephone."""
     key = f"stream-{ended}"
-    if (known := _known(session, key)) is not None:
-        return session, known
+    if (kept := known(session, key)) is not None:
+        return session, kept
     if ended < session.attempt:
         return session, Step(_ON_RUNG[session.rung], attempt=session.attempt)
-    return _attach(replace(session, rung="menu", given_up=True, then=None), key, "no_clerk")
+    return attach(replace(session, rung="menu", given_up=True, then=None), key, "no_clerk")
 
 
 def is_over(session: Session, attempt: int) -> bool:
@@ -121,37 +126,41 @@ def is_over(session: Session, attempt: int) -> bool:
 
 def by_key(session: Session, then: Then) -> Session:
     """The guest has keyed what is to happen next. What is due already stays, and what was answered already."""
-    if (session.then is not None and session.then.due) or _known(session, f"stream-{session.attempt}"):
+    if (session.then is not None and session.then.due) or known(session, f"stream-{session.attempt}"):
         return session
     return replace(session, then=replace(then, due=True))
 
 
 def after_dial(
-    session: Session, ended: int, dial_status: str, dial: int = 1, others: Sequence[str] = ()
+    session: Session,
+    ended: int,
+    dial_status: str,
+    dial: int = 1,
+    others: Sequence[str] = (),
+    warm: Collection[str] = (),
 ) -> tuple[Session, Step]:
     """The `dial`-th ring of a transfer that followed attempt `ended` is over. Source: TwiML Dial, DialCallStatus.
 
     Where nobody took the call the next of `others` is rung, the departments that the hotel's file names for this and
     that are there now; after the last of them the guest is back with the agent.
     """
-    key = _dial_key(ended, dial)
-    if (known := _known(session, key)) is not None:
-        return session, known
+    key = dial_key(ended, dial)
+    if (kept := known(session, key)) is not None:
+        return session, kept
     if dial_status in ("completed", "answered"):
-        return _keep(session, key, Step("hangup"))
+        return keep(session, key, Step("hangup"))
     rung = _rung(session, ended, dial)
     if (other := next((name for name in others if name not in rung), None)) is not None:
-        session = replace(session, transferred_to=other)
-        return _keep(session, key, Step("dial", department=other, about="nobody_there", dial=dial + 1))
+        return _ring(session, key, Step("dial", department=other, about="nobody_there", dial=dial + 1), ended, warm)
     department, session = " and ".join(rung), replace(session, transferred_to="", unanswered=session.unanswered + 1)
     if _is_last(session) or session.unanswered > MOST_UNANSWERED:
-        return _keep(session, key, Step("voicemail", about="nobody"))
+        return keep(session, key, Step("voicemail", about="nobody"))
     text = (
         f"The transfer to {department or 'front_desk'} did not work: nobody took the call ({dial_status}). "
         "The guest is with you again. Offer to take a message; do not transfer again unless the guest asks for it."
     )
     session = replace(session, notes=(*session.notes, Note(session.attempt, text)))
-    return _attach(session, key, "no_answer")
+    return attach(session, key, "no_answer")
 
 
 def spoken(session: Session, attempt: int, turn: int, text: str) -> Session:
@@ -178,14 +187,24 @@ def ended(session: Session, status: str, duration_s: int | None, now: datetime) 
     )
 
 
-def _dial_key(ended: int, dial: int) -> str:
+def _ring(session: Session, key: str, dial: Step, ended: int, warm: Collection[str]) -> tuple[Session, Step]:
+    """Put the guest through: warm where that is wanted. Who comes from an agent that failed waits for nobody's yes."""
+    session = replace(session, transferred_to=dial.department)
+    if dial.department not in warm or _is_last(session):
+        return keep(session, key, dial)
+    missed = session.waiting.missed if session.waiting and session.waiting.attempt == ended else ()
+    waiting = Waiting(ended, dial.dial, dial.department, missed=missed)
+    return keep(replace(session, waiting=waiting), key, replace(dial, action="enqueue"))
+
+
+def dial_key(ended: int, dial: int) -> str:
     return f"dial-{ended}" if dial == 1 else f"dial-{ended}-{dial}"
 
 
 def _rung(session: Session, ended: int, dial: int) -> list[str]:
     """The departments that this transfer has rung in vain, in that order."""
-    keys = [f"stream-{ended}", *(_dial_key(ended, n) for n in range(1, dial))]
-    steps = [step for key in keys if (step := _known(session, key)) is not None and step.action == "dial"]
+    keys = [f"stream-{ended}", *(dial_key(ended, n) for n in range(1, dial))]
+    steps = [step for key in keys if (step := known(session, key)) is not None and step.action in ("dial", "enqueue")]
     return [step.department for step in steps] or [session.transferred_to]
 
 
@@ -197,19 +216,19 @@ def _is_last(session: Session) -> bool:
     return session.given_up or session.rung != "agent"
 
 
-def _attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Session, Step]:
+def attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Session, Step]:
     """The guest is back with what answers on this rung of the ladder: a stream to an engine, or what is left of it."""
     attempt = session.attempt + 1
     session = replace(session, attempt=attempt, returned_from=why)
     on_rung = _ON_RUNG[session.rung]
     action = "hold" if hold_s and on_rung == "attach" else on_rung
-    return _keep(session, key, Step(action, attempt=attempt, about="" if on_rung == "attach" else why, seconds=hold_s))
+    return keep(session, key, Step(action, attempt=attempt, about="" if on_rung == "attach" else why, seconds=hold_s))
 
 
-def _keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:
+def keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:
     return replace(session, steps={**(session.steps or {}), key: asdict(step)}), step
 
 
-def _known(session: Session, key: str) -> Step | None:
+def known(session: Session, key: str) -> Step | None:
     kept = (session.steps or {}).get(key)
     return Step(**kept) if kept else None

@@ -57,6 +57,25 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A guest who hears music while people are told what it is about. transfers.py has the rules.
+
+    `attempt`: of the stream that it followed. `dial` counts the telephones that were rung, as Step.dial does;
+    `department` is whose rings now. `state`: due, to be called; ringing; accepted, by who pressed 1; over, since nobody
+    took the call or the guest has gone. `staff_left`: how who accepted ended it: hung_up, sent_back, "" while that is
+    not known. `missed`: who was rung in vain and why, in words.
+    """
+
+    attempt: int
+    dial: int
+    department: str
+    state: Literal["due", "ringing", "accepted", "over"] = "due"
+    leg_sid: str = ""  # the call to the staff, once it is known
+    staff_left: Literal["", "hung_up", "sent_back"] = ""
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Session:
     """One conversation. `attempt` is the newest one a token was made for; older ones may not act any more."""
 
@@ -79,6 +98,7 @@ class Session:
     then: Then | None = None
     steps: Mapping[str, Mapping[str, Any]] | None = None  # answers already given, by the end they answered
     notes: tuple[Note, ...] = ()
+    waiting: Waiting | None = None  # the newest warm transfer
     keypad_phone: str = ""
     keypad_code: str = ""  # a confirmation code that the guest keyed
     transferred_to: str = ""

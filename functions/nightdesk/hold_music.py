@@ -19,6 +19,8 @@ _FOLDER = Path(__file__).parent / "sounds"
 
 def for_hold(origin: str, hotel: Property, seconds: int) -> list[str]:
     """URLs of what to play to a guest who asked for so many seconds. `origin` is that of our webhooks."""
+    if not seconds:
+        return []
     return [hotel.hold_music] if hotel.hold_music else _parts(origin, seconds, 0)
 
 

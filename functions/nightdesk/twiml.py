@@ -15,10 +15,9 @@ def attach(
     token: str,
     attempt: int,
     first_say: str = "",
-    hold_s: int = 0,
-    hold_music: str = "",
+    music: Sequence[str] = (),
 ) -> str:
-    """Connect the call to the relay, after `hold_music` (a URL) or so many seconds of silence where that is wanted.
+    """Connect the call to the relay, after `music` (URLs) where that is wanted.
 
     `attempt` in the URL tells stream-ended which stream it is asked about.
 
@@ -28,10 +27,8 @@ def attach(
     response = VoiceResponse()
     if first_say:
         response.say(first_say)
-    if hold_s and hold_music:
-        response.play(hold_music)
-    elif hold_s:
-        response.pause(length=hold_s)
+    for url in music:
+        response.play(url)
     connect = Connect(action=ended)
     status = f"{webhook_origin}/voice/twilio/stream-status?attempt={attempt}"
     connect.stream(url=f"{media_origin}/voice/stream", status_callback=status).parameter(name="token", value=token)
@@ -40,7 +37,9 @@ def attach(
     return str(response)
 
 
-def dial(webhook_origin: str, number: str, say: str, attempt: int, dial_number: int = 1) -> str:
+def dial(
+    webhook_origin: str, number: str, say: str, attempt: int, dial_number: int = 1, ring_s: int = RING_TIMEOUT_S
+) -> str:
     """Put the caller through; dial-ended decides what happens when nobody answers.
 
     `dial_number` counts the departments that this transfer has rung: by it dial-ended knows which one it is about.
@@ -50,7 +49,7 @@ def dial(webhook_origin: str, number: str, say: str, attempt: int, dial_number: 
     response = VoiceResponse()
     if say:
         response.say(say)
-    transfer = Dial(action=ended, timeout=RING_TIMEOUT_S)
+    transfer = Dial(action=ended, timeout=ring_s)
     transfer.number(number)
     response.append(transfer)
     return str(response)

@@ -68,13 +68,11 @@ def said_and_next(lines: Sequence[Line], url: str) -> str:
     return str(response)
 
 
-def wait_and_next(url: str, wait_s: int = 0, music: str = "") -> str:
-    """What `url` answers, after `music` (a URL) or so many seconds of silence where that is wanted."""
+def wait_and_next(url: str, music: Sequence[str] = ()) -> str:
+    """What `url` answers, after `music` (URLs) where that is wanted."""
     response = VoiceResponse()
-    if wait_s and music:
-        response.play(music)
-    elif wait_s:
-        response.pause(length=wait_s)
+    for each in music:
+        response.play(each)
     response.redirect(url)
     return str(response)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from nightdesk import edge
+from nightdesk import edge, hold_music
 from nightdesk.auth import TwilioSignature
 from nightdesk.bootstrap import House
 from nightdesk.edge import OnFailure, Route
@@ -25,6 +25,7 @@ from nightdesk.targets import (
     twilio_status,
     twilio_stream,
     twilio_texts,
+    twilio_transfer,
     twilio_voicemail,
 )
 from nightdesk.targets.twilio_calls import PhoneCalls
@@ -40,6 +41,7 @@ _FEATURES = (
     twilio_fallback,
     twilio_texts,
     twilio_outbound,
+    twilio_transfer,
 )
 
 
@@ -47,6 +49,8 @@ def build(house: House) -> Callable[[Request], Response]:
     signature = TwilioSignature(house.settings.twilio_auth_token, house.settings.webhook_origin)
 
     def guard(request: Request) -> None:
+        if request.method == "GET" and request.path.startswith(hold_music.PATH):
+            return  # anybody may hear it
         raw_uri = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
         signature.check(raw_uri, request.form, request.headers.get("X-Twilio-Signature", ""))
 

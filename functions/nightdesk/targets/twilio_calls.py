@@ -7,18 +7,32 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, logs, phones, refusal_words, tokens, twiml, words
+from nightdesk import (
+    calls,
+    edge,
+    hold_music,
+    logs,
+    phone_words,
+    phones,
+    refusal_words,
+    tokens,
+    twiml,
+    twiml_transfer,
+    words,
+)
 from nightdesk.bootstrap import House
 from nightdesk.calls import NOTHING, Step
 from nightdesk.conversation import Session, Then
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_rungs
+from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.tokens import Claims
+from nightdesk.twiml_keys import Line
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +44,7 @@ class PhoneCalls:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.warm = WarmTransfers(house)
 
     def hotel(self, request: Request) -> Property | None:
         """Whose call this is: by the number that was called, or, of a call that we place, by the number that calls."""
@@ -74,9 +89,12 @@ class PhoneCalls:
             case "attach":
                 return self.attach(claims(session, step.attempt))
             case "hold":
-                return self.attach(claims(session, step.attempt), hold_s=step.seconds, hold_music=hotel.hold_music)
+                music = hold_music.for_hold(self.house.settings.webhook_origin, hotel, step.seconds)
+                return self.attach(claims(session, step.attempt), music=music)
             case "dial":
                 return self._dial(session, step, hotel)
+            case "enqueue":
+                return self._enqueue(session, step, hotel)
             case "gather" | "menu" | "voicemail":
                 return edge.twiml(twilio_rungs.document(self.house.settings.webhook_origin, hotel, session, step))
             case "hangup" if refusal := refusal_words.in_all(step.about, hotel.spoken_from(session.language)):
@@ -109,7 +127,7 @@ class PhoneCalls:
                 session = begin()
             if session.attempt == attempt and then is not None:
                 session = calls.by_key(with_(session), then)
-            session, step = calls.after_stream(session, attempt, self.staffed(session))
+            session, step = calls.after_stream(session, attempt, self.staffed(session), self.warm.departments(session))
             return session
 
         session = self.change(call_sid, change)
@@ -138,18 +156,27 @@ class PhoneCalls:
             language=language,
         )
 
-    def attach(self, claimed: Claims, first_say: str = "", hold_s: int = 0, hold_music: str = "") -> Response:
+    def attach(self, claimed: Claims, first_say: str = "", music: Sequence[str] = ()) -> Response:
         s = self.house.settings
         token = tokens.mint(claimed, s.session_signing_key, self.house.clock())
-        document = twiml.attach(
-            s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, hold_s=hold_s, hold_music=hold_music
-        )
+        document = twiml.attach(s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music)
         return edge.twiml(document)
+
+    def _enqueue(self, session: Session, step: Step, hotel: Property) -> Response:
+        """The staff is called, by whoever comes here first; the guest waits meanwhile."""
+        self.warm.ring(session)
+        if session.waiting is None:
+            return edge.twiml(twiml.nothing())
+        to = hotel.department(step.department) or hotel.front_desk
+        say = words.handing_over(step.about, to) if step.about not in ("", "key", "no_key") else ""
+        first = Line(say, phone_words.locale(hotel, "en"))
+        return edge.twiml(twiml_transfer.enqueue(self.warm.ring_of(session, session.waiting), first))
 
     def _dial(self, session: Session, step: Step, hotel: Property) -> Response:
         to = hotel.department(step.department) or hotel.front_desk
         say = words.handing_over(step.about, to) if step.about not in ("", "key", "no_key") else ""
-        return edge.twiml(twiml.dial(self.house.settings.webhook_origin, to.number, say, session.attempt, step.dial))
+        origin = self.house.settings.webhook_origin
+        return edge.twiml(twiml.dial(origin, to.number, say, session.attempt, step.dial, to.ring_timeout_s))
 
 
 def claims(session: Session, attempt: int) -> Claims:

@@ -33,9 +33,10 @@ class Dials:
         def change(session: Session | None) -> Session:
             nonlocal step
             session = session or self._calls.begun(request, call_sid)
-            others = [] if over else self._others(session)
+            others = [] if over else self._calls.warm.others(session)
+            warm = self._calls.warm.departments(session)
             dial = int(given) if (given := request.args.get("dial", "1")).isdigit() else 1
-            after, step = calls.after_dial(session, attempt_of(request, session), dial_status, dial, others)
+            after, step = calls.after_dial(session, attempt_of(request, session), dial_status, dial, others, warm)
             if over:  # the guest has gone: nothing is to be done, but whether anybody answered is to be known
                 step = calls.NOTHING
                 return replace(session, transferred_to=after.transferred_to)
@@ -44,10 +45,3 @@ class Dials:
         session = self._calls.change(call_sid, change)
         log.info("= dial ended", extra={"fields": {"dial_status": dial_status, "step": step.action}})
         return self._calls.carry_out(session, step)
-
-    def _others(self, session: Session) -> list[str]:
-        """Whom to ring where nobody takes the call, in turn: those that are there now."""
-        hotel = self._house.properties.get(session.property_id)
-        if hotel is None:
-            return []
-        return [d.department for d in hotel.reachable(session.transferred_to, self._house.clock())]

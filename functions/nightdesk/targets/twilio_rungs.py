@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nightdesk import menu, phone_words, twiml_keys
+from nightdesk import hold_music, menu, phone_words, twiml_keys
 from nightdesk.calls import Step
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
@@ -20,7 +20,7 @@ def document(origin: str, hotel: Property, session: Session, step: Step) -> str:
     match step.action:
         case "gather":
             url = gather_url(origin, step.attempt)
-            return twiml_keys.wait_and_next(url, step.seconds, hotel.hold_music)
+            return twiml_keys.wait_and_next(url, hold_music.for_hold(origin, hotel, step.seconds))
         case "menu":
             sorry = line(hotel, session.language, "only_keys")
             return question(origin, hotel, Asked("main", session.language, step.attempt, last=True), [sorry])

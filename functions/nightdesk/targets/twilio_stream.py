@@ -33,7 +33,9 @@ class Streams:
             nonlocal step, ended, breaks_before
             session = session or self._calls.begun(request, call_sid)
             ended, breaks_before = attempt_of(request, session), session.breaks
-            session, step = calls.after_stream(session, ended, self._calls.staffed(session))
+            session, step = calls.after_stream(
+                session, ended, self._calls.staffed(session), self._calls.warm.departments(session)
+            )
             return session
 
         session = self._calls.change(call_sid, change)

@@ -1,0 +1,412 @@
+"""Warm transfers through the twilio function: the guest's call and the staff's, as Twilio asks about them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from flask.testing import FlaskClient
+from nightdesk import bootstrap, hold_music
+from nightdesk.conversation import Session
+from nightdesk.errors import StoreError
+from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.telephony import CallState, FakeTelephony
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from werkzeug.test import TestResponse
+
+from .conftest import AUTH_TOKEN, CALL_SID, CALLED, ORIGIN, SESSION_ID, Clock, Service, Twilio
+
+MAINTENANCE, FRONT_DESK, MANAGER = "+12072203505", "+12072203502", "+12072203503"
+LEG = "CA" + f"{1:032x}"
+
+
+class Staff:
+    """The call to the staff: asks the URLs that it was placed with, and those it was told since."""
+
+    def __init__(self, twilio: Twilio, telephony: FakeTelephony) -> None:
+        self._twilio, self._telephony = twilio, telephony
+
+    def post(self, path: str, nth: int, /, **fields: str) -> TestResponse:
+        order = self._telephony.placed[nth - 1]
+        urls = {"staff": order.answered_url, "staff-status": order.status_url, "staff-amd": order.machine_url}
+        url = urls.get(path) or order.answered_url.replace("/staff?", f"/{path}?")
+        assert url.startswith(ORIGIN)
+        sid = "CA" + f"{nth:032x}"
+        leg = {"CallSid": sid, "From": CALLED, "To": order.to, "Direction": "outbound-api"}
+        return self._twilio.post(url.removeprefix(ORIGIN), **{**leg, **fields})
+
+    def picks_up(self, nth: int = 1) -> TestResponse:
+        return self.post("staff", nth)
+
+    def presses(self, key: str, nth: int = 1) -> TestResponse:
+        return self.post("staff-answer", nth, Digits=key)
+
+    def leaves(self, nth: int = 1, **fields: str) -> TestResponse:
+        return self.post("staff-ended", nth, **{"DialCallStatus": "completed", "DialBridged": "true", **fields})
+
+    def ends(self, status: str = "completed", nth: int = 1) -> TestResponse:
+        self._telephony.states["CA" + f"{nth:032x}"] = CallState("", status)
+        return self.post("staff-status", nth, CallStatus=status)
+
+
+@pytest.fixture
+def telephony(monkeypatch: pytest.MonkeyPatch, client: Callable[..., FlaskClient]) -> FakeTelephony:
+    """Behind every function that is made after this."""
+    fake = FakeTelephony(states={CALL_SID: CallState(CALL_SID, "in-progress")})
+    monkeypatch.setattr(bootstrap.House, "telephony", fake)
+    return fake
+
+
+@pytest.fixture
+def twilio(client: Callable[..., FlaskClient], telephony: FakeTelephony) -> Twilio:
+    return Twilio(client("twilio", TWILIO_ACCOUNT_SID="AC" + "0" * 32))
+
+
+@pytest.fixture
+def staff(twilio: Twilio, telephony: FakeTelephony) -> Staff:
+    return Staff(twilio, telephony)
+
+
+@pytest.fixture
+def waiting(twilio: Twilio, call: Service) -> TestResponse:
+    """The agent has put the guest through to the maintenance, whose staff is told first; Twilio's next answer."""
+    call.turn(1, "assistant", "Thank you for calling.")
+    call.turn(2, "user", "the shower in my room is cold")
+    call.tool("transfer_to_human", "call_9", department="maintenance", reason="the shower is cold")
+    call.then(tool_call_id="call_9")
+    return twilio.post("/voice/twilio/stream-ended?attempt=1")
+
+
+@pytest.fixture
+def session(store: MemoryStore) -> Callable[[], Session]:
+    def found() -> Session:
+        session = store.session(SESSION_ID)
+        assert session is not None
+        return session
+
+    return found
+
+
+def verbs(answer: TestResponse) -> list[ElementTree.Element]:
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    return list(ElementTree.fromstring(answer.data))
+
+
+def names(answer: TestResponse) -> list[str]:
+    return [verb.tag for verb in verbs(answer)]
+
+
+def said(answer: TestResponse) -> str:
+    return " ".join(say.text or "" for say in ElementTree.fromstring(answer.data).iter("Say"))
+
+
+def asks(twilio: Twilio, url: str | None, **fields: str) -> TestResponse:
+    assert url is not None
+    return twilio.post(url.removeprefix(ORIGIN), **fields)
+
+
+def queue_ends(twilio: Twilio, waiting: TestResponse, result: str, **fields: str) -> TestResponse:
+    return asks(twilio, verbs(waiting)[0].get("action"), QueueResult=result, QueueTime="30", **fields)
+
+
+# -- it begins
+
+
+def test_the_guest_waits_while_the_staff_is_called(waiting: TestResponse, telephony: FakeTelephony) -> None:
+    assert names(waiting) == ["Enqueue", "Redirect"]
+    enqueue = verbs(waiting)[0]
+    assert enqueue.text is not None
+    assert enqueue.text.startswith(SESSION_ID)
+    assert len(enqueue.text) <= 64
+    [order] = telephony.placed
+    assert (order.to, order.from_, order.ring_s, order.waits_for_beep) == (MAINTENANCE, CALLED, 20, False)
+
+
+def test_a_webhook_that_comes_twice_calls_the_staff_once(
+    twilio: Twilio, waiting: TestResponse, telephony: FakeTelephony
+) -> None:
+    again = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert again.data == waiting.data
+    assert len(telephony.placed) == 1
+
+
+def test_without_an_account_the_telephone_just_rings(
+    telephony: FakeTelephony, client: Callable[..., FlaskClient], call: Service
+) -> None:
+    twilio = Twilio(client("twilio", TWILIO_ACCOUNT_SID=None))
+    call.tool("transfer_to_human", "call_9", department="maintenance")
+    call.then(tool_call_id="call_9")
+    answer = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert names(answer) == ["Dial"]
+    assert verbs(answer)[0].get("timeout") == "20"
+    assert telephony.placed == []
+
+
+def test_other_departments_are_put_through_blind(twilio: Twilio, call: Service, telephony: FakeTelephony) -> None:
+    call.tool("transfer_to_human", "call_9", department="front_desk")
+    call.then(tool_call_id="call_9")
+    assert names(twilio.post("/voice/twilio/stream-ended?attempt=1")) == ["Dial"]
+    assert telephony.placed == []
+
+
+# -- the guest waits
+
+
+def test_the_guest_hears_music_and_now_and_then_a_word(twilio: Twilio, waiting: TestResponse, clock: Clock) -> None:
+    first = asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")
+    assert names(first) == ["Play", "Play", "Redirect"]
+    clock.forward(seconds=20)
+    again = asks(twilio, verbs(first)[-1].text)
+    assert names(again) == ["Say", "Play", "Play", "Redirect"]
+    assert said(again) == "Thank you for waiting. I am still trying to reach maintenance."
+    assert [p.text for p in verbs(again)[1:3]] == [f"{ORIGIN}/voice/twilio/hold-music/{n}.wav" for n in (3, 4)]
+
+
+def test_a_guest_who_speaks_spanish_is_spoken_to_in_spanish(
+    twilio: Twilio, waiting: TestResponse, store: MemoryStore
+) -> None:
+    store.change_session(SESSION_ID, lambda s: replace(s, language="es") if s else None)
+    answer = asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="20")
+    assert said(answer) == "Gracias por esperar. Sigo intentando hablar con mantenimiento."
+    assert verbs(answer)[0].get("language") == "es-MX"
+
+
+def test_nobody_waits_longer_than_the_hotel_lets_them(
+    twilio: Twilio, waiting: TestResponse, telephony: FakeTelephony, session: Callable[[], Session]
+) -> None:
+    url = verbs(waiting)[0].get("waitUrl")
+    last = asks(twilio, url, QueueTime="100")
+    assert names(last) == ["Say", "Play", "Redirect"]  # 114 seconds by then
+    assert names(asks(twilio, url, QueueTime="114")) == ["Leave"]
+    assert telephony.states[LEG].status == "completed"
+    assert telephony.updates == []
+    back = queue_ends(twilio, waiting, "leave")
+    assert names(back) == ["Connect", "Redirect"]
+    assert "no answer in time" in session().notes[0].text
+
+
+def test_the_music_can_be_had_by_anybody_and_nothing_else(twilio: Twilio) -> None:
+    answer = twilio.client.get(f"{hold_music.PATH}3.wav")
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/wav", hold_music.sound("3"))
+    assert twilio.client.get(f"{hold_music.PATH}9.wav").status_code == 404
+    assert twilio.client.get(f"{hold_music.PATH}../wait").status_code != 200
+    assert twilio.client.post("/voice/twilio/wait").status_code == 403
+
+
+def test_a_store_that_is_out_of_reach_lets_the_guest_out_of_the_queue(
+    twilio: Twilio, waiting: TestResponse, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise StoreError("gone")
+
+    monkeypatch.setattr(store, "change_session", broken)
+    assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")) == ["Leave"]
+    answer = queue_ends(twilio, waiting, "leave")
+    assert "Dial" in names(answer)
+    assert ElementTree.fromstring(answer.data).findtext("Dial") == FRONT_DESK
+
+
+# -- the staff is asked
+
+
+def test_the_staff_hears_what_it_is_about_and_is_asked_for_a_key(waiting: TestResponse, staff: Staff) -> None:
+    answer = staff.picks_up()
+    assert names(answer) == ["Gather", "Gather", "Hangup"]
+    assert said(answer).startswith(
+        "This is the assistant of West Bethel Motel, with a guest on the line for maintenance. "
+        "The number that calls ends in 0 1 4 2. What it is about: the shower is cold. To take the call, press 1."
+    )
+
+
+def test_who_presses_1_gets_the_guest(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, telephony: FakeTelephony, session: Callable[[], Session]
+) -> None:
+    staff.picks_up()
+    answer = staff.presses("1")
+    assert names(answer) == ["Say", "Dial"]
+    dial = verbs(answer)[1]
+    assert (dial.findtext("Queue"), dial.get("hangupOnStar")) == (verbs(waiting)[0].text, "true")
+    assert staff.presses("1").data == answer.data
+    assert staff.leaves(CallStatus="completed").status_code == 200
+    assert staff.ends().status_code == 204
+    ended = queue_ends(twilio, waiting, "bridged")
+    assert names(ended) == ["Hangup"]
+    assert queue_ends(twilio, waiting, "bridged").data == ended.data
+    assert (session().transferred_to, len(telephony.placed), telephony.updates) == ("maintenance", 1, [])
+
+
+def test_the_star_key_sends_the_guest_back_to_the_agent(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, call: Service, session: Callable[[], Session]
+) -> None:
+    staff.picks_up()
+    staff.presses("1")
+    first = queue_ends(twilio, waiting, "bridged")  # the guest's side is faster
+    assert names(first) == ["Pause", "Redirect"]
+    assert names(staff.leaves()) == ["Hangup"]
+    staff.ends()
+    back = asks(twilio, verbs(first)[1].text)
+    assert names(back) == ["Connect", "Redirect"]
+    assert "sent the guest back" in session().notes[0].text
+    token = ElementTree.fromstring(back.data).find("Connect/Stream/Parameter")
+    assert token is not None
+    resumed = call.session(token.get("value", ""), stream_sid="MZ" + "f" * 32).get_json()
+    assert resumed["opening"]["text"] == "You are back with the assistant. What else can I do for you?"
+    assert any("sent the guest back" in entry.get("text", "") for entry in resumed["history"])
+
+
+def test_without_word_of_how_the_staff_left_the_guest_is_back_with_the_agent(
+    twilio: Twilio, waiting: TestResponse, staff: Staff
+) -> None:
+    staff.presses("1")
+    answer = queue_ends(twilio, waiting, "bridged")
+    for _ in range(3):
+        assert names(answer) == ["Pause", "Redirect"]
+        answer = asks(twilio, verbs(answer)[1].text)
+    assert names(answer) == ["Connect", "Redirect"]
+
+
+def test_who_presses_another_key_is_asked_again(waiting: TestResponse, staff: Staff) -> None:
+    answer = staff.presses("7")
+    assert names(answer) == ["Gather", "Gather", "Hangup"]
+    assert "shower" not in said(answer)
+    assert names(staff.presses("1")) == ["Say", "Dial"]
+
+
+# -- nobody takes it
+
+
+def test_who_declines_is_passed_over_for_the_next_and_the_guest_goes_on(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, telephony: FakeTelephony, session: Callable[[], Session]
+) -> None:
+    """The front desk has no way to be told first here: it is put through blind, once the guest is out of the queue."""
+    staff.picks_up()
+    assert names(staff.presses("2")) == ["Say", "Hangup"]
+    assert names(staff.presses("2")) == ["Say", "Hangup"]
+    [(fetched, document)] = telephony.updates
+    assert fetched == session().call_sid
+    in_vain = queue_ends(twilio, waiting, "redirected")
+    redirect = ElementTree.fromstring(document).findtext("Redirect")
+    answer = asks(twilio, redirect)
+    assert answer.data == in_vain.data
+    assert names(answer) == ["Say", "Dial"]
+    assert verbs(answer)[1].findtext("Number") == FRONT_DESK
+    ended = verbs(answer)[1].get("action")
+    manager = asks(twilio, ended, DialCallStatus="no-answer")
+    assert verbs(manager)[1].findtext("Number") == MANAGER
+    back = asks(twilio, verbs(manager)[1].get("action"), DialCallStatus="busy")
+    assert names(back) == ["Connect", "Redirect"]
+    assert "maintenance and front_desk and manager" in session().notes[0].text
+
+
+@pytest.mark.parametrize("status", ["no-answer", "busy", "failed", "completed"])
+def test_who_does_not_answer_or_presses_nothing_has_not_taken_the_call(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, telephony: FakeTelephony, status: str
+) -> None:
+    assert staff.ends(status).status_code == 204
+    assert staff.ends(status).status_code == 204
+    assert len(telephony.updates) == 1
+    assert verbs(queue_ends(twilio, waiting, "redirected"))[1].findtext("Number") == FRONT_DESK
+
+
+def test_a_machine_is_hung_up_on(twilio: Twilio, waiting: TestResponse, staff: Staff, telephony: FakeTelephony) -> None:
+    staff.picks_up()
+    assert staff.post("staff-amd", 1, AnsweredBy="machine_start").status_code == 204
+    assert telephony.states[LEG].status == "completed"
+    assert len(telephony.updates) == 1
+    assert staff.ends().status_code == 204
+    assert len(telephony.updates) == 1
+
+
+@pytest.mark.parametrize("answered_by", ["human", "unknown"])
+def test_a_person_is_left_alone(
+    waiting: TestResponse, staff: Staff, telephony: FakeTelephony, answered_by: str
+) -> None:
+    staff.post("staff-amd", 1, AnsweredBy=answered_by)
+    assert telephony.states[LEG].status == "queued"
+    assert names(staff.presses("1")) == ["Say", "Dial"]
+
+
+def test_a_telephone_that_cannot_be_called_is_passed_over(
+    twilio: Twilio, call: Service, telephony: FakeTelephony
+) -> None:
+    telephony.unreachable[MAINTENANCE] = "number"
+    call.tool("transfer_to_human", "call_9", department="maintenance")
+    call.then(tool_call_id="call_9")
+    waiting = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert names(waiting) == ["Enqueue", "Redirect"]
+    assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")) == ["Leave"]
+    assert verbs(queue_ends(twilio, waiting, "leave"))[1].findtext("Number") == FRONT_DESK
+
+
+def test_a_call_in_doubt_is_waited_for(twilio: Twilio, call: Service, telephony: FakeTelephony) -> None:
+    telephony.silent = "sent"
+    call.tool("transfer_to_human", "call_9", department="maintenance")
+    call.then(tool_call_id="call_9")
+    waiting = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    staff = Staff(twilio, telephony)
+    assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0"))[0] == "Play"
+    assert names(staff.picks_up())[0] == "Gather"
+    assert names(staff.presses("1")) == ["Say", "Dial"]
+
+
+# -- the guest hangs up
+
+
+def test_a_guest_who_hangs_up_stops_the_ringing(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, telephony: FakeTelephony, session: Callable[[], Session]
+) -> None:
+    answer = queue_ends(twilio, waiting, "hangup", CallStatus="completed")
+    assert names(answer) == []
+    assert (telephony.states[LEG].status, telephony.updates) == ("completed", [])
+    assert names(staff.picks_up()) == ["Say", "Hangup"]
+    assert said(staff.presses("1")) == "The guest is not waiting any more. Thank you. Goodbye."
+    assert session().transferred_to == ""
+
+
+def test_a_guest_who_hangs_up_as_the_staff_presses_the_key(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, session: Callable[[], Session]
+) -> None:
+    assert names(staff.presses("1")) == ["Say", "Dial"]
+    assert names(queue_ends(twilio, waiting, "hangup", CallStatus="completed")) == []
+    left = staff.leaves(DialCallStatus="no-answer", DialBridged="false")
+    assert said(left) == "The guest is not waiting any more. Thank you. Goodbye."
+    staff.ends()
+    assert session().waiting is not None
+
+
+def test_a_guest_who_hangs_up_while_they_talk_has_been_put_through(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, session: Callable[[], Session]
+) -> None:
+    staff.presses("1")
+    assert names(queue_ends(twilio, waiting, "bridged", CallStatus="completed")) == []
+    assert names(staff.leaves()) == ["Hangup"]
+    assert session().transferred_to == "maintenance"
+
+
+def test_a_call_that_ended_by_its_status_takes_no_staff(twilio: Twilio, waiting: TestResponse, staff: Staff) -> None:
+    twilio.post("/voice/twilio/status", CallStatus="completed", CallDuration="30")
+    assert names(staff.presses("1")) == ["Say", "Hangup"]
+
+
+# -- who asks
+
+
+@pytest.mark.parametrize("path", ["wait", "queue-ended", "staff", "staff-answer", "staff-ended", "staff-status"])
+def test_a_wrong_signature_is_forbidden(twilio: Twilio, path: str) -> None:
+    assert twilio.post(f"/voice/twilio/{path}", signature="x" * 28).status_code == 403
+
+
+def test_the_signature_covers_whose_ring_it_is(twilio: Twilio, waiting: TestResponse, telephony: FakeTelephony) -> None:
+    url = telephony.placed[0].answered_url
+    form = {"CallSid": LEG, "From": CALLED, "To": MAINTENANCE, "Digits": "1"}
+    signed = RequestValidator(AUTH_TOKEN).compute_signature(url, form)
+    forged = re.sub("session=[^&]+", "session=sess_another", url).removeprefix(ORIGIN)
+    answer = twilio.client.post(forged, data=form, headers={"X-Twilio-Signature": signed})
+    assert answer.status_code == 403
+
+
+def test_a_ring_that_there_is_not_is_no_ring(twilio: Twilio) -> None:
+    assert twilio.post("/voice/twilio/staff").status_code == 400
+    assert twilio.post("/voice/twilio/staff?session=sess_x&attempt=1&dial=1").status_code == 404
