@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import BlockedCaller, Callback, Delivery, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import LOCKED_FOR, Lock, Payment
+from nightdesk.hotel.store_sqlite import SqliteStore
 
 from .conftest import CALLER, SESSION_ID
 from .stored import NOW
@@ -183,3 +185,16 @@ def test_rivals_cannot_count_past_each_other(store: Store) -> None:
 
 def test_a_change_of_locks_may_leave_them(store: Store) -> None:
     assert store.change_locks(["a", "b"], lambda locks: [lock.failed(NOW) for lock in locks[:1]])[1] == Lock("b")
+
+
+def test_the_embedded_store_forgets_locks_that_are_over(tmp_path: Path) -> None:
+    """Firestore does so by itself: `firestore_indexes.TTL`."""
+    store = SqliteStore(tmp_path / "nightdesk.sqlite3")
+    fail(store, "caller:+1", "session:s", times=3)
+    store.change_locks(["caller:+2"], lambda locks: [lock.failed(NOW + timedelta(hours=23)) for lock in locks])
+    assert all(lock.failures for lock in store.locks(["caller:+1", "session:s"]))
+    store.change_locks(["caller:+3"], lambda locks: [lock.failed(NOW + timedelta(hours=25)) for lock in locks])
+    with store._connection() as connection:
+        kept = [key for (key,) in connection.execute("SELECT key FROM verification_locks ORDER BY key")]
+    assert kept == ["caller:+2", "caller:+3"]
+    store.close()

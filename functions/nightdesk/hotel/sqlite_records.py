@@ -61,7 +61,9 @@ class SqliteRecords(SqliteFile):
 
     def change_locks(self, keys: Sequence[str], change: Callable[[list[Lock]], Iterable[Lock]]) -> list[Lock]:
         with self._transaction() as connection:
-            rows = [(lock.key, dumps(lock)) for lock in change(_locks(connection, keys))]
+            changed = list(change(_locks(connection, keys)))
+            _forget_locks(connection, changed)
+            rows = [(lock.key, dumps(lock)) for lock in changed]
             connection.executemany("INSERT OR REPLACE INTO verification_locks VALUES (?, ?)", rows)
             return _locks(connection, keys)
 
@@ -78,3 +80,13 @@ def _locks(connection: sqlite3.Connection, keys: Sequence[str]) -> list[Lock]:
         row = connection.execute("SELECT document FROM verification_locks WHERE key = ?", (key,)).fetchone()
         found.append(loads(Lock, row[0]) if row else Lock(key))
     return found
+
+
+def _forget_locks(connection: sqlite3.Connection, changed: Iterable[Lock]) -> None:
+    """Of those that may be forgotten, some each time that one is written: their keys name guests' numbers.
+
+    Nobody's clock is asked: what was over when the latest of these failures happened is over.
+    """
+    if failures := [at for lock in changed for at in lock.failures[-1:]]:
+        over = "SELECT key FROM verification_locks WHERE json_extract(document, '$.expires_at') < ? LIMIT 100"
+        connection.execute(f"DELETE FROM verification_locks WHERE key IN ({over})", (instant(max(failures)),))
