@@ -14,7 +14,7 @@ from typing import Any
 
 from local.callers.actor import Actor
 from local.callers.lines import read_line
-from local.callers.script import Faults, KillRelay, Scene
+from local.callers.script import Faults, KillRelay, Scene, Stop
 from local.cast import Cast
 from local.errors import SetupError
 from local.pubsub import Delivery
@@ -86,6 +86,8 @@ async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> 
     lines = {line: read_line(line) for line in scene.lines}
     if scene.called not in stack.twilio.exchange.settings.numbers:
         raise SetupError(f"The scene {scene.name} calls {scene.called}, which this account does not have.")
+    if scene.faults.stop and (unknown := set(scene.faults.stop.parts) - set(stack.processes)):
+        raise SetupError(f"The scene {scene.name} stops {', '.join(sorted(unknown))}, which is no part of the system.")
     if scene.faults.kill_relay and len(stack.relays) < 2:
         raise SetupError(f"The scene {scene.name} kills a relay and needs a second one.", "Start with --relays 2.")
     conducted = _Conduct(stack, scene, lines, watch)
@@ -113,11 +115,14 @@ class _Conduct:
         self.cast = Cast(stack, scene, lines, self._note)
         # The others' calls are carried by the first relay, so the one that is killed is the last.
         self._victim = stack.relays[-1] if scene.faults.kill_relay else None
+        self._stopped = [stack.processes[name] for name in scene.faults.stop.parts] if scene.faults.stop else []
 
     async def run(self) -> Facts:
         stack, scene = self._stack, self._scene
         stack.pubsub.listeners.append(self._on_event)
         stack.twilio.observe(self._on_entry)
+        if scene.faults.stop and not scene.faults.stop.turn:
+            await self._stop_parts()
         async with stack.placing:
             self._call = call = await stack.twilio.place_call(from_=scene.caller, to=scene.called)
             self._session_id = session_id_of(call.sid)
@@ -130,6 +135,8 @@ class _Conduct:
         companions = [asyncio.create_task(self._follow_voice(call))]
         if scene.faults.kill_relay:
             companions.append(asyncio.create_task(self._kill_relay(call, scene.faults.kill_relay)))
+        if scene.faults.stop and scene.faults.stop.turn:
+            companions.append(asyncio.create_task(self._stop_in_speech(call, scene.faults.stop)))
         play = asyncio.create_task(self._play(actor, call))
         try:
             record = await self._finish(call, actor)
@@ -198,7 +205,8 @@ class _Conduct:
         except CallOver:
             return
 
-    async def _kill_relay(self, call: Call, fault: KillRelay) -> None:
+    async def _into_speech(self, call: Call, fault: KillRelay | Stop) -> bool:
+        """Wait for the moment of a fault; False when the call was over before."""
         try:
             await call.phone.answered.wait()
             for turn in range(1, fault.turn + 1):
@@ -207,6 +215,20 @@ class _Conduct:
                     await call.phone.until(lambda: call.phone.quiet_ms > 600)
             await call.phone.wait(fault.after_agent_ms)
         except CallOver:
+            return False
+        return True
+
+    async def _stop_in_speech(self, call: Call, fault: Stop) -> None:
+        if await self._into_speech(call, fault):
+            await self._stop_parts()
+
+    async def _stop_parts(self) -> None:
+        for process in self._stopped:
+            self._note("fault", what=f"{process.name} is stopped")
+            await process.kill()
+
+    async def _kill_relay(self, call: Call, fault: KillRelay) -> None:
+        if not await self._into_speech(call, fault):
             return
         assert self._victim is not None
         self._note("fault", what=f"{self._victim.name} is killed")
@@ -215,6 +237,9 @@ class _Conduct:
     async def _mend(self) -> None:
         if self._victim is not None and not self._victim.running:
             await self._stack.restart(self._victim)
+        for process in self._stopped:
+            if not process.running:
+                await self._stack.restart(process)
 
     async def _connected(self) -> None:
         """Until the call's stream has reached its relay, or it is clear that none will come soon."""

@@ -110,7 +110,7 @@ def _general(facts: Facts, _: date) -> Iterator[str]:
     for event_id, count in Counter(event["event_id"] for event in facts.events).items():
         if count > 1 and not facts.scene.faults.events_twice:
             yield f"the event {event_id} was published {count} times"
-    if not facts.scene.faults.kill_relay:
+    if not facts.scene.faults.kill_relay and not facts.scene.faults.stop:
         yield from (f"Twilio's debugger shows: {problem}" for problem in facts.problems)
     ids = [event["function"]["tool_call_id"] for event in tool_events(facts)]
     if len(set(ids)) != len(ids):

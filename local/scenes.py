@@ -33,13 +33,17 @@ async def run_scenes(
     """The reports in the order of the scenes. Raises ProcessFailed when a process of the stack ends meanwhile."""
     places = asyncio.Semaphore(jobs)
     # Who answers which number is one list for the whole account, and there is one relay to be killed.
-    people, killing = asyncio.Lock(), asyncio.Lock()
+    people, killing, alone = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
 
     async def one(scene: Scene) -> Report:
         async with AsyncExitStack() as held:
             for lock, is_needed in ((people, bool(scene.people)), (killing, scene.faults.kill_relay is not None)):
                 if is_needed:
                     await held.enter_async_context(lock)
+            if scene.faults.stop is not None:  # what it stops, the others' calls need
+                await held.enter_async_context(alone)
+                for _ in range(jobs - 1):
+                    await held.enter_async_context(places)
             await held.enter_async_context(places)
             found = await run_scene(stack, scene, lambda notice: watch(scene, notice))
         done(scene, found)

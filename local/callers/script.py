@@ -14,6 +14,7 @@
       "+12072203504": {machine: please leave a message, beeps: true}
       "+12072203505": {busy: true}          # or {answers: false}
     faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true}
+                                            # or stop: {parts: [speech], after_agent_ms: 500, turn: 1}, see Stop
     expect: ...                             # see Expectation
 
 A date in an expected argument may be written `<friday>` or `<friday+2>`: the first such day from today on the
@@ -62,8 +63,21 @@ class KillRelay:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """These parts of the system end `after_agent_ms` into the `turn`-th time that a voice is heard, 0 is before the call.
+
+    They are brought back after it; no other call goes on meanwhile.
+    """
+
+    parts: tuple[str, ...]
+    after_agent_ms: int = 0
+    turn: int = 1
+
+
+@dataclass(frozen=True)
 class Faults:
     kill_relay: KillRelay | None = None
+    stop: Stop | None = None
     events_delay_s: float | None = None
     events_twice: bool = False
 
@@ -196,6 +210,7 @@ def _faults(item: Field) -> Faults:
     values = item.mapping()
     faults = Faults(
         kill_relay=values.get("kill_relay", _kill_relay, None),
+        stop=values.get("stop", _stop, None),
         events_delay_s=values.get("events_delay_s", lambda f: f.number(0, 60), None),
         events_twice=values.get("events_twice", Field.boolean, False),
     )
@@ -207,6 +222,17 @@ def _kill_relay(item: Field) -> KillRelay | None:
     values = item.mapping()
     fault = KillRelay(
         after_agent_ms=values.need("after_agent_ms").whole(), turn=values.get("turn", lambda f: f.whole(1, 100), 1)
+    )
+    values.done()
+    return fault
+
+
+def _stop(item: Field) -> Stop | None:
+    values = item.mapping()
+    fault = Stop(
+        parts=values.need("parts").texts(),
+        after_agent_ms=values.get("after_agent_ms", Field.whole, 0),
+        turn=values.get("turn", lambda f: f.whole(0, 100), 1),
     )
     values.done()
     return fault

@@ -4,7 +4,7 @@ import pytest
 
 from local.callers import script
 from local.callers.lines import wav_path
-from local.callers.script import Answerer, KillRelay
+from local.callers.script import Answerer, KillRelay, Stop
 from local.callers.steps import HangUp, Hear, Interrupt, Keys, Noise, Say, Silence, Text, Texted, WaitForAgent
 from local.config import AUDIO
 from local.errors import SceneError, SetupError
@@ -76,10 +76,11 @@ def test_people_and_faults_are_read(tmp_path: Path) -> None:
     scene = load(
         tmp_path,
         GOOD + 'people: {"+12072203502": {says: front desk}}\n'
-        "faults: {kill_relay: {after_agent_ms: 10, turn: 2}, events_delay_s: 2}\n",
+        "faults: {kill_relay: {after_agent_ms: 10, turn: 2}, stop: {parts: [speech]}, events_delay_s: 2}\n",
     )
     assert scene.lines == ("hello", "front desk")
     assert scene.faults.kill_relay == KillRelay(10, 2)
+    assert scene.faults.stop == Stop(("speech",), 0, 1)
     assert scene.steps[1] == Say("hello")
 
 
