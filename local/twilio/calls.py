@@ -9,6 +9,7 @@ No I/O here. A timeline `Entry` has one of these kinds:
     dial      state number call_sid                              somebody was called (calling bridged busy ...)
     detected  answered_by after_ms                               answering machine detection has decided
     gathered  reason (digits speech nothing) keys                a <Gather> is over
+    conference state conference                                  the call is in a conference, or no longer
     queue     state queue                                        the call waits, or does no longer (a QueueResult)
     recording state recording_sid                                a recording began, paused, ended (recordings.py)
     key       digit                                              the phone's owner pressed a key

@@ -87,6 +87,8 @@ _WORDS = {
     14103: "Invalid Body",
     15003: "Call Progress: Warning Response to Callback URL",
     15004: "Action Callback URL must be absolute when updating in-progress calls",
+    16023: "Conference: Participant label invalid",
+    16025: "Conference: Participant label must be unique in conference",
     21610: "Attempt to send to unsubscribed recipient",
     21626: "Invalid 'StatusCallbackEvent'",
     31901: "Stream - Connection - Timeout",

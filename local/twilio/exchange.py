@@ -15,6 +15,7 @@ from typing import Any
 from local.twilio.amd import Detection, detect
 from local.twilio.calls import Call, Entry, HungUp, Observer, Source
 from local.twilio.clock import Clock
+from local.twilio.conferences import Conferences
 from local.twilio.errors import CallFailure, CallOver, Problem
 from local.twilio.people import Person
 from local.twilio.queueing import Queues
@@ -63,6 +64,7 @@ class Exchange:
         self.webhooks = Webhooks(settings.auth_token, clock, settings.tls, settings.webhook_timeout_s)
         self.recordings = Recordings(clock, self.spawn, self.webhooks.notify)
         self.queues = Queues(clock)
+        self.conferences = Conferences(clock, self.recordings, self._tell_of_conference)
         self.calls: dict[str, Call] = {}
         self.people: dict[str, Person] = {}
         self.observers: list[Observer] = []
@@ -124,6 +126,10 @@ class Exchange:
                 "SipResponseCode": _SIP_CODES[call.status],
             }
         self.spawn(call, self.webhooks.notify(call, wanted.url, wanted.method, fields, f"status callback: {event}"))
+
+    def _tell_of_conference(self, call: Call, url: str, method: str, fields: dict[str, str]) -> None:
+        purpose = f"conference callback: {fields['StatusCallbackEvent']}"
+        self.spawn(call, self.webhooks.notify(call, url, method, fields, purpose))
 
     def answer(self, call: Call) -> None:
         """The call is answered: audio flows from now on."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from local.twilio import sounds
 from local.twilio.calls import Call, HungUp, Interrupted, Redirected, Source
+from local.twilio.conferring import confer
 from local.twilio.connect import connect
 from local.twilio.dial import dial
 from local.twilio.errors import CallFailure, Problem
@@ -215,6 +216,8 @@ class Executor:
                 raise _End
             case Connect():
                 return await connect(self, verb)
+            case Dial() if verb.conference is not None:
+                return await confer(self, verb, verb.conference)
             case Dial() if verb.queue is not None:
                 return await dial_queue(self, verb, verb.queue)
             case Dial():

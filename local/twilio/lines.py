@@ -6,7 +6,7 @@ A `Line` takes what the phone's mouth says and gives what its ear hears. Media s
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Protocol
 
@@ -110,26 +110,45 @@ def _ringback() -> bytes:
     return g711.encode(tone.astype(np.int16))
 
 
-class Bridge:
-    """Two phones hearing each other: `sides` are the two lines. Frames wait in order and are never dropped.
+class Pipe:
+    """Frames from one phone on their way to another; none is dropped.
 
-    Each direction starts when `JITTER_FRAMES` are there, and again after it ran dry: a late frame makes no gap.
+    It gives the first when `JITTER_FRAMES` are there, and again so after it ran dry: a late frame makes no gap.
     """
 
     def __init__(self) -> None:
-        one: deque[bytes] = deque()
-        other: deque[bytes] = deque()
+        self._frames: deque[bytes] = deque()
+        self._flows = False
+
+    def put(self, frame: bytes) -> None:
+        self._frames.append(frame)
+
+    def take(self) -> bytes | None:
+        self._flows = len(self._frames) >= (1 if self._flows else JITTER_FRAMES)
+        return self._frames.popleft() if self._flows else None
+
+
+class Bridge:
+    """Two phones hearing each other: `sides` are the two lines."""
+
+    def __init__(self) -> None:
+        one, other = Pipe(), Pipe()
         self.sides = (_Side(one, other), _Side(other, one))
 
 
 class _Side(Silence):
-    def __init__(self, to_other: deque[bytes], from_other: deque[bytes]) -> None:
+    def __init__(self, to_other: Pipe, from_other: Pipe) -> None:
         super().__init__()
-        self._to_other = to_other
-        self._from_other = from_other
-        self._flows = False
+        self._to_other, self._from_other = to_other, from_other
 
     def frame(self, spoken: bytes) -> bytes:
-        self._to_other.append(spoken)
-        self._flows = len(self._from_other) >= (1 if self._flows else JITTER_FRAMES)
-        return self._from_other.popleft() if self._flows else QUIET_FRAME
+        self._to_other.put(spoken)
+        return self._from_other.take() or QUIET_FRAME
+
+
+def mixed(frames: Sequence[bytes]) -> bytes:
+    """The sum of equally long pieces of audio, limited to what mu-law can hold."""
+    if len(frames) == 1:
+        return frames[0]
+    total = np.sum([g711.decode(frame).astype(np.int32) for frame in frames], axis=0)
+    return g711.encode(np.clip(total, -32768, 32767).astype(np.int16))

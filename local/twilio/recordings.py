@@ -6,19 +6,17 @@ deleted) recording_sid.
 Source: twilio.md 4.7 and 7.3; Twilio's REST schema for recordings; docs, "RecordingStatusCallback parameters".
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Protocol
 
-import numpy as np
-
-from audio import g711
 from audio.g711 import BYTES_PER_MS, SILENCE
 from local.sound import cut, stretches
 from local.twilio.calls import API_VERSION, Call, new_sid
 from local.twilio.clock import Clock
+from local.twilio.lines import mixed
 
 PROCESSING_S = 1.0
 ACTIVE = ("in-progress", "paused")
@@ -95,7 +93,7 @@ class Recording:
         if self.order.trim:
             chosen = _trimmed(chosen)
         if self.order.channels == 1 and len(chosen) == 2:
-            chosen = [mix(chosen)]
+            chosen = [mixed(chosen)]
         self.audio = tuple(chosen) if chosen and chosen[0] else ()
 
     def _take(self) -> None:
@@ -197,12 +195,6 @@ class Recordings:
             fields["ConferenceSid"] = recording.conference_sid
         purpose = f"recording callback: {recording.status}"
         await self._notify(recording.call, order.callback, order.method, fields, purpose)
-
-
-def mix(tracks: Iterable[bytes]) -> bytes:
-    """The sum of equally long tracks, limited to what mu-law can hold."""
-    total = sum(g711.decode(track).astype(np.int32) for track in tracks)
-    return g711.encode(np.clip(total, -32768, 32767).astype(np.int16))
 
 
 def _trimmed(tracks: list[bytes]) -> list[bytes]:

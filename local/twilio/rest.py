@@ -17,6 +17,7 @@ from aiohttp import web
 from local.twilio.calls import API_VERSION, FINAL_STATUSES, Call
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
+from local.twilio.rest_conferences import ConferencesApi
 from local.twilio.rest_recordings import RecordingsApi
 from local.twilio.rest_texts import TextsApi
 
@@ -40,6 +41,7 @@ class RestApi:
         self.app.router.add_get(f"{calls}.json", self._list)
         self.app.router.add_get(f"{calls}/{{sid}}.json", self._fetch)
         self.app.router.add_post(f"{calls}/{{sid}}.json", self._update)
+        ConferencesApi(twilio).add_to(self.app.router)
         RecordingsApi(twilio.exchange).add_to(self.app.router)
         TextsApi(twilio.texts, settings.account_sid, twilio.messaging.follow).add_to(self.app.router)
 

@@ -16,8 +16,9 @@ from aiohttp import web
 from audio import g711
 from local.twilio.calls import API_VERSION, Call
 from local.twilio.forms import ApiError, Form, read_form
+from local.twilio.lines import mixed
 from local.twilio.paging import page
-from local.twilio.recordings import ACTIVE, Recording, mix
+from local.twilio.recordings import ACTIVE, Recording
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
@@ -117,7 +118,7 @@ class RecordingsApi:
             raise ApiError(400, 20001, f"RequestedChannels {channels!r}: the recording has {recording.order.channels}")
         if recording.status != "completed":
             raise _not_found(request)
-        tracks = recording.audio if channels == "2" or len(recording.audio) == 1 else (mix(recording.audio),)
+        tracks = recording.audio if channels == "2" or len(recording.audio) == 1 else (mixed(recording.audio),)
         return web.Response(body=wav(tracks), content_type="audio/x-wav")
 
     def _find(self, request: web.Request) -> Recording:

@@ -8,11 +8,14 @@ import xml.etree.ElementTree as ET
 
 from local.twilio.amd import Detection
 from local.twilio.reading import Reader
-from local.twilio.verbs import Dial, Number, Queue
+from local.twilio.recordings import Order
+from local.twilio.twiml_input import RECORDING_EVENTS, recording_callback
+from local.twilio.verbs import Conference, Dial, Number, Queue
 
 CALLBACK_EVENTS = ("initiated", "ringing", "answered", "completed")
-_NOT_SIMULATED_NOUNS = {"Client", "Sip", "Conference", "Application", "Sim", "WhatsApp"}
-QUEUE_NAME_LIMIT = 64
+CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
+_NOT_SIMULATED_NOUNS = {"Client", "Sip", "Application", "Sim", "WhatsApp"}
+QUEUE_NAME_LIMIT, CONFERENCE_NAME_LIMIT, LABEL_LIMIT = 64, 128, 128
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -23,6 +26,7 @@ def dial(read: Reader, element: ET.Element) -> Dial:
     read.attributes(element, known, unsupported)
     numbers = [_number(read, ET.Element("Number"), element.text)] if (element.text or "").strip() else []
     queue: Queue | None = None
+    conference: Conference | None = None
     for child in element:
         if child.tag in _NOT_SIMULATED_NOUNS:
             raise read.not_simulated(f"<Dial><{child.tag}>")
@@ -30,6 +34,8 @@ def dial(read: Reader, element: ET.Element) -> Dial:
             numbers.append(_number(read, child, child.text))
         elif child.tag == "Queue" and queue is None:
             queue = _queue(read, child)
+        elif child.tag == "Conference" and conference is None:
+            conference = _conference(read, child)
         else:
             read.warn(13215, f"<{child.tag}>")
     return Dial(
@@ -42,6 +48,7 @@ def dial(read: Reader, element: ET.Element) -> Dial:
         read.flag(element, "answerOnBridge", False, 13219),
         read.flag(element, "hangupOnStar", False, 13213),
         queue,
+        conference,
     )
 
 
@@ -52,6 +59,57 @@ def _queue(read: Reader, element: ET.Element) -> Queue | None:
         read.warn(13215, f"<Queue> with a name of {len(name)} characters")
         return None
     return Queue(name, read.url(element.get("url", ""), "Queue url"), read.method(element, "method", 12200))
+
+
+def _conference(read: Reader, element: ET.Element) -> Conference | None:
+    read.attributes(
+        element,
+        {
+            *("beep", "coach", "endConferenceOnExit", "jitterBufferSize", "maxParticipants", "muted"),
+            *("participantLabel", "record", "recordingStatusCallback", "recordingStatusCallbackEvent"),
+            *("recordingStatusCallbackMethod", "region", "startConferenceOnEnter", "statusCallback"),
+            *("statusCallbackEvent", "statusCallbackMethod", "trim", "waitMethod", "waitUrl"),
+        },
+        {"eventCallbackUrl", "recordingConfigurationId"},
+    )
+    name = (element.text or "").strip()
+    if not 0 < len(name) <= CONFERENCE_NAME_LIMIT:
+        read.warn(13237, f"{len(name)} characters")
+        return None
+    label = element.get("participantLabel", "")
+    if len(label) > LABEL_LIMIT:
+        raise read.failure(16023, f"{len(label)} characters")
+    beeps = {"true": ("onEnter", "onExit"), "false": (), "onEnter": ("onEnter",), "onExit": ("onExit",)}
+    wait_url = element.get("waitUrl")
+    return Conference(
+        name=name,
+        muted=read.flag(element, "muted", False, 13230),
+        beep=beeps[read.choice(element, "beep", tuple(beeps), 13235)],
+        start_on_enter=read.flag(element, "startConferenceOnEnter", True, 13232),
+        end_on_exit=read.flag(element, "endConferenceOnExit", False, 13231),
+        label=label,
+        wait_url=None if wait_url is None else read.url(wait_url, "Conference waitUrl"),
+        wait_method=read.method(element, "waitMethod", 13234),
+        max_participants=read.integer(element, "maxParticipants", 250, 2, 12200, most=250),
+        coach=element.get("coach", ""),
+        record=_conference_recording(read, element),
+        status_callback=read.url(element.get("statusCallback", ""), "Conference statusCallback"),
+        status_callback_method=read.method(element, "statusCallbackMethod", 12200),
+        events=read.events(element, "statusCallbackEvent", CONFERENCE_EVENTS, "", 21626),
+    )
+
+
+def _conference_recording(read: Reader, element: ET.Element) -> Order | None:
+    order = Order(
+        source="Conference",
+        track="inbound",
+        trim=read.choice(element, "trim", ("trim-silence", "do-not-trim"), 13239) == "trim-silence",
+        callback=recording_callback(read, element),
+        method=read.method(element, "recordingStatusCallbackMethod", 12200),
+        events=read.events(element, "recordingStatusCallbackEvent", RECORDING_EVENTS, "completed", 13621),
+    )
+    wanted = read.choice(element, "record", ("do-not-record", "record-from-start", "true", "false"), 12200)
+    return order if wanted in ("record-from-start", "true") else None
 
 
 def _number(read: Reader, element: ET.Element, text: str | None) -> Number | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from local.twilio.amd import Detection
 from local.twilio.errors import Problem
+from local.twilio.recordings import Order
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,29 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Conference:
+    """The room that is entered. `wait_url` None is Twilio's own music, "" is silence; `beep` of onEnter, onExit.
+
+    `record` is an Order when the room is recorded from its start; `events` are names such as start, join, leave.
+    """
+
+    name: str
+    muted: bool = False
+    beep: tuple[str, ...] = ("onEnter", "onExit")
+    start_on_enter: bool = True
+    end_on_exit: bool = False
+    label: str = ""
+    wait_url: str | None = None
+    wait_method: str = "POST"
+    max_participants: int = 250
+    coach: str = ""
+    record: Order | None = None
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Dial:
     """Numbers, or one of the other nouns."""
 
@@ -103,6 +127,7 @@ class Dial:
     answer_on_bridge: bool = False
     hangup_on_star: bool = False
     queue: Queue | None = None
+    conference: Conference | None = None
 
 
 @dataclass(frozen=True)
