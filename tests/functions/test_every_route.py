@@ -20,6 +20,7 @@ from .conftest import AUTH_TOKEN, CALL_SID, CALLED, CALLER, ENVIRONMENT, ORIGIN,
 from .route_table import of_target, path_of, unchanged
 
 OPEN = {
+    ("GET", "/voice/twilio/hold-music/1.wav"): "music",
     ("GET", "/pay/id_1"): "a link is its own key",
     ("GET", "/pay/id_1/done"): "a link is its own key",
 }
