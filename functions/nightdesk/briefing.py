@@ -13,7 +13,7 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
-from nightdesk import guests, outbound_scripts, phones, words
+from nightdesk import guests, outbound_scripts, phones, spoken, words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Department, Property
 from nightdesk.hotel.records import Guest
@@ -87,7 +87,7 @@ def about_call(session: Session, hotel: Property, now: datetime, guest: Guest | 
     """What holds for this call alone: the day, who is there to be reached, the line, the guest, an earlier stream."""
     local = hotel.local(now)
     lines = [
-        f"Today is {words.day(local.date())}, {local.year} at the hotel, {_clock(local.time())}.",
+        f"Today is {spoken.day(local.date())}, {local.year} at the hotel, {_clock(local.time())}.",
         f"Speak {_LANGUAGES.get(session.language, session.language)} first.",
         *([_reachable(hotel, local)] if session.channel == "voice" else []),
         _line(session),
@@ -112,7 +112,7 @@ def _spoken_languages(hotel: Property, first: str) -> str:
     ]
     if len(names) == 1:
         return f"You speak {names[0]} alone; for a guest who speaks another language, offer a person."
-    return f"You speak {words.listed(names)}: answer in the one of them that the guest speaks, and in no other."
+    return f"You speak {spoken.listed(names)}: answer in the one of them that the guest speaks, and in no other."
 
 
 def _reachable(hotel: Property, local: datetime) -> str:

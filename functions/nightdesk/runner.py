@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from nightdesk import cards, events
+from nightdesk import cards, events, translations
 from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
 from nightdesk.conversation import Session
@@ -85,11 +85,15 @@ class ToolRunner:
     def _work(
         self, tool: Tool, session: Session, hotel: Property, asked: Asked, write_id: str, change_id: str
     ) -> Outcome:
-        values = tool.check(asked.arguments, hotel)
         desk = Desk(session, hotel, self._house.clock(), write_id, change_id)
         ports = self._ports(desk)
         is_late = lambda: bool(write_id) and self._ledger.is_overtaken(session.session_id, change_id)  # noqa: E731
-        return tool.run(values, lambda kind: desk if kind is Desk else _Fenced(ports[kind](), is_late))
+        try:
+            values = tool.check(asked.arguments, hotel)
+            return tool.run(values, lambda kind: desk if kind is Desk else _Fenced(ports[kind](), is_late))
+        except RequestError as error:
+            error.say = translations.translated(error.say, session.language)
+            raise
 
     def _stands(self, hotel: Property, left: str) -> bool:
         """Whether a reservation is still as a write left it (`Reservation.as_left`), wherever it is kept."""

@@ -6,16 +6,12 @@ Facts come in, nothing is decided here. A language that is not here is answered 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from nightdesk import words
 from nightdesk.hotel.model import Department, Recommendation
+from nightdesk.spoken import day, digits, moment
 
-_WEEKDAYS_ES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-_MONTHS_ES = (
-    *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
-    *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-)
+__all__ = ["day", "digits", "moment", "places", "request", "said", "transfer"]
 
 _SAID: Mapping[str, Mapping[str, str]] = {
     "message": {
@@ -132,26 +128,6 @@ def said(sentence: str, language: str, **facts: object) -> str:
     """One of our sentences, filled in. Raises: KeyError for a sentence that there is not."""
     spoken = _SAID[sentence]
     return spoken.get(language[:2], spoken["en"]).format(**facts)
-
-
-def day(value: date, language: str) -> str:
-    """Friday, November 27; viernes 27 de noviembre."""
-    if language[:2] == "es":
-        return f"{_WEEKDAYS_ES[value.weekday()]} {value.day} de {_MONTHS_ES[value.month - 1]}"
-    return words.day(value)
-
-
-def moment(local: datetime, language: str) -> str:
-    """A day and a time on the hotel's clock."""
-    if language[:2] == "es":
-        article = "la" if local.hour == 1 else "las"
-        return f"{day(local.date(), language)} a {article} {local.hour}:{local.minute:02d}"
-    return f"{day(local.date(), language)} at {words.clock_time(local.time())}"
-
-
-def digits(number_ends: str) -> str:
-    """Apart, as they are read out."""
-    return " ".join(number_ends)
 
 
 def request(service: str, room: str, local: datetime | None, language: str) -> str:

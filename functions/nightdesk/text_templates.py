@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
-from nightdesk import service_words, words
+from nightdesk import service_words, spoken
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.pricing import money
 from nightdesk.hotel.reservations import Reservation
@@ -40,7 +40,7 @@ def confirmation(hotel: Property, reservation: Reservation, now: datetime, langu
         )
     return (
         f"{hotel.name}: booking {code}. {room}, {first} to {last}. Total {total}. {status} "
-        f"Check-in from {words.clock_time(hotel.check_in_time)}."
+        f"Check-in from {spoken.clock(hotel.check_in_time)}."
     )
 
 

@@ -127,24 +127,23 @@ def test_a_hotel_without_pets_says_so(check: Check, hotel: Property) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "check_in", "more", "stay"),
+    ("language", "check_in", "more", "stay", "said"),
     [
-        ("en", "next weekend", {"nights": None}, ("2026-11-27", "2026-11-29")),
-        ("en", "this Saturday for three nights", {"nights": None}, ("2026-11-21", "2026-11-24")),
-        ("en", "Friday", {"check_out": "the following Monday"}, ("2026-11-20", "2026-11-23")),
-        ("en", "Christmas", {"nights": 3}, ("2026-12-25", "2026-12-28")),
-        ("en", "December 30", {"check_out": "January 2"}, ("2026-12-30", "2027-01-02")),
-        ("es", "el próximo viernes por dos noches", {"nights": None}, ("2026-11-27", "2026-11-29")),
-        ("es", "3/12", {"check_out": "5/12"}, ("2026-12-03", "2026-12-05")),
+        ("en", "next weekend", {"nights": None}, ("2026-11-27", "2026-11-29"), "Friday, November 27"),
+        ("en", "this Saturday for three nights", {"nights": None}, ("2026-11-21", "2026-11-24"), "November 21"),
+        ("en", "Friday", {"check_out": "the following Monday"}, ("2026-11-20", "2026-11-23"), "Friday, November 20"),
+        ("en", "Christmas", {"nights": 3}, ("2026-12-25", "2026-12-28"), "Friday, December 25"),
+        ("en", "December 30", {"check_out": "January 2"}, ("2026-12-30", "2027-01-02"), "Wednesday, December 30"),
+        ("es", "el próximo viernes por dos noches", {"nights": None}, ("2026-11-27", "2026-11-29"), "27 de noviembre"),
+        ("es", "3/12", {"check_out": "5/12"}, ("2026-12-03", "2026-12-05"), "del jueves 3 de diciembre"),
     ],
 )
 def test_a_guests_own_words_are_resolved_here_and_read_back(
-    check: Check, language: str, check_in: str, more: dict[str, Any], stay: tuple[str, str]
+    check: Check, language: str, check_in: str, more: dict[str, Any], stay: tuple[str, str], said: str
 ) -> None:
     result = check(check_in=check_in, language=language, **more)
     assert (result["check_in"], result["check_out"]) == stay
-    arrival = date.fromisoformat(stay[0])
-    assert f"{arrival:%A, %B} {arrival.day}" in result["spoken"]
+    assert said in result["spoken"]
 
 
 def test_after_midnight_tonight_can_still_be_sold(check: Check) -> None:

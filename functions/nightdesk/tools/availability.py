@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from nightdesk import words
+from nightdesk import stay_words
 from nightdesk.errors import Refusal
 from nightdesk.hotel import pricing, terms
 from nightdesk.hotel.model import Property
@@ -46,7 +46,7 @@ def check_availability(
     if not offers:
         raise none_free(desk, bookings, stay, room_type, free)
     result = {**stays.shown(stay), "offers": [_offer(o, desk.hotel) for o in offers]}
-    result["spoken"] = words.offers(stay, offers, desk.hotel.currency)
+    result["spoken"] = stay_words.offers(stay, offers, desk.hotel.currency, desk.session.language)
     return Outcome(result, card={"type": "availability", "offers": result["offers"]})
 
 
@@ -56,7 +56,7 @@ def none_free(
     """The refusal of a stay, with what could be had instead; `free` is what there is on its nights."""
     others = [(stay, offer) for offer in free][:_OTHER_TYPES]
     others += _other_nights(desk, bookings, stay, room_type)
-    return _none_free(desk.hotel, stay, room_type, others[:_ALTERNATIVES])
+    return _none_free(desk, stay, room_type, others[:_ALTERNATIVES])
 
 
 def _other_nights(
@@ -70,8 +70,9 @@ def _other_nights(
     return found
 
 
-def _none_free(hotel: Property, stay: Stay, room_type: str | None, instead: list[tuple[Stay, Offer]]) -> Refusal:
+def _none_free(desk: Desk, stay: Stay, room_type: str | None, instead: list[tuple[Stay, Offer]]) -> Refusal:
     """The refusal, with what could be offered: other types of room for the same nights, then other nights."""
+    hotel, language = desk.hotel, desk.session.language
     alternatives = [
         {
             "check_in": other.check_in.isoformat(),
@@ -83,11 +84,11 @@ def _none_free(hotel: Property, stay: Stay, room_type: str | None, instead: list
     room = hotel.room_type(room_type or "")
     if room is not None and not pricing.fits(room, stay):
         message = f"a {room.room_type} holds {room.max_guests} guests"
-        say = words.room_too_small(stay, room, instead[:1], hotel.currency)
+        say = stay_words.room_too_small(stay, room, instead[:1], hotel.currency, language)
     else:
         what = room_type or f"room for {stay.guests} guests"
         message = f"no {what} is free on every night from {stay.check_in} to {stay.check_out}"
-        say = words.full_house(stay, instead[:1], hotel.currency)
+        say = stay_words.full_house(stay, instead[:1], hotel.currency, language)
     return Refusal("no_availability", message, say=say, details={"alternatives": alternatives})
 
 

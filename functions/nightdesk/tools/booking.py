@@ -63,7 +63,9 @@ def shown(desk: Desk, r: Reservation) -> dict[str, Any]:
         if r.hold_expires_at is not None:
             view["hold_expires_at"] = instant(r.hold_expires_at)
     if r.live:
-        view["cancellation"] = stays.cancellation_words(desk.hotel, r.stay, quote, r.cancellation, desk.now)
+        view["cancellation"] = stays.cancellation_words(
+            desk.hotel, r.stay, quote, r.cancellation, desk.now, desk.session.language
+        )
     return view
 
 
@@ -79,4 +81,4 @@ def must_be_live(r: Reservation) -> None:
 
 
 def spoken(desk: Desk, r: Reservation) -> str:
-    return booking_words.found(r, desk.hotel, desk.now, folio.folio(r).balance_cents)
+    return booking_words.found(r, desk.hotel, desk.now, folio.folio(r).balance_cents, desk.session.language)

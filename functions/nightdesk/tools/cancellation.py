@@ -39,7 +39,7 @@ def cancel_reservation(
     found = booking.verified(desk, bookings, locks, confirmation_code, last_name)
     if found.status == "cancelled":
         _ask_for_the_refund(desk, records, found)  # a process may have died between the two
-        return _answer(desk, found, booking_words.already_cancelled(found), left=ANEW)
+        return _answer(desk, found, booking_words.already_cancelled(found, desk.session.language), left=ANEW)
     if not found.live or found.status == "checked_in":
         raise NotChangeable(found.status)
     if not confirm:
@@ -55,7 +55,7 @@ def cancel_reservation(
     refund = _ask_for_the_refund(desk, records, after)
     # By its code it is one booking for ever; without, the guest may mean another one the next time.
     left = after.as_left if confirmation_code else ANEW
-    return _answer(desk, after, booking_words.cancelled(after, refund), left=left)
+    return _answer(desk, after, booking_words.cancelled(after, refund, desk.session.language), left=left)
 
 
 def _quote(desk: Desk, found: Reservation) -> Outcome:
@@ -65,7 +65,7 @@ def _quote(desk: Desk, found: Reservation) -> Outcome:
         "fee_cents": due,
         "fee": pricing.money(due, found.currency),
         "refund_cents": max(folio.folio(found).kept_cents - due, 0),
-        "spoken": booking_words.fee_quoted(found, due),
+        "spoken": booking_words.fee_quoted(found, due, desk.session.language),
     }
     return Outcome(view, left=ANEW)
 
@@ -84,7 +84,7 @@ def _fee_changed(desk: Desk, fee_cents: int) -> Refusal:
     return Refusal(
         "fee_changed",
         "the fee is another one by now and nothing was cancelled: tell the guest the new fee and get a yes to it",
-        say=booking_words.fee_changed(fee_cents, desk.hotel.currency),
+        say=booking_words.fee_changed(fee_cents, desk.hotel.currency, desk.session.language),
         details={"fee_cents": fee_cents, "fee": pricing.money(fee_cents, desk.hotel.currency)},
     )
 

@@ -60,11 +60,11 @@ def generate_payment_link(
         "expires_at": instant(payment.expires_at) if payment.expires_at else "",
     }
     if send_by == "screen":
-        spoken = booking_words.link(payment.amount_cents, payment.currency, "")
+        spoken = booking_words.link(payment.amount_cents, payment.currency, "", desk.session.language)
         card = {"type": "payment", "url": payment.url, **view}
         return Outcome({**view, "url": payment.url, "spoken": spoken}, card=card, left=ANEW)
     last4 = phones.last4(_send(desk, records, locks, telephony, reservation, payment))
-    spoken = booking_words.link(payment.amount_cents, payment.currency, last4)
+    spoken = booking_words.link(payment.amount_cents, payment.currency, last4, desk.session.language)
     return Outcome({**view, "phone_last4": last4, "spoken": spoken}, left=ANEW)
 
 
@@ -76,12 +76,16 @@ def _payment(desk: Desk, cashier: Cashier, reservation: Reservation) -> Payment:
         if reservation.status == "expired":
             raise NotChangeable(reservation.status) from None
         message = "nothing is owed on this reservation: no link is needed"
-        raise Refusal("nothing_to_pay", message, say=booking_words.NOTHING_TO_PAY) from None
+        raise Refusal(
+            "nothing_to_pay", message, say=booking_words.said("nothing_to_pay", desk.session.language)
+        ) from None
     except PaymentsUnavailable:
         message = (
             "links cannot be made now: say so, and that the front desk can take the payment; the hold stays as it is"
         )
-        raise Refusal("payments_unavailable", message, say=booking_words.NO_LINK_NOW) from None
+        raise Refusal(
+            "payments_unavailable", message, say=booking_words.said("no_link_now", desk.session.language)
+        ) from None
 
 
 def _send(

@@ -74,7 +74,7 @@ def create_reservation(
     made = bookings.reservation(wanted.reservation_id)
     if made is None:
         if not another:
-            _must_be_the_first(bookings.of_session(desk.session.session_id))
+            _must_be_the_first(desk, bookings.of_session(desk.session.session_id))
         try:
             made = bookings.hold(wanted)
         except NoRoom:
@@ -84,7 +84,8 @@ def create_reservation(
     view = booking.shown(desk, made)
     asked = folio.ask(made) if made.status == "held" else None
     terms = "" if made.cancellation.free_hours is not None else view["cancellation"]  # what nobody expects is said
-    words = booking_words.booked(made, desk.hotel, desk.now, asked.amount_cents if asked else None, terms)
+    ask_cents = asked.amount_cents if asked else None
+    words = booking_words.booked(made, desk.hotel, desk.now, ask_cents, terms, desk.session.language)
     return Outcome({**view, "spoken": words}, card=booking.card(view), left=made.as_left)
 
 
@@ -140,13 +141,13 @@ def modify_reservation(
         raise availability.none_free(desk, bookings, stay, room_type or before.room_type, free) from None
     view = booking.shown(desk, after)
     more = after.total_cents - before.total_cents
-    spoken = booking_words.changed(after, more)
+    spoken = booking_words.changed(after, more, desk.session.language)
     if after.status == "held" and (asked := folio.ask(after)) is not None:
-        spoken += " " + booking_words.binding(after, desk.hotel, desk.now, asked.amount_cents)
+        spoken += " " + booking_words.binding(after, desk.hotel, desk.now, asked.amount_cents, desk.session.language)
     return Outcome({**view, "difference_cents": more, "spoken": spoken}, card=booking.card(view), left=after.as_left)
 
 
-def _must_be_the_first(made: Sequence[Reservation]) -> None:
+def _must_be_the_first(desk: Desk, made: Sequence[Reservation]) -> None:
     """A second booking is a second thing, and a guest has to want it. Raises: Refusal."""
     live = [r for r in made if r.live]
     if not live:
@@ -160,7 +161,7 @@ def _must_be_the_first(made: Sequence[Reservation]) -> None:
     raise Refusal(
         "already_booked",
         message,
-        say=booking_words.already_booked(held),
+        say=booking_words.already_booked(held, desk.session.language),
         details={"confirmation_code": held.confirmation_code},
     )
 

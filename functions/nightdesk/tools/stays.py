@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from nightdesk import words
+from nightdesk import stay_words
 from nightdesk.errors import InvalidArguments, Refusal
 from nightdesk.hotel import pricing, stay_dates, terms
 from nightdesk.hotel.model import Property
@@ -56,7 +56,7 @@ def wanted(
 
 def must_be_possible(desk: Desk, stay: Stay) -> None:
     """Whether a free room is all that is missing. Raises: InvalidArguments, Refusal."""
-    hotel, pets = desk.hotel, desk.hotel.pets
+    hotel, pets, language = desk.hotel, desk.hotel.pets, desk.session.language
     if stay.check_in < hotel.tonight(desk.now):
         raise InvalidArguments(f"check_in is in the past: today is {desk.today.isoformat()} ({desk.today:%A})")
     if stay.check_out <= stay.check_in:
@@ -64,18 +64,24 @@ def must_be_possible(desk: Desk, stay: Stay) -> None:
     if (stay.check_in - desk.today).days > FURTHEST_DAYS:
         raise InvalidArguments(f"check_in must be within {FURTHEST_DAYS} days of today, {desk.today.isoformat()}")
     if len(stay.nights) > LONGEST_STAY:
-        raise Refusal("stay_too_long", f"at most {LONGEST_STAY} nights", say=words.stay_too_long(LONGEST_STAY))
+        raise Refusal(
+            "stay_too_long", f"at most {LONGEST_STAY} nights", say=stay_words.too_long(LONGEST_STAY, language)
+        )
     if len(stay.nights) < (shortest := pricing.shortest_stay(hotel, stay.nights)):
-        raise Refusal("stay_too_short", f"at least {shortest} nights then", say=words.stay_too_short(shortest))
+        raise Refusal(
+            "stay_too_short", f"at least {shortest} nights then", say=stay_words.too_short(shortest, language)
+        )
     if stay.pets and not pets.allowed:
-        raise Refusal("no_pets", "this hotel takes no pets", say=words.NO_PETS)
+        raise Refusal("no_pets", "this hotel takes no pets", say=stay_words.no_pets(language))
     if stay.pets > pets.max_pets:
         raise Refusal(
-            "too_many_pets", f"at most {pets.max_pets} pets in a room", say=words.too_many_pets(pets.max_pets)
+            "too_many_pets",
+            f"at most {pets.max_pets} pets in a room",
+            say=stay_words.too_many_pets(pets.max_pets, language),
         )
     if stay.guests > (largest := pricing.largest_party(hotel.room_types)):
         message = f"no room holds {stay.guests} guests, the largest takes {largest}: offer to ask for two rooms"
-        raise Refusal("too_many_guests", message, say=words.too_many_guests(largest))
+        raise Refusal("too_many_guests", message, say=stay_words.too_many_guests(largest, language))
 
 
 def is_possible(desk: Desk, stay: Stay) -> bool:
@@ -86,10 +92,12 @@ def is_possible(desk: Desk, stay: Stay) -> bool:
     return True
 
 
-def cancellation_words(hotel: Property, stay: Stay, quote: Quote, policy: Cancellation, now: datetime) -> str:
+def cancellation_words(
+    hotel: Property, stay: Stay, quote: Quote, policy: Cancellation, now: datetime, language: str = "en"
+) -> str:
     """The terms of a booking as they are read to the guest: until when it is free to cancel, and what it costs then."""
     fee = terms.late_fee(quote.nightly_cents, quote.total_cents, policy)
-    return words.cancellation(hotel, terms.free_until(hotel, stay.check_in, policy), fee, now)
+    return stay_words.cancellation(hotel, terms.free_until(hotel, stay.check_in, policy), fee, now, language)
 
 
 def shown(stay: Stay) -> dict[str, Any]:
