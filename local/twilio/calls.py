@@ -11,6 +11,7 @@ No I/O here. A timeline `Entry` has one of these kinds:
     gathered  reason (digits speech nothing) keys                a <Gather> is over
     conference state conference                                  the call is in a conference, or no longer
     queue     state queue                                        the call waits, or does no longer (a QueueResult)
+    pay       state (asking refused charged ...) for attempt     a <Pay> goes on
     recording state recording_sid                                a recording began, paused, ended (recordings.py)
     key       digit                                              the phone's owner pressed a key
     problem   code level message detail                          what Twilio's debugger would show
@@ -136,7 +137,9 @@ class Call:
         self.status = status
         person = "caller" if direction == "inbound" else "callee"
         self.phone = Phone(person_number, clock, lambda: self.interrupt(HungUp(person)))
-        self.phone.on_key = lambda digit: self.note("key", digit=digit)
+        self.keys_are_secret = False
+        """While it is set, the timeline has no digits: a card is being keyed."""
+        self.phone.on_key = lambda digit: self.note("key", digit="x" if self.keys_are_secret else digit)
         self.fallback: Source | None = None
         self.status_callback: StatusCallback | None = None
         self.time_limit_s = 14400

@@ -57,7 +57,7 @@ class Voice:
 
 
 class Listening:
-    """One wait for input. `done` is set with the reason: "digits", "speech" or "nothing".
+    """One wait for input. `done` is set with the reason: "digits", "speech", "nothing", or "stopped" by `stop_key`.
 
     Waiting for nothing counts from `prompted` on; keys and speech count at once. `on_began` is told of the first key
     ("dtmf") and of the beginning of speech ("speech"), `on_partial` of speech that has gone on for another second.
@@ -73,6 +73,7 @@ class Listening:
         max_speech_s: float = 60,
         num_digits: int = 0,
         finish_on_key: str = "#",
+        stop_key: str = "",
         on_began: Callable[[str], None] = lambda kind: None,
         on_partial: Callable[[bytes], None] = lambda audio: None,
     ) -> None:
@@ -84,7 +85,7 @@ class Listening:
         self._timeout_frames = _frames(timeout_s)
         self._speech_timeout_frames = _frames(_AUTO_SILENCE_S if speech_timeout_s is None else speech_timeout_s)
         self._max_speech_frames = _frames(max_speech_s)
-        self._num_digits, self._finish_on_key = num_digits, finish_on_key
+        self._num_digits, self._finish_on_key, self._stop_key = num_digits, finish_on_key, stop_key
         self._on_began, self._on_partial = on_began, on_partial
         self._voice = Voice()
         self._audio = bytearray()
@@ -108,6 +109,9 @@ class Listening:
 
     def _key(self, digit: str) -> None:
         if not self._keys or self.done.done():
+            return
+        if digit == self._stop_key:
+            self.done.set_result("stopped")
             return
         if digit == self._finish_on_key:
             # It ends digits; without any it is no input at all.

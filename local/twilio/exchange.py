@@ -14,6 +14,7 @@ from typing import Any
 
 from local.twilio.amd import Detection, detect
 from local.twilio.calls import Call, Entry, HungUp, Observer, Source
+from local.twilio.cards import Connector, TestConnector
 from local.twilio.clock import Clock
 from local.twilio.conferences import Conferences
 from local.twilio.errors import CallFailure, CallOver, Problem
@@ -67,6 +68,7 @@ class Exchange:
         self.conferences = Conferences(clock, self.recordings, self._tell_of_conference)
         self.calls: dict[str, Call] = {}
         self.people: dict[str, Person] = {}
+        self.connectors: dict[str, Connector] = {"Default": TestConnector()}
         self.observers: list[Observer] = []
         self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
         self._scripts: dict[str, asyncio.Task[None]] = {}

@@ -18,6 +18,7 @@ from local.twilio.dial import dial
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.gather import gather
 from local.twilio.lines import Recording, Silence
+from local.twilio.paying import pay
 from local.twilio.queueing import dial_queue, enqueue
 from local.twilio.record import record
 from local.twilio.verbs import (
@@ -29,6 +30,7 @@ from local.twilio.verbs import (
     Hangup,
     Leave,
     Pause,
+    Pay,
     Play,
     Record,
     Redirect,
@@ -226,6 +228,8 @@ class Executor:
                 return await gather(self, verb)
             case Record():
                 return await record(self, verb)
+            case Pay():
+                return await pay(self, verb)
             case Enqueue():
                 return await enqueue(self, verb)
             case Leave():

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from local.twilio.calls import Call, HungUp, Observer, Redirected, Source, StatusCallback
+from local.twilio.cards import Connector
 from local.twilio.clock import Clock
 from local.twilio.exchange import Exchange, NumberSettings, Settings, report_bugs
 from local.twilio.executor import Executor
@@ -69,6 +70,11 @@ class SimulatedTwilio:
     def base_url(self) -> str:
         """What the official client needs as `client.api.base_url`."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def connectors(self) -> dict[str, Connector]:
+        """The account's Pay Connectors by name; "Default" is one that takes test cards."""
+        return self.exchange.connectors
 
     def observe(self, observer: Observer) -> None:
         """Be told of every timeline entry of every call, as it happens."""

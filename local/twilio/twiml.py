@@ -10,13 +10,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from urllib.parse import urljoin, urlsplit
 
-from local.twilio import twiml_dial, twiml_input, twiml_sound
+from local.twilio import twiml_dial, twiml_input, twiml_pay, twiml_sound
 from local.twilio.errors import CallFailure
 from local.twilio.reading import Reader
 from local.twilio.verbs import Connect, Document, Enqueue, Hangup, Leave, Redirect, Reject, Stream, Verb
 
 PARAMETER_LIMIT = 500
-_NOT_SIMULATED_VERBS = {"Pay", "Start", "Stop", "Refer", "Prompt", "Siprec", "Sms"}
+_NOT_SIMULATED_VERBS = {"Start", "Stop", "Refer", "Prompt", "Siprec", "Sms"}
 _NOT_SIMULATED_CONNECTS = {"ConversationRelay", "Room", "VirtualAgent", "Autopilot", "Conversation", "AiSession"}
 
 
@@ -146,4 +146,5 @@ _VERBS: Mapping[str, Callable[[Reader, ET.Element], Verb | None]] = {
     "Leave": _leave,
     "Gather": twiml_input.gather,
     "Record": twiml_input.record,
+    "Pay": twiml_pay.pay,
 }

@@ -185,7 +185,39 @@ class Record:
     transcribe_callback: str = ""
 
 
-Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial | Gather | Record | Enqueue | Leave
+@dataclass(frozen=True)
+class Prompt:
+    """What is said for some of the steps of a payment; empty tuples mean any."""
+
+    sounds: tuple[Sound, ...]
+    steps: tuple[str, ...] = ()
+    attempts: tuple[int, ...] = ()
+    error_types: tuple[str, ...] = ()
+    card_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pay:
+    """`charge_cents` None tokenizes the card instead of charging it."""
+
+    action: str
+    method: str = "POST"
+    prompts: tuple[Prompt, ...] = ()
+    timeout_s: int = 5
+    max_attempts: int = 1
+    security_code: bool = True
+    postal_code: str = "true"
+    connector: str = "Default"
+    token_type: str = "reusable"
+    charge_cents: int | None = None
+    currency: str = "usd"
+    description: str = ""
+    card_types: tuple[str, ...] = ("visa", "mastercard", "amex")
+    language: str = "en-US"
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial | Gather | Record | Enqueue | Leave | Pay
 
 
 @dataclass(frozen=True)

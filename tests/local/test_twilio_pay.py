@@ -1,0 +1,152 @@
+"""`<Pay>`: a card is keyed, charged or kept, and its number is nowhere afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from local.twilio.cards import DECLINED, TestConnector, card_type, is_expired
+from tests.local.twilio_helpers import World, a_world, eventually, kinds
+
+CARD = "4242424242424242"
+AMEX = "378282246310005"
+FIELDS = {"Result", "PaymentMethod", "PaymentCardNumber", "PaymentCardType", "ExpirationDate", "SecurityCode"}
+
+
+def pay(attributes: str = "", inner: str = "") -> str:
+    return f'<Response><Pay action="/paid" timeout="3" {attributes}>{inner}</Pay></Response>'
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with a_world() as world:
+        world.app.answers("/paid", "<Response><Say>back with you</Say></Response>")
+        yield world
+
+
+async def keyed(world: World, document: str, *keys: str) -> dict[str, str]:
+    """The guest keys each answer when its prompt has been spoken; the fields of the action."""
+    call = await world.call(document)
+    for number, answer in enumerate(keys, 1):
+        await eventually(lambda number=number: len(asked(call)) >= number or call.over.is_set())  # type: ignore[misc]
+        await call.phone.wait(300)
+        call.phone.press(answer)
+        await call.phone.spoken()
+    await call.ended()
+    (fields,) = world.app.got("/paid")
+    standard = set(world.app.got("/voice")[0])
+    return {name: value for name, value in fields.items() if name not in standard}
+
+
+def asked(call: Any) -> list[dict[str, object]]:
+    return [entry for entry in kinds(call.record(), "pay") if entry["state"] == "asking"]
+
+
+def connector(world: World) -> TestConnector:
+    found = world.twilio.connectors["Default"]
+    assert isinstance(found, TestConnector)
+    return found
+
+
+async def test_a_card_is_charged(world: World) -> None:
+    document = pay('chargeAmount="20.45" currency="eur" postalCode="false"')
+    fields = await keyed(world, document, f"{CARD}#", "1299", "123")
+    assert fields["Result"] == "success"
+    assert set(fields) == FIELDS | {"PaymentConfirmationCode"}
+    assert fields["PaymentCardNumber"] == "xxxxxxxxxxxx4242"
+    assert (fields["PaymentCardType"], fields["SecurityCode"], fields["ExpirationDate"]) == ("visa", "xxx", "1299")
+    assert connector(world).charged == [("4242", 2045, "eur")]
+    assert world.speaker.said[-1] == "back with you"
+
+
+async def test_a_card_is_kept_when_nothing_is_charged(world: World) -> None:
+    fields = await keyed(world, pay(), f"{AMEX}#", "1299", "04217#", "1234")
+    assert set(fields) == FIELDS | {"PaymentToken", "PaymentCardPostalCode"}
+    assert fields["PaymentCardNumber"] == "xxxxxxxxxxx0005"
+    assert connector(world).kept == ["0005"]
+
+
+async def test_the_number_is_in_no_timeline_and_no_request(world: World) -> None:
+    document = pay('chargeAmount="1" postalCode="false"')
+    await keyed(world, document, f"{CARD}#", "1299", "987")
+    (call,) = world.twilio.calls.values()
+    timeline = str(call.timeline) + str([request.params for request in world.app.requests])
+    digits = "".join(str(entry["digit"]) for entry in kinds(call.record(), "key"))
+    assert set(digits) == {"x"}
+    assert CARD not in timeline
+    assert "987" not in {value for request in world.app.requests for value in request.params.values()}
+
+
+async def test_a_step_is_asked_again_as_often_as_it_may(world: World) -> None:
+    prompts = "".join(
+        f'<Prompt for="payment-card-number" {when}><Say>{words}</Say></Prompt>'
+        for when, words in (
+            ("", "your card"),
+            ('attempt="2"', "your card again"),
+            ('errorType="invalid-card-number"', "that was no card"),
+            ('attempt="3" errorType="invalid-card-type"', "not that card"),
+        )
+    )
+    document = pay('maxAttempts="3" postalCode="false" securityCode="false" validCardTypes="visa"', prompts)
+    fields = await keyed(world, document, "4242#", f"{AMEX}#", f"{CARD}#", "1299")
+    assert fields["Result"] == "success"
+    assert "SecurityCode" not in fields
+    said = [words for words in world.speaker.said if "card" in words][:3]
+    assert said[0] == "your card"
+    assert said[1] in ("your card again", "that was no card")
+    assert said[2] == "not that card"
+
+
+@pytest.mark.parametrize("keys", [("1234#",), (f"{CARD}#", "1319"), (f"{CARD}#", "0120")])
+async def test_too_many_wrong_answers_fail(world: World, keys: tuple[str, ...]) -> None:
+    fields = await keyed(world, pay('postalCode="false"'), *keys)
+    assert fields == {"Result": "too-many-failed-attempts"}
+    assert connector(world).kept == []
+
+
+async def test_silence_is_a_wrong_answer(world: World) -> None:
+    assert await keyed(world, pay('maxAttempts="2"')) == {"Result": "too-many-failed-attempts"}
+
+
+async def test_the_star_key_ends_it_at_any_moment(world: World) -> None:
+    fields = await keyed(world, pay(), f"{CARD}#", "12*")
+    assert fields == {"Result": "caller-interrupted-with-star"}
+
+
+async def test_a_card_may_be_declined(world: World) -> None:
+    fields = await keyed(world, pay('postalCode="false"'), f"{DECLINED}#", "1299", "123")
+    assert (fields["Result"], fields["PaymentError"]) == ("payment-connector-error", "card_declined")
+    assert "PaymentToken" not in fields
+
+
+async def test_a_connector_that_is_not_there_is_an_error(world: World) -> None:
+    fields = await keyed(world, pay('postalCode="false" paymentConnector="Mine"'), f"{CARD}#", "1299", "123")
+    assert fields["Result"] == "payment-connector-error"
+
+
+async def test_who_hangs_up_has_not_paid(world: World) -> None:
+    call = await world.call(pay())
+    await call.phone.agent_speaking()
+    call.phone.press("4242")
+    await call.phone.spoken()
+    call.phone.hang_up()
+    await call.ended()
+    (fields,) = world.app.got("/paid")
+    assert (fields["Result"], fields["CallStatus"]) == ("caller-hung-up", "completed")
+    await asyncio.sleep(0)
+    assert connector(world).kept == []
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(CARD, "visa"), (AMEX, "amex"), ("5555555555554444", "mastercard"), ("4242424242424241", ""), ("12", "")],
+)
+def test_cards_are_known_by_their_numbers(number: str, kind: str) -> None:
+    assert card_type(number) == kind
+
+
+def test_a_card_is_good_to_the_end_of_its_month() -> None:
+    assert not is_expired("1126", 2026, 11)
+    assert is_expired("1026", 2026, 11)
+    assert is_expired("1326", 2026, 11)
