@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nightdesk import config, logs, properties
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
     from nightdesk.cashier import Cashier
     from nightdesk.cloudsync import CloudSync
+    from nightdesk.hotel.call_recorder import CallRecorder
     from nightdesk.hotel.model import Property
     from nightdesk.hotel.payments import Payments
     from nightdesk.hotel.pms import PropertyManagement
     from nightdesk.hotel.pms_own import OwnBooks
     from nightdesk.hotel.ports import Leads, Store
+    from nightdesk.hotel.recording_store import RecordingStore
     from nightdesk.hotel.telephony import Telephony
     from nightdesk.outbox import Outbox
+    from nightdesk.recordings import Recordings
     from nightdesk.task_queue import TaskQueue
     from nightdesk.tools.desk import Knowledge
 
@@ -56,6 +60,8 @@ class House:
         publisher: Publisher | None = None,
         telephony: Telephony | None = None,
         payments: Payments | None = None,
+        recorder: CallRecorder | None = None,
+        recording_store: RecordingStore | None = None,
         task_queue: TaskQueue | None = None,
     ) -> None:
         self.settings, self.clock = settings, clock
@@ -65,6 +71,7 @@ class House:
         self._publisher = publisher
         self._telephony = telephony
         self._payments = payments
+        self._recorder, self._recording_store = recorder, recording_store
         self._task_queue = task_queue
 
     @property
@@ -107,6 +114,40 @@ class House:
         if s.tasks != "cloud_tasks":
             return task_queue.StoreQueue()
         return task_queue.CloudTasksQueue(s.cloud_tasks_origin, s.cloud_tasks_queue, s.jobs_url, s.cloud_tasks_account)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        from nightdesk.recordings import Recordings
+
+        told_at = f"{self.settings.webhook_origin}/voice/twilio/recording"
+        return Recordings(self.store, self._open_recorder(), self._open_recording_store(), self.clock, told_at)
+
+    def _open_recorder(self) -> CallRecorder:
+        if self._recorder is not None:
+            return self._recorder
+        s = self.settings
+        if not s.twilio_account_sid:
+            from nightdesk.hotel.call_recorder import NoRecorder
+
+            return NoRecorder()
+        from nightdesk.hotel.call_recorder_twilio import TwilioRecorder
+
+        return TwilioRecorder(s.twilio_account_sid, s.twilio_auth_token, s.twilio_api_base)
+
+    def _open_recording_store(self) -> RecordingStore:
+        from nightdesk.hotel import recording_store
+
+        if self._recording_store is not None:
+            return self._recording_store
+        place = self.settings.recordings
+        if place.startswith("file://"):
+            return recording_store.FolderRecordings(Path(place.removeprefix("file://")))
+        if not place:
+            return recording_store.NoRecordings()
+        from nightdesk.hotel.recording_bucket import BucketRecordings, metadata_token
+
+        bucket, _, prefix = place.removeprefix("gs://").partition("/")
+        return BucketRecordings(self.http, bucket, prefix, lambda: metadata_token(self.http))
 
     @cached_property
     def knowledge(self) -> Knowledge:

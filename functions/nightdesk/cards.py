@@ -68,7 +68,8 @@ def masked(text: str, before: Iterable[str] = ()) -> str:
     if not text or not _RUN.search(text):
         return text
     known = _last_named(" ".join(before), only=True)
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     for run in _RUN.finditer(text):
         if _is_card(run[0], _last_named(text[: run.start()]) or known):
             pieces += text[end : run.start()], REMOVED

@@ -33,6 +33,7 @@ _TO_BE_CALLED = ["SERVICE_AUDIENCE", "SERVICE_CALLERS"]
 _CHOICES = {
     "SERVICE_AUTH": ("google_id", "secret"),
     "STORE": ("firestore", "sqlite"),
+    "RECORDING_SOURCE": ("twilio", "relay", "off"),
     "PUBSUB_AUTH": ("google", "none"),
     "KNOWLEDGE": ("words", "hybrid"),
     "TASKS": ("store", "cloud_tasks"),
@@ -41,6 +42,7 @@ _CHOICES = {
 _BY_STORE = {"firestore": ["FIRESTORE_PROJECT"], "sqlite": ["SQLITE_PATH"]}
 _BY_TASKS = {"cloud_tasks": ["CLOUD_TASKS_QUEUE", "CLOUD_TASKS_ACCOUNT", "JOBS_URL"]}
 _DEFAULTS = {
+    "RECORDING_SOURCE": "relay",
     "TASKS": "store",
     "CLOUD_TASKS_ORIGIN": "https://cloudtasks.googleapis.com",
     "FIRESTORE_DATABASE": "(default)",
@@ -66,6 +68,7 @@ _USES_KNOWLEDGE = ("tools", "mcp")
 _MAKES_LINKS = ("tools", "mcp")
 _CALLS_BACK = ("tools", "twilio", "jobs")
 _TELEPHONES = ("tools", "jobs", "staff")
+_RECORDS = ("tools", "twilio", "jobs")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
 _AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
 
@@ -126,6 +129,9 @@ class Settings:
     pubsub_project: str = ""
     pubsub_auth: str = "google"
     properties_dir: Path | None = None
+    recording_source: str = "relay"
+    recordings: str = ""
+    """Where they are kept, as the relay has it: file:///folder or gs://bucket/prefix."""
     log_level: str = "INFO"
     mcp_keys: tuple[AgentKey, ...] = ()
     knowledge: str = "words"
@@ -178,6 +184,8 @@ def load(target: str, environ: Mapping[str, str] | None = None) -> Settings:
         pubsub_origin=env["PUBSUB_ORIGIN"],
         pubsub_project=env.get("PUBSUB_PROJECT", ""),
         pubsub_auth=env["PUBSUB_AUTH"],
+        recording_source=env["RECORDING_SOURCE"],
+        recordings=env.get("RECORDINGS", "").rstrip("/"),
         properties_dir=Path(env["PROPERTIES_DIR"]) if "PROPERTIES_DIR" in env else None,
         log_level=env["LOG_LEVEL"],
         mcp_keys=agents,
@@ -203,7 +211,9 @@ def _missing(target: str, env: Mapping[str, str]) -> list[str]:
         required.append("OPENAI_API_KEY")
     if "STRIPE_API_KEY" in env and target in _MAKES_LINKS:
         required.append("PAYMENTS_ORIGIN")
-    problems = [f"{name} is not set" for name in required if name not in env]
+    if env["RECORDING_SOURCE"] == "twilio" and target in _RECORDS:
+        required += ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "WEBHOOK_ORIGIN", "RECORDINGS"]
+    problems = [f"{name} is not set" for name in dict.fromkeys(required) if name not in env]
     if target in _TELEPHONES and "TWILIO_ACCOUNT_SID" in env:
         needed = ("TWILIO_AUTH_TOKEN", "WEBHOOK_ORIGIN")
         missing = [name for name in needed if name not in env and name not in required]
@@ -223,6 +233,8 @@ def _wrong(target: str, env: Mapping[str, str]) -> list[str]:
         for name, schemes in _ORIGINS.items()
         if name in env and (not env[name].startswith(schemes) or env[name].count("/") != 2)
     ]
+    if not env.get("RECORDINGS", "gs://").startswith(("file:///", "gs://")):
+        problems.append("RECORDINGS must start with file:/// or gs://")
     problems += [f"{name} must start with https://" for name in _ENCRYPTED if not _is_safe(env.get(name, "https://"))]
     key = env.get("SESSION_SIGNING_KEY", "")
     if "SESSION_SIGNING_KEY" in _REQUIRED[target] and 0 < len(key.encode()) < _SHORTEST_KEY:

@@ -46,6 +46,7 @@ class Stream:
     engine: str = ""
     ended: Mapping[str, Any] | None = None
     ended_at: str = ""  # as the event had it: ISO 8601, UTC
+    opened_at: datetime | None = None  # when it asked for its session: its audio begins about then
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Session:
     outcome: str = ""
     cost_usd: float = 0.0
     recording_url: str = ""
+    recording_paused: bool = False  # Twilio's: since card data was said
     transcription: str = ""
     sentiment_score: float | None = None
     recovered: bool = False

@@ -191,6 +191,11 @@ def country(value: str) -> str:
     return "" if re.fullmatch(r"[A-Z]{2}", value) else f"must be a country code like US, not {value!r}"
 
 
+def region(value: str) -> str:
+    known = re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", value)
+    return "" if known else f"must be a country, or a part of one, like ES or US-ME, not {value!r}"
+
+
 def clip_url(value: str) -> str:
     known = value.startswith(("https://", "gs://", "file:///"))
     return "" if known else f"must be an https, gs or file URL, not {value!r}"

@@ -9,6 +9,7 @@ from nightdesk.hotel.menu import DOES, WHEN, Choice, Menu
 from nightdesk.hotel.model import (
     BARGE_IN_MODES,
     TRANSFERS,
+    Consent,
     Department,
     Hours,
     Language,
@@ -65,6 +66,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         opening_clip=top.text("opening_clip", default="", check=check.clip_url),
         hold_music=top.text("hold_music", default="", check=check.music_url),
         address=top.text("address", default=""),
+        consent=_consent(top),
         consent_notice=top.text("consent_notice", default=""),
         recording=top.flag("recording", default=False),
         retention=top.section("retention", _retention),
@@ -83,6 +85,7 @@ def _language(fields: Fields) -> Language:
         greeting=fields.text("greeting"),
         kiosk_greeting=fields.text("kiosk_greeting", default=""),
         voice=fields.text("voice", default=""),
+        consent_notice=fields.text("consent_notice", default=""),
     )
 
 
@@ -228,6 +231,19 @@ def _recommendation(fields: Fields) -> Recommendation:
     )
 
 
+def _consent(top: Fields) -> Consent:
+    """A hotel with words of its own says them on every call, unless it says otherwise."""
+    usual = "always" if "consent_notice" in top else Consent().announce
+    return top.section("consent", lambda fields: _announced(fields, usual))
+
+
+def _announced(fields: Fields, usual: str) -> Consent:
+    return Consent(
+        announce=fields.text("announce", check=check.one_of("always", "by_law"), default=usual),
+        region=fields.text("region", check=check.region, default=""),
+    )
+
+
 def _retention(fields: Fields) -> Retention:
     standard = Retention()
     return Retention(
@@ -245,20 +261,6 @@ def _live(fields: Fields) -> Live:
     )
 
 
-def _outbound(fields: Fields) -> Outbound:
-    standard = Outbound()
-    pauses = fields.numbers("retries_after_s", at_least=60, at_most=86_400) if "retries_after_s" in fields else None
-    if pauses is not None and len(pauses) > _MOST_RETRIES:
-        raise fields.wrong("retries_after_s", f"must be {_MOST_RETRIES} at most: a guest is called three times in all")
-    return Outbound(
-        countries=fields.texts("countries", check.country),
-        hours=fields.rows("hours", _hours) or standard.hours,
-        concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
-        ring_s=fields.number("ring_s", at_least=5, at_most=120, default=standard.ring_s),
-        retries_after_s=standard.retries_after_s if pauses is None else pauses,
-    )
-
-
 def _screening(fields: Fields) -> Screening:
     standard = Screening()
     people = check.one_of(STAFF, REFUSE)
@@ -270,6 +272,20 @@ def _screening(fields: Fields) -> Screening:
         busy=fields.text("busy", check=people, default=standard.busy),
         too_many_calls=fields.text("too_many_calls", check=people, default=standard.too_many_calls),
         never_refused=frozenset(fields.texts("never_refused", check.phone_number)),
+    )
+
+
+def _outbound(fields: Fields) -> Outbound:
+    standard = Outbound()
+    pauses = fields.numbers("retries_after_s", at_least=60, at_most=86_400) if "retries_after_s" in fields else None
+    if pauses is not None and len(pauses) > _MOST_RETRIES:
+        raise fields.wrong("retries_after_s", f"must be {_MOST_RETRIES} at most: a guest is called three times in all")
+    return Outbound(
+        countries=fields.texts("countries", check.country),
+        hours=fields.rows("hours", _hours) or standard.hours,
+        concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
+        ring_s=fields.number("ring_s", at_least=5, at_most=120, default=standard.ring_s),
+        retries_after_s=standard.retries_after_s if pauses is None else pauses,
     )
 
 

@@ -34,6 +34,7 @@ def answer(
     audio: str,
     dialect: str = "realtime",
     guest: Guest | None = None,
+    recording_source: str = "relay",
 ) -> dict[str, Any]:
     """The answer to POST /session: see `contracts/session.json`. `audio` names the engine's format: pcmu or pcm.
 
@@ -58,7 +59,7 @@ def answer(
         "history": known,
         "limits": limits.left(hotel.limits, session, turns, now),
         "barge_in": {"mode": hotel.barge_in},
-        "recording": {"on": hotel.recording},
+        "recording": {"on": hotel.recording and recording_source == "relay", "source": recording_source},
         "metadata": {
             "phone_number": session.caller_id,
             "call_sid": session.call_sid,

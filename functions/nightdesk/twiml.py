@@ -16,10 +16,11 @@ def attach(
     attempt: int,
     first_say: str = "",
     music: Sequence[str] = (),
+    property_id: str = "",
 ) -> str:
     """Connect the call to the relay, after `music` (URLs) where that is wanted.
 
-    `attempt` in the URL tells stream-ended which stream it is asked about.
+    `attempt` in the URL tells stream-ended which stream it is asked about, and `property_id` tells stream-status whose.
 
     A stream's URL takes no query, so the token travels as a parameter. The Redirect is for a Connect that fails.
     """
@@ -31,6 +32,7 @@ def attach(
         response.play(url)
     connect = Connect(action=ended)
     status = f"{webhook_origin}/voice/twilio/stream-status?attempt={attempt}"
+    status += f"&property_id={property_id}" if property_id else ""
     connect.stream(url=f"{media_origin}/voice/stream", status_callback=status).parameter(name="token", value=token)
     response.append(connect)
     response.redirect(ended)

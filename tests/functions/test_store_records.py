@@ -10,6 +10,7 @@ import pytest
 from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Store
+from nightdesk.hotel.recordings import Recording, Silence
 from nightdesk.hotel.records import BlockedCaller, Callback, Delivery, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import LOCKED_FOR, Lock, Payment
 from nightdesk.hotel.store_sqlite import SqliteStore
@@ -32,6 +33,10 @@ RECORDS: list[tuple[Any, str]] = [
     (
         OutboundCall("id", *HOME, NOW, "reminder", CALLER, "+12072203501", "en", NOW, {"name": "Ada"}, call_sid="CA1"),
         "outbound_id",
+    ),
+    (
+        Recording("id", *HOME, "twilio", "kept", silences=(Silence(NOW, NOW),), url="gs://b/s/RE1.wav", delete_at=NOW),
+        "recording_id",
     ),
     (
         Payment("id", "motel", "res_1", SESSION_ID, NOW, 12900, "USD", "stripe", paid_at=NOW, provider_events=("e1",)),

@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from nightdesk.hotel.outbound import OutboundCall
+from nightdesk.hotel.recordings import Recording
 from nightdesk.hotel.records import BlockedCaller, Callback, Delivery, Guest, Message, ServiceRequest, Text
 from nightdesk.hotel.reservations import Payment, Reservation
 
-Record = Message | ServiceRequest | Callback | Text | Delivery | Guest | BlockedCaller | Payment | OutboundCall
-R = TypeVar("R", Message, ServiceRequest, Callback, Text, Delivery, Guest, BlockedCaller, Payment, OutboundCall)
+Record = (
+    Message | ServiceRequest | Callback | Text | Delivery | Guest | BlockedCaller | Payment | OutboundCall | Recording
+)
+R = TypeVar(
+    "R", Message, ServiceRequest, Callback, Text, Delivery, Guest, BlockedCaller, Payment, OutboundCall, Recording
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ KINDS: dict[type, Kind] = {
         due=("open", "due_at"),
     ),
     BlockedCaller: Kind("blocked_callers", "key", _by("property_id status")),
+    Recording: Kind("recordings", "recording_id", _by("session_id", "property_id status"), due=("kept", "delete_at")),
 }
 
 

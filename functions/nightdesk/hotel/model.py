@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from nightdesk.hotel.screening import Screening
 from nightdesk.hotel.menu import Menu
+from nightdesk.hotel.screening import Screening
 from nightdesk.hotel.tariff import STANDARD, Cancellation, Children, Payment, Pets, RatePlan, Season, Tax
 
 
@@ -78,6 +78,7 @@ class Language:
     greeting: str
     kiosk_greeting: str = ""
     voice: str = ""
+    consent_notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,17 @@ class Recommendation:
     name: str
     details: str
     phone: str = ""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """When guests are told that they are recorded: `always`, or `by_law` of where they and the hotel are.
+
+    `region` is the hotel's, like US-ME or ES; one that is not named wants everybody told.
+    """
+
+    announce: str = "by_law"
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,7 @@ class Property:
     extra_guest_cents: int = 0
     recommendations: tuple[Recommendation, ...] = ()
     retention: Retention = Retention()
+    consent: Consent = Consent()
     sms_countries: tuple[str, ...] = ()
     outbound: Outbound = Outbound()
     limits: Limits = Limits()
@@ -249,7 +262,7 @@ class Property:
 
     def in_language(self, language: str) -> Language:
         """How the hotel speaks a language; as in its own where it does not speak that one."""
-        own = Language(self.language, self.greeting, self.kiosk_greeting, self.voice)
+        own = Language(self.language, self.greeting, self.kiosk_greeting, self.voice, self.consent_notice)
         found = next((spoken for spoken in self.languages if spoken.language == language), own)
         return replace(found, voice=found.voice or self.voice)
 

@@ -171,7 +171,14 @@ _OUTBOUND = _records(
     ),
 )
 
-STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND)
+_RECORDINGS = _records(
+    "recordings",
+    "recording_id",
+    *("property_id", "session_id", "created_at", "status", "delete_at"),
+    indexes=("session_id, created_at", "property_id, status, created_at", "status, delete_at"),
+)
+
+STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS)
 """The schema's version is the number of steps that were taken."""
 
 

@@ -40,6 +40,7 @@ def build(house: House) -> Callable[[Request], Response]:
             log.warning("= event of an unknown session: %s", event["event_type"])
             return Response(status=204)
         if event["event_type"] == events.CONVERSATION_ENDED:
+            _file_recording(house, session)
             house.outbox.call_ended(session)
             _remember(house, session)
         finalise(house.store, house.publisher, event["session_id"], now)
@@ -50,8 +51,15 @@ def build(house: House) -> Callable[[Request], Response]:
 
 
 def _without_cards(event: dict[str, Any]) -> dict[str, Any]:
-    said = {name: cards.masked_in(event[name]) for name in ("message", "function") if name in event}
+    said: dict[str, Any] = {name: cards.masked_in(event[name]) for name in ("message", "function") if name in event}
     return {**event, **said}
+
+
+def _file_recording(house: House, session: Session) -> None:
+    """Before others are told of the call: they are told where its recording is."""
+    hotel = house.properties.get(session.property_id)
+    if hotel is not None:
+        house.recordings.file_relays(hotel, session)
 
 
 def _remember(house: House, session: Session) -> None:

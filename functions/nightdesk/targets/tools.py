@@ -33,6 +33,7 @@ from nightdesk.hotel.model import Property
 from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
 from nightdesk.targets import tools_reply, tools_session
+from nightdesk.targets.tools_recording import RecordingDesk
 from nightdesk.tools import TOOLBOX
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class ToolsFunction:
     def __init__(self, house: House) -> None:
         self._house = house
         self.runner = ToolRunner(house)
+        self._recording = RecordingDesk(house)
 
     def tool(self, request: Request, name: str) -> Response:
         """Run a tool, once. A refusal by the hotel and the model's wrong arguments are answers: 200."""
@@ -76,6 +78,8 @@ class ToolsFunction:
         given = {name: value for name, value in asked.arguments.items() if value is not None}  # strict models say null
         call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, given)
         settled = self.runner.run(tool, current, hotel, call)
+        if not settled.replayed:
+            self._recording.tool(current, settled.answer)
         if settled.then and not settled.replayed:
             self._remember_then(settled.then, call)
         replayed = {"replayed": settled.replayed} if settled.answer["ok"] else {}
@@ -89,6 +93,7 @@ class ToolsFunction:
         text = self._without_cards(session_id, asked.text)
         turn = Turn(**asked.model_dump(exclude={"v", "text", "card_data"}), text=text, stored_at=self._house.clock())
         store.put_turn(session_id, turn)
+        self._recording.turn(current, asked, has_card=asked.card_data or text != asked.text)
         body: dict[str, Any] = {"v": 1, "ok": True}
         if asked.role == "user":
             store.change_session(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from flask import Request, Response
 
@@ -59,7 +60,9 @@ class Reception:
         turns, tool_calls = store.turns(current.session_id), store.tool_calls(current.session_id)
         log.info("> session", extra={"fields": {"property_id": hotel.property_id, "turns": len(turns)}})
         made = session.answer(
-            current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio, asked.dialect, self._known_guest(current)
+            *(current, hotel, TOOLBOX, turns, tool_calls, now, asked.audio, asked.dialect),
+            guest=self._known_guest(current),
+            recording_source=self._house.settings.recording_source,
         )
         return answer(made)
 
@@ -72,7 +75,7 @@ class Reception:
         reason = ""
 
         def opened(current: Session | None, slot: int | None = None) -> Session:
-            after = _opened(current or _begun(claims, self._house), claims, stream_sid)
+            after = _opened(current or _begun(claims, self._house), claims, stream_sid, now)
             return admission.admitted(after, hotel, reason, slot) if admission.is_new(current) else after
 
         known = store.session(claims.session_id)
@@ -134,7 +137,7 @@ def _begun(claims: tokens.Claims, house: House) -> Session:
     )
 
 
-def _opened(current: Session, claims: tokens.Claims, stream_sid: str) -> Session:
+def _opened(current: Session, claims: tokens.Claims, stream_sid: str, now: datetime) -> Session:
     """The session with this stream on it. Raises: Conflict, Unauthenticated."""
     if claims.attempt < current.attempt:
         raise Conflict("stale_attempt", f"attempt {claims.attempt} is over: attempt {current.attempt} is current")
@@ -147,7 +150,7 @@ def _opened(current: Session, claims: tokens.Claims, stream_sid: str) -> Session
         return current
     if claims.expired:
         raise Unauthenticated("bad_token", "the session token has expired")
-    stream = replace(known, stream_sid=stream_sid) if known else Stream(claims.attempt, stream_sid)
+    stream = replace(known or Stream(claims.attempt, stream_sid), stream_sid=stream_sid, opened_at=now)
     if current.channel != "voice" and claims.attempt > current.attempt:
         current = replace(current, then=None)  # a phone's is taken by stream-ended; here the new stream is the answer
     return replace(current.with_stream(stream), attempt=claims.attempt)

@@ -22,6 +22,7 @@ from nightdesk.targets import (
     twilio_inbound,
     twilio_ivr,
     twilio_outbound,
+    twilio_recording,
     twilio_status,
     twilio_stream,
     twilio_texts,
@@ -31,6 +32,7 @@ from nightdesk.targets import (
 from nightdesk.targets.twilio_calls import PhoneCalls
 
 _FEATURES = (
+    twilio_recording,
     twilio_inbound,
     twilio_ivr,
     twilio_stream,

@@ -159,7 +159,8 @@ class PhoneCalls:
     def attach(self, claimed: Claims, first_say: str = "", music: Sequence[str] = ()) -> Response:
         s = self.house.settings
         token = tokens.mint(claimed, s.session_signing_key, self.house.clock())
-        document = twiml.attach(s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music)
+        told_of = claimed.property_id if s.recording_source == "twilio" else ""
+        document = twiml.attach(s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of)
         return edge.twiml(document)
 
     def _enqueue(self, session: Session, step: Step, hotel: Property) -> Response:

@@ -8,6 +8,7 @@ from flask import Request, Response
 
 from nightdesk import edge, events, phone_words, tokens, twiml, words
 from nightdesk.edge import Route
+from nightdesk.hotel.model import Property
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Fallback:
         return edge.twiml(apology(self._calls, request))
 
     def stream_status(self, request: Request) -> Response:
-        """News of a stream. Nothing follows from it: stream-ended alone tells what comes next.
+        """News of a stream. Nothing follows for the call: stream-ended alone tells what comes next.
 
         An error is told as an event, for it may come long before the stream's own end is noticed.
         Source: TwiML Stream, statusCallback: StreamEvent, StreamSid, StreamError.
@@ -51,7 +52,9 @@ class Fallback:
         log.log(
             logging.ERROR if what == "stream-error" else logging.INFO, "< twilio %s", what, extra={"fields": fields}
         )
-        hotel = self._calls.hotel(request)
+        hotel = self._calls.hotel(request) or self._house.properties.get(request.args.get("property_id", ""))
+        if what == "stream-started" and hotel is not None:
+            self._record(hotel, call_sid)
         session = self._house.store.session(tokens.session_id_of_call(call_sid)) if what == "stream-error" else None
         property_id = session.property_id if session else hotel.property_id if hotel else ""
         if what == "stream-error" and property_id:
@@ -67,6 +70,11 @@ class Fallback:
             )
             self._house.publish_if_possible(event)
         return Response(status=204)
+
+    def _record(self, hotel: Property, call_sid: str) -> None:
+        """Where Twilio makes the recordings they begin now: the notice was heard, and nobody waits for this answer."""
+        if hotel.recording and self._house.settings.recording_source == "twilio":
+            self._house.recordings.attached(hotel, tokens.session_id_of_call(call_sid), call_sid)
 
 
 def _attempt(request: Request) -> int:

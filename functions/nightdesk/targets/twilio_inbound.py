@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from nightdesk import edge, events, menu, phone_words, tokens, twiml, words
 from nightdesk.edge import Route
-from nightdesk.targets import twilio_rungs
+from nightdesk.targets import twilio_consent, twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
 from nightdesk.twiml_keys import Line
 
@@ -32,11 +32,11 @@ class Inbound:
             return self._nobody_there(call_sid, called)
         log.info("< twilio inbound", extra={"fields": {"property_id": hotel.property_id, "call_sid": call_sid}})
         if hotel.ivr.answers(hotel.local(self._house.clock())):
-            notice = Line(hotel.consent_notice, phone_words.locale(hotel, hotel.language))
+            notice = Line(twilio_consent.notice(self._house, request, hotel), phone_words.locale(hotel, hotel.language))
             origin = self._house.settings.webhook_origin
             return edge.twiml(twilio_rungs.question(origin, hotel, menu.first(hotel), [notice]))
         claims = self._calls.new_claims(request, hotel, hotel.language)
-        return self._calls.attach(claims, first_say=hotel.consent_notice)
+        return self._calls.attach(claims, first_say=twilio_consent.notice(self._house, request, hotel))
 
     def _nobody_there(self, call_sid: str, called: str) -> Response:
         fields = {"called": called, "broken": [e.file for e in self._house.properties.broken]}

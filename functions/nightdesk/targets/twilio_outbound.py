@@ -14,7 +14,7 @@ from flask import Request, Response
 
 from nightdesk import edge, phones, tokens, twiml, words
 from nightdesk.edge import Route
-from nightdesk.targets import twilio_status
+from nightdesk.targets import twilio_consent, twilio_status
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
 from nightdesk.tokens import Claims
 
@@ -63,7 +63,7 @@ class OutboundWebhooks:
             language=request.args.get("lang", "")[:2] or hotel.language,
         )
         log.info("< twilio answered", extra={"fields": {"property_id": hotel.property_id}})
-        return self._calls.attach(claims, first_say=hotel.consent_notice)
+        return self._calls.attach(claims, first_say=twilio_consent.notice(self._house, request, hotel))
 
     def status(self, request: Request) -> Response:
         """Call progress, in any order: first the record of the call, then what holds for every call."""

@@ -1,0 +1,221 @@
+"""The recording of a call from its start to the day it is deleted, whoever makes it.
+
+The relay records by its own tap; what it writes is only filed here. Twilio is told to start, to pause and to go on;
+what it made is fetched, silenced where card data was said, kept with the relay's, and deleted there. Every step may be
+done again: it finds what was done before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from nightdesk.conversation import Session
+from nightdesk.hotel.call_recorder import CallRecorder
+from nightdesk.hotel.model import Property
+from nightdesk.hotel.ports import Store
+from nightdesk.hotel.recording_store import RecordingsOutOfReach, RecordingStore
+from nightdesk.hotel.recordings import Recording, Silence, recording_id_of
+from nightdesk.hotel.telephony import CallInDoubt, CallRefused
+from nightdesk.recording_audio import NotWav, silenced
+
+log = logging.getLogger(__name__)
+
+MARGIN = timedelta(seconds=2)
+"""The clocks of Twilio, of the relay and ours are not one, and Twilio tells a start in whole seconds."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What the retention of recordings came to: how many calls, how many files, and whose could not be deleted yet."""
+
+    recordings: int
+    files: int
+    failed: tuple[str, ...]
+
+
+class Recordings:
+    """`told_url` is Twilio's way to say that a recording is complete."""
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: CallRecorder,
+        kept: RecordingStore,
+        clock: Callable[[], datetime],
+        told_url: str = "",
+    ) -> None:
+        self._store, self._recorder, self._kept, self._clock, self._told_url = store, recorder, kept, clock, told_url
+
+    # --- while the call goes on ---
+
+    def attached(self, hotel: Property, session_id: str, call_sid: str) -> None:
+        """The call has a stream: it is recorded from here on, or again after it was away."""
+        mine, now = False, self._clock()
+
+        def claim(known: Recording | None) -> Recording | None:
+            nonlocal mine
+            mine = known is None
+            made = Recording(recording_id_of(session_id), hotel.property_id, session_id, now, "twilio")
+            return replace(made, call_sid=call_sid) if mine else None
+
+        recording = self._store.change_record(Recording, recording_id_of(session_id), claim)
+        if not mine:
+            self.resume(session_id)
+            return
+        assert recording is not None
+        try:
+            sid = self._recorder.start(call_sid, self._told_url)
+        except CallInDoubt as error:  # if it goes on, its end is told all the same
+            log.warning("! recording: %s", error)
+            return
+        except CallRefused as error:
+            log.warning("! recording: %s", error)
+            why = error.why
+            self._change(recording, lambda r: replace(r, status="failed", last_error=why))
+            return
+        recording = self._change(
+            recording, lambda r: replace(r, status="going_on", recording_sid=sid, started_at=self._clock())
+        )
+        if recording.paused:  # meanwhile
+            self._ask(recording, self._recorder.pause)
+
+    def pause(self, session_id: str) -> None:
+        """Nothing more of the call is to be heard in its recording, until `resume`."""
+        self._set_paused(session_id, paused=True)
+
+    def resume(self, session_id: str) -> None:
+        self._set_paused(session_id, paused=False)
+
+    def silence(self, session_id: str, start: datetime, end: datetime) -> None:
+        """Card data was said then: it will be silent in what is kept."""
+        recording = self._store.record(Recording, recording_id_of(session_id))
+        if recording is not None:
+            gone = Silence(start - MARGIN, end + MARGIN)
+            self._change(recording, lambda r: replace(r, silences=tuple({*r.silences, gone})))
+
+    def _set_paused(self, session_id: str, *, paused: bool) -> None:
+        changes = False
+
+        def change(known: Recording | None) -> Recording | None:
+            nonlocal changes
+            changes = known is not None and known.status in ("starting", "going_on") and known.paused != paused
+            return replace(known, paused=paused) if changes and known is not None else None
+
+        recording = self._store.change_record(Recording, recording_id_of(session_id), change)
+        if changes and recording is not None and recording.recording_sid:
+            self._ask(recording, self._recorder.pause if paused else self._recorder.resume)
+
+    def _ask(self, recording: Recording, ask: Callable[[str, str], None]) -> None:
+        """What Twilio does not do now is made good when the recording is fetched: what is to be silent is known."""
+        try:
+            ask(recording.call_sid, recording.recording_sid)
+        except (CallRefused, CallInDoubt) as error:
+            log.warning("! recording: %s", error, extra={"fields": {"recording_sid": recording.recording_sid}})
+
+    # --- when it is complete ---
+
+    def completed(self, hotel: Property, session_id: str, recording_sid: str, started_at: datetime | None) -> None:
+        """Twilio has it whole: it is fetched now, or by the job where that fails."""
+        recording = self._store.record(Recording, recording_id_of(session_id))
+        if recording is None or recording.status not in ("starting", "going_on", "to_fetch"):
+            return
+        since = started_at or recording.started_at
+        recording = self._change(
+            recording, lambda r: replace(r, status="to_fetch", recording_sid=recording_sid, started_at=since)
+        )
+        self.fetch(hotel, recording)
+
+    def absent(self, session_id: str) -> None:
+        """Nothing was recorded."""
+        recording = self._store.record(Recording, recording_id_of(session_id))
+        if recording is not None and recording.status in ("starting", "going_on"):
+            self._change(recording, lambda r: replace(r, status="failed", last_error="absent"))
+
+    def fetch(self, hotel: Property, recording: Recording) -> bool:
+        """Bring a recording home and delete it at Twilio. Returns whether that is done now."""
+        try:
+            if not recording.url:
+                recording = self._bring(recording)
+            self._recorder.delete(recording.recording_sid)
+        except (CallRefused, CallInDoubt, RecordingsOutOfReach, NotWav) as error:
+            log.error("! recording not fetched: %s", error, extra={"fields": {"session_id": recording.session_id}})
+            why = str(error)
+            self._change(recording, lambda r: replace(r, attempts=r.attempts + 1, last_error=why))
+            return False
+        self._file(hotel, recording)
+        return True
+
+    def _bring(self, recording: Recording) -> Recording:
+        """Its silences are read again when it is here: a turn that came late may have brought one more."""
+        wav = self._recorder.fetch(recording.recording_sid)
+        recording = self._store.record(Recording, recording.recording_id) or recording
+        since = recording.started_at or recording.created_at
+        gone = [((s.start - since).total_seconds(), (s.end - since).total_seconds()) for s in recording.silences]
+        url = self._kept.put(f"{recording.session_id}/{recording.recording_sid}.wav", silenced(wav, gone))
+        return self._change(recording, lambda r: replace(r, url=url))
+
+    def file_relays(self, hotel: Property, session: Session) -> None:
+        """The relay's files of a call that is over are known from here on."""
+        if not any((stream.ended or {}).get("recording", {}).get("files") for stream in session.streams):
+            return
+        name = recording_id_of(session.session_id)
+        made = Recording(name, hotel.property_id, session.session_id, session.start_time, "relay")
+        filed = replace(made, url=self._kept.url(session.session_id))
+        recording = self._store.change_record(Recording, name, lambda known: None if known else filed)
+        if recording is not None and recording.status != "deleted":
+            self._file(hotel, recording)
+
+    def _file(self, hotel: Property, recording: Recording) -> None:
+        days = timedelta(days=hotel.retention.recordings_days)
+        self._change(recording, lambda r: replace(r, status="kept", delete_at=r.created_at + days, last_error=""))
+        url = recording.url
+        self._store.change_session(recording.session_id, lambda s: replace(s, recording_url=url) if s else None)
+
+    # --- when its time is over ---
+
+    def sweep(self, now: datetime, limit: int) -> Swept:
+        """Delete the recordings whose days are over, and what refers to them."""
+        done, files, failed = 0, 0, []
+        for recording in self._store.due_records(Recording, now, limit):
+            try:
+                files += self._kept.delete(recording.session_id)
+            except RecordingsOutOfReach as error:
+                log.error("! recording not deleted: %s", error, extra={"fields": {"session_id": recording.session_id}})
+                failed.append(recording.session_id)
+                continue
+            self._forget(recording)
+            done += 1
+        return Swept(done, files, tuple(failed))
+
+    def abandon(self, hotel: Property, recording: Recording) -> bool:
+        """One that could not be fetched in all its days is deleted where it is. Returns whether that is done."""
+        if self._clock() - recording.created_at < timedelta(days=hotel.retention.recordings_days):
+            return False
+        try:
+            if recording.recording_sid:
+                self._recorder.delete(recording.recording_sid)
+        except (CallRefused, CallInDoubt) as error:
+            log.error("! recording not deleted: %s", error, extra={"fields": {"session_id": recording.session_id}})
+            return False
+        self._forget(recording)
+        return True
+
+    def _forget(self, recording: Recording) -> None:
+        """What points into the recording points nowhere now: the call's URL, clips of names, times of turns."""
+        session_id = recording.session_id
+        for turn in self._store.turns(session_id):
+            if turn.audio_start_ms is not None or turn.audio_end_ms is not None:
+                self._store.put_turn(session_id, replace(turn, audio_start_ms=None, audio_end_ms=None))
+        for lead in self._store.leads(session_id):
+            if lead.name_clip is not None:
+                self._store.put_lead(replace(lead, name_clip=None))
+        self._store.change_session(session_id, lambda s: replace(s, recording_url="") if s else None)
+        self._change(recording, lambda r: replace(r, status="deleted", url="", silences=()))
+
+    def _change(self, recording: Recording, change: Callable[[Recording], Recording]) -> Recording:
+        changed = self._store.change_record(Recording, recording.recording_id, lambda r: change(r) if r else None)
+        assert changed is not None
+        return changed

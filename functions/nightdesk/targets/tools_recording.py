@@ -1,0 +1,59 @@
+"""What turns and tools mean for a recording that Twilio makes: it pauses around card data, and is silent where it was.
+
+The relay's own recording follows the answers that the relay gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from nightdesk.bootstrap import House
+from nightdesk.conversation import Session
+from nightdesk.wire import TurnRequest
+
+_LATEST = timedelta(seconds=15)
+"""Where it is not known when something was said, it was within this time."""
+
+
+class RecordingDesk:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def turn(self, session: Session, turn: TurnRequest, *, has_card: bool) -> None:
+        """A turn of the guest: nothing of what follows card data is recorded until a turn without any."""
+        if not self._is_twilios(session) or turn.role != "user":
+            return
+        if has_card:
+            self._silence(session, turn)
+            self._pause(session, paused=True)
+        elif turn.text:
+            self._pause(session, paused=False)
+
+    def tool(self, session: Session, answer: Mapping[str, Any]) -> None:
+        """A tool's outcome may say that the recording is to pause, or to go on."""
+        if self._is_twilios(session) and (word := answer.get("recording")):
+            self._pause(session, paused=word == "pause")
+
+    def _is_twilios(self, session: Session) -> bool:
+        return self._house.settings.recording_source == "twilio" and session.channel == "voice"
+
+    def _pause(self, session: Session, *, paused: bool) -> None:
+        if session.recording_paused == paused:
+            return
+        change = self._house.recordings.pause if paused else self._house.recordings.resume
+        change(session.session_id)
+        self._house.store.change_session(
+            session.session_id, lambda s: replace(s, recording_paused=paused) if s is not None else None
+        )
+
+    def _silence(self, session: Session, turn: TurnRequest) -> None:
+        now, stream = self._house.clock(), session.stream(turn.attempt)
+        opened_at = stream.opened_at if stream else None
+        start, end = now - _LATEST, now
+        if opened_at is not None and turn.audio_start_ms is not None and turn.audio_end_ms is not None:
+            start = opened_at + timedelta(milliseconds=turn.audio_start_ms)
+            end = opened_at + timedelta(milliseconds=turn.audio_end_ms)
+        self._house.recordings.silence(session.session_id, start, end)

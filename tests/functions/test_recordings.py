@@ -1,0 +1,355 @@
+"""Recordings that Twilio makes: started, paused around card data, fetched, silenced, kept; and how long they stay."""
+
+import io
+import struct
+import wave
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from nightdesk import bootstrap
+from nightdesk.hotel.call_recorder import FakeRecorder
+from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.model import Clip, Lead
+from nightdesk.hotel.recording_store import FolderRecordings, MemoryRecordings, RecordingsOutOfReach, RecordingStore
+from nightdesk.hotel.recordings import Recording, recording_id_of
+from nightdesk.recording_audio import NotWav, silenced
+from nightdesk.tools import TOOLBOX
+from nightdesk.tools.registry import Outcome
+
+from .conftest import CALL_SID, SESSION_ID, STREAM_SID, Clock, Service, Twilio
+
+RECORDED = {
+    "RECORDING_SOURCE": "twilio",
+    "RECORDINGS": "gs://recordings/calls",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "WEBHOOK_ORIGIN": "https://hotel.example.com",
+}
+SID = f"RE{1:032x}"
+RATE = 8000
+
+
+def wav(seconds: float) -> bytes:
+    """Two channels that are never silent."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(struct.pack("<hh", 1000, -1000) * int(seconds * RATE))
+    return file.getvalue()
+
+
+def silent_parts(content: bytes) -> list[tuple[float, float]]:
+    """Where both channels are silent, in seconds."""
+    with wave.open(io.BytesIO(content)) as file:
+        frames = file.readframes(file.getnframes())
+    quiet = [frames[at : at + 4] == bytes(4) for at in range(0, len(frames), 4)]
+    edges = [n for n in range(len(quiet) + 1) if (n and quiet[n - 1]) != (n < len(quiet) and quiet[n])]
+    return [(start / RATE, end / RATE) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> FakeRecorder:
+    recorder = FakeRecorder(files={SID: wav(40)})
+    monkeypatch.setattr(bootstrap.House, "_open_recorder", lambda house: recorder)
+    return recorder
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryRecordings:
+    kept = MemoryRecordings()
+    monkeypatch.setattr(bootstrap.House, "_open_recording_store", lambda house: kept)
+    return kept
+
+
+@pytest.fixture
+def twilio(recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient]) -> Twilio:
+    return Twilio(client("twilio", **RECORDED))
+
+
+@pytest.fixture
+def call(
+    recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient], token: Callable[..., str]
+) -> Service:
+    tools = Service(client("tools", **RECORDED))
+    assert tools.session(token()).status_code == 200
+    return tools
+
+
+@pytest.fixture
+def jobs(recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient]) -> Service:
+    return Service(client("jobs", **RECORDED))
+
+
+def attached(twilio: Twilio, attempt: int = 1) -> None:
+    path = f"/voice/twilio/stream-status?attempt={attempt}&property_id=west-bethel-motel"
+    assert twilio.post(path, StreamEvent="stream-started", StreamSid=STREAM_SID, To="", From="").status_code == 204
+
+
+def complete(twilio: Twilio, status: str = "completed") -> None:
+    told = {"RecordingSid": SID, "RecordingStatus": status, "RecordingStartTime": "Fri, 20 Nov 2026 17:00:00 +0000"}
+    assert twilio.post("/voice/twilio/recording", **told).status_code == 204
+
+
+def recording(store: MemoryStore) -> Recording:
+    found = store.record(Recording, recording_id_of(SESSION_ID))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("source", "on"), [("relay", True), ("twilio", False), ("off", False)])
+def test_the_relay_records_only_where_it_is_the_one(
+    client: Callable[..., FlaskClient], token: Callable[..., str], source: str, on: bool
+) -> None:
+    answer = Service(client("tools", **{**RECORDED, "RECORDING_SOURCE": source})).session(token())
+    assert answer.get_json()["recording"] == {"on": on, "source": source}
+
+
+def test_it_begins_with_the_first_stream_and_once(twilio: Twilio, recorder: FakeRecorder, store: MemoryStore) -> None:
+    twilio.post("/voice/twilio/inbound")
+    assert recorder.asked == [], "the ring is answered without a word to Twilio"
+    attached(twilio)
+    attached(twilio)
+    attached(twilio, attempt=2)
+    assert recorder.asked == [("start", CALL_SID)]
+    assert (recording(store).status, recording(store).recording_sid) == ("going_on", SID)
+
+
+def test_the_stream_says_whose_call_it_is(twilio: Twilio) -> None:
+    document = twilio.post("/voice/twilio/inbound").data.decode()
+    assert "stream-status?attempt=1&amp;property_id=west-bethel-motel" in document
+
+
+def test_nothing_is_asked_of_twilio_where_the_relay_records(
+    recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient]
+) -> None:
+    twilio = Twilio(client("twilio"))
+    attached(twilio)
+    assert recorder.asked == []
+
+
+def test_a_call_that_is_over_is_not_recorded(twilio: Twilio, recorder: FakeRecorder, store: MemoryStore) -> None:
+    recorder.over = True
+    attached(twilio)
+    assert recording(store).status == "failed"
+
+
+def test_it_is_fetched_kept_and_deleted_at_twilio(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, kept: MemoryRecordings, store: MemoryStore
+) -> None:
+    attached(twilio)
+    complete(twilio)
+    complete(twilio)
+    name = f"{SESSION_ID}/{SID}.wav"
+    assert list(kept.files) == [name]
+    assert silent_parts(kept.files[name]) == []
+    assert recorder.asked[1:] == [("fetch", SID), ("delete", SID)]
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.recording_url == f"memory://{name}"
+    assert recording(store).delete_at == recording(store).created_at + timedelta(days=30)
+
+
+def test_card_data_pauses_it_and_the_next_turn_resumes(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, clock: Clock
+) -> None:
+    attached(twilio)
+    call.turn(2, "user", "[card number removed]", card_data=True, audio_start_ms=5000, audio_end_ms=9000)
+    call.turn(3, "user", "[card number removed]", card_data=True, audio_start_ms=9000, audio_end_ms=11_000)
+    call.turn(4, "assistant", "I can text you a link.")
+    call.turn(5, "user", "Yes, please.")
+    call.turn(6, "user", "Thank you.")
+    assert [what for what, _ in recorder.asked] == ["start", "pause", "resume"]
+
+
+def test_card_data_is_silent_in_what_is_kept(
+    call: Service, twilio: Twilio, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=12)
+    call.turn(2, "user", "My card is 4111 1111 1111 1111", audio_start_ms=8000, audio_end_ms=11_000)
+    complete(twilio)
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(6.0, 13.0)], "and a little on both sides"
+
+
+def test_a_tools_outcome_pauses_it_too(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached(twilio)
+    pausing = replace(TOOLBOX.tools["end_call"], function=lambda desk, *, reason: Outcome({}, recording="pause"))
+    monkeypatch.setitem(TOOLBOX.tools, "end_call", pausing)  # type: ignore[arg-type]
+    call.tool("end_call", "call_1")
+    call.tool("end_call", "call_1")
+    assert [what for what, _ in recorder.asked] == ["start", "pause"]
+
+
+@pytest.mark.parametrize("broken", ["recorder", "kept"])
+def test_what_could_not_be_fetched_is_fetched_by_the_job(
+    call: Service, twilio: Twilio, jobs: Service, recorder: FakeRecorder, kept: MemoryRecordings, broken: str
+) -> None:
+    attached(twilio)
+    port: Any = {"recorder": recorder, "kept": kept}[broken]
+    port.down = True
+    complete(twilio)
+    assert kept.files == {}
+    assert jobs.post("/jobs/recordings", {}).status_code == 503
+    port.down = False
+    assert jobs.post("/jobs/recordings", {}).get_json()["fetched"] == [SESSION_ID]
+    assert list(kept.files) == [f"{SESSION_ID}/{SID}.wav"]
+    assert recorder.files == {}
+
+
+def test_one_that_was_kept_but_not_deleted_there_is_not_fetched_again(
+    call: Service, twilio: Twilio, jobs: Service, recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached(twilio)
+    deletes = recorder.delete
+    monkeypatch.setattr(recorder, "delete", lambda sid: FakeRecorder(down=True).delete(sid))
+    complete(twilio)
+    monkeypatch.setattr(recorder, "delete", deletes)
+    assert jobs.post("/jobs/recordings", {}).status_code == 200
+    assert [what for what, _ in recorder.asked] == ["start", "fetch", "delete"]
+
+
+def test_an_absent_one_is_no_recording(call: Service, twilio: Twilio, store: MemoryStore) -> None:
+    attached(twilio)
+    complete(twilio, "absent")
+    assert recording(store).status == "failed"
+
+
+def test_after_its_days_it_is_deleted_with_what_refers_to_it(
+    call: Service, twilio: Twilio, jobs: Service, kept: MemoryRecordings, store: MemoryStore, clock: Clock
+) -> None:
+    attached(twilio)
+    call.turn(2, "user", "Ada Byron", audio_start_ms=5000, audio_end_ms=9000)
+    store.put_lead(
+        Lead("l", SESSION_ID, "west-bethel-motel", clock(), "Ada", False, "", "spoken", name_clip=Clip(1, 5000, 9000))
+    )
+    complete(twilio)
+    clock.forward(days=29)
+    assert jobs.post("/jobs/retention", {}).get_json()["recordings"] == 0
+    clock.forward(days=1)
+    assert jobs.post("/jobs/retention", {}).get_json()["files"] == 1
+    assert kept.files == {}
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert (session.recording_url, recording(store).status, recording(store).url) == ("", "deleted", "")
+    assert store.leads(SESSION_ID)[0].name_clip is None
+    assert store.turns(SESSION_ID)[0].audio_start_ms is None
+    assert store.turns(SESSION_ID)[0].text == "Ada Byron"
+    assert jobs.post("/jobs/retention", {}).get_json()["recordings"] == 0
+
+
+def test_one_that_cannot_be_deleted_is_tried_again(
+    call: Service, twilio: Twilio, jobs: Service, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    complete(twilio)
+    clock.forward(days=31)
+    kept.down = True
+    assert jobs.post("/jobs/retention", {}).status_code == 503
+    kept.down = False
+    assert jobs.post("/jobs/retention", {}).get_json()["recordings"] == 1
+
+
+def test_one_that_nobody_could_fetch_is_deleted_at_twilio(
+    call: Service, twilio: Twilio, jobs: Service, recorder: FakeRecorder, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    kept.down = True
+    complete(twilio)
+    clock.forward(days=31)
+    kept.down = False
+    assert jobs.post("/jobs/retention", {}).get_json()["abandoned"] == [SESSION_ID]
+    assert recorder.files == {}
+
+
+def test_what_the_relay_recorded_is_filed_and_deleted_in_time(
+    call: Service,
+    jobs: Service,
+    client: Callable[..., FlaskClient],
+    kept: MemoryRecordings,
+    store: MemoryStore,
+    clock: Clock,
+) -> None:
+    kept.files = {
+        f"{SESSION_ID}/1-caller-00000.ulaw": b"\xff",
+        f"{SESSION_ID}/1-agent-00000.ulaw": b"\xff",
+        "sess_x/1": b"",
+    }
+    sink = Service(client("event_sink"))
+    ended = {
+        "v": 1,
+        "event_id": f"{SESSION_ID}-relay-1-9",
+        "event_type": "stream.ended",
+        "session_id": SESSION_ID,
+        "channel": "voice",
+        "timestamp": "2026-11-20T17:00:00.000Z",
+        "property_id": "west-bethel-motel",
+        "attempt": 1,
+        "stream": {"reason": "stopped", "recording": {"files": 2, "failed": 0}},
+    }
+    assert sink.push(ended).status_code == 204
+    summary = {**ended, "event_id": f"{SESSION_ID}-ended", "event_type": "conversation.ended", "summary": {}}
+    del summary["stream"]
+    assert sink.push(summary).status_code == 204
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.recording_url == f"memory://{SESSION_ID}"
+    clock.forward(days=31)
+    assert jobs.post("/jobs/retention", {}).get_json()["files"] == 2
+    assert list(kept.files) == ["sess_x/1"]
+
+
+# --- the store, and silence in a file ---
+
+
+@pytest.fixture(params=["memory", "folder"])
+def any_kept(request: pytest.FixtureRequest, tmp_path: Path) -> RecordingStore:
+    return MemoryRecordings() if request.param == "memory" else FolderRecordings(tmp_path / "calls")
+
+
+def test_a_store_keeps_replaces_and_deletes_by_folder(any_kept: RecordingStore) -> None:
+    url = any_kept.put("sess_a/RE1.wav", b"one")
+    assert url == any_kept.url("sess_a/RE1.wav")
+    assert any_kept.put("sess_a/RE1.wav", b"two") == url
+    any_kept.put("sess_a/RE2.wav", b"three")
+    any_kept.put("sess_b/RE3.wav", b"four")
+    assert any_kept.delete("sess_a") == 2
+    assert any_kept.delete("sess_a") == 0
+    assert any_kept.delete("sess_b") == 1
+
+
+@pytest.mark.parametrize("name", ["../etc/passwd", "sess_a/../../x", "/etc/passwd", "", "a/b/c"])
+def test_a_name_cannot_lead_elsewhere(any_kept: RecordingStore, name: str) -> None:
+    with pytest.raises(ValueError, match="no name"):
+        any_kept.delete(name)
+
+
+def test_a_folder_that_cannot_be_written_is_out_of_reach(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RecordingsOutOfReach):
+        FolderRecordings(tmp_path / "file").put("sess_a/RE1.wav", b"")
+
+
+def test_silence_is_of_whole_frames_and_within_the_file() -> None:
+    assert silent_parts(silenced(wav(3), [(-5, 0.5), (1.00001, 1.5), (2.75, 99)])) == [(0, 0.5), (1, 1.5), (2.75, 3)]
+    assert len(silenced(wav(3), [(0, 99)])) == len(wav(3))
+
+
+def test_mu_laws_silence_is_its_own() -> None:
+    header = b"RIFF\0\0\0\0WAVEfmt \x12\0\0\0" + struct.pack("<HHIIHHH", 7, 2, 8000, 16_000, 2, 8, 0)
+    file = header + b"data" + struct.pack("<I", 16_000) + b"\x55" * 16_000
+    assert silenced(file, [(0.5, 1)])[-8000:] == b"\xff" * 8000
+
+
+@pytest.mark.parametrize("content", [b"", b"OggS" + bytes(40), b"RIFF\0\0\0\0WAVE"])
+def test_what_is_no_wav_is_not_touched(content: bytes) -> None:
+    with pytest.raises(NotWav):
+        silenced(content, [(0, 1)])
