@@ -43,10 +43,12 @@ class Died(BaseException):
 
 
 class Dying:
-    """A store as a process sees it that dies after so many writes; before the next, or right after this one."""
+    """A store as a process sees it that dies after so many writes: right after the last, or before the next one, when
+    what is done between them (a text is sent, a page is made) has happened already.
+    """
 
-    def __init__(self, store: Store, writes: int) -> None:
-        self._store, self.left = store, writes
+    def __init__(self, store: Store, writes: int, at_once: bool) -> None:
+        self._store, self.left, self._at_once = store, writes, at_once
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method: Callable[..., Any] = getattr(self._store, name)
@@ -57,7 +59,10 @@ class Dying:
             if self.left <= 0:
                 raise Died
             self.left -= 1
-            return method(*arguments, **named)
+            done = method(*arguments, **named)
+            if self._at_once and not self.left:
+                raise Died
+            return done
 
         return write
 
@@ -69,9 +74,10 @@ class World:
     provider: MemoryPayments
     telephony: FakeTelephony
     ids: Any
+    died: int = 0
 
-    def process(self, writes: int | None = None) -> "Process":
-        store: Any = self.store if writes is None else Dying(self.store, writes)
+    def process(self, writes: int | None = None, at_once: bool = False) -> "Process":
+        store: Any = self.store if writes is None else Dying(self.store, writes, at_once)
         settings = config.load("tools", {**ENVIRONMENT, "SQLITE_PATH": "unused"})
         house = House(
             settings,
@@ -83,14 +89,23 @@ class World:
         )
         return Process(self, house)
 
-    def wish(self, tool: str, arguments: dict[str, Any], dies_after: int, new_id: bool) -> dict[str, Any]:
+    def wish(
+        self,
+        tool: str,
+        arguments: dict[str, Any],
+        dies_after: int,
+        new_id: bool,
+        at_once: bool = False,
+        later_s: int = 15,
+    ) -> dict[str, Any]:
         """One wish: a process dies over it, and another is asked. Returns the answer's result."""
         name = f"call_{next(self.ids)}"
         try:
-            result = self.process(dies_after).asks(tool, name, arguments)
+            result = self.process(dies_after, at_once).asks(tool, name, arguments)
         except Died:
+            self.died += 1
             assert dies_after < MOST_WRITES - 1, "there are more writes than are looked at"
-            self.clock.forward(seconds=15)  # what it had claimed is free by then
+            self.clock.forward(seconds=later_s)  # what it had claimed is free by then
             return self.process().asks(tool, f"call_{next(self.ids)}" if new_id else name, arguments)
         assert dies_after > 1, "nobody has died"
         return result
