@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -128,6 +128,14 @@ def test_a_call_is_placed_found_again_and_ended(line: Line) -> None:
     ended = line.telephony.call_state(sid)
     assert ended is not None
     assert ended.status in OVER
+
+
+@pytest.mark.parametrize("waits_for_beep", [True, False])
+def test_who_picks_up_is_listened_to_in_either_way(twilio: Twilio, waits_for_beep: bool) -> None:
+    """The account refuses an order of machine detection that it does not know."""
+    telephony = TwilioTelephony(ACCOUNT_SID, TOKEN, twilio.account.base_url)
+    order = replace(ORDER, machine_url="http://127.0.0.1:9/machine", waits_for_beep=waits_for_beep)
+    telephony.end_call(telephony.start_call(order))
 
 
 def test_a_call_that_is_over_cannot_be_changed_and_an_unknown_one_is_not_there(line: Line) -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nightdesk import calls, transfers
 from nightdesk.calls import NOTHING, Step
 from nightdesk.conversation import Session, Then, Waiting
@@ -284,3 +286,63 @@ def test_an_old_question_gets_the_newest_promise(ringing: Session) -> None:
 
 def test_a_guest_who_is_gone_is_asked_nothing_more(ringing: Session) -> None:
     assert after_queue(transfers.guest_left(ringing, 1))[1] == NOTHING
+
+
+# -- whatever order it comes in
+
+HAPPENINGS = (
+    *("placed", "accept", "decline", "machine", "staff_ends", "staff_star"),
+    *("wait", "wait_long", "queue", "bridged", "gone"),
+)
+    "placed",
+    "accept",
+    "decline",
+    "machine",
+    "staff_ends",
+    "staff_star",
+    "wait",
+    "wait_long",
+    "queue",
+    "bridged",
+    "gone",
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(1, 3)), max_size=14))
+def test_in_any_order_of_webhooks_each_counts_once_and_nobody_is_called_twice(story: list[tuple[str, int]]) -> None:
+    """Late, twice, or of a ring that is over: the guest always gets an answer, and a telephone rings once for it."""
+    talked = Session(SESSION_ID, "west-bethel-motel", "voice", "inbound", "en", CALL_SID, CALLER, CALLED, "A", NOW)
+    session = calls.after_stream(replace(talked, then=Then("transfer", to="maintenance")), 1, warm=WARM)[0]
+    rung: list[tuple[int, str]] = []
+    for what, dial in story:
+        before = session
+        session = happens(session, what, dial)
+        if what not in ("wait", "queue", "bridged"):
+            assert happens(session, what, dial) == session
+        assert waiting(session).dial >= waiting(before).dial
+        if (called := transfers.claimed(session)) != session:
+            session = called
+            rung.append((waiting(session).dial, waiting(session).department))
+        after, step = after_queue(session, bridged=what == "bridged")
+        if waiting(session).state == "over" and step.action == "attach":
+            assert step.attempt == after.attempt == 2
+            assert after.notes
+    assert len({dial for dial, _ in rung}) == len(rung)
+    assert len({department for _, department in rung}) == len(rung)
+
+
+def happens(session: Session, what: str, dial: int) -> Session:
+    match what:
+        case "placed":
+            return transfers.placed(session, 1, dial, LEG)
+        case "accept":
+            return transfers.accepted(session, 1, dial)[0]
+        case "decline" | "machine":
+            return missed(session, dial, what) if transfers.is_ringing(session, 1, dial) else session
+        case "staff_ends" | "staff_star":
+            return transfers.staff_left(session, 1, dial, "hung_up" if what == "staff_ends" else "sent_back")
+        case "wait" | "wait_long":
+            return transfers.wait(session, 1, 200 if what == "wait_long" else 10, LIMIT_S, OTHERS, WARM)[0]
+        case "queue" | "bridged":
+            return after_queue(session, bridged=what == "bridged", asked=dial)[0]
+    return transfers.guest_left(session, 1)

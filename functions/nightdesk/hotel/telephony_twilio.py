@@ -52,6 +52,9 @@ _WHY_NO_CALL: dict[int, WhyNoCall] = {
     20429: "busy",  # too many requests: this one was not carried out
     22005: "busy",  # the queue of calls is full
 }
+_GREETING_MS = 4500
+"""So long staff may speak as it picks up, "good evening, this is the front desk of ...", and is still taken for people;
+Twilio's own 2,400 ms are for calls to somebody's home."""
 _EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -104,6 +107,8 @@ class TwilioTelephony:
                 "async_amd": "true",
                 "async_amd_status_callback": order.machine_url,
             }
+        if order.machine_url and not order.waits_for_beep:
+            asked["machine_detection_speech_threshold"] = _GREETING_MS
         return _call(lambda: str(self._client.calls.create(**asked).sid))
 
     def find_call(self, to: str, from_: str, since: datetime) -> str:

@@ -94,7 +94,8 @@ class Guests:
             return edge.twiml(twiml_transfer.leave())
         hotel = self._calls.hotel_of(session)
         to = hotel.department(session.waiting.department) or hotel.front_desk
-        first = self._still_looking(hotel, to, session.language) if waited_s else Line("", "")
+        is_told = waited_s and session.waiting.state != "accepted"
+        first = self._still_looking(hotel, to, session.language) if is_told else Line("", "")
         origin, left_s = self._house.settings.webhook_origin, left_s - (_WORDS_S if first.text else 0)
         music = hold_music.for_wait(origin, hotel, MUSIC_S, waited_s, left_s)
         return edge.twiml(twiml_transfer.wait(self._warm.ring_of(session, session.waiting), first, music, since))
@@ -167,7 +168,7 @@ class Staff:
                 _, session = self._warm.change(session_id, take)
             case "2":
                 was, session = self._missed(session_id, attempt, dial, "declined")
-                self._warm.act(was, session, by="staff")
+                self._warm.act(was, session, by="staff", ending=call_sid_of(request))
                 log.info("= the staff has declined", extra={"fields": {"dial": dial}})
                 return edge.twiml(twiml_transfer.goodbye(self._line(self._calls.hotel_of(session), "declined")))
             case _:
@@ -210,7 +211,7 @@ class Staff:
             return self._warm.missed(session, attempt, dial, status)
 
         was, session = self._warm.change(session_id, change)
-        self._warm.act(was, session, by="staff")
+        self._warm.act(was, session, by="staff", ending=call_sid_of(request))
         return Response(status=204)
 
     def machine(self, request: Request) -> Response:

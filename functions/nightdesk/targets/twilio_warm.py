@@ -44,11 +44,14 @@ class WarmTransfers:
     def missed(self, session: Session, attempt: int, dial: int, why: str) -> Session:
         return transfers.missed(session, attempt, dial, why, self.others(session), self.departments(session))
 
-    def act(self, before: Session, after: Session, *, by: Literal["guest", "staff"]) -> None:
-        """Carry out what the change brings for the other call than that `by` whose webhook is answered."""
+    def act(self, before: Session, after: Session, *, by: Literal["guest", "staff"], ending: str = "") -> None:
+        """Carry out what the change brings for the other call than that `by` whose webhook is answered.
+
+        `ending` is a call that ends without our doing.
+        """
         for deed in transfers.deeds(before, after):
             match deed.action:
-                case "end":
+                case "end" if deed.call_sid != ending:
                     self._end(deed.call_sid)
                 case "fetch" if by == "staff":
                     self._fetch(after)
