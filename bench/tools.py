@@ -28,7 +28,7 @@ import yaml
 from bench.load.statistics import percentile
 from bench.tool_story import STORY
 from local import emulator, ports
-from local.conduct import session_id_of
+from local.ids import session_id_of
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS_MS = {"sqlite": 30.0, "firestore": 60.0}

@@ -26,7 +26,8 @@ class Cast:
         lines: Mapping[str, bytes],
         note: Callable[..., None],
     ) -> None:
-        self.called: dict[str, list[Call]] = {number: [] for number in scene.people}
+        called = [*scene.people, *([scene.caller] if scene.placed else [])]
+        self.called: dict[str, list[Call]] = {number: [] for number in called}
         self.complaints: list[str] = []
         self._twilio, self._scene, self._lines = stack.twilio, scene, lines
         self._note = note

@@ -4,9 +4,7 @@ It judges nothing: `expect.py` does, from the `Facts`.
 """
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +15,8 @@ from local.callers.lines import read_line
 from local.callers.script import Faults, KillRelay, Scene, Stop
 from local.cast import Cast
 from local.errors import SetupError
+from local.ids import session_id_of
+from local.placing import Placing
 from local.pubsub import Delivery
 from local.stack import Stack
 from local.store import Stored, look_up, records
@@ -76,11 +76,6 @@ class Facts:
         return [event for event in self.events if event["event_type"] == event_type]
 
 
-def session_id_of(call_sid: str) -> str:
-    """The session id of a phone call, which is derived from its CallSid."""
-    return "sess_" + base64.b32encode(hashlib.sha256(call_sid.encode()).digest())[:26].decode().lower()
-
-
 async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> Facts:
     """One call from the ring to the last event. Raises SetupError when a line has no recording."""
     lines = {line: read_line(line) for line in scene.lines}
@@ -96,8 +91,8 @@ async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> 
     try:
         return await conducted.run()
     finally:
-        for number in scene.people:
-            del stack.twilio.people[number]
+        for number in (*scene.people, *((scene.caller,) if scene.placed else ())):
+            stack.twilio.people.pop(number, None)
 
 
 class _Conduct:
@@ -123,8 +118,10 @@ class _Conduct:
         stack.twilio.observe(self._on_entry)
         if scene.faults.stop and not scene.faults.stop.turn:
             await self._stop_parts()
-        async with stack.placing:
-            self._call = call = await stack.twilio.place_call(from_=scene.caller, to=scene.called)
+        async with contextlib.AsyncExitStack() as held:
+            if scene.placed is None:  # who is called rings when the hotel wants it
+                await held.enter_async_context(stack.placing)
+            self._call = call = await self._begin()
             self._session_id = session_id_of(call.sid)
             stack.pubsub.delivery[self._session_id] = _delivery(scene.faults, stack.options.events_delay_s)
             self._note("call", state="ringing", call_sid=call.sid, session_id=self._session_id, scene=scene.name)
@@ -166,6 +163,13 @@ class _Conduct:
             called={number: [call.record() for call in calls] for number, calls in self.cast.called.items()},
             rows=rows,
         )
+
+    async def _begin(self) -> Call:
+        """The guest calls; or is called, where the scene says so. Raises SetupError."""
+        stack, scene = self._stack, self._scene
+        if scene.placed is None:
+            return await stack.twilio.place_call(from_=scene.caller, to=scene.called)
+        return await Placing(stack, scene, scene.placed, self.cast.person).call()
 
     async def _finish(self, call: Call, actor: Actor) -> CallRecord:
         """Until the call is over and all that follows from it has been delivered."""

@@ -37,7 +37,10 @@ async def run_scenes(
 
     async def one(scene: Scene) -> Report:
         async with AsyncExitStack() as held:
-            for lock, is_needed in ((people, bool(scene.people)), (killing, scene.faults.kill_relay is not None)):
+            for lock, is_needed in (
+                (people, bool(scene.people) or scene.placed is not None),
+                (killing, scene.faults.kill_relay is not None),
+            ):
                 if is_needed:
                     await held.enter_async_context(lock)
             if scene.faults.stop is not None:  # what it stops, the others' calls need

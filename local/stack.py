@@ -13,7 +13,7 @@ from types import TracebackType
 
 import aiohttp
 
-from local import ports
+from local import hotels, ports
 from local.config import RUNS, UserSettings
 from local.errors import ProcessFailed, SetupError
 from local.front import Front
@@ -168,6 +168,7 @@ class Stack:
         await self.twilio.start(self.ports["simulated-twilio"])
         await self.stripe.start(self.ports["simulated-stripe"])
         await self.front.start(self.ports["front"])
+        hotels.open_for_calls(self.wiring.properties)
         commands = self.wiring.commands()
         self._progress(f"starting {', '.join(command.name for command in commands)}")
         for command in commands:

@@ -18,9 +18,9 @@ from typing import IO, Any
 import httpx
 import jwt
 
-from local.conduct import session_id_of
 from local.errors import LocalError
 from local.hotels import Hotel
+from local.ids import session_id_of
 from local.state import State
 
 MOST_MOVES = 8

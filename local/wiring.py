@@ -76,6 +76,10 @@ class Wiring:
         return self.run_folder / "nightdesk.sqlite3"
 
     @property
+    def properties(self) -> Path:
+        return self.run_folder / "properties"
+
+    @property
     def recordings(self) -> Path:
         return self.run_folder / "recordings"
 
@@ -109,6 +113,7 @@ class Wiring:
             "TWILIO_ACCOUNT_SID": self.secrets.twilio_account_sid,
             "TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,
             "TWILIO_API_BASE": self.origin("simulated-twilio"),
+            "PROPERTIES_DIR": str(self.properties),
             "STORE": "sqlite",
             "SQLITE_PATH": str(self.sqlite_path),
             # gunicorn's own: one process with a few threads is what one instance of a function is.

@@ -13,6 +13,9 @@
       "+12072203503": {steps: [{hear: press one}, {keys: "1"}, {silence: 5}], hangs_up_after_s: 1}
       "+12072203504": {machine: please leave a message, beeps: true}
       "+12072203505": {busy: true}          # or {answers: false}
+    placed:                                 # the hotel calls the guest: see Placed
+      order: {purpose: reminder, variables: {name: Ada Lee, check_in: "2026-11-27"}}
+      answers: [{busy: true}, {after_s: 1}]
     faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true}
                                             # or stop: {parts: [speech], after_agent_ms: 500, turn: 1}, see Stop
     expect: ...                             # see Expectation
@@ -52,6 +55,19 @@ class Answerer:
     @property
     def lines(self) -> list[str]:
         return [line for line in (self.says, self.machine) if line] + lines(self.steps)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The hotel calls, from `called`, and the guest's telephone rings.
+
+    `order` is what the hotel's staff asks for; or `promise`, what the guest wanted to be called back about in an
+    earlier conversation. `answers` is how the guest's telephone takes one call after the other: the last is the scene.
+    """
+
+    order: Mapping[str, Any] = field(default_factory=dict)
+    promise: str | None = None
+    answers: tuple[Answerer, ...] = (Answerer(),)
 
 
 @dataclass(frozen=True)
@@ -136,11 +152,13 @@ class Scene:
     faults: Faults
     expect: Expectation
     ci: bool = False
+    placed: Placed | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Every line that must exist as a WAV."""
-        spoken = lines(self.steps) + [line for person in self.people.values() for line in person.lines]
+        called = [*self.people.values(), *(self.placed.answers if self.placed else ())]
+        spoken = lines(self.steps) + [line for person in called for line in person.lines]
         return tuple(dict.fromkeys(spoken))
 
 
@@ -172,6 +190,7 @@ def parse(document: Field) -> Scene:
         faults=top.get("faults", _faults, Faults()),
         expect=_expectation(top.need("expect")),
         ci=top.get("ci", Field.boolean, False),
+        placed=top.get("placed", _placed, None),
     )
     top.done()
     return scene
@@ -204,6 +223,20 @@ def _person(item: Field) -> Answerer:
     if person.machine and (person.says or person.steps or person.busy):
         item.wrong("is a machine, which says its greeting and nothing else")
     return person
+
+
+def _placed(item: Field) -> Placed:
+    values = item.mapping()
+    standard = Placed()
+    placed = Placed(
+        order=values.get("order", Field.plain, {}),
+        promise=values.get("promise", Field.text, None),
+        answers=values.get("answers", lambda f: tuple(_person(one) for one in f.each()), standard.answers),
+    )
+    values.done()
+    if bool(placed.order) == (placed.promise is not None) or not placed.answers:
+        item.wrong("must have an order or a promise, one of both")
+    return placed
 
 
 def _faults(item: Field) -> Faults:

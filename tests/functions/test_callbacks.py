@@ -114,7 +114,7 @@ def test_busy_and_unanswered_are_tried_again_three_times_and_then_people_are_tol
     house: CallingHouse, clock: Clock
 ) -> None:
     promise = promised(house.store, clock)
-    for attempt, (status, pause) in enumerate((("busy", 300), ("no-answer", 900)), start=1):
+    for attempt, (status, pause) in enumerate((("busy", 60), ("no-answer", 600)), start=1):
         assert house.looks()["placed"] == 1
         ends(house, status)
         assert (now(house).status, now(house).attempts) == ("scheduled", attempt)

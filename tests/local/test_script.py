@@ -4,7 +4,7 @@ import pytest
 
 from local.callers import script
 from local.callers.lines import wav_path
-from local.callers.script import Answerer, KillRelay, Stop
+from local.callers.script import Answerer, KillRelay, Placed, Stop
 from local.callers.steps import HangUp, Hear, Interrupt, Keys, Noise, Say, Silence, Text, Texted, WaitForAgent
 from local.config import AUDIO
 from local.errors import SceneError, SetupError
@@ -84,6 +84,15 @@ def test_people_and_faults_are_read(tmp_path: Path) -> None:
     assert scene.steps[1] == Say("hello")
 
 
+def test_a_call_that_the_hotel_places_is_read(tmp_path: Path) -> None:
+    ordered = "placed: {order: {purpose: offer}, answers: [{busy: true}, {machine: hi}]}\nexpect: {}"
+    scene = load(tmp_path, GOOD.replace("expect: {}", ordered))
+    assert scene.placed == Placed({"purpose": "offer"}, None, (Answerer(busy=True), Answerer(machine="hi")))
+    assert scene.lines == ("hello", "hi")
+    scene = load(tmp_path, GOOD.replace("expect: {}", "placed: {promise: a crib}\nexpect: {}"))
+    assert scene.placed == Placed(promise="a crib", answers=(Answerer(),))
+
+
 def test_people_act_in_steps_are_busy_or_are_machines(tmp_path: Path) -> None:
     scene = load(
         tmp_path,
@@ -141,6 +150,8 @@ expect:
         (("expect: {}", "expect: {}\nfaults: {events_twice: maybe}"), "faults.events_twice", "must be true or false"),
         (("- wait: agent\n  - say: hello", "[]"), "steps", "at least one step"),
         (("expect: {}", 'expect: {}\npeople: {"+12": {machine: hi, says: hi}}'), "people.+12", "is a machine"),
+        (("expect: {}", "expect: {}\nplaced: {answers: [{}]}"), "placed", "an order or a promise"),
+        (("expect: {}", "expect: {}\nplaced: {promise: x, order: {a: 1}}"), "placed", "one of both"),
         (("expect: {}", "expect: {calls: {someone: [busy]}}"), "expect.calls", "must be a phone number"),
     ],
 )
