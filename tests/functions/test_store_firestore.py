@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,14 +12,14 @@ from google.api_core.exceptions import ServiceUnavailable
 from nightdesk import bootstrap, config
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.errors import StoreError
-from nightdesk.hotel import firestore_indexes, firestore_ledger
+from nightdesk.hotel import firestore_indexes, firestore_ledger, stays
 from nightdesk.hotel.firestore_base import Writes, identifier
 from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.ports import LedgerChange
 from nightdesk.hotel.store_firestore import FirestoreStore
 
 from .conftest import ENVIRONMENT, SESSION_ID
-from .stored import NOW, QUEENS, hold
+from .stored import FRIDAY, NOW, QUEENS, hold
 
 
 def test_terraform_has_the_indexes_that_the_store_asks_for() -> None:
@@ -156,6 +156,31 @@ def test_a_commit_whose_answer_was_lost_counts_once(firestore: FirestoreStore, m
     found = firestore.reservation("res_1")
     assert found is not None
     assert (found.adults, found.version) == (3, 2)
+
+
+@pytest.mark.parametrize("what", ["book", "change"])
+def test_a_query_that_saw_two_moments_refuses_nobody_a_room(
+    firestore: FirestoreStore, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A rival moves from 101 to 102, and the query sees both; the emulator shows a batch write by write."""
+    firestore.book(hold("rival"), ["102"])
+    firestore.book(hold("res_1", check_in=FRIDAY + timedelta(days=7)), ["101"])
+    taken, views = firestore.taken, iter([True])
+
+    def torn(property_id: str, first: date, end: date) -> set[stays.Night]:
+        seen = taken(property_id, first, end)
+        return seen | {(kind, "101", night) for kind, _, night in seen} if next(views, False) else seen
+
+    monkeypatch.setattr(firestore, "taken", torn)
+    if what == "book":
+        assert firestore.book(hold("res_2"), ["101", "102"]).room == "101"
+    else:
+        moved = firestore.change_reservation(
+            "res_1", lambda r: replace(r, check_in=FRIDAY, check_out=FRIDAY + timedelta(days=2)), rooms=["101", "102"]
+        )
+        assert moved is not None
+        assert moved.room == "101"
+    assert next(views, None) is None, "the view of two moments was not seen"
 
 
 def test_long_texts_have_no_index() -> None:

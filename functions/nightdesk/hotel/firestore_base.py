@@ -3,6 +3,9 @@
 A change reads, decides, and commits one batch of writes, each under a condition: "must not be there yet", or "must be
 as I read it". The batch is all or nothing; who comes second reads and decides again. Nobody holds a lock, so a rival
 that dies holds nobody up. (Firestore's transactions lock what they read; see "Decisions" in README.md.)
+
+The service answers a query as of one moment; its emulator does not: a rival's batch shows write by write, in its order
+(`_commit`). So whatever is written rests on conditions of single documents, and never on what a query found alone.
 """
 
 from __future__ import annotations
@@ -160,14 +163,14 @@ class FirestoreBase:
         return True
 
     def _commit(self, writes: Writes, on_retry: Callable[[Exception], None]) -> Any:
-        """Commit, and return when the first document with a condition is from. Raises: what is in _RIVAL; StoreError."""
+        """Commit; returns when the first document with a condition is from. Raises: what is in _RIVAL; StoreError."""
         batch = self._client.batch()
         for reference, document in writes.set:
             batch.set(reference, document)
         for reference in writes.delete:
             batch.delete(reference)
-        # Last, since the emulator shows a commit to a query that runs meanwhile write by write, in this order: who finds
-        # one of these as it is now has found everything that goes with it. (The service shows all of it or nothing.)
+        # Last, since the emulator shows a commit to a query that runs meanwhile write by write, in this order: who
+        # finds one of these as it is now has found everything that goes with it. (The service shows all or nothing.)
         for reference, document in writes.create:
             batch.create(reference, document)
         for reference, read_at, document in writes.update:
