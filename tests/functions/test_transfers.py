@@ -294,18 +294,6 @@ HAPPENINGS = (
     *("placed", "accept", "decline", "machine", "staff_ends", "staff_star"),
     *("wait", "wait_long", "queue", "bridged", "gone"),
 )
-    "placed",
-    "accept",
-    "decline",
-    "machine",
-    "staff_ends",
-    "staff_star",
-    "wait",
-    "wait_long",
-    "queue",
-    "bridged",
-    "gone",
-)
 
 
 @given(st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(1, 3)), max_size=14))
