@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from local.twilio.calls import Call, HungUp, Interrupted, Redirected, Source, StatusCallback
 from local.twilio.errors import Problem
 from local.twilio.lines import Bridge, Ringing
+from local.twilio.recordings import Recording
 from local.twilio.verbs import Dial, Gather, Hangup, Number, Pause, Play, Record, Redirect, Say
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class _Dialling:
         self._star: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answered: Call | None = None
         self._bridged = False
+        self._recording: Recording | None = None
         self._status = "failed"
 
     async def run(self) -> None:
@@ -66,6 +68,8 @@ class _Dialling:
             leg = self._place(number, caller_id)
             self._legs.append(leg)
             self._rings[self._exchange.spawn(leg, self._exchange.ring(leg))] = leg
+        if self._verb.record_ringing:
+            self._record()
         ringing = Ringing()
         ringing.on_key = self._on_key
         self._call.phone.line = ringing
@@ -74,7 +78,9 @@ class _Dialling:
             await self._bridge(self._answered)
 
     def hang_up(self) -> None:
-        """End every leg that is left, and stop the ringing."""
+        """End every leg that is left, stop the ringing and the recording."""
+        if self._recording is not None:
+            self._exchange.recordings.stop(self._recording)
         for ring in self._rings:
             ring.cancel()
         for leg in self._legs:
@@ -88,8 +94,19 @@ class _Dialling:
         if leg is not None:
             fields["DialCallSid"] = leg.sid
         if self._answered is not None:
-            fields["DialCallDuration"] = str(self._answered.duration_s)
+            fields["DialCallDuration"] = str(self._answered.duration_s or self._talked_s(self._answered))
+        if self._recording is not None:
+            fields["RecordingUrl"] = self._exchange.recordings.url(self._recording)
+            fields["RecordingSid"] = self._recording.sid
         return fields
+
+    def _record(self) -> None:
+        if self._verb.record is not None:
+            self._recording = self._exchange.recordings.start(self._call, self._call.phone, self._verb.record)
+
+    def _talked_s(self, leg: Call) -> int:
+        """How long a leg has been on the line that still is: it was given other instructions."""
+        return int((self._exchange.clock.utc() - leg.answered_at).total_seconds()) if leg.answered_at else 0
 
     def _place(self, number: Number, caller_id: str) -> Call:
         leg = self._exchange.new_call(
@@ -151,11 +168,13 @@ class _Dialling:
 
         bridge.sides[0].on_key, bridge.sides[1].on_key = from_caller, from_callee
         self._bridged = True
+        if not self._verb.record_ringing:
+            self._record()
         self._call.note("dial", state="bridged", number=leg.to, call_sid=leg.sid)
         with self._exchange.clock.alarm(self._verb.time_limit_s) as time_up:
             await self._wait({leg.interruption, time_up})
         if leg.interruption.done():
-            self._end(leg, "completed", "callee")
+            self._lost(leg)
         if self._call.interruption.done():
             raise Interrupted
 
@@ -172,12 +191,23 @@ class _Dialling:
             return True
         whisper.cancel()
         if leg.interruption.done():
-            self._end(leg, "completed", "callee")
+            self._lost(leg)
         elif whisper.done() and not whisper.cancelled():
             self._end(leg, "completed", "twiml")
         if self._call.interruption.done():
             raise Interrupted
         return False
+
+    def _lost(self, leg: Call) -> None:
+        """The called side has hung up, or the REST API has given it other instructions, which it follows alone."""
+        match leg.interruption.result():
+            case Redirected(source):
+                self._legs.remove(leg)
+                self._call.note("dial", state="redirected", number=leg.to, call_sid=leg.sid)
+                leg.resume()
+                self._exchange.carry_on(leg, source)
+            case HungUp(by):
+                self._end(leg, "completed", by)
 
     async def _wait(self, futures: set[asyncio.Future[Any]]) -> None:
         """Until one of them, an interruption of the caller, or the star key."""

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import math
 import ssl
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
@@ -69,6 +69,8 @@ class Exchange:
         self.calls: dict[str, Call] = {}
         self.people: dict[str, Person] = {}
         self.connectors: dict[str, Connector] = {"Default": TestConnector()}
+        self.carry_on: Callable[[Call, Source], None] = lambda call, source: None
+        """Lets a call follow instructions of its own; set by the service."""
         self.observers: list[Observer] = []
         self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
         self._scripts: dict[str, asyncio.Task[None]] = {}

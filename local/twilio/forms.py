@@ -103,8 +103,8 @@ class Form:
             source=source,
             fallback=Source(fallback_url, self._method("FallbackMethod")) if fallback_url else None,
             status_callback=callback,
-            ring_s=self._seconds("Timeout", 60, 600),
-            time_limit_s=self._seconds("TimeLimit", 14400, 14400),
+            ring_s=self.whole("Timeout", 60, 600),
+            time_limit_s=self.whole("TimeLimit", 14400, 14400),
             send_digits=keys,
             recording=self.recording("OutboundAPI", trim=True) if self.flag("Record") else None,
             # Keys that are sent upon the answer would be detected as somebody: Twilio then detects nothing.
@@ -146,10 +146,10 @@ class Form:
         callback, method = self.url("AsyncAmdStatusCallback"), self._method("AsyncAmdStatusCallbackMethod")
         wanted = Detection(
             until_message_end=mode == "DetectMessageEnd",
-            timeout_s=self._seconds("MachineDetectionTimeout", 30, 59, least=3),
-            speech_threshold_ms=self._seconds("MachineDetectionSpeechThreshold", 2400, 6000, least=1000),
-            speech_end_ms=self._seconds("MachineDetectionSpeechEndThreshold", 1200, 5000, least=500),
-            silence_ms=self._seconds("MachineDetectionSilenceTimeout", 5000, 10000, least=2000),
+            timeout_s=self.whole("MachineDetectionTimeout", 30, 59, least=3),
+            speech_threshold_ms=self.whole("MachineDetectionSpeechThreshold", 2400, 6000, least=1000),
+            speech_end_ms=self.whole("MachineDetectionSpeechEndThreshold", 1200, 5000, least=500),
+            silence_ms=self.whole("MachineDetectionSilenceTimeout", 5000, 10000, least=2000),
             asynchronous=asynchronous,
             callback=callback,
             method=method,
@@ -197,7 +197,8 @@ class Form:
             raise ApiError(400, 21209, f"{name} {method!r} is invalid")
         return method
 
-    def _seconds(self, name: str, default: int, most: int, least: int = 1) -> int:
+    def whole(self, name: str, default: int, most: int, least: int = 1) -> int:
+        """A whole number. Raises ApiError 21208 for one out of range."""
         text = self[name] or str(default)
         if not text.isdecimal() or not least <= int(text) <= most:
             raise ApiError(400, 21208, f"{name} {text!r} is invalid")

@@ -18,6 +18,7 @@ from local.twilio.calls import API_VERSION, FINAL_STATUSES, Call
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
 from local.twilio.rest_conferences import ConferencesApi
+from local.twilio.rest_queues import QueuesApi
 from local.twilio.rest_recordings import RecordingsApi
 from local.twilio.rest_texts import TextsApi
 
@@ -42,14 +43,22 @@ class RestApi:
         self.app.router.add_get(f"{calls}/{{sid}}.json", self._fetch)
         self.app.router.add_post(f"{calls}/{{sid}}.json", self._update)
         ConferencesApi(twilio).add_to(self.app.router)
+        QueuesApi(twilio.exchange).add_to(self.app.router)
         RecordingsApi(twilio.exchange).add_to(self.app.router)
         TextsApi(twilio.texts, settings.account_sid, twilio.messaging.follow).add_to(self.app.router)
 
     @web.middleware
     async def _errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        headers: dict[str, str] = {}
         try:
             self._authenticate(request)
-            return await handler(request)
+            self._overloaded(headers)
+            answer = await handler(request)
+            if self._twilio.faults.lost:
+                self._twilio.faults.lost -= 1
+                assert request.transport is not None
+                request.transport.close()
+            return answer
         except ApiError as error:
             status, code, message = error.status, error.code, error.message
         except web.HTTPNotFound:
@@ -57,7 +66,18 @@ class RestApi:
         except web.HTTPMethodNotAllowed:
             status, code, message = 405, 20004, "Method not allowed"
         body = {"code": code, "message": message, "more_info": f"{MORE_INFO}{code}", "status": status}
-        return web.json_response(body, status=status)
+        return web.json_response(body, status=status, headers=headers)
+
+    def _overloaded(self, headers: dict[str, str]) -> None:
+        """Refuse what is to be refused, before anything is carried out. Source: twilio.md 7.6."""
+        faults = self._twilio.faults
+        if faults.too_many:
+            faults.too_many -= 1
+            headers["Retry-After"] = str(faults.retry_after_s)
+            raise ApiError(429, 20429, "Too Many Requests")
+        if faults.out_of_service:
+            faults.out_of_service -= 1
+            raise ApiError(503, 20503, "Service is unable to process the request now")
 
     def _authenticate(self, request: web.Request) -> None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -73,6 +93,8 @@ class RestApi:
     async def _create(self, request: web.Request) -> web.Response:
         form = Form(await read_form(request))
         order = form.new_call(self._twilio.exchange.settings.numbers)
+        if self._twilio.is_busy:
+            raise ApiError(429, 10004, "Call concurrency limit exceeded")
         call = self._twilio.call_person(order)
         for problem in order.problems:
             call.problem(problem)
@@ -98,8 +120,6 @@ class RestApi:
         elif source is not None:
             if call.status != "in-progress":
                 raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
-            if call.parent is not None:
-                raise ApiError(501, 0, "The simulated Twilio cannot redirect the called leg of a <Dial>.")
             self._twilio.redirect(call, source)
         return web.json_response(self._resource(call))
 

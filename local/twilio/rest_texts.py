@@ -1,6 +1,6 @@
 """The REST API for text messages: `/2010-04-01/Accounts/{AC}/Messages`, as the official client expects it.
 
-Create, fetch and list; changing and deleting one is refused with 501. What a message is stands in `texts.py`.
+Create, fetch, list, forget the words, delete. What a message is stands in `texts.py`.
 Source: Twilio's REST schema for messages.
 """
 
@@ -27,8 +27,8 @@ class TextsApi:
         router.add_post(f"{self._path}.json", self._create)
         router.add_get(f"{self._path}.json", self._list)
         router.add_get(f"{self._path}/{{sid}}.json", self._fetch)
-        router.add_post(f"{self._path}/{{sid}}.json", self._not_simulated)
-        router.add_delete(f"{self._path}/{{sid}}.json", self._not_simulated)
+        router.add_post(f"{self._path}/{{sid}}.json", self._update)
+        router.add_delete(f"{self._path}/{{sid}}.json", self._delete)
 
     async def _create(self, request: web.Request) -> web.Response:
         form = Form(await read_form(request))
@@ -37,16 +37,28 @@ class TextsApi:
         return web.json_response(self._resource(text), status=201)
 
     async def _fetch(self, request: web.Request) -> web.Response:
-        text = self._texts.fetch(request.match_info["sid"])
-        if text is None:
-            raise ApiError(404, 20404, f"The requested resource {request.path} was not found")
-        return web.json_response(self._resource(text))
+        return web.json_response(self._resource(self._find(request)))
 
     async def _list(self, request: web.Request) -> web.Response:
         return page(request, "messages", self._texts.listed(request.query.items()), self._resource)
 
-    async def _not_simulated(self, request: web.Request) -> web.Response:
-        raise ApiError(501, 0, "The simulated Twilio cannot change or delete a message yet.")
+    async def _update(self, request: web.Request) -> web.Response:
+        """Forget the words of a message: the only change that one takes which is not scheduled."""
+        form = Form(await read_form(request))
+        text = self._find(request)
+        if form["Status"]:
+            raise ApiError(400, 30409, "Cannot cancel this message because it is not in a cancelable state.")
+        return web.json_response(self._resource(self._texts.change(text, "")))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self._texts.delete(self._find(request))
+        return web.Response(status=204)
+
+    def _find(self, request: web.Request) -> TextMessage:
+        text = self._texts.fetch(request.match_info["sid"])
+        if text is None:
+            raise ApiError(404, 20404, f"The requested resource {request.path} was not found")
+        return text
 
     def _resource(self, text: TextMessage) -> dict[str, object]:
         now = self._texts.clock.utc()

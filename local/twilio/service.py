@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +22,19 @@ from local.twilio.speaker import ProcessSpeaker, Speaker
 from local.twilio.texts import Texts
 
 
+@dataclass
+class RestFaults:
+    """What the REST API is to refuse: so many of the next requests, with 429 and Retry-After or with 503.
+
+    Requests that are `lost` are carried out, but their answer does not arrive.
+    """
+
+    too_many: int = 0
+    retry_after_s: int = 1
+    out_of_service: int = 0
+    lost: int = 0
+
+
 class SimulatedTwilio:
     """One account: its REST API on a port, its numbers, the people who call and are called."""
 
@@ -37,7 +51,9 @@ class SimulatedTwilio:
         webhook_timeout_s: float = 15.0,
         stream_open_timeout_s: float = 10.0,
         calls_per_second: float = 1.0,
+        most_calls: int | None = None,
     ) -> None:
+        """`most_calls` at once is what the account may have; None sets no limit."""
         settings = Settings(
             account_sid=account_sid,
             auth_token=auth_token,
@@ -50,9 +66,14 @@ class SimulatedTwilio:
         self.exchange = Exchange(
             settings, speaker or ProcessSpeaker(), recogniser or ProcessRecogniser(), clock or Clock()
         )
+        self.exchange.carry_on = lambda call, source: self._run(
+            self._carry_out(call, Executor(self.exchange, call), source)
+        )
         self.texts = Texts(self.exchange.settings.numbers, self.exchange.clock)
         self.messaging = Messaging(self.texts, self.exchange)
         self.port = 0
+        self.faults = RestFaults()
+        self.most_calls = most_calls
         self._runner: web.AppRunner | None = None
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -137,6 +158,12 @@ class SimulatedTwilio:
         call.time_limit_s = order.time_limit_s
         self._run(self._outbound(call, order))
         return call
+
+    @property
+    def is_busy(self) -> bool:
+        """Has the account as many calls as it may have?"""
+        going_on = sum(not call.is_final for call in self.calls.values())
+        return self.most_calls is not None and going_on >= self.most_calls
 
     def hang_up(self, call: Call) -> None:
         """The REST API ends the call."""

@@ -6,7 +6,7 @@ Source: Twilio, Messages resource (Body at most 1600, statuses), error dictionar
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from local.twilio.calls import new_sid
@@ -128,6 +128,17 @@ class Texts:
 
     def fetch(self, sid: str) -> TextMessage | None:
         return next((text for text in [*self.sent, *self.received] if text.sid == sid), None)
+
+    def change(self, text: TextMessage, body: str) -> TextMessage:
+        """The same message with another body."""
+        changed = replace(text, body=body)
+        for texts in (self.sent, self.received):
+            texts[:] = [changed if one is text else one for one in texts]
+        return changed
+
+    def delete(self, text: TextMessage) -> None:
+        for texts in (self.sent, self.received):
+            texts[:] = [one for one in texts if one is not text]
 
     def listed(self, query: Iterable[tuple[str, str]]) -> list[TextMessage]:
         """Newest first, by To, From and the moments at which they were sent. Raises ApiError."""

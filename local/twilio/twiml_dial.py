@@ -14,16 +14,23 @@ from local.twilio.verbs import Conference, Dial, Number, Queue
 
 CALLBACK_EVENTS = ("initiated", "ringing", "answered", "completed")
 CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
+_RECORD = (
+    *("record-from-answer", "record-from-ringing", "record-from-answer-dual", "record-from-ringing-dual"),
+    *("true", "false"),
+)
 _NOT_SIMULATED_NOUNS = {"Client", "Sip", "Application", "Sim", "WhatsApp"}
 QUEUE_NAME_LIMIT, CONFERENCE_NAME_LIMIT, LABEL_LIMIT = 64, 128, 128
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def dial(read: Reader, element: ET.Element) -> Dial:
-    known = {"action", "method", "timeout", "timeLimit", "callerId", "answerOnBridge", "hangupOnStar", "ringTone"}
-    unsupported = {"recordingStatusCallback", "recordingTrack", "trim", "sequential", "referUrl", "events"}
-    (known if element.get("record") == "do-not-record" else unsupported).add("record")
-    read.attributes(element, known, unsupported)
+    known = {
+        *("action", "answerOnBridge", "callReason", "callerId", "hangupOnStar", "method", "record", "recordingTrack"),
+        *("recordingStatusCallback", "recordingStatusCallbackEvent", "recordingStatusCallbackMethod", "ringTone"),
+        *("timeLimit", "timeout", "trim"),
+    }
+    read.attributes(element, known, {"sequential", "referUrl", "referMethod", "events", "recordingConfigurationId"})
+    record = read.choice(element, "record", ("do-not-record", *_RECORD), 13217)
     numbers = [_number(read, ET.Element("Number"), element.text)] if (element.text or "").strip() else []
     queue: Queue | None = None
     conference: Conference | None = None
@@ -49,6 +56,20 @@ def dial(read: Reader, element: ET.Element) -> Dial:
         read.flag(element, "hangupOnStar", False, 13213),
         queue,
         conference,
+        _recording(read, element, record.endswith("-dual")) if record in _RECORD[:-1] else None,
+        "ringing" in record,
+    )
+
+
+def _recording(read: Reader, element: ET.Element, dual: bool) -> Order:
+    return Order(
+        source="DialVerb",
+        channels=2 if dual else 1,
+        track=read.choice(element, "recordingTrack", ("both", "inbound", "outbound"), 13622),
+        trim=read.choice(element, "trim", ("do-not-trim", "trim-silence"), 12200) == "trim-silence",
+        callback=recording_callback(read, element),
+        method=read.method(element, "recordingStatusCallbackMethod", 12200),
+        events=read.events(element, "recordingStatusCallbackEvent", RECORDING_EVENTS, "completed", 13621),
     )
 
 

@@ -116,7 +116,7 @@ class Conference:
 
 @dataclass(frozen=True)
 class Dial:
-    """Numbers, or one of the other nouns."""
+    """Numbers, or one of the other nouns. `record` says how to record the call, and `record_ringing` from when on."""
 
     numbers: tuple[Number, ...]
     action: str = ""
@@ -128,6 +128,8 @@ class Dial:
     hangup_on_star: bool = False
     queue: Queue | None = None
     conference: Conference | None = None
+    record: Order | None = None
+    record_ringing: bool = False
 
 
 @dataclass(frozen=True)

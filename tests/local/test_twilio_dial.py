@@ -215,3 +215,26 @@ async def test_the_timeline_names_the_steps_of_a_dial(world: World) -> None:
     world.twilio.people[STAFF] = Person(answers_after_s=1, hangs_up_after_ms=100)
     record = await world.run(DIAL)
     assert [entry["state"] for entry in kinds(record, "dial")] == ["calling", "bridged", "completed"]
+
+
+@pytest.mark.parametrize(
+    ("record", "channels", "with_ringing"),
+    [("record-from-answer", "1", False), ("record-from-ringing-dual", "2", True), ("true", "1", False)],
+)
+async def test_a_dial_is_recorded_from_the_answer_or_from_the_ringing_on(
+    world: World, record: str, channels: str, with_ringing: bool
+) -> None:
+    world.app.answers("/recording", "")
+    world.twilio.people[STAFF] = Person(answers_after_s=4, says=VOICE * 50, hangs_up_after_ms=400)
+    dial = f'<Dial record="{record}" recordingStatusCallback="/recording"'
+    await world.run(DIAL.replace("<Dial", dial))
+    (told,) = world.app.got("/recording")
+    assert (told["RecordingSource"], told["RecordingChannels"]) == ("DialVerb", channels)
+    assert (int(told["RecordingDuration"]) >= 4) == with_ringing
+    assert world.app.got("/dialled")[0]["RecordingUrl"] == told["RecordingUrl"]
+
+
+async def test_a_dial_that_nobody_answers_is_not_recorded(world: World) -> None:
+    world.twilio.people[STAFF] = Person(busy=True)
+    await world.run(DIAL.replace("<Dial", '<Dial record="record-from-answer"'))
+    assert "RecordingUrl" not in world.app.got("/dialled")[0]
