@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -11,7 +10,7 @@ import yaml
 
 from local import text_script
 from local.callers.reader import Field
-from local.config import ROOT, SCENES
+from local.config import ROOT, SCENES, TEXT_SCENES
 from local.errors import SceneError, SetupError
 from local.text_scenes import Desk
 
@@ -34,17 +33,33 @@ def test_the_conversation_goes_as_it_is_written(played: dict[str, list[str]], na
     assert played[name] == []
 
 
-def by_phone() -> Iterator[str]:
-    """The tools that scenes by phone expect to be called."""
-    for path in SCENES.glob("*.yaml"):
-        scene = yaml.safe_load(path.read_text())
-        yield from (tool if isinstance(tool, str) else tool["name"] for tool in scene["expect"].get("tools", []))
+def called_by_phone(scene: str) -> set[str]:
+    """The tools that a scene by phone expects to be called."""
+    expected = yaml.safe_load((SCENES / f"{scene}.yaml").read_text())["expect"].get("tools", [])
+    return {tool if isinstance(tool, str) else tool["name"] for tool in expected}
 
 
-def test_every_tool_is_shown_by_phone_or_in_writing() -> None:
-    in_writing = set[str]().union(*(text_script.load(name).called for name in text_script.names()))
-    assert set(by_phone()) <= TOOLS
-    assert TOOLS - set(by_phone()) - in_writing == set()
+def listed() -> list[list[str]]:
+    """The rows of the list: the tool, its scenes by phone and in writing, and why there is none by phone."""
+    lines = (TEXT_SCENES / "README.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return rows[2:]
+
+
+def test_every_tool_is_in_the_list_of_scenes_once() -> None:
+    assert sorted(row[0] for row in listed()) == sorted(TOOLS)
+    phone = set[str]().union(*(called_by_phone(path.stem) for path in SCENES.glob("*.yaml")))
+    assert phone <= TOOLS
+
+
+@pytest.mark.parametrize("row", listed(), ids=lambda row: row[0])
+def test_every_tool_is_shown_by_phone_or_in_writing_and_the_list_says_why(row: list[str]) -> None:
+    tool, phone, writing, why = row
+    scenes = [[name.strip() for name in cell.split(",") if name.strip()] for cell in (phone, writing)]
+    assert all(tool in called_by_phone(name) for name in scenes[0])
+    assert all(tool in text_script.load(name).called for name in scenes[1])
+    assert bool(scenes[0]) != bool(why), "a scene by phone, or why there is none"
+    assert scenes[0] or scenes[1]
 
 
 def parse(text: str) -> text_script.TextScene:
