@@ -80,7 +80,7 @@ class KillRelay:
 
 @dataclass(frozen=True)
 class Stop:
-    """These parts of the system end `after_agent_ms` into the `turn`-th time that a voice is heard, 0 is before the call.
+    """These parts of the system end `after_agent_ms` into the `turn`-th time that a voice is heard; 0: before the call.
 
     They are brought back after it; no other call goes on meanwhile.
     """

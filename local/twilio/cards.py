@@ -1,6 +1,7 @@
 """What `<Pay>` knows of cards, and who takes the money: a port and a connector for test cards. Pure.
 
-Source: Twilio's page on <Pay> (masking: only the last four digits leave Twilio); Stripe's list of test cards.
+Source: Twilio's page on <Pay> (masking: only the last four digits leave Twilio); Stripe's list of test cards;
+error page 64022.
 """
 
 import re
@@ -15,6 +16,13 @@ _TYPES = (
     ("discover", re.compile(r"6(011|5\d\d)\d{12}")),
 )
 DECLINED = "4000000000000002"
+TEST_CARDS = frozenset(
+    {
+        *("4242424242424242", "4000056655665556", "5555555555554444", "2223003122003222", "5200828282828210"),
+        *("378282246310005", "371449635398431", "6011111111111117", DECLINED),
+    }
+)
+NOT_A_TEST_CARD = 64022
 
 
 @dataclass(frozen=True)
@@ -34,11 +42,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Paid:
-    """`token` of a card that was kept, or `confirmation` of one that was charged; `error` "" when all is well."""
+    """`token` of a card that was kept, or `confirmation` of one that was charged; `error` "" when all is well.
+
+    `code` is the debugger's, for a connector that was asked for something wrong.
+    """
 
     token: str = ""
     confirmation: str = ""
     error: str = ""
+    code: int = 0
 
 
 class Connector(Protocol):
@@ -48,7 +60,10 @@ class Connector(Protocol):
 
 
 class TestConnector:
-    """Takes every card but Stripe's test card for a refusal. `charged` and `kept` have last four digits alone."""
+    """A connector in TEST mode: it takes Stripe's test cards and no others, and declines the one for that.
+
+    `charged` and `kept` have last four digits alone.
+    """
 
     __test__ = False
 
@@ -57,6 +72,8 @@ class TestConnector:
         self.kept: list[str] = []
 
     async def pay(self, card: Card, charge_cents: int | None, currency: str, description: str) -> Paid:
+        if card.number not in TEST_CARDS:
+            return Paid(error="invalid_test_card", code=NOT_A_TEST_CARD)
         if card.number == DECLINED:
             return Paid(error="card_declined")
         if charge_cents is None:

@@ -107,6 +107,8 @@ _WORDS = {
     31950: "Stream - Protocol - Undecodable Message",
     31951: "Stream - Protocol - Invalid Message",
     32015: "Call ended: maximum duration",
+    64004: "Pay: Invalid paymentConnector attribute in TwiML",
+    64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
 _WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 14103, 15003, 21626, 31930, 31931, 31950, 31951}

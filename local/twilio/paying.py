@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.twilio.calls import HungUp, Interrupted, Source
-from local.twilio.cards import Card, Paid, card_type, is_expired
+from local.twilio.cards import Card, card_type, is_expired
 from local.twilio.ear import Listening
+from local.twilio.errors import Problem
 from local.twilio.gather import play_prompts
 from local.twilio.lines import Silence
 from local.twilio.verbs import Pay, Prompt, Say, Sound
@@ -68,6 +69,10 @@ class _Paying:
     async def run(self) -> dict[str, str]:
         """The fields of the `action`. Raises _Failed and Interrupted."""
         verb = self._verb
+        connector = self._exchange.connectors.get(verb.connector)
+        if connector is None:
+            self._call.problem(Problem(64004, verb.connector))
+            raise _Failed("validation-error")
         number = await self._ask("payment-card-number", 0, self._number_error)
         self._card_type = card_type(number)
         expiration = await self._ask("expiration-date", 4, self._date_error)
@@ -82,7 +87,7 @@ class _Paying:
             )
         card = Card(number, self._card_type, expiration, code, "" if postal_code == "false" else postal_code)
         await self._play(self._prompts("payment-processing", 1, ""))
-        paid = await self._executor.race_work(self._pay(card))
+        paid = await self._executor.race_work(connector.pay(card, verb.charge_cents, verb.currency, verb.description))
         fields = {
             "Result": "payment-connector-error" if paid.error else "success",
             "PaymentMethod": "credit-card",
@@ -100,14 +105,10 @@ class _Paying:
             fields["PaymentConfirmationCode"] = paid.confirmation
         if paid.error:
             fields["PaymentError"] = paid.error
+        if paid.code:
+            fields["PayErrorCode"] = str(paid.code)
+            self._call.problem(Problem(paid.code, card.masked))
         return fields
-
-    async def _pay(self, card: Card) -> Paid:
-        verb = self._verb
-        connector = self._exchange.connectors.get(verb.connector)
-        if connector is None:
-            return Paid(error=f"there is no connector {verb.connector}")
-        return await connector.pay(card, verb.charge_cents, verb.currency, verb.description)
 
     async def _ask(self, step: str, num_digits: int, error_of: Callable[[str], str]) -> str:
         """The digits of one step. Raises _Failed when too many attempts were wrong, or the star key was pressed."""

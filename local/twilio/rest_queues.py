@@ -1,6 +1,6 @@
 """The REST API for queues and who waits in them: list, create, fetch, change, delete; fetch and dequeue a member.
 
-Source: twilio.md 4.5; Twilio's REST schema for queues and members; error pages 20404, 22002, 22003.
+Source: twilio.md 4.5; Twilio's REST schema for queues and members; error pages 20001, 20404, 21205, 21208.
 """
 
 from email.utils import format_datetime
@@ -43,9 +43,9 @@ class QueuesApi:
         form = Form(await read_form(request))
         name = form["FriendlyName"]
         if not 0 < len(name) <= QUEUE_NAME_LIMIT:
-            raise ApiError(400, 22002, f"FriendlyName has {len(name)} characters")
+            raise ApiError(400, 20001, f"FriendlyName has {len(name)} characters")
         if self._queues.named(name) is not None:
-            raise ApiError(400, 22003, f"There is a queue {name!r} already")
+            raise ApiError(400, 20001, f"There is a queue {name!r} already")
         queue = self._queues.create(name, form.whole("MaxSize", MAX_SIZE, _LARGEST))
         return web.json_response(self._queue(queue), status=201)
 
@@ -60,7 +60,7 @@ class QueuesApi:
     async def _delete(self, request: web.Request) -> web.Response:
         queue = self._find(request)
         if queue.members:
-            raise ApiError(400, 22001, f"Queue {queue.name!r} is not empty")
+            raise ApiError(400, 20001, f"Queue {queue.name!r} is not empty")
         self._queues.known.remove(queue)
         return web.Response(status=204)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.twilio.cards import DECLINED, TestConnector, card_type, is_expired
-from tests.local.twilio_helpers import World, a_world, eventually, kinds
+from tests.local.twilio_helpers import World, a_world, codes, eventually, kinds
 
 CARD = "4242424242424242"
 AMEX = "378282246310005"
@@ -121,8 +121,18 @@ async def test_a_card_may_be_declined(world: World) -> None:
 
 
 async def test_a_connector_that_is_not_there_is_an_error(world: World) -> None:
-    fields = await keyed(world, pay('postalCode="false" paymentConnector="Mine"'), f"{CARD}#", "1299", "123")
-    assert fields["Result"] == "payment-connector-error"
+    fields = await keyed(world, pay('paymentConnector="Mine"'))
+    assert fields == {"Result": "validation-error"}
+    (call,) = world.twilio.calls.values()
+    assert codes(call) == [64004]
+
+
+async def test_a_connector_in_test_mode_takes_test_cards_alone(world: World) -> None:
+    fields = await keyed(world, pay('postalCode="false"'), "4111111111111111#", "1299", "123")
+    assert (fields["Result"], fields["PayErrorCode"]) == ("payment-connector-error", "64022")
+    (call,) = world.twilio.calls.values()
+    assert codes(call) == [64022]
+    assert "4111111111111111" not in str(call.timeline)
 
 
 async def test_who_hangs_up_has_not_paid(world: World) -> None:

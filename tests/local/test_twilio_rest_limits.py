@@ -100,7 +100,7 @@ async def test_who_waits_in_a_queue_is_shown_and_fetched(world: World, who: str)
     (member,) = await in_thread(client.queues(queue.sid).members.list)
     assert (member.call_sid, member.position) == (call.sid, 1)
     assert (await in_thread(client.queues(queue.sid).members(call.sid).fetch)).call_sid == call.sid
-    assert (await refused(client.queues(queue.sid).delete)).code == 22001
+    assert (await refused(client.queues(queue.sid).delete)).code == 20001
     who = call.sid if who == "sid" else who
     await in_thread(client.queues(queue.sid).members(who).update, url=f"{world.app.origin}/fetched")
     await call.ended()
@@ -114,8 +114,8 @@ async def test_queues_are_made_changed_and_refused(world: World) -> None:
     made = await in_thread(queues.create, friendly_name="vip", max_size=2)
     assert (await in_thread(queues(made.sid).update, max_size=3)).max_size == 3
     assert (await in_thread(queues(made.sid).fetch)).max_size == 3
-    assert (await refused(queues.create, friendly_name="vip")).code == 22003
-    assert (await refused(queues.create, friendly_name="v" * 65)).code == 22002
+    assert (await refused(queues.create, friendly_name="vip")).code == 20001
+    assert (await refused(queues.create, friendly_name="v" * 65)).code == 20001
     assert (await refused(queues.create, friendly_name="big", max_size=5001)).code == 21208
     assert (await refused(queues("QU" + "0" * 32).fetch)).code == 20404
     assert (await refused(queues(made.sid).members("Front").fetch)).code == 20404
