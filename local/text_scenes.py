@@ -64,6 +64,7 @@ class Desk:
         try:
             await self.twilio.start(self.ports["simulated-twilio"])
             await self.stripe.start(self.ports["simulated-stripe"])
+            hotels.open_for_calls(self.wiring.properties)
             self._reaper = Reaper()
             command = next(command for command in self.wiring.commands() if command.name == "tools")
             self._process = Process(command, self.run_folder / "logs" / "tools.log", self._reaper)
