@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from nightdesk import config, refund
 from nightdesk.bootstrap import House
+from nightdesk.cashier import Cashier
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking
@@ -51,6 +52,10 @@ def desk(clock: Clock) -> Desk:
     return Desk(house, provider, held.confirmation_code)
 
 
+def cancel(desk: Desk) -> None:
+    desk.house.bookings(desk.house.properties.by_id[HOTEL]).cancel("res_1", 0, "change")
+
+
 def test_what_the_folio_owes_is_given_back_once(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert desk.run() == 0
     assert "nothing is owed to the guest" in capsys.readouterr().out
@@ -81,6 +86,21 @@ def test_a_provider_that_is_down_is_said_to_be(desk: Desk, capsys: pytest.Captur
     desk.provider.down = False
     assert desk.run("--cents", "5000", "--yes") == 0
     assert desk.now().refunded_cents == 5000
+
+
+@pytest.mark.parametrize("arguments", [(), ("--cents", "5000")], ids=["what is owed", "an amount"])
+def test_who_died_after_the_money_went_is_asked_again_and_it_goes_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    if not arguments:
+        cancel(desk)
+    with monkeypatch.context() as patch:
+        patch.setattr(Cashier, "_given_back", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            desk.run(*arguments, "--yes")
+    assert desk.run(*arguments, "--yes") == 0
+    assert len(desk.provider.refunds) == 1
+    assert desk.now().refunded_cents == (5000 if arguments else 54282)
 
 
 def test_a_reservation_that_is_not_there_is_said_not_to_be(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
