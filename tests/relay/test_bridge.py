@@ -377,7 +377,7 @@ async def test_a_drain_hands_the_call_over_with_its_history_and_loses_no_event()
         await home.relay.drain()
         assert await line.wait_closed() == 1000
         assert home.functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
-        assert home.functions.event_types()[-1] == "stream.ended"
+        assert "stream.ended" in home.functions.event_types()
 
 
 async def test_health_says_how_many_calls_there_are() -> None:

@@ -54,7 +54,7 @@ async def test_a_caller_who_never_stops_talking_is_handed_over_in_mid_sentence()
         await connection.speech_starts()
         await ends(relay)
         assert functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
-        assert functions.event_types()[-1] == "stream.ended"
+        assert "stream.ended" in functions.event_types()
         assert await line.wait_closed() == 1000
 
 
@@ -70,7 +70,7 @@ async def test_a_tool_that_hangs_does_not_hold_the_process() -> None:
         await until(lambda: functions.tool_calls)
         await ends(relay)
         assert functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
-        assert functions.event_types()[-1] == "stream.ended"
+        assert "stream.ended" in functions.event_types()
         assert await line.wait_closed() == 1000
 
 
@@ -83,7 +83,7 @@ async def test_functions_that_answer_nothing_any_more_do_not_hold_the_process() 
         functions.mute = {"/session", "/tools", "/sessions"}
         await connection.hear("Hello?")
         await ends(relay)
-        assert functions.event_types()[-1] == "stream.ended"
+        assert "stream.ended" in functions.event_types()
         assert await line.wait_closed() is not None
 
 

@@ -72,7 +72,7 @@ async def test_sigterm_hands_the_call_over_at_a_turn_boundary_and_the_process_go
         assert relay.returncode == 0
         assert functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
         assert [turn["text"] for turn in functions.turns] == ["Good evening."]
-        assert "stream.ended" in functions.event_types()  # it has a topic of its own: last or last but one
+        assert "stream.ended" in functions.event_types()
         logged = [json.loads(line) for line in lines.decode().splitlines()]
         assert {"< twilio start", "> engine session.update", "= draining", "= stopped"} <= {
             entry["message"] for entry in logged
@@ -92,7 +92,7 @@ async def test_a_call_that_finds_no_boundary_is_handed_over_within_ten_seconds()
         assert relay.returncode == 0
         assert functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
         assert functions.turns[0]["interrupted"] is True
-        assert "stream.ended" in functions.event_types()  # it has a topic of its own: last or last but one
+        assert "stream.ended" in functions.event_types()
 
 
 async def test_a_port_in_use_is_a_message_not_a_traceback() -> None:
