@@ -103,6 +103,8 @@ class Agent:
             trouble = Fault("silent", problem)
         if trouble is not None and self.is_there:
             self._lose(trouble)
+        elif self.attempt is not None and self.attempt.connection.is_spoilt and self.is_there:
+            self._replace()
         else:
             self.engines.mind(now_ms, out)
 
@@ -128,10 +130,17 @@ class Agent:
         if self.engines.standby is not None:
             self._use(self.engines.standby)
 
-    def _silence(self) -> None:
+    def _replace(self) -> None:
+        """A fresh session of the same engine, which knows the conversation as we tell it, and no audio of before."""
+        self._silence(keep_sentence=False)
+        self.engines.replace(self._now, self._out)
+        if self.engines.standby is not None:
+            self._use(self.engines.standby)
+
+    def _silence(self, *, keep_sentence: bool = True) -> None:
         """From here on the engine in use is not heard any more, whatever it was about to say."""
         assert self.talk is not None
-        self._audio.engine_lost(caller_speaks=self.talk.caller_speaks)
+        self._audio.engine_lost(caller_speaks=keep_sentence and self.talk.caller_speaks)
         self.talk.engine_lost(self._now, self._out)
 
     def _use(self, line: Line) -> None:

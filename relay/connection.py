@@ -13,12 +13,14 @@ class Connection:
         self.is_up = False  # the engine is configured and knows the conversation
         self.number = 0  # items and calls are known to the connection that made them, and to no other
         self.trouble: Fault | None = None  # why another engine is needed
+        self.is_spoilt = False  # it heard what it must not remember, and cannot forget: a fresh session is needed
         self._refusals = 0
 
     def lost(self) -> None:
         self.is_up = False
         self.number += 1
         self.trouble = None
+        self.is_spoilt = False
         self._refusals = 0
 
     def ends_with(self, code: str) -> bool:

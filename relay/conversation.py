@@ -128,7 +128,7 @@ class Conversation:
         if heard is None or turn.posted or (heard.whole and not turn.closed):
             return None
         turn.posted = True
-        turn.heard_text = self._masked(turn, heard_part(turn.text, heard))
+        turn.heard_text = self.masked(turn, heard_part(turn.text, heard))
         if heard.heard_ms == 0:
             return None
         return PostTurn(
@@ -141,7 +141,8 @@ class Conversation:
             interrupted=not heard.whole,
         )
 
-    def _masked(self, turn: AgentTurn, text: str) -> str:
+    def masked(self, turn: AgentTurn, text: str) -> str:
+        """What of a turn was heard, without a card number that the agent may have read back."""
         masked = self.cards.agent(text)
         if masked != text:
             self.read_back.append(turn)

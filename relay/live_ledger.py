@@ -11,6 +11,8 @@ from bisect import insort
 from dataclasses import dataclass, field
 from typing import Literal
 
+from relay.card_numbers import find
+from relay.card_words import About
 from relay.conversation import Conversation, heard_part
 from relay.entries import AgentTurn, UserTurn
 from relay.functions import PostTurn
@@ -36,10 +38,23 @@ class Group:
     unheard_ms: int = 0
     closed: bool = False
     posted: bool = False
+    is_card: bool = False  # a card number is among the words
+
+    @property
+    def words(self) -> str:
+        """As they came."""
+        return "".join(text for _, _, text in self.fragments).strip()
 
     @property
     def text(self) -> str:
-        return "".join(text for _, _, text in self.fragments).strip()
+        return find(self.words, About.HOT).text if self.is_card else self.words
+
+    def mask(self) -> None:
+        """From now on its text has no digits."""
+        self.is_card = True
+        self.entry.text = self.text
+        if isinstance(self.entry, UserTurn):
+            self.entry.is_card = True
 
     def add(self, fragment: Transcript, now_ms: int) -> None:
         insort(self.fragments, (fragment.start_ms, len(self.fragments), fragment.text))
@@ -60,17 +75,19 @@ class Ledger:
         self._name = name
         self._last: dict[str, Group] = {}  # by role
 
-    def add(self, fragment: Transcript, now_ms: int) -> None:
+    def add(self, fragment: Transcript, now_ms: int) -> Group | None:
+        """Returns the turn that it belongs to."""
         group = self._last.get(fragment.role)
         if group is not None and fragment.start_ms > group.end_ms + GAP_MS:
             self._close(group)
             group = None
         if group is None:
             if not fragment.text.strip():
-                return
+                return None
             group = self._begin(fragment, now_ms)
         group.add(fragment, now_ms)
         group.closed = False
+        return group
 
     def _begin(self, fragment: Transcript, now_ms: int) -> Group:
         """A turn's number is its place by `start_ms` among those that are still open."""
@@ -111,7 +128,8 @@ class Ledger:
         end_ms, said = from_ms, []
         for group in self.groups:
             if group.role == role and group.end_ms > from_ms:
-                said.append("".join(text for start, _, text in group.fragments if start >= from_ms).strip())
+                words = "".join(text for start, _, text in group.fragments if start >= from_ms).strip()
+                said.append(find(words, About.HOT).text if group.is_card else words)
                 end_ms = max(end_ms, group.end_ms)
         return " ".join(text for text in said if text), end_ms
 
@@ -129,8 +147,22 @@ class Ledger:
         if group.closed:
             return
         group.closed = True
+        self._watch_cards(group)
         (self._journal.turn_again if group.posted else self._journal.turn)(self._post(group))
         group.posted = True
+
+    def _watch_cards(self, group: Group) -> None:
+        """A turn that is whole may end a card number that others had begun."""
+        if not isinstance(group.entry, UserTurn) or group.posted:
+            return
+        heard = self._conversation.cards.caller(group.entry.item_id, group.words)
+        if heard.is_card and not group.is_card:
+            group.mask()
+        begun = {name for name, _ in heard.earlier}
+        for earlier in self.groups:
+            if earlier.entry.item_id in begun:
+                earlier.mask()
+                self._journal.turn_again(self._post(earlier))
 
     def _has_yielded(self, agent: Group) -> bool:
         caller = self._last.get("user")
@@ -151,10 +183,11 @@ class Ledger:
                 length,
                 audio_start_ms=entry.start_ms,
                 audio_end_ms=entry.end_ms,
+                card_data=entry.is_card,
             )
         heard_ms = max(0, length - group.unheard_ms)
         entry.heard = Heard(entry.item_id, 0, heard_ms, length, whole=not group.unheard_ms)
-        entry.heard_text = heard_part(group.text, entry.heard)
+        entry.heard_text = self._conversation.masked(entry, heard_part(group.text, entry.heard))
         entry.closed = entry.posted = True
         return PostTurn(
             entry.turn,

@@ -16,6 +16,7 @@ from relay.agent_speech import AgentSpeech, Response
 from relay.entries import Told
 from relay.faults import Fault
 from relay.functions import ClerkAnswer, PostThen, ToolAnswer, TurnAnswer
+from relay.live_cards import LiveCards
 from relay.live_clock import LiveClock
 from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
@@ -57,6 +58,7 @@ class LiveTalk:
         self._farewell = Farewell(attempt.ending, self._clock)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._greeting = Greeting(attempt, self._prompter)
+        self._cards = LiveCards(attempt)
         self._pauses = Pauses(
             attempt,
             is_quiet=lambda: self._is_quiet and self._greeting.due_ms is None,
@@ -97,6 +99,7 @@ class LiveTalk:
             self._on_tool_answer(answer)
         self.tools.take_keys(now_ms, out)
         self.ledger.mind(now_ms)
+        self._cards.mind()
         if self.connection.is_up:
             self._fill_gap()
             self._greeting.mind(now_ms)
@@ -172,6 +175,8 @@ class LiveTalk:
             pass
         elif self.conversation.last_words_are_lost:
             self._prompter.say(SAY_AGAIN)
+        elif self._attempt.notice:
+            pass  # which is said at the next pause
         elif not caller_was_speaking and (self._attempt.owes_reply or self.conversation.caller_waits):
             self._prompter.say(CARRY_ON)
         self._attempt.owes_reply = False
@@ -266,7 +271,8 @@ class LiveTalk:
     # --- the caller ---
 
     def _on_transcript(self, event: live.Transcript) -> None:
-        self.ledger.add(event, self._now)
+        if self._cards.hears(self.ledger.add(event, self._now), self.ledger.offset_ms):
+            self._cut()
         if event.role == "user":
             self._pauses.broken()
             if self._farewell.caller_said(event):
@@ -282,8 +288,9 @@ class LiveTalk:
         self._cut()
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
-        self.journal.turn(self.conversation.user_typed(item_id, event.text, self._now))
-        self._hand_in(event.text, "user", f"The caller typed: {event.text}")
+        heard = self.conversation.cards.caller(item_id, event.text)
+        self.journal.turn(self.conversation.user_typed(item_id, heard.text, self._now, is_card=heard.is_card))
+        self._hand_in(heard.text, "user", f"The caller typed: {heard.text}")
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
         self._pauses.broken()

@@ -1,0 +1,50 @@
+"""What becomes of a card number that a caller says to a live engine: nobody keeps it, the session is restarted. Pure.
+
+A live session forgets nothing that it heard, so it is closed, and a fresh one is told the conversation without the
+digits. The recording is silenced where they were said; the fresh session offers a link.
+"""
+
+from __future__ import annotations
+
+from relay.live_ledger import Group
+from relay.messages import SilenceRecording
+from relay.sentences import no_cards
+from relay.talk import Attempt
+
+_MARGIN_MS = 500
+_AHEAD_MS = 2000
+_LONGEST_MS = 20_000
+
+
+class LiveCards:
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._conversation = attempt.conversation
+
+    def hears(self, group: Group | None, offset_ms: int) -> bool:
+        """A turn has grown, in a session that began at `offset_ms`. Returns whether a card number is heard now."""
+        if group is None or group.role != "user":
+            return False
+        is_new = not group.is_card and self._conversation.cards.hears(group.words)
+        if is_new:
+            group.mask()
+            self._attempt.journal.log("= card number", item_id=group.entry.item_id)
+            self._attempt.notice = no_cards(str(self._attempt.session.metadata.get("language", "")))
+            self._attempt.connection.is_spoilt = True
+        if group.is_card:
+            received_ms = self._attempt.caller_audio.received_ms
+            self._silence(offset_ms + group.start_ms, received_ms + _AHEAD_MS)
+        return is_new
+
+    def mind(self) -> None:
+        """The agent has read one back: that session is not to remember it either."""
+        while self._conversation.read_back:
+            turn = self._conversation.read_back.pop()
+            received_ms = self._attempt.caller_audio.received_ms
+            length_ms = turn.heard.audio_ms if turn.heard else _LONGEST_MS
+            self._silence(received_ms - length_ms - _AHEAD_MS, received_ms)
+            self._attempt.connection.is_spoilt = True
+
+    def _silence(self, from_ms: int, to_ms: int) -> None:
+        silence = SilenceRecording(max(0, from_ms - _MARGIN_MS), to_ms + _MARGIN_MS, is_received=True)
+        self._attempt.journal.out.append(silence)

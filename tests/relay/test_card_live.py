@@ -1,0 +1,90 @@
+"""A caller who reads out a card number to a live engine: nobody keeps it, and a fresh session goes on without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from relay import caller, live
+from relay import messages as msg
+from relay.card_numbers import REMOVED
+from relay.functions import PostTurn
+from tests.relay.fake_functions import OPENING
+from tests.relay.house import until
+from tests.relay.live_house import dumped, running, said
+from tests.relay.live_stage import LiveStage
+from tests.relay.phone import call
+
+NUMBER = "four two four two four two four two four two four two four two four two"
+
+
+def test_a_card_number_spoils_the_session_at_its_sixth_digit() -> None:
+    stage = LiveStage().greeted()
+    stage.receive(live.Transcript("user", "my card is four two four two four", 2000, 3000))
+    assert not stage.attempt.connection.is_spoilt
+    stage.receive(live.Transcript("user", " two", 3000, 3200))
+    assert stage.attempt.connection.is_spoilt
+    assert "secure link" in stage.attempt.notice
+    silenced = stage.all_of(msg.SilenceRecording)
+    assert silenced[0].is_received
+    assert silenced[0].from_ms <= 2000
+
+
+def test_what_the_agent_was_saying_is_cut() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("Breakfast is from seven to ten.", ms=3000)
+    stage.wait(400)
+    said = stage.receive(live.Transcript("user", f"card {NUMBER}", 2000, 3000))
+    assert caller.Clear() in said
+
+
+def test_the_turn_and_what_the_clerk_is_asked_are_masked() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says(f"my card is {NUMBER}", delegates="d1")
+    stage.wait(3000)
+    assert stage.all_of(PostTurn)[-1].text == f"my card is {REMOVED}"
+    assert stage.all_of(PostTurn)[-1].card_data
+    assert "four two" not in repr(stage.said)
+
+
+def test_a_number_in_two_turns_is_taken_out_of_both() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("Which card is it?", ms=400)
+    stage.wait(2500)
+    stage.caller_says("four two four two")
+    stage.wait(2500)
+    stage.caller_says("four two four two")
+    stage.wait(2500)
+    last = {post.turn: post.text for post in stage.all_of(PostTurn) if post.role == "user"}
+    assert list(last.values()) == [REMOVED, REMOVED]
+
+
+def test_an_ordinary_turn_spoils_nothing() -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("My number is two zero seven five five five zero one four two")
+    stage.wait(2000)
+    assert not stage.attempt.connection.is_spoilt
+    assert stage.all_of(msg.SilenceRecording) == []
+
+
+async def test_a_fresh_session_of_the_same_engine_goes_on_and_offers_a_link(tmp_path: Path) -> None:
+    async with running(RECORDINGS=tmp_path.as_uri()) as home, call(home.port) as line:
+        engine = await home.live.connection()
+        await until(lambda: engine.said == [OPENING])
+        await engine.hear("I would like to pay.", ms=600)
+        await until(lambda: len(home.functions.turns) >= 2, 10)
+        await engine.hear(f"My card is {NUMBER}", ms=1500)
+        await until(lambda: len(home.live.connections) == 2, 10)
+        fresh = home.live.connections[1]
+        await until(lambda: any("secure link" in words for words in fresh.said), 15)
+        await line.hang_up()
+        await until(lambda: "stream.ended" in home.functions.event_types())
+    assert home.live.errors == []
+    [started] = fresh.of_type("session.start")
+    told = dumped(started["session"]["input"])
+    assert "I would like to pay." in told
+    assert REMOVED in told
+    assert said(home.functions, "user")[-1].startswith(f"My card is {REMOVED}")
+    everything = dumped([*home.functions.turns, *home.functions.events, *home.functions.tool_calls])
+    assert "four two" not in everything + told
+    assert "engine.failed" not in home.functions.event_types(), "the engine has done nothing wrong"
+    assert home.realtime.connections == []
