@@ -87,6 +87,7 @@ _WORDS = {
     14205: "Enqueue: Queue name too long",
     14206: "Enqueue: Invalid waitUrlMethod value",
     14103: "Invalid Body",
+    14105: "Message statusCallback attribute Invalid",
     15003: "Call Progress: Warning Response to Callback URL",
     15004: "Action Callback URL must be absolute when updating in-progress calls",
     16023: "Conference: Participant label invalid",
@@ -111,7 +112,7 @@ _WORDS = {
     64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
-_WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 14103, 15003, 21626, 31930, 31931, 31950, 31951}
+_WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 14103, 14105, 15003, 21626, 31930, 31931, 31950, 31951}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 
 

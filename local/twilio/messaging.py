@@ -2,7 +2,7 @@
 
 STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same.
 Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "Twilio
-support for opt-out keywords"; error pages 21610, 30003.
+support for opt-out keywords", "TwiML Message: statusCallback"; error pages 14105, 21610, 30003.
 """
 
 import asyncio
@@ -73,12 +73,12 @@ class Messaging:
             return log
         try:
             reply = await self._exchange.webhooks.fetch(log, number.sms_url, "POST", fields, "sms")
-            bodies = _replies(reply.body, reply.url) if reply.body else []
+            replies = _replies(reply.body, reply.url) if reply.body else []
         except CallFailure as failure:
             log.problem(failure.problem)
             return log
-        for answer in bodies:
-            self._answer(log, answer)
+        for answer, callback in replies:
+            self._answer(log, answer, callback)
         return log
 
     async def close(self) -> None:
@@ -101,14 +101,18 @@ class Messaging:
             self._texts.send(text.to, text.from_, _ANSWERS[kind], direction="outbound-reply")
         return kind
 
-    def _answer(self, log: TextLog, body: str) -> None:
+    def _answer(self, log: TextLog, body: str, callback: str) -> None:
+        if callback and not callback.startswith(("http://", "https://")):
+            log.problem(Problem(14105, callback))
+            callback = ""
         if log.text.from_ in self._texts.opted_out:
             log.problem(Problem(21610, body))
         elif not body or len(body) > LONGEST:
             log.problem(Problem(14103, f"{len(body)} characters"))
         else:
-            reply = self._texts.send(log.text.to, log.text.from_, body, direction="outbound-reply")
+            reply = self._texts.send(log.text.to, log.text.from_, body, callback, direction="outbound-reply")
             log.replies.append(reply)
+            self.follow(reply)
 
     async def _tell(self, text: TextMessage) -> None:
         log = self.logs[text.sid] = TextLog(text)
@@ -140,8 +144,11 @@ class Messaging:
         task.add_done_callback(self._tasks.discard)
 
 
-def _replies(body: bytes, url: str) -> list[str]:
-    """The messages of an answer in TwiML. Raises CallFailure 12100 and 12102; other verbs are not simulated."""
+def _replies(body: bytes, url: str) -> list[tuple[str, str]]:
+    """The messages of an answer in TwiML, each with its statusCallback.
+
+    Raises CallFailure 12100 and 12102; other verbs are not simulated.
+    """
     try:
         root = ET.fromstring(body)
     except ET.ParseError as error:
@@ -149,6 +156,6 @@ def _replies(body: bytes, url: str) -> list[str]:
     if root.tag != "Response":
         raise CallFailure(12102, f"<{root.tag}>", url)
     for element in root:
-        if element.tag != "Message" or element.attrib:
+        if element.tag != "Message" or set(element.attrib) - {"statusCallback"}:
             raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", url)
-    return ["".join(element.itertext()).strip() for element in root]
+    return [("".join(element.itertext()).strip(), element.get("statusCallback", "")) for element in root]

@@ -57,6 +57,7 @@ class TextWebhooks:
         text = TextIn(message_sid, from_, request.form["To"], body, request.form.get("OptOutType", ""))
         log.info("< twilio sms", extra={"fields": {"property_id": hotel.property_id}})
         answer = self._desk.answer(hotel, text)
+        log.info("= text answered" if answer else "= text left unanswered")
         if answer is None:
             return edge.twiml(twiml_texts.silence())
         url = f"{self._house.settings.webhook_origin}{STATUS_PATH}?text={answer.reference}"
