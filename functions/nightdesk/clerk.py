@@ -91,7 +91,6 @@ def _setting(request: ClerkRequest) -> Setting:
         request.tools,
         tuple(dict.fromkeys(place.category for place in hotel.recommendations)),
         [department.department for department in hotel.departments],
-        hotel.time_zone,
     )
 
 

@@ -34,6 +34,27 @@ BOOKED: dict[str, Any] = {
 }
 
 Entry = dict[str, Any]
+SPOKEN = {
+    "create_lead": ("It is noted.", "Queda anotado."),
+    "transfer_to_human": ("One moment.", "Un momento."),
+    "create_reservation": (
+        "I am holding a {name}. Your confirmation code is 4 8 2 1, 0 9 3 7.",
+        "Le guardo la {name}. Su código de confirmación es 4 8 2 1, 0 9 3 7.",
+    ),
+    "lookup_reservation": ("I have found your booking.", "He encontrado su reserva."),
+    "modify_reservation": ("I have changed your booking.", "He cambiado su reserva."),
+    "cancel_reservation": ("I have cancelled it, for $129.", "He cancelado su reserva, por $129."),
+    "generate_payment_link": ("I have sent you the link.", "Le he enviado el enlace."),
+    "send_sms": ("I have sent it.", "Se lo he enviado."),
+    "take_message": ("I have noted your message for {for_whom}.", "He anotado su mensaje para {for_whom}."),
+    "request_service": ("I have noted it. Our staff will see to it.", "Lo he anotado. Nuestro equipo se encargará."),
+    "schedule_callback": ("We will call you then.", "Le llamaremos entonces."),
+    "concierge_info": ("There is {name}.", "Está {name}."),
+    "play_hold_music": ("Please hold for about 20 seconds.", "Espere unos 20 segundos, por favor."),
+    "set_language": ("Of course.", "Por supuesto."),
+}
+"""What the tools say, in English and in Spanish."""
+CANCELLING = ("Cancelling it costs $129.", "Cancelarla cuesta $129.")
 
 
 @dataclass
@@ -52,6 +73,7 @@ class SmallHotel:
     two_rates: bool = False
     refuse: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
+    language: str = "en"
 
     def run(self, call: ToolCall) -> dict[str, Any]:
         self.calls.append(call)
@@ -63,20 +85,13 @@ class SmallHotel:
                 return {"error": {"message": "", "say": "", **refusal[1]}}
         tools: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "check_availability": self._availability,
-            "create_lead": lambda a: {
-                "lead_id": "l1",
-                "name": a["name"],
-                "phone_last4": "0142",
-                "spoken": "It is noted.",
-            },
+            "create_lead": lambda a: {"lead_id": "l1", "name": a["name"], "phone_last4": "0142"},
             "search_kb": self._knowledge,
-            "transfer_to_human": lambda a: {"ok": True, "department": a["department"], "spoken": "One moment."},
+            "transfer_to_human": lambda a: {"ok": True, "department": a["department"]},
             "end_call": lambda a: {"ok": True},
             "create_reservation": self._booked,
-            "lookup_reservation": lambda a: self._opened(a) or {**BOOKED, "spoken": "I have found your booking."},
-            "modify_reservation": lambda a: (
-                self._opened(a) or {**BOOKED, **a, "spoken": "I have changed your booking."}
-            ),
+            "lookup_reservation": lambda a: self._opened(a) or BOOKED,
+            "modify_reservation": lambda a: self._opened(a) or {**BOOKED, **a},
             "cancel_reservation": self._cancelled,
             "generate_payment_link": lambda a: (
                 self._opened(a)
@@ -86,23 +101,26 @@ class SmallHotel:
                     "status": "open",
                     "amount": "$281.22",
                     **({"phone_last4": "0142"} if a["send_by"] == "sms" else {"url": "https://pay.example/p1"}),
-                    "spoken": "I have sent you the link.",
                 }
             ),
-            "send_sms": lambda a: {"status": "sent", "template": a["template"], "spoken": "I have sent it."},
-            "take_message": lambda a: {"message_id": "m1", "spoken": f"I have noted your message for {a['for_whom']}."},
-            "request_service": lambda a: {
-                "request_id": "r1",
-                **a,
-                "spoken": "I have noted it. Our staff will see to it.",
-            },
-            "schedule_callback": lambda a: {"callback_id": "c1", "spoken": "We will call you then."},
+            "send_sms": lambda a: {"status": "sent", "template": a["template"]},
+            "take_message": lambda a: {"message_id": "m1", "for_whom": a["for_whom"]},
+            "request_service": lambda a: {"request_id": "r1", **a},
+            "schedule_callback": lambda a: {"callback_id": "c1"},
             "concierge_info": self._places,
             "get_caller_history": lambda a: {"known": True, "calls": 3, "message": "ask for the name"},
-            "play_hold_music": lambda a: {"ok": True, "seconds": 20, "spoken": "Please hold for about 20 seconds."},
-            "set_language": lambda a: {"language": a["language"], "spoken": "Of course."},
+            "play_hold_music": lambda a: {"ok": True, "seconds": 20},
+            "set_language": self._speaking,
         }
-        return tools[call.name](call.arguments)
+        result = tools[call.name](call.arguments)
+        if "error" in result or call.name not in SPOKEN:
+            return result
+        said = SPOKEN[call.name][self.language == "es"]
+        return {"spoken": said.format(**{**call.arguments, **result}), **result}
+
+    def _speaking(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.language = arguments["language"]
+        return {"language": self.language}
 
     @staticmethod
     def _opened(arguments: dict[str, Any]) -> dict[str, Any] | None:
@@ -115,7 +133,6 @@ class SmallHotel:
     @staticmethod
     def _booked(arguments: dict[str, Any]) -> dict[str, Any]:
         name = next(r.name for r in HOTEL.room_types if r.room_type == arguments["room_type"])
-        spoken = f"I am holding a {name}. Your confirmation code is 4 8 2 1, 0 9 3 7."
         return {
             **BOOKED,
             **arguments,
@@ -123,7 +140,6 @@ class SmallHotel:
             "status": "held",
             "binding_by": "card",
             "due_cents": 0,
-            "spoken": spoken,
         }
 
     def _cancelled(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -131,15 +147,15 @@ class SmallHotel:
             return refused
         fee = {"fee_cents": 12900, "fee": "$129.00"}
         if not arguments["confirm"]:
-            return {**BOOKED, **fee, "spoken": "Cancelling it costs $129."}
+            return {**BOOKED, **fee, "spoken": CANCELLING[self.language == "es"]}
         assert arguments["quoted_fee_cents"] == 12900
-        return {**BOOKED, **fee, "status": "cancelled", "spoken": "I have cancelled it, for $129."}
+        return {**BOOKED, **fee, "status": "cancelled"}
 
     @staticmethod
     def _places(arguments: dict[str, Any]) -> dict[str, Any]:
         places = [p for p in HOTEL.recommendations if p.category == arguments["category"]][:2]
         shown = [{"category": p.category, "name": p.name, "details": p.details} for p in places]
-        return {"places": shown, "more": 0, "spoken": f"There is {places[0].name}."}
+        return {"places": shown, "more": 0, "name": places[0].name}
 
     def named(self, name: str) -> list[dict[str, Any]]:
         return [call.arguments for call in self.calls if call.name == name]
@@ -200,6 +216,9 @@ class Conversation:
     channel: str = "voice"
     history: list[Entry] = field(default_factory=list)
     replies: list[ClerkReply] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.hotel.language = self.language
 
     def ask(self, instructions: str = "") -> ClerkReply:
         return reply(

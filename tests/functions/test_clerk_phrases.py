@@ -6,7 +6,8 @@ from nightdesk.dialogue.lexicon import TASKS
 from nightdesk.dialogue.understand import Context, understand
 
 from .clerk_guest import HOTEL, TODAY
-from .clerk_phrases import ENGLISH, SPANISH
+from .clerk_phrases_en import ENGLISH
+from .clerk_phrases_es import SPANISH
 
 
 def is_understood(said: str, means: str, language: str) -> bool:

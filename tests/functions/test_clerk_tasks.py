@@ -3,9 +3,12 @@
 import pytest
 
 from .clerk_guest import talk, transcript
-from .clerk_table import BOOK, ENGLISH, SPANISH, WISH, Row
+from .clerk_table import WISH, Row
+from .clerk_table_bookings import BOOK, BOOKINGS
+from .clerk_table_es import SPANISH
+from .clerk_table_house import HOUSE
 
-ROWS = [*(("en", row) for row in ENGLISH), *(("es", row) for row in SPANISH)]
+ROWS = [*(("en", row) for row in [*BOOKINGS, *HOUSE]), *(("es", row) for row in SPANISH)]
 
 
 @pytest.mark.parametrize(

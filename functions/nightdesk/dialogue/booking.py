@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from nightdesk.dialogue import checks, identity
 from nightdesk.dialogue.forms import Call, Form, Heard, finished
@@ -60,7 +59,7 @@ class Booking(Form):
     def succeeded(
         self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
     ) -> State:
-        key, result = state.lead_key, {**result, "held_until": _local(result.get("hold_expires_at"), state.time_zone)}
+        key = state.lead_key
         state = replace(opened(state, result), booked=(*state.booked, result), wants_stay=False, lead_wanted=False)
         state = finished(replace(state, leads_done=(*state.leads_done, key)), task, result)
         waits = result.get("status") == "held"
@@ -234,14 +233,6 @@ class Paying(Form):
         if arguments.get("send_by") == "sms":
             state = replace(state, texted=(*state.texted, "payment_link"))
         return finished(opened(state, result), task, result)
-
-
-def _local(instant: object, time_zone: str) -> str:
-    """An instant of the wire on the hotel's clock, "2026-11-20 12:30"; "" when it is none."""
-    try:
-        return f"{datetime.fromisoformat(str(instant)).astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
-    except ValueError:
-        return ""
 
 
 def changes(task: Task) -> dict[str, Any]:

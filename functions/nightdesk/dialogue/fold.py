@@ -44,7 +44,6 @@ class Setting:
     tools: frozenset[str] | None = None
     categories: tuple[str, ...] = ()
     departments: Sequence[str] = ()
-    time_zone: str = "UTC"
 
 
 def fold(history: Iterable[Entry], setting: Setting) -> State:
@@ -55,7 +54,6 @@ def fold(history: Iterable[Entry], setting: Setting) -> State:
         tools=setting.tools,
         language=known(setting.language),
         categories=setting.categories,
-        time_zone=setting.time_zone,
     )
     for entry in history:
         text = str(entry.get("text") or "")

@@ -1,17 +1,18 @@
 """What the words of every language have in common: which sentence belongs where, and what is in it.
 
-A language gives the sentences as data, and the few that have to be put together as functions. All are complete, with
-their full stop or question mark.
+A language gives its sentences as data, complete with their full stop or question mark; what they have blanks for is
+filled in here. What a tool has done is told in the tool's own words.
 """
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from typing import Any, ClassVar
 
+from nightdesk import spoken
+from nightdesk.dialogue import spelling
 from nightdesk.dialogue.lexicon import Lexicon, Want
 from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.stay import Stay
@@ -19,22 +20,22 @@ from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task
 
 
-class Words(ABC):
-    """One language. `said_by_tools`: tools whose `spoken` and `say` come in this language."""
+class Words:
+    """One language."""
 
     lexicon: ClassVar[Lexicon]
     questions: ClassVar[Mapping[Step, tuple[str, str]]]
     written: ClassVar[Mapping[Step, tuple[str, str]]]
     marks: ClassVar[Mapping[Step, str]]
-    task_changes: ClassVar[str]
-    """The question what to change, of a task; {parts} are the names of its slots."""
-    kinds: ClassVar[Mapping[str, str]]
-    """What the hotels' categories of places are called."""
-    part_names: ClassVar[Mapping[str, str]]
     task_questions: ClassVar[Mapping[tuple[Want, Step], tuple[str, str]]]
     """Where a question has other words in one task: on the telephone, in writing."""
+    task_changes: ClassVar[str]
+    """The question what to change, of a task; {parts} are the names of its slots."""
+    part_names: ClassVar[Mapping[str, str]]
+    kinds: ClassVar[Mapping[str, str]]
+    """What the hotels' categories of places are called."""
     refusals: ClassVar[Mapping[str, str]]
-    """By the error's code, where the tool's own words are not in this language or are for a model."""
+    """By the error's code, where it is ours or the tool's own words are for a model."""
 
     sorry_missed: ClassVar[str]
     sorry_missed_again: ClassVar[str]
@@ -63,48 +64,177 @@ class Words(ABC):
     no_language: ClassVar[str]
     has_called: ClassVar[str]
     has_not_called: ClassVar[str]
+    done_: ClassVar[str]
+    or_: ClassVar[str]
 
-    @abstractmethod
-    def tool_speaks(self, tool_or_task: Want | str) -> bool:
-        """Whether what this tool, or the tool of this task, says is in this language."""
+    # With blanks. A pair is for the telephone and for writing.
+    farewells: ClassVar[tuple[str, str]]
+    surrenders: ClassVar[tuple[str, str]]
+    nouns: ClassVar[Mapping[str, tuple[str, str]]]
+    """Nights, adults, children and pets: one of them, and several."""
+    none: ClassVar[str]
+    since: ClassVar[str]
+    on_day: ClassVar[str]
+    day_alone: ClassVar[str]
+    at_time: ClassVar[str]
+    until_time: ClassVar[str]
+    offered: ClassVar[str]
+    one_of_several: ClassVar[str]
+    several: ClassVar[str]
+    with_extras: ClassVar[str]
+    fixed: ClassVar[str]
+    """What the guest gives up for the cheaper of two rates."""
+    reads_back: ClassVar[str]
+    stay_read_back: ClassVar[str]
+    call_read_back: ClassVar[str]
+    leads: ClassVar[tuple[str, str]]
+    own_line: ClassVar[str]
+    for_room: ClassVar[str]
+    of_room: ClassVar[str]
+    with_number: ClassVar[str]
+    messages: ClassVar[tuple[str, str]]
+    """A message, an urgent one."""
+    templates: ClassVar[Mapping[str, str]]
+    tasks: ClassVar[Mapping[Want, str]]
+    """Everything about a task that is about to be done."""
+    changed: ClassVar[str]
+    new_price: ClassVar[str]
+    price_of_today: ClassVar[str]
+    arrival: ClassVar[str]
+    other_room: ClassVar[str]
+    cancels_free: ClassVar[str]
+    cancels_for: ClassVar[str]
+    noted: ClassVar[str]
+    """For the staff, with the lead."""
+    noted_call: ClassVar[str]
 
-    @abstractmethod
-    def goodbye(self, property_name: str, in_writing: bool = False) -> str: ...
-    @abstractmethod
-    def give_up(self, property_name: str, in_writing: bool = False) -> str: ...
-    @abstractmethod
-    def day(self, day: date) -> str: ...
-    @abstractmethod
+    def goodbye(self, property_name: str, in_writing: bool = False) -> str:
+        return self.farewells[in_writing].format(hotel=property_name)
+
+    def give_up(self, property_name: str, in_writing: bool = False) -> str:
+        return f"{self.surrenders[in_writing]} {self.goodbye(property_name, in_writing)}"
+
+    def day(self, day: date) -> str:
+        return spoken.day(day, self.lexicon.language)
+
     def dates(self, stay: Stay) -> str:
         """What is known of when: "Two nights from Friday, November 27." """
+        if stay.check_in and not stay.nights:
+            return _sentence(self.day_alone.format(day=self.day(stay.check_in)))
+        return _sentence(self._when(stay))
 
-    @abstractmethod
     def offer(self, stay: Stay, offer: Mapping[str, Any]) -> str:
         """The stay with its price."""
+        return self.offered.format(**self._priced(stay, offer)) if stay.check_in and stay.nights else ""
 
-    @abstractmethod
     def other_offers(self, offers: Sequence[Mapping[str, Any]]) -> str:
         """At most three rooms with their totals."""
+        said = [self.one_of_several.format(name=offer["name"], total=offer["total"]) for offer in offers[:3]]
+        return _sentence(self.several.format(offers=self.listed(said))) if said else self.no_rooms
 
-    @abstractmethod
     def read_back(self, state: State) -> str:
         """Everything about a lead that is about to be written."""
+        lead = state.lead
+        line = self.own_line if lead.phone_source == "caller_line" else ""
+        said = self.leads[state.in_writing].format(name=lead.name, line=line, ends=lead.phone[-2:])
+        return " ".join([self.reads_back, self._stay_and_price(state) or self.call_read_back, said])
 
-    @abstractmethod
     def task_read_back(self, state: State, task: Task) -> str:
         """Everything about a task that is about to be done; "" where its question says it."""
+        if task.kind is Want.CHANGE:
+            return self._changes(task)
+        number = task.get("room") if state.in_writing else spelling.spaced(task.get("room"))
+        said = {
+            "room": self.for_room.format(room=number) if number else "",
+            "of_room": self.of_room.format(room=number) if number else "",
+            "when": self._moment(task),
+            "what": self.messages[bool(task.get("urgent"))],
+            "template": self.templates.get(task.get("template"), ""),
+            "for_whom": task.get("for_whom"),
+            "stay": self._stay_and_price(state) if task.kind is Want.BOOK else "",
+            "name": f"{state.who.first_name} {state.who.last_name}".strip(),
+            "number": self.with_number.format(ends=state.phone_ends) if state.phone_source else "",
+            "ends": state.phone_ends,
+            **{slot: _sentence(task.get(slot)) for slot in ("message", "reason", "details")},
+        }
+        return self.tasks.get(task.kind, "").format(**said)
 
-    @abstractmethod
     def done(self, outcome: Outcome) -> str:
         """What a task has brought."""
+        if outcome.about is Want.HISTORY:
+            return self.has_called if outcome.result.get("calls") else self.has_not_called
+        return outcome.text or self.done_
 
-    @abstractmethod
     def quoted(self, task: Task) -> str:
         """What cancelling costs, as the tool has computed it."""
+        if said := str(task.result.get("spoken") or ""):
+            return said
+        return (
+            self.cancels_for.format(fee=task.result.get("fee")) if task.result.get("fee_cents") else self.cancels_free
+        )
 
-    @abstractmethod
     def notes(self, state: State) -> str:
-        """For the staff, with the lead."""
+        stay, offer = state.stay, state.offer
+        if not (state.wants_stay and offer and stay.check_in and stay.nights):
+            return self.noted_call
+        one, many = self.nouns["nights"]
+        nights = f"{stay.nights} {one.split()[-1] if stay.nights == 1 else many}"
+        when = f"{nights} {self.since.format(day=stay.check_in.isoformat())}"
+        return self.noted.format(**{**self._priced(stay, offer), "when": when})
+
+    def _stay_and_price(self, state: State) -> str:
+        stay, offer = state.stay, state.offer
+        if not (state.wants_stay and offer and stay.check_in and stay.nights):
+            return ""
+        return _sentence(self.stay_read_back.format(**self._priced(stay, offer)))
+
+    def _priced(self, stay: Stay, offer: Mapping[str, Any]) -> dict[str, str]:
+        """What the sentences about a price have blanks for. The total is in the tool's own words."""
+        return {
+            "when": self._when(stay),
+            "party": self._party(stay),
+            "name": str(offer["name"]),
+            "total": str(offer["total"]),
+            "extras": self._extras(offer),
+            "fixed": self.fixed if offer.get("refundable") is False else "",
+        }
+
+    def _changes(self, task: Task) -> str:
+        parts = []
+        if check_in := task.get("check_in"):
+            parts.append(self.arrival.format(day=self.day(date.fromisoformat(check_in))))
+        parts += [self._count(int(task.get(slot)), slot) for slot in self.nouns if task.get(slot)]
+        if room := task.get("room_type"):
+            parts.append(self.other_room.format(room=room.replace("_", " ").title()))
+        total = task.result.get("new_total")
+        price = self.new_price.format(total=total) if total else self.price_of_today
+        return self.changed.format(parts=self.listed(parts), price=price)
+
+    def _moment(self, task: Task) -> str:
+        day, at = task.get("day"), task.get("time")
+        said = f" {self.on_day.format(day=self.day(date.fromisoformat(day)))}" if day else ""
+        if not at:
+            return said
+        clock = spoken.clock(time.fromisoformat(at), self.lexicon.language)
+        return f"{said} {(self.until_time if task.kind is Want.LATE_CHECK_OUT else self.at_time).format(time=clock)}"
+
+    def _when(self, stay: Stay) -> str:
+        nights = self._count(stay.nights, "nights") if stay.nights else ""
+        return f"{nights} {self.since.format(day=self.day(stay.check_in)) if stay.check_in else ''}".strip()
+
+    def _party(self, stay: Stay) -> str:
+        counted = {"adults": stay.adults or 1, "children": stay.children, "pets": stay.pets}
+        return self.listed([self._count(number, slot) for slot, number in counted.items() if number])
+
+    def _count(self, number: int, slot: str) -> str:
+        one, many = self.nouns[slot]
+        if number == 1:
+            return one
+        return f"{spoken.number(number, self.lexicon.language) if number else self.none} {many}"
+
+    def _extras(self, offer: Mapping[str, Any]) -> str:
+        """ ", with the pet fee and tax": what the tool put into its total beside the nights."""
+        return ""
 
     def question(
         self,
@@ -141,15 +271,17 @@ class Words(ABC):
         return max(found, key=lambda at: at[0])[1] if found else None
 
     def refusal(self, outcome: Outcome) -> str:
-        """Why something was not done: the tool's own words where they are in this language, else ours for its code."""
-        if known := self.refusals.get(outcome.code):
-            return known
-        if outcome.text and (outcome.about is None or self.tool_speaks(outcome.about)):
-            return outcome.text
+        """Why something was not done."""
+        if said := self.refusals.get(outcome.code) or outcome.text:
+            return said
         return self.sorry_failed if outcome.kind == "failed" else self.sorry_refused
 
-    and_: ClassVar[str]
-    or_: ClassVar[str]
-
     def listed(self, parts: Sequence[str], last: str = "") -> str:
-        return f" {last or self.and_} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+        if last and len(parts) > 1:
+            return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+        return spoken.listed(parts, self.lexicon.language) if parts else ""
+
+
+def _sentence(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return f"{text[0].upper()}{text[1:]}." if text else ""

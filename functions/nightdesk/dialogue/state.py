@@ -78,7 +78,6 @@ class State:
 
     caller_last4: str = ""
     channel: str = "voice"
-    time_zone: str = "UTC"
     tools: frozenset[str] | None = None
     language: str = "en"
     asked_language: str = ""

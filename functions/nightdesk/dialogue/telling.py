@@ -56,7 +56,7 @@ def _outcome(outcome: Outcome, words: Words) -> str:
         case "unknown":
             return _refused(outcome, words) or words.not_known
         case "lead":
-            return (statements(outcome.text, words) if words.tool_speaks("create_lead") else "") or words.lead_noted
+            return statements(outcome.text, words) or words.lead_noted
         case "already":
             return words.already_noted
         case "failed" | "refused" | "bad_phone":
@@ -66,7 +66,7 @@ def _outcome(outcome: Outcome, words: Words) -> str:
         case "transfer_failed":
             return _refused(outcome, words) or words.no_transfer
         case "hold":
-            return (statements(outcome.text, words) if words.tool_speaks(Want.ON_HOLD) else "") or words.on_hold
+            return statements(outcome.text, words) or words.on_hold
         case "language":
             return words.speaks
         case "no_language":

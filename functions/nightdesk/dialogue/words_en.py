@@ -1,26 +1,21 @@
-"""What is said in English. The tools speak it too, so what they have done is told in their own words."""
+"""What is said in English."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from nightdesk.dialogue import spelling
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.lexicon_en import ENGLISH
 from nightdesk.dialogue.questions_en import MARKS, QUESTIONS, WRITTEN
 from nightdesk.dialogue.sentences import Words
-from nightdesk.dialogue.state import Outcome, State
-from nightdesk.dialogue.stay import Stay
 from nightdesk.dialogue.steps import Step
-from nightdesk.dialogue.tasks import Task
 
 
 class English(Words):
     lexicon = ENGLISH
     questions, written, marks = QUESTIONS, WRITTEN, MARKS
-    and_, or_ = "and", "or"
+    or_ = "or"
     task_questions: ClassVar[Mapping[tuple[Want, Step], tuple[str, str]]] = {
         (Want.WAKE_UP_CALL, Step.TIME): ("At what time shall we wake you?", "At what time shall we wake you?"),
         (Want.LATE_CHECK_OUT, Step.TIME): (
@@ -84,188 +79,64 @@ class English(Words):
     no_language = "I am sorry, I do not speak that language."
     has_called = "Yes, this number has called us before. I cannot see what was said, but I can look up a booking."
     has_not_called = "I do not see an earlier call from this number."
+    done_ = "That is done."
 
-    _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    _TEMPLATES: ClassVar[Mapping[str, str]] = {
+    farewells = ("Thank you for calling {hotel}. Goodbye.", "Thank you for contacting {hotel}. Goodbye.")
+    surrenders = (
+        "I am sorry that I could not help you. Please call us again.",
+        "I am sorry that I could not help you. Please contact us again.",
+    )
+    nouns: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "nights": ("one night", "nights"),
+        "adults": ("one adult", "adults"),
+        "children": ("one child", "children"),
+        "pets": ("one pet", "pets"),
+    }
+    none = "no"
+    since, on_day, day_alone = "from {day}", "on {day}", "{day}"
+    at_time, until_time = "at {time}", "until {time}"
+    offered = "For {when}, for {party}, the {name} is {total} in total{extras}{fixed}."
+    one_of_several, several = "the {name} is {total}", "{offers} in total"
+    with_extras = ", with {extras}"
+    fixed = ", not refundable"
+    reads_back = "Let me read that back."
+    stay_read_back = "{when}, for {party}, in the {name}, for {total} in total{fixed}"
+    call_read_back = "The front desk will call you back."
+    leads = (
+        "We have your name as you said it, and will use the number{line} ending in {ends}.",
+        "Your name is {name}, and we will use the number ending in {ends}.",
+    )
+    own_line = " you are calling from,"
+    for_room, of_room = " for room {room}", ", room {room}"
+    with_number = ", with the number ending in {ends}"
+    messages = ("a message", "an urgent message")
+    templates: ClassVar[Mapping[str, str]] = {
         "directions": "the directions",
         "confirmation": "your confirmation",
         "payment_link": "the payment link",
         "callback": "the time of our call",
     }
-
-    def tool_speaks(self, tool_or_task: Want | str) -> bool:
-        return True
-
-    def goodbye(self, property_name: str, in_writing: bool = False) -> str:
-        thanks = f"Thank you for {'contacting' if in_writing else 'calling'} {property_name}."
-        return f"{thanks} Goodbye."
-
-    def give_up(self, property_name: str, in_writing: bool = False) -> str:
-        again = "contact" if in_writing else "call"
-        return (
-            f"I am sorry that I could not help you. Please {again} us again. {self.goodbye(property_name, in_writing)}"
-        )
-
-    def day(self, day: date) -> str:
-        return f"{day:%A}, {day:%B} {day.day}"
-
-    def dates(self, stay: Stay) -> str:
-        parts = [self._nights(stay.nights)] if stay.nights else []
-        if stay.check_in:
-            parts.append(("from " if parts else "") + self.day(stay.check_in))
-        return _sentence(" ".join(parts))
-
-    def offer(self, stay: Stay, offer: Mapping[str, Any]) -> str:
-        if not stay.check_in or not stay.nights:
-            return ""
-        when = f"{self._nights(stay.nights)} from {self.day(stay.check_in)}"
-        price = f"the {offer['name']} is {self._total(offer)} in total{self._extras(offer)}{self._fixed(offer)}"
-        return f"For {when}, for {self._party(stay)}, {price}."
-
-    def other_offers(self, offers: Sequence[Mapping[str, Any]]) -> str:
-        said = [f"the {offer['name']} is {self._total(offer)}" for offer in offers[:3]]
-        return _sentence(f"{self.listed(said)} in total") if said else self.no_rooms
-
-    def read_back(self, state: State) -> str:
-        lead = state.lead
-        parts = ["Let me read that back.", self._stay_and_price(state) or "The front desk will call you back."]
-        if state.in_writing:
-            parts.append(f"Your name is {lead.name}, and we will use the number ending in {lead.phone[-2:]}.")
-        else:
-            line = " you are calling from," if lead.phone_source == "caller_line" else ""
-            parts.append(
-                f"We have your name as you said it, and will use the number{line} ending in {lead.phone[-2:]}."
-            )
-        return " ".join(parts)
-
-    def task_read_back(self, state: State, task: Task) -> str:
-        room = f" for room {spelling.spaced(task.get('room')) if not state.in_writing else task.get('room')}"
-        room = room if task.get("room") else ""
-        of_room = room.replace(" for", ",")
-        when = self._when(task)
-        match task.kind:
-            case Want.BOOK:
-                number = f", with the number ending in {state.phone_ends}" if state.phone_source else ""
-                name = f"{state.who.first_name} {state.who.last_name}".strip()
-                return f"Let me read that back. {self._stay_and_price(state)} In the name of {name}{number}."
-            case Want.CHANGE:
-                return self._changes(task)
-            case Want.MESSAGE:
-                urgent = "an urgent message" if task.get("urgent") else "a message"
-                return f"I have {urgent} for {task.get('for_whom')}: {_sentence(task.get('message'))}"
-            case Want.APPOINTMENT:
-                number = f"on the number ending in {state.phone_ends}"
-                return f"We will call you{when}, {number}, about this: {_sentence(task.get('reason'))}"
-            case Want.WAKE_UP_CALL:
-                return f"A wake-up call{room}{when}."
-            case Want.LATE_CHECK_OUT:
-                return f"A late check-out{room}{when}, if it is possible."
-            case Want.COT:
-                return f"A cot{room}{when}."
-            case Want.HOUSEKEEPING:
-                return f"For housekeeping{of_room}: {_sentence(task.get('details'))}"
-            case Want.MAINTENANCE:
-                return f"For maintenance{of_room}: {_sentence(task.get('details'))}"
-            case Want.LOST_AND_FOUND:
-                return f"For lost and found{of_room}: {_sentence(task.get('details'))}"
-            case Want.TEXT:
-                return f"I can send you {self._TEMPLATES.get(task.get('template'), '')}."
-        return ""
-
-    def done(self, outcome: Outcome) -> str:
-        if outcome.about is Want.HISTORY:
-            return self.has_called if outcome.result.get("calls") else self.has_not_called
-        return outcome.text or "That is done."
-
-    def quoted(self, task: Task) -> str:
-        if spoken := str(task.result.get("spoken") or ""):
-            return spoken
-        return "Cancelling is free of charge." if not task.result.get("fee_cents") else (
-            f"Cancelling costs {task.result.get('fee')}."
-        )  # fmt: skip
-
-    def notes(self, state: State) -> str:
-        stay, offer = state.stay, state.offer
-        if not (state.wants_stay and offer and stay.check_in and stay.nights):
-            return "Asks to be called back."
-        when = f"{stay.nights} night{'s' if stay.nights > 1 else ''} from {stay.check_in.isoformat()}"
-        return (
-            f"{when} for {self._party(stay)}. Quoted {self._total(offer)} in total for the {offer['name']}"
-            f"{self._fixed(offer)}."
-        )
-
-    def _stay_and_price(self, state: State) -> str:
-        stay, offer = state.stay, state.offer
-        if not (state.wants_stay and offer and stay.check_in and stay.nights):
-            return ""
-        when = f"{self._nights(stay.nights)} from {self.day(stay.check_in)}"
-        return _sentence(
-            f"{when}, for {self._party(stay)}, in the {offer['name']}, for {self._total(offer)} in total"
-            f"{self._fixed(offer)}"
-        )
-
-    def _changes(self, task: Task) -> str:
-        parts = []
-        if check_in := task.get("check_in"):
-            parts.append(f"arrival on {self.day(date.fromisoformat(check_in))}")
-        if nights := task.get("nights"):
-            parts.append(self._nights(int(nights)))
-        for slot, one, many in (
-            ("adults", "adult", "adults"),
-            ("children", "child", "children"),
-            ("pets", "pet", "pets"),
-        ):
-            if task.get(slot):
-                parts.append(self._count(int(task.get(slot)), one, many))
-        if room := task.get("room_type"):
-            parts.append(f"a {room.replace('_', ' ').title()}")
-        total = task.result.get("new_total")
-        price = f", for {total} in total" if total else ", at today's price"
-        return f"I will change your booking to {self.listed(parts)}{price}."
-
-    def _when(self, task: Task) -> str:
-        day, time = task.get("day"), task.get("time")
-        said = f" on {self.day(date.fromisoformat(day))}" if day else ""
-        until = "until" if task.kind is Want.LATE_CHECK_OUT else "at"
-        return f"{said} {until} {_clock(time)}" if time else said
-
-    def _party(self, stay: Stay) -> str:
-        parts = [self._count(stay.adults or 1, "adult", "adults")]
-        if stay.children:
-            parts.append(self._count(stay.children, "child", "children"))
-        if stay.pets:
-            parts.append(self._count(stay.pets, "pet", "pets"))
-        return self.listed(parts)
-
-    def _nights(self, nights: int) -> str:
-        return self._count(nights, "night", "nights")
-
-    def _count(self, number: int, one: str, many: str) -> str:
-        said = self._COUNTS[number] if number < len(self._COUNTS) else str(number)
-        return f"{said} {one if number == 1 else many}"
+    tasks: ClassVar[Mapping[Want, str]] = {
+        Want.BOOK: "Let me read that back. {stay} In the name of {name}{number}.",
+        Want.MESSAGE: "I have {what} for {for_whom}: {message}",
+        Want.APPOINTMENT: "We will call you{when}, on the number ending in {ends}, about this: {reason}",
+        Want.WAKE_UP_CALL: "A wake-up call{room}{when}.",
+        Want.LATE_CHECK_OUT: "A late check-out{room}{when}, if it is possible.",
+        Want.COT: "A cot{room}{when}.",
+        Want.HOUSEKEEPING: "For housekeeping{of_room}: {details}",
+        Want.MAINTENANCE: "For maintenance{of_room}: {details}",
+        Want.LOST_AND_FOUND: "For lost and found{of_room}: {details}",
+        Want.TEXT: "I can send you {template}.",
+    }
+    changed = "I will change your booking to {parts}{price}."
+    new_price, price_of_today = ", for {total} in total", ", at today's price"
+    arrival, other_room = "arrival on {day}", "a {room}"
+    cancels_free, cancels_for = "Cancelling is free of charge.", "Cancelling costs {fee}."
+    noted = "{when} for {party}. Quoted {total} in total for the {name}{fixed}."
+    noted_call = "Asks to be called back."
 
     def _extras(self, offer: Mapping[str, Any]) -> str:
-        """ ", with the pet fee and tax": what the tool put into its total beside the nights."""
         extras = [str(fee.get("name", "")).lower() for fee in offer.get("fees") or () if fee.get("cents")]
+        the = "the " if extras else ""
         extras += ["tax"] if offer.get("tax_cents") else []
-        return f", with {'the ' if extras[0] != 'tax' else ''}{self.listed(extras)}" if extras else ""
-
-    @staticmethod
-    def _fixed(offer: Mapping[str, Any]) -> str:
-        """What the guest gives up for the cheaper of two rates."""
-        return ", not refundable" if offer.get("refundable") is False else ""
-
-    @staticmethod
-    def _total(offer: Mapping[str, Any]) -> str:
-        """The tool's own words for its total: no price is computed or written here."""
-        return str(offer["total"])
-
-
-def _sentence(text: str) -> str:
-    text = text.strip().rstrip(".")
-    return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _clock(time: str) -> str:
-    hour, minute = (int(part) for part in time.split(":"))
-    return f"{hour % 12 or 12}:{minute:02d} {'AM' if hour < 12 else 'PM'}"
+        return self.with_extras.format(extras=f"{the}{self.listed(extras)}") if extras else ""
