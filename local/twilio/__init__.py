@@ -13,6 +13,7 @@ can do but the simulator cannot is an error too (code 0), never silently accepte
     )
     await twilio.start()                   # REST API: twilio.base_url, for `client.api.base_url`
     twilio.people["+12072203502"] = Person(answers_after_s=2, says=staff_ulaw)
+    twilio.people["+12072203503"] = Person.machine(greeting_ulaw)        # greets, beeps, records
     twilio.observe(lambda call, entry: print(call.sid, entry.at_ms, entry.kind, entry.detail))
 
     call = await twilio.place_call(from_="+12075550142", to="+12072203501")
@@ -38,7 +39,12 @@ the words of a `<Gather>` are made out by a `Recogniser`: `ProcessRecogniser` (d
 Where Twilio's documentation is silent, the less convenient reading holds: a `<Stream>` URL with a query string is
 refused (31920), audio still queued is lost when the server closes the socket, `Status=completed` on a call that has
 ended is 21220, a webhook that answers a redirection fails (11216), a `<Say>` that cannot be spoken fails the document.
-Redirecting a call by REST stops its stream without asking the `<Connect action>`.
+Redirecting a call by REST stops its stream without asking the `<Connect action>`. Who hangs up in a whisper has
+answered all the same: DialCallStatus is completed, and only DialBridged says no. An empty `<Gather>` result has neither
+Digits nor SpeechResult, recognised words come as a sentence ("Yes."), machine detection judges by ear alone.
+
+Of each verb there is one module: `gather`, `record`, `paying`, `dial`, `queueing`, `fetching`, `conferring`, `connect`;
+`twiml*` read them, `rest*` are the REST API. `twilio.faults` makes the latter refuse (429, 503) or lose an answer.
 
 `Clock(speed=20)` makes a whole call take a twentieth of its time, for tests.
 """

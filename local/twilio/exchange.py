@@ -19,7 +19,7 @@ from local.twilio.clock import Clock
 from local.twilio.conferences import Conferences
 from local.twilio.errors import CallFailure, CallOver, Problem
 from local.twilio.people import Person
-from local.twilio.queueing import Queues
+from local.twilio.queues import Queues
 from local.twilio.recogniser import Recogniser
 from local.twilio.recordings import Recordings
 from local.twilio.speaker import Speaker, SpeakerError

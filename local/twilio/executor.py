@@ -16,10 +16,11 @@ from local.twilio.conferring import confer
 from local.twilio.connect import connect
 from local.twilio.dial import dial
 from local.twilio.errors import CallFailure, Problem
+from local.twilio.fetching import dial_queue
 from local.twilio.gather import gather
 from local.twilio.lines import Recording, Silence
 from local.twilio.paying import pay
-from local.twilio.queueing import dial_queue, enqueue
+from local.twilio.queueing import enqueue
 from local.twilio.record import record
 from local.twilio.verbs import (
     Connect,

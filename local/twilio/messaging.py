@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from local.twilio.calls import API_VERSION
 from local.twilio.errors import CallFailure, Problem
@@ -158,4 +159,6 @@ def _replies(body: bytes, url: str) -> list[tuple[str, str]]:
     for element in root:
         if element.tag != "Message" or set(element.attrib) - {"statusCallback"}:
             raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", url)
-    return [("".join(element.itertext()).strip(), element.get("statusCallback", "")) for element in root]
+    callbacks = [element.get("statusCallback", "") for element in root]
+    bodies = ["".join(element.itertext()).strip() for element in root]
+    return [(said, callback and urljoin(url, callback)) for said, callback in zip(bodies, callbacks, strict=True)]

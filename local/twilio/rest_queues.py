@@ -11,7 +11,7 @@ from aiohttp import web
 from local.twilio.calls import API_VERSION, Redirected, Source
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
-from local.twilio.queueing import MAX_SIZE, Member, WaitingQueue
+from local.twilio.queues import MAX_SIZE, Member, WaitingQueue
 from local.twilio.twiml_dial import QUEUE_NAME_LIMIT
 
 if TYPE_CHECKING:

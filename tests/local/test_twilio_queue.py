@@ -20,7 +20,7 @@ from tests.local.twilio_helpers import (
 )
 
 ENQUEUE = '<Response><Enqueue action="/dequeued" waitUrl="/wait">guests</Enqueue><Say>next verb</Say></Response>'
-MUSIC = "<Response><Say loop='50'>a tone that stands for music</Say></Response>"
+MUSIC = "<Response><Say loop='0'>a tone that stands for music</Say></Response>"
 DIAL = '<Response><Dial action="/fetched" timeout="3" {}><Queue {}>guests</Queue></Dial></Response>'
 
 

@@ -27,7 +27,7 @@ from tests.local.twilio_helpers import (
 
 CREDENTIALS = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, TOKEN)}
 WAITS = "<Response><Pause length='600'/></Response>"
-SPEAKS = "<Response><Pause length='1'/><Say loop='20'>a sentence of the hotel that goes on for a while</Say></Response>"
+SPEAKS = "<Response><Pause length='1'/><Say loop='0'>a sentence of the hotel that goes on for a while</Say></Response>"
 
 
 @pytest.fixture
