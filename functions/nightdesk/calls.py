@@ -106,7 +106,10 @@ def after_stream(
     session = replace(session, breaks=session.breaks + 1)
     if session.breaks > MOST_BREAKS:
         return attach(replace(session, rung="gather"), key, "broken")
-    return attach(session, key, "break")
+    session, step = attach(session, key, "break")
+    if session.breaks > 1:  # the second silence in a row is told to be one
+        return keep(session, key, replace(step, about="one_moment"))
+    return session, step
 
 
 def without_clerk(session: Session, ended: int) -> tuple[Session, Step]:

@@ -73,6 +73,35 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "One moment, I am putting you through to {name}.",
         "es": "Un momento, le paso con {name}.",
     },
+    "one_moment": {"en": "One moment, please.", "es": "Un momento, por favor."},
+    "no_guest": {
+        "en": "I cannot hear anybody on this line, so I will hang up now. Please call us again any time. Goodbye.",
+        "es": "No oigo a nadie en la línea, así que voy a colgar. Llámenos de nuevo cuando quiera. Adiós.",
+    },
+    "lines_busy": {
+        "en": "I am sorry, all our lines are busy at the moment.",
+        "es": "Lo siento, ahora todas nuestras líneas están ocupadas.",
+    },
+    "nobody_there": {
+        "en": "I am sorry, nobody is answering there.",
+        "es": "Lo siento, allí no contesta nadie.",
+    },
+    "talked_long": {
+        "en": "We have been talking for a long time.",
+        "es": "Llevamos mucho tiempo hablando.",
+    },
+    "not_understood": {
+        "en": "I am sorry, I do not understand you well enough to help.",
+        "es": "Lo siento, no le entiendo lo bastante bien para ayudarle.",
+    },
+    "line_trouble": {
+        "en": "I am sorry, I am having trouble with this line.",
+        "es": "Lo siento, tengo problemas con la línea.",
+    },
+    "putting_through": {
+        "en": "I am putting you through to {name}.",
+        "es": "Le paso con {name}.",
+    },
     "leave_message": {
         "en": "Please leave a message after the tone, with your name and number. Press the pound key when done.",
         "es": "Por favor, deje un mensaje después del tono, con su nombre y su número. Al terminar, pulse almohadilla.",
@@ -149,6 +178,24 @@ def department(to: Department, hotel: Property, language: str) -> str:
     if language[:2] == hotel.language[:2]:
         return to.name
     return _DEPARTMENTS.get(to.department, {}).get(language[:2], to.name)
+
+
+def handing_over(reason: str, to: Department, hotel: Property, language: str) -> str:
+    """Before a call goes to people. `reason` is that of POST then, nobody_there, or key; "" needs no words of ours."""
+    if not reason:
+        return ""
+    name = department(to, hotel, language)
+    if reason in ("key", "no_key"):
+        return said("connecting", language, name=name)
+    why = {
+        "busy": "lines_busy",
+        "nobody_there": "nobody_there",
+        "over_time": "talked_long",
+        "over_turns": "talked_long",
+        "over_budget": "talked_long",
+        "no_progress": "not_understood",
+    }.get(reason, "line_trouble")
+    return f"{said(why, language)} {said('putting_through', language, name=name)}"
 
 
 def hours(hotel: Property, weekday: int, language: str) -> str:

@@ -17,6 +17,7 @@ def attach(
     first_say: str = "",
     music: Sequence[str] = (),
     property_id: str = "",
+    locale: str = "en-US",
 ) -> str:
     """Connect the call to the relay, after `music` (URLs) where that is wanted.
 
@@ -27,7 +28,7 @@ def attach(
     ended = f"{webhook_origin}/voice/twilio/stream-ended?attempt={attempt}"
     response = VoiceResponse()
     if first_say:
-        response.say(first_say)
+        response.say(first_say, language=locale)
     for url in music:
         response.play(url)
     connect = Connect(action=ended)
@@ -40,7 +41,13 @@ def attach(
 
 
 def dial(
-    webhook_origin: str, number: str, say: str, attempt: int, dial_number: int = 1, ring_s: int = RING_TIMEOUT_S
+    webhook_origin: str,
+    number: str,
+    say: str,
+    attempt: int,
+    dial_number: int = 1,
+    ring_s: int = RING_TIMEOUT_S,
+    locale: str = "en-US",
 ) -> str:
     """Put the caller through; dial-ended decides what happens when nobody answers.
 
@@ -50,17 +57,17 @@ def dial(
     ended += f"&dial={dial_number}" if dial_number > 1 else ""
     response = VoiceResponse()
     if say:
-        response.say(say)
+        response.say(say, language=locale)
     transfer = Dial(action=ended, timeout=ring_s)
     transfer.number(number)
     response.append(transfer)
     return str(response)
 
 
-def hangup(say: str = "") -> str:
+def hangup(say: str = "", locale: str = "en-US") -> str:
     response = VoiceResponse()
     if say:
-        response.say(say)
+        response.say(say, language=locale)
     response.hangup()
     return str(response)
 

@@ -177,7 +177,8 @@ def test_a_repeated_stream_ended_mints_for_the_same_attempt(
 
 def test_a_stream_whose_relay_was_never_reached_is_tried_again_and_goes_on_turn_by_turn(twilio: Twilio) -> None:
     answers = [twilio.post(f"/voice/twilio/stream-ended?attempt={attempt}") for attempt in range(1, 5)]
-    assert [names(answer)[0] for answer in answers] == ["Connect", "Connect", "Connect", "Redirect"]
+    assert [names(answer)[0] for answer in answers] == ["Connect", "Say", "Say", "Redirect"]
+    assert said(answers[1]) == "One moment, please."
     assert verbs(answers[-1])[0].text == f"{ORIGIN}/voice/twilio/gather?attempt=5&turn=0"
 
 

@@ -122,7 +122,8 @@ def test_a_person_is_promised_and_then_rung(line: Twilio) -> None:
 def test_zero_is_a_person_at_any_time_also_twice(line: Twilio) -> None:
     gather(line, 0)
     for _ in range(2):
-        [dial] = verbs(gather(line, 2, Digits="0"))
+        say, dial = verbs(gather(line, 2, Digits="0"))
+        assert say.text == "One moment, I am putting you through to the front desk."
         assert (dial.tag, dial[0].text) == ("Dial", FRONT_DESK)
 
 

@@ -210,7 +210,7 @@ class Property:
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
     screening: Screening = Screening()
     live: Live = Live()
-    ivr: Menu = Menu()
+    ivr: Menu = field(default_factory=Menu)
 
     @property
     def front_desk(self) -> Department:

@@ -22,7 +22,6 @@ from nightdesk import (
     tokens,
     twiml,
     twiml_transfer,
-    words,
 )
 from nightdesk.bootstrap import House
 from nightdesk.calls import NOTHING, Step
@@ -87,7 +86,8 @@ class PhoneCalls:
         hotel = self.hotel_of(session)
         match step.action:
             case "attach":
-                return self.attach(claims(session, step.attempt))
+                wait = phone_words.said("one_moment", session.language) if step.about == "one_moment" else ""
+                return self.attach(claims(session, step.attempt), first_say=wait)
             case "hold":
                 music = hold_music.for_hold(self.house.settings.webhook_origin, hotel, step.seconds)
                 return self.attach(claims(session, step.attempt), music=music)
@@ -100,8 +100,8 @@ class PhoneCalls:
             case "hangup" if refusal := refusal_words.in_all(step.about, hotel.spoken_from(session.language)):
                 return edge.twiml(twiml.refusal(refusal))
             case "hangup":
-                says = {"no_guest": words.NO_GUEST, "nobody": words.NOBODY_FREE}
-                return edge.twiml(twiml.hangup(says.get(step.about, "")))
+                say = phone_words.said("no_guest", session.language) if step.about == "no_guest" else ""
+                return edge.twiml(twiml.hangup(say, phone_words.locale(hotel, session.language)))
         return edge.twiml(twiml.nothing())
 
     def end(
@@ -160,7 +160,10 @@ class PhoneCalls:
         s = self.house.settings
         token = tokens.mint(claimed, s.session_signing_key, self.house.clock())
         told_of = claimed.property_id if s.recording_source == "twilio" else ""
-        document = twiml.attach(s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of)
+        locale = phone_words.locale(self.house.properties.get(claimed.property_id), claimed.language)
+        document = twiml.attach(
+            s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of, locale=locale
+        )
         return edge.twiml(document)
 
     def _enqueue(self, session: Session, step: Step, hotel: Property) -> Response:
@@ -169,15 +172,15 @@ class PhoneCalls:
         if session.waiting is None:
             return edge.twiml(twiml.nothing())
         to = hotel.department(step.department) or hotel.front_desk
-        say = words.handing_over(step.about, to) if step.about not in ("", "key", "no_key") else ""
-        first = Line(say, phone_words.locale(hotel, "en"))
+        say = phone_words.handing_over(step.about, to, hotel, session.language)
+        first = Line(say, phone_words.locale(hotel, session.language))
         return edge.twiml(twiml_transfer.enqueue(self.warm.ring_of(session, session.waiting), first))
 
     def _dial(self, session: Session, step: Step, hotel: Property) -> Response:
         to = hotel.department(step.department) or hotel.front_desk
-        say = words.handing_over(step.about, to) if step.about not in ("", "key", "no_key") else ""
-        origin = self.house.settings.webhook_origin
-        return edge.twiml(twiml.dial(origin, to.number, say, session.attempt, step.dial, to.ring_timeout_s))
+        say = phone_words.handing_over(step.about, to, hotel, session.language)
+        origin, locale = self.house.settings.webhook_origin, phone_words.locale(hotel, session.language)
+        return edge.twiml(twiml.dial(origin, to.number, say, session.attempt, step.dial, to.ring_timeout_s, locale))
 
 
 def claims(session: Session, attempt: int) -> Claims:
