@@ -16,6 +16,7 @@ from nightdesk.conversation import Note, Session, Then, Waiting
 MOST_BREAKS = 3  # unplanned, in a row
 MOST_UNANSWERED = 2  # transfers nobody took, without a word from the guest between them
 
+_ANSWERED = frozenset({"completed", "answered"})
 TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _STATUS = {"completed": "completed", "busy": "missed", "no-answer": "missed", "canceled": "abandoned"}
 
@@ -150,7 +151,7 @@ def after_dial(
     key = dial_key(ended, dial)
     if (kept := known(session, key)) is not None:
         return session, kept
-    if dial_status in ("completed", "answered"):
+    if dial_status in _ANSWERED:
         return keep(session, key, Step("hangup"))
     rung = _rung(session, ended, dial)
     if (other := next((name for name in others if name not in rung), None)) is not None:
@@ -164,6 +165,29 @@ def after_dial(
     )
     session = replace(session, notes=(*session.notes, Note(session.attempt, text)))
     return attach(session, key, "no_answer")
+
+
+def left_while_ringing(session: Session, ended: int, dial_status: str, dial: int = 1) -> Session:
+    """The guest has hung up, before the `dial`-th ring was answered or later: nothing follows, how it was is kept."""
+    key = dial_key(ended, dial)
+    if known(session, key) is not None or session.ended_event is not None:
+        return session
+    if dial_status in _ANSWERED:
+        return keep(session, key, Step("hangup"))[0]
+    return keep(replace(session, transferred_to=""), key, NOTHING)[0]
+
+
+def waits_for_news(session: Session) -> bool:
+    """Whether nobody has told yet how the last step ended: whether people answered, whether a message was left."""
+    steps = list((session.steps or {}).values())
+    match steps[-1]["action"] if steps else "":
+        case "dial":
+            return True
+        case "enqueue":
+            return session.waiting is not None and session.waiting.state != "over"
+        case "voicemail":
+            return not session.voicemail_id
+    return False
 
 
 def spoken(session: Session, attempt: int, turn: int, text: str) -> Session:

@@ -1,8 +1,9 @@
 """conversation.ended: written once, by whichever function comes last, from what the store remembers.
 
-Due when Twilio's terminal status has come and the newest stream has reported its end, or 30 s have passed since. A
-conversation at a screen has no such status: it is due 60 s after its last stream, since a page may come back. It is
-kept with the session first and published after; who dies between is stood in for by POST /jobs/reconcile.
+Due when Twilio's terminal status has come, the newest stream has reported its end, and it is known whether people have
+answered or a message was left; or 30 s have passed since. A conversation at a screen has no such status: it is due 60 s
+after its last stream, since a page may come back. It is kept with the session first and published after; who dies
+between is stood in for by POST /jobs/reconcile.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nightdesk import costs, events
+from nightdesk.calls import waits_for_news
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.ports import Store
 from nightdesk.sinks import Publisher
@@ -65,7 +67,8 @@ def is_due(session: Session, now: datetime) -> bool:
     if session.terminal_at is None:
         return now - session.start_time >= LONGEST_CALL
     newest = session.streams[-1] if session.streams and not session.refused else None
-    return newest is None or newest.ended is not None or now - session.terminal_at >= GRACE
+    is_told = newest is None or newest.ended is not None
+    return (is_told and not waits_for_news(session)) or now - session.terminal_at >= GRACE
 
 
 def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall], now: datetime) -> Session:

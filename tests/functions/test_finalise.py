@@ -309,13 +309,18 @@ def test_an_answered_transfer(line: Line, call: Service, publisher: MemoryPublis
 
 
 def test_an_unanswered_last_resort_is_a_failure(
-    line: Line, call: Service, publisher: MemoryPublisher, twilio: Twilio
+    line: Line, call: Service, publisher: MemoryPublisher, twilio: Twilio, clock: Clock
 ) -> None:
     call.then(reason="over_time")
     twilio.post("/voice/twilio/stream-ended?attempt=1")
     twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="busy")
     twilio.post("/voice/twilio/dial-ended?attempt=1&dial=2", DialCallStatus="no-answer")
-    said = summary(line, publisher)
+    line.stream_ended()
+    line.status()
+    assert ended_events(publisher) == [], "a message may have been left"
+    clock.forward(seconds=30)
+    line.reconcile()
+    said = ended_events(publisher)[0]["summary"]
     assert (said["outcome"], said["transferred_to"], said["ended_by"]) == ("failed", None, "guest")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from flask import Request, Response
 
@@ -11,6 +10,7 @@ from nightdesk import calls
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+from nightdesk.targets.twilio_status import conclude_if_due
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +33,18 @@ class Dials:
         def change(session: Session | None) -> Session:
             nonlocal step
             session = session or self._calls.begun(request, call_sid)
-            others = [] if over else self._calls.warm.others(session)
-            warm = self._calls.warm.departments(session)
-            dial = int(given) if (given := request.args.get("dial", "1")).isdigit() else 1
-            after, step = calls.after_dial(session, attempt_of(request, session), dial_status, dial, others, warm)
-            if over:  # the guest has gone: nothing is to be done, but whether anybody answered is to be known
-                step = calls.NOTHING
-                return replace(session, transferred_to=after.transferred_to)
-            return after
+            ended, given = attempt_of(request, session), request.args.get("dial", "1")
+            dial = int(given) if given.isdigit() else 1
+            if over:
+                return calls.left_while_ringing(session, ended, dial_status, dial)
+            warm = self._calls.warm
+            session, step = calls.after_dial(
+                session, ended, dial_status, dial, warm.others(session), warm.departments(session)
+            )
+            return session
 
         session = self._calls.change(call_sid, change)
         log.info("= dial ended", extra={"fields": {"dial_status": dial_status, "step": step.action}})
+        if over:
+            conclude_if_due(self._house, session.session_id)
         return self._calls.carry_out(session, step)

@@ -7,6 +7,7 @@ import logging
 from flask import Request, Response
 
 from nightdesk import calls, events, tokens
+from nightdesk.bootstrap import House
 from nightdesk.edge import Route
 from nightdesk.errors import PublishError
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
@@ -49,13 +50,15 @@ class Statuses:
         )
         self._house.publish_if_possible(event)
         if status in calls.TERMINAL:
-            self._finalise(session_id)
+            conclude_if_due(self._house, session_id)
         return Response(status=204)
 
-    def _finalise(self, session_id: str) -> None:
-        from nightdesk.finalise import finalise
 
-        try:
-            finalise(self._house.store, self._house.publisher, session_id, self._house.clock())
-        except PublishError as error:
-            log.error("! conversation.ended is left to the reconciling job: %s", error)
+def conclude_if_due(house: House, session_id: str) -> None:
+    """The call is over: where all is known of it, its conversation.ended is written. Otherwise the job does it."""
+    from nightdesk.finalise import finalise
+
+    try:
+        finalise(house.store, house.publisher, session_id, house.clock())
+    except PublishError as error:
+        log.error("! conversation.ended is left to the reconciling job: %s", error)

@@ -29,6 +29,7 @@ from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NotFound, StoreError
 from nightdesk.hotel.model import Department, Property
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_status import conclude_if_due
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.twiml_keys import Line
 from nightdesk.twiml_transfer import Ring
@@ -119,6 +120,8 @@ class Guests:
         was, session = self._warm.change(tokens.session_id_of_call(call_sid), change)
         self._warm.act(was, session, by="guest")
         log.info("= queue ended", extra={"fields": {"result": result, "step": step.action}})
+        if over:
+            conclude_if_due(self._house, session.session_id)
         if step.action == "ask_again" and session.waiting is not None:
             ring = self._warm.ring_of(session, session.waiting)
             return edge.twiml(twiml_transfer.ask_again(ring, step.seconds, asked + 1))

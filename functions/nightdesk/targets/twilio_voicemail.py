@@ -19,6 +19,7 @@ from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_status import conclude_if_due
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Tape:
         promised = voicemail.keep(self._house.store, hotel, session, left, now)
         log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
         if request.form.get("CallStatus") in calls.TERMINAL or request.form.get("Digits") == "hangup":
+            conclude_if_due(self._house, session.session_id)
             return edge.twiml(twiml.nothing())
         return edge.twiml(twiml_keys.goodbye(self._thanks(hotel, session, promised)))
 
