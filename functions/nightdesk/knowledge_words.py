@@ -8,10 +8,11 @@ question is about something else. English and Spanish.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+
+from nightdesk.letters import without_accents
 
 _FOLDER = Path(__file__).parent / "vocabulary"
 WEAK_SHARE = 0.25
@@ -34,8 +35,7 @@ _SAME = [
 
 def words(text: str) -> list[str]:
     """Topics and questions in the same spelling: lower case, without accents, "wifi", "checkin"."""
-    text = unicodedata.normalize("NFKD", text.lower().replace("\u2019", "'"))
-    text = "".join(c for c in text if not unicodedata.combining(c)).replace("'s", "").replace("'", "")
+    text = without_accents(text.lower().replace("\u2019", "'")).replace("'s", "").replace("'", "")
     for pattern, word in _SAME:
         text = pattern.sub(word, text)
     pattern, alike = _alike()

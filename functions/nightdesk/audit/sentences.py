@@ -7,8 +7,9 @@ spelling.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from nightdesk.letters import without_accents
 
 _CONTRACTIONS = [
     (re.compile(r"\bwon't\b"), "will not"),
@@ -57,8 +58,7 @@ class Sentence:
 
 def spelled(text: str) -> str:
     """Lower case, without accents, contractions written out, one blank between words."""
-    text = unicodedata.normalize("NFKD", text.lower().replace("\u2019", "'").replace("\u2011", "-"))
-    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = without_accents(text.lower().replace("\u2019", "'").replace("\u2011", "-"))
     for pattern, words in _CONTRACTIONS:
         text = pattern.sub(words, text)
     return " ".join(text.split())

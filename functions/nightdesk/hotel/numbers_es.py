@@ -5,7 +5,8 @@ The same two normal forms as English has (numbers_en.py): `plain` is lower case 
 """
 
 import re
-import unicodedata
+
+from nightdesk.letters import without_accents
 
 UNITS = {
     "cero": 0, "un": 1, "uno": 1, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7,
@@ -20,8 +21,7 @@ _ORDINALS = {"primero": 1, "primer": 1, "primera": 1}  # of a month only its fir
 
 def plain(text: str) -> str:
     """Lower case, accents and punctuation gone (but "27/11" and "2026-11-27" keep theirs)."""
-    letters = unicodedata.normalize("NFD", text.lower())
-    text = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    text = without_accents(text.lower())
     text = re.sub(r"(?<!\d)[-/]|[-/](?!\d)", " ", text)
     return " ".join(re.sub(r"[^a-z0-9/ \-]", " ", text).split())
 

@@ -11,7 +11,6 @@ locked whether anybody has it or not.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -20,6 +19,7 @@ from nightdesk.errors import Refusal
 from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Locks
 from nightdesk.hotel.reservations import Lock, Reservation
+from nightdesk.letters import without_accents
 
 FULLY_ATTESTED = "A"
 _SHOWN = ("confirmation_code", "status", "room_type")
@@ -123,8 +123,7 @@ def is_same_name(booked: str, said: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(filter(str.isalpha, decomposed))
+    return "".join(filter(str.isalpha, without_accents(text.casefold())))
 
 
 def _number_counts(session: Session) -> bool:

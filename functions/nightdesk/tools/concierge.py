@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
@@ -13,6 +12,7 @@ from pydantic import Field
 from nightdesk import service_words
 from nightdesk.errors import Refusal
 from nightdesk.hotel.model import Property, Recommendation
+from nightdesk.letters import without_accents
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import Access, Outcome, tool
 
@@ -57,8 +57,7 @@ def _best(places: Sequence[Recommendation], wanted: set[str]) -> list[Recommenda
 
 def _words(text: str) -> set[str]:
     """What tells places apart: longer words, without accents and without the s of a plural."""
-    letters = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = without_accents(text.lower())
     return {word.rstrip("s") for word in re.findall(r"[a-z]+", plain) if len(word) >= _SHORTEST} - _COMMON
 
 
