@@ -62,7 +62,11 @@ class Outbound:
             return known
         guest = guests.find(store, hotel.property_id, wanted.phone)
         has_booked = lambda: bool(store.reservations_by_phone(hotel.property_id, wanted.phone))  # noqa: E731
-        if code := outbound_rules.refused(hotel, wanted.purpose, wanted.phone, now, guest, has_booked):
+        before = store.records(
+            OutboundCall, property_id=hotel.property_id, phone=wanted.phone, limit=outbound_rules.MOST_PER_NUMBER
+        )
+        called = [call.created_at for call in before]
+        if code := outbound_rules.refused(hotel, wanted.purpose, wanted.phone, now, guest, has_booked, called):
             raise _refusal(code)
         slot_at = self._take_slot(hotel, now)
         if slot_at is None:

@@ -104,6 +104,28 @@ def test_texts_need_an_account_and_its_token() -> None:
         config.load("tools", without_token)
 
 
+def test_who_places_calls_needs_the_account_and_where_twilio_asks() -> None:
+    account = {"TWILIO_ACCOUNT_SID": "AC1"}
+    assert config.load("staff", {**FULL, **account}).twilio_account_sid == "AC1"
+    with pytest.raises(ConfigError, match="TWILIO_ACCOUNT_SID is not set"):
+        config.load("staff", FULL)
+    without_origin = {name: value for name, value in {**FULL, **account}.items() if name != "WEBHOOK_ORIGIN"}
+    with pytest.raises(ConfigError, match="WEBHOOK_ORIGIN is not set, but TWILIO_ACCOUNT_SID is"):
+        config.load("jobs", without_origin)
+
+
+def test_cloud_tasks_are_told_of_calls_where_a_queue_is_set() -> None:
+    queue = {"TASKS": "cloud_tasks", "CLOUD_TASKS_QUEUE": "projects/p/locations/l/queues/q"}
+    there = {**queue, "CLOUD_TASKS_ACCOUNT": "sa@p.iam", "JOBS_URL": "https://jobs.example.com"}
+    settings = config.load("tools", {**FULL, **there})
+    assert (settings.tasks, settings.cloud_tasks_queue) == ("cloud_tasks", queue["CLOUD_TASKS_QUEUE"])
+    assert config.load("tools", FULL).tasks == "store"
+    for target in ("tools", "twilio", "jobs"):
+        with pytest.raises(ConfigError, match="CLOUD_TASKS_ACCOUNT is not set; JOBS_URL is not set"):
+            config.load(target, {**FULL, **queue})
+    assert config.load("event_sink", {**FULL, **queue}).jobs_url == ""
+
+
 def test_agents_have_a_hotel_and_a_long_key() -> None:
     key = "k" * 32
     first, second = config.load("mcp", {**FULL, "MCP_KEYS": f"a=one-hotel:{key}, b=another:{key}:x"}).mcp_keys

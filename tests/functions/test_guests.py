@@ -177,6 +177,7 @@ def test_merging_keeps_all_of_both_and_every_no(any_store: Store) -> None:
         calls=1,
         may_text=False,
         may_market=True,
+        may_call=False,
         stays=("b",),
         preferences={"room": "Suite"},
         last_call_at=START,
@@ -190,6 +191,7 @@ def test_merging_keeps_all_of_both_and_every_no(any_store: Store) -> None:
         assert found is not None
         assert (found.guest_id, found.first_name, found.email, found.calls) == ("guest_1", "Ann", "ann@example.com", 3)
         assert (found.may_text, found.may_market, set(found.stays)) == (False, True, {"a", "b"})
+        assert found.may_call is False
 
 
 def test_guests_of_two_hotels_are_never_merged(any_store: Store) -> None:

@@ -189,6 +189,16 @@ def test_a_place_that_nobody_gave_back_is_free_in_time(house: CallingHouse, cloc
     house.ordered()
 
 
+def test_a_number_is_not_called_all_day(house: CallingHouse, clock: Clock) -> None:
+    house.agrees()
+    for _ in range(outbound_rules.MOST_PER_NUMBER):
+        house.ordered()
+        house.tells(house.open_calls()[0], "no-answer")
+    assert house.refused() == "called_enough"
+    clock.forward(hours=24)
+    house.ordered()
+
+
 # what becomes of it
 
 
