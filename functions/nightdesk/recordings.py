@@ -171,8 +171,9 @@ class Recordings:
     def _file(self, hotel: Property, recording: Recording) -> None:
         days = timedelta(days=hotel.retention.recordings_days)
         self._change(recording, lambda r: replace(r, status="kept", delete_at=r.created_at + days, last_error=""))
-        url = recording.url
-        self._store.change_session(recording.session_id, lambda s: replace(s, recording_url=url) if s else None)
+        url, session_id = recording.url, recording.session_id
+        if recording.recording_id == recording_id_of(session_id):  # and no message on the tape behind the call
+            self._store.change_session(session_id, lambda s: replace(s, recording_url=url) if s else None)
 
     # --- when its time is over ---
 

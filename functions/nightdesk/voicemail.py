@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
+from nightdesk.hotel.recordings import Recording, recording_id_of
 from nightdesk.hotel.records import Callback, Message
 
 SOONEST = timedelta(minutes=30)
@@ -22,10 +23,9 @@ FIRST, LAST = time(9), time(20)
 
 @dataclass(frozen=True)
 class Left:
-    """What Twilio tells of the tape. `url` is where Twilio has it."""
+    """What Twilio tells of the tape."""
 
     recording_sid: str
-    url: str
     seconds: int
 
 
@@ -35,11 +35,26 @@ class Promise:
 
 
 def keep(store: Records, hotel: Property, session: Session, left: Left, now: datetime) -> Promise | None:
-    """Keep the message, and promise a call back where the guest's number is known. Raises: StoreError."""
+    """Keep the message, and promise a call back where the guest's number is known. Raises: StoreError.
+
+    The tape is brought home, deleted at Twilio and in the end deleted here by the jobs that do so with recordings.
+    """
+    tape = Recording(
+        recording_id=f"{recording_id_of(session.session_id)}_{left.recording_sid}",
+        property_id=hotel.property_id,
+        session_id=session.session_id,
+        created_at=now,
+        source="twilio",
+        status="to_fetch",
+        call_sid=session.call_sid,
+        recording_sid=left.recording_sid,
+        started_at=now - timedelta(seconds=left.seconds),
+    )
+    store.change_record(Recording, tape.recording_id, lambda known: None if known else tape)
 
     def kept(known: Message | None) -> Message:
         message = known or _message(hotel, session, left.recording_sid, now)
-        return replace(message, recording_url=left.url, recording_seconds=left.seconds)
+        return replace(message, recording_id=tape.recording_id, recording_seconds=left.seconds)
 
     message = store.change_record(Message, _id("message", session, left.recording_sid), kept)
     if not session.caller_id or message is None:

@@ -17,6 +17,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.recording_store import FolderRecordings, MemoryRecordings, RecordingsOutOfReach, RecordingStore
 from nightdesk.hotel.recordings import Recording, recording_id_of
+from nightdesk.hotel.records import Message
 from nightdesk.recording_audio import NotWav, silenced
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Outcome
@@ -215,6 +216,23 @@ def test_one_that_was_kept_but_not_deleted_there_is_not_fetched_again(
     monkeypatch.setattr(recorder, "delete", deletes)
     assert jobs.post("/jobs/recordings", {}).status_code == 200
     assert [what for what, _ in recorder.asked] == ["start", "fetch", "delete"]
+
+
+def test_a_message_on_tape_is_brought_home_too_and_goes_with_the_rest(
+    call: Service, twilio: Twilio, jobs: Service, kept: MemoryRecordings, store: MemoryStore, clock: Clock
+) -> None:
+    told = {"RecordingSid": SID, "RecordingDuration": "40", "RecordingUrl": f"https://api.twilio.com/{SID}"}
+    assert twilio.post("/voice/twilio/voicemail?attempt=1", **told).status_code == 200
+    assert jobs.post("/jobs/recordings", {}).get_json()["fetched"] == [SESSION_ID]
+    [message] = store.records(Message, session_id=SESSION_ID)
+    tape = store.record(Recording, message.recording_id)
+    assert tape is not None
+    assert (tape.status, list(kept.files)) == ("kept", [f"{SESSION_ID}/{SID}.wav"])
+    session = store.session(SESSION_ID)
+    assert session is not None
+    assert session.recording_url == ""
+    clock.forward(days=31)
+    assert jobs.post("/jobs/retention", {}).get_json()["files"] == 1
 
 
 def test_an_absent_one_is_no_recording(call: Service, twilio: Twilio, store: MemoryStore) -> None:

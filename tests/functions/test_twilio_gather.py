@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from nightdesk.config import Settings
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.recordings import Recording
 from nightdesk.hotel.records import Callback, Message
 from nightdesk.sinks import MemoryPublisher
 from nightdesk.targets import twilio_gather
@@ -283,7 +284,10 @@ def test_a_message_goes_to_the_staff_and_a_call_back_is_promised(
     assert names(answer) == ["Say", "Hangup"]
     assert "we will call you back today at 12:30 PM" in said(answer)
     [message] = store.records(Message, session_id=SESSION_ID)
-    assert (message.for_whom, message.phone, message.recording_url) == ("the front desk", CALLER, RECORDING_URL)
+    assert (message.for_whom, message.phone, message.recording_seconds) == ("the front desk", CALLER, 9)
+    recording = store.record(Recording, message.recording_id)
+    assert recording is not None
+    assert (recording.status, recording.recording_sid, recording.source) == ("to_fetch", RECORDING, "twilio")
     [callback] = store.records(Callback, session_id=SESSION_ID)
     assert (callback.phone, callback.status, callback.phone_source) == (CALLER, "scheduled", "caller_line")
     assert callback.due_at == datetime(2026, 11, 20, 17, 30, tzinfo=UTC)

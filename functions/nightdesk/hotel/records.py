@@ -27,7 +27,7 @@ class Message:
     urgent: bool = False
     name: str = ""
     phone: str = ""
-    recording_url: str = ""  # where Twilio has it, of a message that was left on tape
+    recording_id: str = ""  # of a message that was left on tape
     recording_seconds: int = 0
     status: Literal["new", "done"] = "new"
     done_at: datetime | None = None

@@ -41,13 +41,13 @@ class Tape:
     def left(self, request: Request) -> Response:
         """Something was said on it; also when the guest has hung up. Source: TwiML Record, action."""
         call_sid = call_sid_of(request)
-        recording_sid, url = _recording_sid(request), request.form.get("RecordingUrl", "")
+        recording_sid = _recording_sid(request)
         seconds = request.form.get("RecordingDuration", "")
         session = self._calls.change(
             call_sid, lambda s: replace(s or self._calls.begun(request, call_sid), voicemail_id=recording_sid)
         )
         hotel, now = self._calls.hotel_of(session), self._house.clock()
-        left = voicemail.Left(recording_sid, url, int(seconds) if seconds.isdigit() else 0)
+        left = voicemail.Left(recording_sid, int(seconds) if seconds.isdigit() else 0)
         promised = voicemail.keep(self._house.store, hotel, session, left, now)
         log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
         if request.form.get("CallStatus") in calls.TERMINAL or request.form.get("Digits") == "hangup":
