@@ -194,8 +194,11 @@ def handing_over(reason: str, to: Department, hotel: Property, language: str) ->
         "over_turns": "talked_long",
         "over_budget": "talked_long",
         "no_progress": "not_understood",
+        "withheld": "",
+        "too_many_calls": "",
     }.get(reason, "line_trouble")
-    return f"{said(why, language)} {said('putting_through', language, name=name)}"
+    told = said("putting_through", language, name=name)
+    return f"{said(why, language)} {told}" if why else told
 
 
 def hours(hotel: Property, weekday: int, language: str) -> str:

@@ -154,3 +154,23 @@ def test_a_call_back_comes_soon_or_at_the_first_hour_at_which_people_may_be_call
     hour_utc: int, due: datetime
 ) -> None:
     assert voicemail.due(MOTEL, NOW.replace(hour=hour_utc)) == due
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "told"),
+    [
+        ("", "en", ""),
+        ("key", "es", "Un momento, le paso con la recepción."),
+        ("busy", "en", "I am sorry, all our lines are busy at the moment. I am putting you through to the front desk."),
+        ("withheld", "en", "I am putting you through to the front desk."),
+        ("too_many_calls", "es", "Le paso con la recepción."),
+        ("no_progress", "es", "Lo siento, no le entiendo lo bastante bien para ayudarle. Le paso con la recepción."),
+        (
+            "what comes yet",
+            "en",
+            "I am sorry, I am having trouble with this line. I am putting you through to the front desk.",
+        ),
+    ],
+)
+def test_a_guest_is_told_why_people_take_over(reason: str, language: str, told: str) -> None:
+    assert phone_words.handing_over(reason, MOTEL.front_desk, MOTEL, language) == told
