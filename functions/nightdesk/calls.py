@@ -27,19 +27,20 @@ class Step:
 
     attach: a new stream for `attempt`. hold: the same, after some seconds of music. gather: the conversation goes on
     turn by turn, as `attempt`. menu: by keys alone. dial: a department. enqueue: music, while a department is told what
-    it is about. ask_again: what the staff did is not known yet. voicemail: the guest leaves a message. hangup: with a
-    word, or without. nothing: the call is over.
+    it is about. ask_again: what the staff did is not known yet. voicemail: the guest leaves a message. pay: the guest
+    keys a card. hangup: with a word, or without. nothing: the call is over.
     `about` says why, and so in which words.
     """
 
     action: Literal[
-        "attach", "hold", "gather", "menu", "dial", "enqueue", "ask_again", "voicemail", "hangup", "nothing"
+        "attach", "hold", "gather", "menu", "dial", "enqueue", "ask_again", "voicemail", "pay", "hangup", "nothing"
     ]
     attempt: int = 0
     department: str = ""
     about: str = ""
     seconds: int = 0
     dial: int = 1  # counts the departments that one transfer has rung
+    payment_id: str = ""  # of a payment by keys
 
 
 NOTHING = Step("nothing")
@@ -104,6 +105,8 @@ def after_stream(
             return attach(session, key, then.reason)
         case Then(action="hold", due=True):
             return attach(session, key, "hold", then.seconds)
+        case Then(action="pay", due=True):
+            return keep(session, key, Step("pay", attempt=ended, payment_id=then.to))
     session = replace(session, breaks=session.breaks + 1)
     if session.breaks > MOST_BREAKS:
         return attach(replace(session, rung="gather"), key, "broken")
@@ -165,6 +168,14 @@ def after_dial(
     )
     session = replace(session, notes=(*session.notes, Note(session.attempt, text)))
     return attach(session, key, "no_answer")
+
+
+def after_pay(session: Session, ended: int, note: str, why: str) -> tuple[Session, Step]:
+    """A payment by keys, which followed attempt `ended`, is over: the guest is back, and the agent is told of it."""
+    key = f"pay-{ended}"
+    if (kept := known(session, key)) is not None:
+        return session, kept
+    return attach(replace(session, notes=(*session.notes, Note(session.attempt, note))), key, why)
 
 
 def left_while_ringing(session: Session, ended: int, dial_status: str, dial: int = 1) -> Session:

@@ -92,6 +92,30 @@ class Cashier:
         page = self._payments.checkout(kept, kept.expires_at, _what(reservation), f"{kept.url}/done")
         return self._change(kept, lambda p: replace(p, provider_id=page.provider_id, page_url=page.url))
 
+    def by_keys(self, reservation: Reservation, session_id: str, payment_id: str) -> Payment:
+        """A payment that the folio asks for now, to be made on the telephone, at once: it has no page.
+
+        Raises: NothingToPay.
+        """
+        asked = folio.ask(reservation)
+        if asked is None:
+            raise NothingToPay
+        now = self._clock()
+        wanted = Payment(
+            payment_id=payment_id,
+            property_id=reservation.property_id,
+            reservation_id=reservation.reservation_id,
+            session_id=session_id,
+            created_at=now,
+            amount_cents=asked.amount_cents,
+            currency=reservation.currency,
+            provider=self._payments.name,
+            expires_at=now + SHORTEST,
+        )
+        kept = self._records.change_record(Payment, payment_id, lambda p: None if p else wanted)
+        assert kept is not None
+        return kept
+
     def page(self, payment_id: str) -> tuple[Payment, bool] | None:
         """A payment, and whether it may be paid now; None where there is no such one."""
         payment = self._records.record(Payment, payment_id)
@@ -245,7 +269,8 @@ class Cashier:
     def _open(self, reservation: Reservation, amount_cents: int) -> Payment | None:
         made = self.payments_of(reservation.reservation_id)
         soon = self._clock() + TO_PAY
-        return next((p for p in made if p.amount_cents == amount_cents and _is_open(p, soon)), None)
+        open_ = (p for p in made if p.amount_cents == amount_cents and p.url and _is_open(p, soon))
+        return next(open_, None)
 
     def _reservation(self, payment: Payment) -> Reservation | None:
         bookings = self._bookings(payment.property_id)

@@ -23,7 +23,7 @@ class Then:
     `position` is the (attempt, turn) of the tool call that asked, when known. `last_resort`: no agent can take over.
     """
 
-    action: Literal["hangup", "transfer", "reconnect", "hold", "gather", "voicemail"]
+    action: Literal["hangup", "transfer", "reconnect", "hold", "gather", "voicemail", "pay"]
     to: str = ""
     reason: str = ""
     tool_call_id: str = ""

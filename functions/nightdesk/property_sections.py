@@ -53,6 +53,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         extra_guest_cents=top.number("extra_guest_cents", at_least=0, default=0),
         cancellation=top.section("cancellation", _cancellation),
         payment=top.section("payment", _payment),
+        pay_connector=top.text("pay_connector", default=""),
         departments=top.rows("departments", _department, at_least=1),
         escalation=top.texts("escalation", check.name) or ("front_desk",),
         transfer=top.text("transfer", default="blind", check=check.one_of(*TRANSFERS)),

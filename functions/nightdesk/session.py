@@ -9,7 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nightdesk import briefing, limits, live_session, outbound_scripts, service_words, transfer_words, words
+from nightdesk import (
+    briefing,
+    limits,
+    live_session,
+    outbound_scripts,
+    pay_words,
+    service_words,
+    transfer_words,
+    words,
+)
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import Guest
@@ -149,6 +158,8 @@ def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[st
         text = words.nobody_answered(hotel.front_desk.name, session.language)
         if session.waiting and session.waiting.attempt == session.attempt - 1:
             text = transfer_words.said("nobody", session.language)
+    if session.returned_from in ("paid", "not_paid"):
+        text = pay_words.said(session.returned_from, session.language)
     if session.returned_from == "staff":
         text = transfer_words.said("sent_back", session.language)
     return {"instructions": f'Say exactly: "{text}" Then carry on where the conversation stopped.', "text": text}

@@ -192,6 +192,7 @@ class Property:
     extra_guest_cents: int = 0
     recommendations: tuple[Recommendation, ...] = ()
     retention: Retention = Retention()
+    pay_connector: str = ""  # Twilio's, with which guests key their cards; "": they pay by link alone
     consent: Consent = Consent()
     sms_countries: tuple[str, ...] = ()
     outbound: Outbound = Outbound()

@@ -20,6 +20,7 @@ from nightdesk.hotel.payments import BadSignature, Checkout, Kind, News, Payment
 from nightdesk.hotel.reservations import Payment
 
 if TYPE_CHECKING:
+    from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 TIMEOUT_S = 4.0
@@ -83,7 +84,7 @@ class StripePayments:
         try:
             made = self._client.v1.refunds.create(
                 {
-                    "payment_intent": payment.provider_charge,
+                    **_named_by(payment.provider_charge),
                     "amount": amount_cents,
                     "metadata": {"payment_id": payment.payment_id},
                     "expand": ["charge"],
@@ -103,6 +104,11 @@ class StripePayments:
         except (ValueError, stripe.SignatureVerificationError) as error:
             raise BadSignature(str(error)) from error
         return _news(event["id"], event["type"], event["data"]["object"])
+
+
+def _named_by(charge: str) -> RefundCreateParams:
+    """A payment by keys is confirmed with the charge itself. Source: Twilio, Pay Connectors, Stripe."""
+    return {"charge": charge} if charge.startswith("ch_") else {"payment_intent": charge}
 
 
 def _news(event_id: str, event_type: str, about: Mapping[str, Any]) -> News | None:

@@ -22,6 +22,7 @@ from nightdesk.targets import (
     twilio_inbound,
     twilio_ivr,
     twilio_outbound,
+    twilio_pay,
     twilio_recording,
     twilio_status,
     twilio_stream,
@@ -32,6 +33,7 @@ from nightdesk.targets import (
 from nightdesk.targets.twilio_calls import PhoneCalls
 
 _FEATURES = (
+    twilio_pay,
     twilio_recording,
     twilio_inbound,
     twilio_ivr,

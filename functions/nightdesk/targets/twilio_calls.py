@@ -21,6 +21,7 @@ from nightdesk import (
     refusal_words,
     tokens,
     twiml,
+    twiml_pay,
     twiml_transfer,
 )
 from nightdesk.bootstrap import House
@@ -28,6 +29,7 @@ from nightdesk.calls import NOTHING, Step
 from nightdesk.conversation import Session, Then
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
+from nightdesk.hotel.reservations import Payment
 from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.tokens import Claims
@@ -95,6 +97,8 @@ class PhoneCalls:
                 return self._dial(session, step, hotel)
             case "enqueue":
                 return self._enqueue(session, step, hotel)
+            case "pay":
+                return self._pay(session, step, hotel)
             case "gather" | "menu" | "voicemail":
                 return edge.twiml(twilio_rungs.document(self.house.settings.webhook_origin, hotel, session, step))
             case "hangup" if refusal := refusal_words.in_all(step.about, hotel.spoken_from(session.language)):
@@ -165,6 +169,17 @@ class PhoneCalls:
             s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of, locale=locale
         )
         return edge.twiml(document)
+
+    def _pay(self, session: Session, step: Step, hotel: Property) -> Response:
+        """Nothing of it is recorded: the pause lasts until the next stream."""
+        origin, language = self.house.settings.webhook_origin, session.language
+        if self.house.settings.recording_source == "twilio":
+            self.house.recordings.pause(session.session_id)
+        payment = self.house.store.record(Payment, step.payment_id)
+        if payment is None or payment.status != "open" or not hotel.pay_connector:
+            return edge.twiml(twiml_pay.straight_back(origin, step.attempt, step.payment_id))
+        locale = phone_words.locale(hotel, language)
+        return edge.twiml(twiml_pay.pay(origin, step.attempt, payment, hotel.pay_connector, locale, hotel.name))
 
     def _enqueue(self, session: Session, step: Step, hotel: Property) -> Response:
         """The staff is called, by whoever comes here first; the guest waits meanwhile."""

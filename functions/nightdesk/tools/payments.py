@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from nightdesk import booking_words, phones, text_templates, texts
+from nightdesk import booking_words, pay_words, phones, text_templates, texts
 from nightdesk.cashier import Cashier, NothingToPay
+from nightdesk.conversation import Then
 from nightdesk.errors import InvalidArguments, Refusal
 from nightdesk.events import instant
 from nightdesk.hotel import pricing
@@ -27,7 +28,13 @@ from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import ANEW, Access, Outcome, tool
 
 
-@tool(access=Access.WRITE, subject="payment_link", about=("confirmation_code",), timeout_s=booking.TIMEOUT_S)
+@tool(
+    access=Access.WRITE,
+    subject="payment_link",
+    about=("confirmation_code",),
+    timeout_s=booking.TIMEOUT_S,
+    choices={"send_by": lambda hotel: ["sms", "screen", *(["keypad"] if hotel.pay_connector else [])]},
+)
 def generate_payment_link(
     desk: Desk,
     bookings: PropertyManagement,
@@ -39,7 +46,8 @@ def generate_payment_link(
     confirmation_code: booking.Code = None,
     last_name: booking.LastName,
     send_by: Annotated[
-        Literal["sms", "screen"], Field(description="On the telephone sms; screen where the guest looks at one.")
+        Literal["sms", "screen", "keypad"],
+        Field(description="On the telephone sms, or keypad to key a card; screen where the guest looks at one."),
     ],
 ) -> Outcome:
     """Give the guest a link to pay, or to leave a card on file. The hotel's books say how much; never name an amount.
@@ -48,7 +56,11 @@ def generate_payment_link(
     """
     if send_by == "screen" and desk.session.channel == "voice":
         raise InvalidArguments("a guest on the telephone has no screen: send_by must be sms")
+    if send_by == "keypad" and desk.session.channel != "voice":
+        raise InvalidArguments("only a guest on the telephone has keys: send_by must be screen")
     reservation = booking.verified(desk, bookings, locks, confirmation_code, last_name)
+    if send_by == "keypad":
+        return _by_keys(desk, cashier, reservation)
     payment = _payment(desk, cashier, reservation)
     amount = pricing.money(payment.amount_cents, payment.currency) if payment.amount_cents else ""
     view: dict[str, Any] = {
@@ -68,17 +80,34 @@ def generate_payment_link(
     return Outcome({**view, "phone_last4": last4, "spoken": spoken}, left=ANEW)
 
 
+def _by_keys(desk: Desk, cashier: Cashier, reservation: Reservation) -> Outcome:
+    """The call leaves the agent for the payment line and comes back; nothing of it is recorded. Raises: Refusal."""
+    try:
+        payment = cashier.by_keys(reservation, desk.session.session_id, f"payment_{desk.change_id}")
+    except NothingToPay:
+        raise _nothing_to_pay(desk, reservation) from None
+    result = {
+        "payment_id": payment.payment_id,
+        "confirmation_code": reservation.confirmation_code,
+        "amount_cents": payment.amount_cents,
+        "spoken": pay_words.said("before", desk.session.language),
+    }
+    return Outcome(result, then=Then("pay", to=payment.payment_id), recording="pause", left=ANEW)
+
+
+def _nothing_to_pay(desk: Desk, reservation: Reservation) -> Refusal:
+    if reservation.status == "expired":
+        return NotChangeable(reservation.status)
+    message = "nothing is owed on this reservation: no link is needed"
+    return Refusal("nothing_to_pay", message, say=booking_words.said("nothing_to_pay", desk.session.language))
+
+
 def _payment(desk: Desk, cashier: Cashier, reservation: Reservation) -> Payment:
     """Raises: Refusal."""
     try:
         return cashier.link(reservation, desk.session.session_id, f"payment_{desk.change_id}")
     except NothingToPay:
-        if reservation.status == "expired":
-            raise NotChangeable(reservation.status) from None
-        message = "nothing is owed on this reservation: no link is needed"
-        raise Refusal(
-            "nothing_to_pay", message, say=booking_words.said("nothing_to_pay", desk.session.language)
-        ) from None
+        raise _nothing_to_pay(desk, reservation) from None
     except PaymentsUnavailable:
         message = (
             "links cannot be made now: say so, and that the front desk can take the payment; the hold stays as it is"
