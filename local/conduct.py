@@ -20,7 +20,7 @@ from local.placing import Placing
 from local.pubsub import Delivery
 from local.stack import Stack
 from local.store import Stored, look_up, records
-from local.twilio import Call, CallOver, CallRecord, Entry
+from local.twilio import Call, CallOver, CallRecord, Entry, WebhookFaults
 
 CALL_LIMIT_S = 240.0
 SETTLE_LIMIT_S = 50.0
@@ -168,7 +168,8 @@ class _Conduct:
         """The guest calls; or is called, where the scene says so. Raises SetupError."""
         stack, scene = self._stack, self._scene
         if scene.placed is None:
-            return await stack.twilio.place_call(from_=scene.caller, to=scene.called)
+            faults = WebhookFaults(scene.faults.webhooks_twice, scene.faults.callbacks_late_s)
+            return await stack.twilio.place_call(from_=scene.caller, to=scene.called, faults=faults)
         return await Placing(stack, scene, scene.placed, self.cast.person).call()
 
     async def _finish(self, call: Call, actor: Actor) -> CallRecord:

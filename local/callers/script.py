@@ -16,7 +16,8 @@
     placed:                                 # the hotel calls the guest: see Placed
       order: {purpose: reminder, variables: {name: Ada Lee, check_in: "2026-11-27"}}
       answers: [{busy: true}, {after_s: 1}]
-    faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true}
+    faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true,
+             webhooks_twice: true, callbacks_late_s: 2}
                                             # or stop: {parts: [speech], after_agent_ms: 500, turn: 1}, see Stop
     expect: ...                             # see Expectation
 
@@ -96,6 +97,10 @@ class Faults:
     stop: Stop | None = None
     events_delay_s: float | None = None
     events_twice: bool = False
+    webhooks_twice: bool = False
+    """Each of Twilio's requests about the guest's call comes twice: its first answer is lost."""
+    callbacks_late_s: float = 0.0
+    """News of the call's progress come so long after those of its end."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +251,8 @@ def _faults(item: Field) -> Faults:
         stop=values.get("stop", _stop, None),
         events_delay_s=values.get("events_delay_s", lambda f: f.number(0, 60), None),
         events_twice=values.get("events_twice", Field.boolean, False),
+        webhooks_twice=values.get("webhooks_twice", Field.boolean, False),
+        callbacks_late_s=values.get("callbacks_late_s", lambda f: f.number(0, 60), 0.0),
     )
     values.done()
     return faults

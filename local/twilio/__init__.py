@@ -44,7 +44,8 @@ answered all the same: DialCallStatus is completed, and only DialBridged says no
 Digits nor SpeechResult, recognised words come as a sentence ("Yes."), machine detection judges by ear alone.
 
 Of each verb there is one module: `gather`, `record`, `paying`, `dial`, `queueing`, `fetching`, `conferring`, `connect`;
-`twiml*` read them, `rest*` are the REST API. `twilio.faults` makes the latter refuse (429, 503) or lose an answer.
+`twiml*` read them, `rest*` are the REST API. `twilio.faults` makes that refuse (429, 503) or lose an answer; with
+`place_call(faults=WebhookFaults(...))` the requests about a call come twice, or the news of it late.
 
 `Clock(speed=20)` makes a whole call take a twentieth of its time, for tests.
 """
@@ -53,6 +54,7 @@ from local.twilio.calls import Call, CallRecord, Entry
 from local.twilio.clock import Clock
 from local.twilio.errors import CallOver, Problem
 from local.twilio.exchange import NumberSettings
+from local.twilio.faults import RestFaults, WebhookFaults
 from local.twilio.people import Person
 from local.twilio.phone import Phone
 from local.twilio.recogniser import ProcessRecogniser, Recogniser, RecogniserError, ScriptedRecogniser
@@ -74,10 +76,12 @@ __all__ = [
     "ProcessSpeaker",
     "Recogniser",
     "RecogniserError",
+    "RestFaults",
     "ScriptedRecogniser",
     "SimulatedTwilio",
     "Speaker",
     "SpeakerError",
     "TextMessage",
     "ToneSpeaker",
+    "WebhookFaults",
 ]

@@ -26,6 +26,7 @@ from datetime import datetime
 
 from local.twilio.clock import Clock
 from local.twilio.errors import Problem
+from local.twilio.faults import WebhookFaults
 from local.twilio.phone import Phone
 
 API_VERSION = "2010-04-01"
@@ -144,6 +145,7 @@ class Call:
         self.status_callback: StatusCallback | None = None
         self.time_limit_s = 14400
         self.children: list[Call] = []
+        self.faults: WebhookFaults = parent.faults if parent else WebhookFaults()
         self.ended_by = ""
         self.answered_by = ""
         """Who picked up, by answering machine detection; "" while that is not known, or not asked."""

@@ -129,7 +129,16 @@ class Exchange:
                 "Duration": str(math.ceil(call.duration_s / 60)),
                 "SipResponseCode": _SIP_CODES[call.status],
             }
-        self.spawn(call, self.webhooks.notify(call, wanted.url, wanted.method, fields, f"status callback: {event}"))
+        notify = self.webhooks.notify(call, wanted.url, wanted.method, fields, f"status callback: {event}")
+        self.spawn(call, notify if event == "completed" else self._late(call, notify))
+
+    async def _late(self, call: Call, notify: Coroutine[Any, Any, None]) -> None:
+        """News that come when they are none any more, if the call has that fault."""
+        if call.faults.late_s:
+            while not call.is_final:
+                await self.clock.sleep(0.1)
+            await self.clock.sleep(call.faults.late_s)
+        await notify
 
     def _tell_of_conference(self, call: Call, url: str, method: str, fields: dict[str, str]) -> None:
         purpose = f"conference callback: {fields['StatusCallbackEvent']}"

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 
 from local.twilio.calls import API_VERSION
 from local.twilio.errors import CallFailure, Problem
+from local.twilio.faults import WebhookFaults
 from local.twilio.texts import DELIVERED_AFTER, LONGEST, SENT_AFTER, TextMessage, Texts
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class TextLog:
     requests: list[dict[str, object]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     replies: list[TextMessage] = field(default_factory=list)
+
+    faults = WebhookFaults()
 
     def note(self, kind: str, **detail: object) -> None:
         self.requests.append({"kind": kind, **detail})

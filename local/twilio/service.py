@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from local.twilio.cards import Connector
 from local.twilio.clock import Clock
 from local.twilio.exchange import Exchange, NumberSettings, Settings, report_bugs
 from local.twilio.executor import Executor
+from local.twilio.faults import RestFaults, WebhookFaults
 from local.twilio.forms import NewCall
 from local.twilio.messaging import Messaging, TextLog
 from local.twilio.people import Person
@@ -20,19 +20,6 @@ from local.twilio.recogniser import ProcessRecogniser, Recogniser
 from local.twilio.rest import RestApi
 from local.twilio.speaker import ProcessSpeaker, Speaker
 from local.twilio.texts import Texts
-
-
-@dataclass
-class RestFaults:
-    """What the REST API is to refuse: so many of the next requests, with 429 and Retry-After or with 503.
-
-    Requests that are `lost` are carried out, but their answer does not arrive.
-    """
-
-    too_many: int = 0
-    retry_after_s: int = 1
-    out_of_service: int = 0
-    lost: int = 0
 
 
 class SimulatedTwilio:
@@ -127,6 +114,7 @@ class SimulatedTwilio:
         voice_url: str | None = None,
         status_callback: str | None = None,
         extra_params: dict[str, str] | None = None,
+        faults: WebhookFaults | None = None,
     ) -> Call:
         """Somebody phones one of the account's numbers; the call is ringing. URLs given here replace the number's.
 
@@ -137,6 +125,7 @@ class SimulatedTwilio:
         call = self.exchange.new_call(
             from_=from_, to=to, direction="inbound", status="ringing", extra_params=extra_params
         )
+        call.faults = faults or call.faults
         callback = number.status_callback if status_callback is None else status_callback
         call.status_callback = StatusCallback(callback) if callback else None
         call.fallback = Source(number.voice_fallback_url) if number.voice_fallback_url else None

@@ -6,6 +6,7 @@ Source: twilio.md 2 (fields, time limits, retries) and 3.1 (signature); error pa
 """
 
 import asyncio
+import contextlib
 import ssl
 import uuid
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from local.twilio import overrides, twiml
 from local.twilio.calls import Call, Source
 from local.twilio.clock import Clock
 from local.twilio.errors import CallFailure, Problem
+from local.twilio.faults import WebhookFaults
 from local.twilio.verbs import Document
 
 BODY_LIMIT = 64 * 1024
@@ -41,6 +43,9 @@ class Reply:
 
 class Log(Protocol):
     """Whom a request is about, a call or a text: takes down what came of it."""
+
+    @property
+    def faults(self) -> WebhookFaults: ...
 
     def note(self, kind: str, **detail: object) -> None: ...
 
@@ -123,6 +128,8 @@ class Webhooks:
 
     async def _request(self, log: Log, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
         bare, how = overrides.split(url)
+        if log.faults.twice:
+            await self._lose(log, bare, method, params, purpose, how)
         deadline = asyncio.get_running_loop().time() + min(how.total_ms / 1000, self._timeout_s)
         for attempt in range(how.retries + 1):
             last = attempt == how.retries
@@ -148,6 +155,17 @@ class Webhooks:
             if reply is not None and (last or reply.status < 400 or not how.retries_after(f"{reply.status // 100}xx")):
                 return reply
         raise AssertionError("unreachable")
+
+    async def _lose(
+        self, log: Log, url: str, method: str, params: dict[str, str], purpose: str, how: overrides.Overrides
+    ) -> None:
+        """A request that is carried out, and whose answer does not arrive."""
+        status, deadline = 0, asyncio.get_running_loop().time() + self._timeout_s
+        with contextlib.suppress(_AttemptFailed):
+            status = (await self._attempt(url, method, params, how, deadline)).status
+        error = f"the answer {status} was lost"
+        detail: dict[str, object] = {"purpose": purpose, "url": url, "method": method, "params": params}
+        log.note("webhook", **detail, http_status=0, duration_ms=0, error=error)
 
     async def _attempt(
         self, url: str, method: str, params: dict[str, str], how: overrides.Overrides, deadline: float

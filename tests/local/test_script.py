@@ -76,10 +76,12 @@ def test_people_and_faults_are_read(tmp_path: Path) -> None:
     scene = load(
         tmp_path,
         GOOD + 'people: {"+12072203502": {says: front desk}}\n'
-        "faults: {kill_relay: {after_agent_ms: 10, turn: 2}, stop: {parts: [speech]}, events_delay_s: 2}\n",
+        "faults: {kill_relay: {after_agent_ms: 10, turn: 2}, stop: {parts: [speech]}, events_delay_s: 2,"
+        " webhooks_twice: true, callbacks_late_s: 3}\n",
     )
     assert scene.lines == ("hello", "front desk")
     assert scene.faults.kill_relay == KillRelay(10, 2)
+    assert (scene.faults.webhooks_twice, scene.faults.callbacks_late_s) == (True, 3.0)
     assert scene.faults.stop == Stop(("speech",), 0, 1)
     assert scene.steps[1] == Say("hello")
 

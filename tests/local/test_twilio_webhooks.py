@@ -3,10 +3,11 @@
 import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from local.twilio import Clock, overrides
+from local.twilio import Clock, Person, WebhookFaults, overrides
 from local.twilio.errors import CallFailure
 from local.twilio.overrides import Overrides
 from local.twilio.webhooks import Webhooks, signed_url
+from tests.local.twilio_helpers import STAFF, Answer, a_world
 
 INBOUND = {
     "AccountSid": "AC" + "0" * 32,
@@ -75,3 +76,34 @@ def test_a_wrong_override_is_refused(fragment: str) -> None:
     with pytest.raises(CallFailure) as refused:
         overrides.split(f"https://hotel.example/voice#{fragment}")
     assert refused.value.problem.code == 11243
+
+
+async def test_each_request_may_come_twice_since_its_answer_was_lost() -> None:
+    async with a_world() as world:
+        gather = '<Response><Gather numDigits="1" action="/gathered" timeout="5"/></Response>'
+        world.app.answers("/gathered", "<Response><Say>thank you</Say></Response>")
+        call = await world.call(gather, faults=WebhookFaults(twice=True))
+        await call.phone.connected()
+        call.phone.press("1")
+        await call.ended()
+        first, second = world.app.got("/gathered")
+        assert first == second
+        assert len(world.app.got("/voice")) == 2
+        assert len(world.app.got("/status")) == 2
+        assert world.speaker.said == ["thank you"]
+        tokens = {request.headers["I-Twilio-Idempotency-Token"] for request in world.app.requests}
+        assert len(tokens) == len(world.app.requests)
+
+
+async def test_news_of_progress_may_come_after_those_of_the_end() -> None:
+    async with a_world() as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=1, hangs_up_after_ms=200)
+        world.app.answers("/leg", Answer(status=204, body=""))
+        events = "initiated ringing answered completed"
+        number = f'<Number statusCallback="/leg" statusCallbackEvent="{events}">{STAFF}</Number>'
+        call = await world.call(f"<Response><Dial>{number}</Dial></Response>", faults=WebhookFaults(late_s=3))
+        await call.ended()
+        told = world.app.got("/leg")
+        assert told[0]["CallStatus"] == "completed"
+        assert {fields["CallStatus"] for fields in told} == {"initiated", "ringing", "in-progress", "completed"}
+        assert told[0]["SequenceNumber"] == "3"
