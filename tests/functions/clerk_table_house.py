@@ -195,6 +195,14 @@ HOUSE: list[Row] = [
     (BOOK, "hold on a minute", "Of course, take your time. What is the last name", None, "name"),
     ([], "can you hold on", "Of course, take your time. How can I help you?", None, "open"),
     ([], "put me on with the manager", "connecting", ("transfer_to_human", {"department": "manager"}), "open"),
+    (SENT, "it never arrived", "I can send you the directions. Shall I send it", None, "yes_no"),
+    (SENT, "i still haven't got it", "I can send you the directions. Shall I send it", None, "yes_no"),
+    (SENT, "thanks, it came", "Goodbye", ("end_call", {}), "open"),
+    # questions that name days, rooms or people
+    ([], "are you open on christmas day", "Yes: are you open on christmas day. Anything else?", None, "open"),
+    (BOOK, "how big is the suite", "Yes: how big is the suite. What is the last name", None, "name"),
+    ([], "what is the weather tomorrow", "Yes: what is the weather tomorrow. Anything else?", None, "open"),
+    ([], "can i adopt a cat from you", "Yes: can i adopt a cat from you. Anything else?", None, "open"),
     # earlier calls
     ([], "i called before, do you know me", "number has called us before", ("get_caller_history", {}), "open"),
     ([], "did i stay with you before", "number has called us before", ("get_caller_history", {}), "open"),

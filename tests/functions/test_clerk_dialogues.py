@@ -27,6 +27,10 @@ class Story:
     lines: tuple[str, ...]
     done: tuple[tuple[str, dict[str, Any]], ...]
     settings: dict[str, Any] = field(default_factory=dict)
+    two_rates: bool = False
+
+    def hotel(self) -> SmallHotel:
+        return SmallHotel(two_rates=self.two_rates)
 
     @property
     def language(self) -> str:
@@ -35,7 +39,47 @@ class Story:
 
 STAY = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 2}
 SPANISH = {"language": "es"}
+BOOKS_A_ROOM = "i want to book a room for two nights from friday for two adults"
 STORIES = {
+    "the cheaper rate, taken back at the end": Story(
+        (
+            *(BOOKS_A_ROOM, "what does non-refundable mean", "the cheaper one", "s m i t h", "yes"),
+            *("the flexible one instead", "is there a lift", "yes", "no", "bye"),
+        ),
+        (
+            ("check_availability", STAY),
+            ("create_reservation", {"room_type": "standard_queen", "last_name": "Smith"}),
+            ("end_call", {}),
+        ),
+        two_rates=True,
+    ),
+    "something cheaper, in another room, in writing": Story(
+        (
+            *("do you have a room for two nights from friday for two adults", "anything cheaper", "non-refundable"),
+            *("no, the suite", "smith", "yes", "no thanks"),
+        ),
+        (
+            ("check_availability", STAY),
+            ("create_reservation", {"room_type": "suite", "rate_plan": "non_refundable"}),
+        ),
+        {"channel": "sms"},
+        two_rates=True,
+    ),
+    "la tarifa más barata": Story(
+        (
+            *("quiero reservar una habitación para dos noches desde el viernes para dos adultos", "la más barata"),
+            *("¿hay ascensor?", "ese eme i te hache", "sí", "sí", "sí por favor", "no me ha llegado", "sí", "adiós"),
+        ),
+        (
+            ("check_availability", STAY),
+            ("create_reservation", {"rate_plan": "non_refundable", "last_name": "Smith"}),
+            ("generate_payment_link", {"send_by": "sms"}),
+            ("send_sms", {"template": "payment_link", "another": True}),
+            ("end_call", {}),
+        ),
+        SPANISH,
+        two_rates=True,
+    ),
     "a booking, with questions and a correction": Story(
         (
             *("hello", "i'd like to book a room", "friday", "do you allow dogs", "two nights", "two adults", "yes"),
@@ -230,7 +274,7 @@ NAMES = sorted(STORIES)
 def told(name: str) -> Conversation:
     """Only to be read."""
     story = STORIES[name]
-    return talk(story.lines, **story.settings)
+    return talk(story.lines, hotel=story.hotel(), **story.settings)
 
 
 def tools_of(history: list[Entry]) -> list[ToolCall]:
@@ -245,7 +289,7 @@ def resumed(name: str, at: int, hotel: SmallHotel | None = None) -> Conversation
         "channel": whole.channel,
         "caller_last4": whole.caller_last4,
     }
-    return Conversation(hotel=hotel or SmallHotel(), history=[*whole.history[:at]], **settings)
+    return Conversation(hotel=hotel or STORIES[name].hotel(), history=[*whole.history[:at]], **settings)
 
 
 def cuts() -> list[tuple[str, int]]:

@@ -19,6 +19,8 @@ MOST_FAILURES = 2
 """After so many wrong pairs a person is offered: a third would lock the booking for a day."""
 
 _LONGEST_NAME = 5  # words
+_OF_A_CODE = frozenset({Want.LOST_AND_FOUND, Want.SEND_AGAIN})
+"""What a guest who has no code may seem to want: "i lost it", "it never came"."""
 
 
 def step(state: State, with_code: bool = True) -> Step | None:
@@ -39,9 +41,7 @@ def answered(state: State, text: str, meaning: Meaning, lexicon: Lexicon) -> Sta
     match state.asked:
         case Step.CODE | Step.CODE_CHECK if meaning.code:
             return _with(state, replace(who, code=meaning.code, code_checked=typed, no_code=False))
-        case Step.CODE if lexicon.slots.no_code.search(lexicon.plain(text)) and not meaning.wants - {
-            Want.LOST_AND_FOUND
-        }:
+        case Step.CODE if lexicon.slots.no_code.search(lexicon.plain(text)) and not meaning.wants - _OF_A_CODE:
             return _with(state, replace(who, no_code=True))
         case Step.CODE_CHECK if meaning.yes:
             return _with(state, replace(who, code_checked=True))

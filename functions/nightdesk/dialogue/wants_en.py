@@ -133,7 +133,8 @@ WANTS: dict[Want, Pattern] = {
     ),
     Want.THANKS: re.compile(
         r"^(?:okay |great |perfect |all right )*(?:thank you|thanks)"
-        r"(?: (?:very much|so much|a lot|you|again|for \w+ \w+|that is (?:\w+ )?(?:kind|great|helpful|nice|lovely)))*$"
+        r"(?: (?:very much|so much|a lot|you|again|for \w+ \w+|it (?:came|arrived|worked)|i (?:got|have) it"
+        r"|that is (?:\w+ )?(?:kind|great|helpful|nice|lovely)))*$"
     ),
     Want.WRONG: either(
         anywhere(
