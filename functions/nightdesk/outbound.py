@@ -219,7 +219,7 @@ class Outbound:
         """Raises: CallInDoubt."""
         if call.outcome:  # whoever settled it died on the way
             return self._settle(call.outbound_id, call.outcome)
-        call_sid = call.call_sid or self._house.telephony.find_call(call.phone, call.caller, call.created_at)
+        call_sid = call.call_sid or self._found(call)
         state = self._house.telephony.call_state(call_sid) if call_sid else None
         if state is None:
             return self._settle(call.outbound_id, "failed", "it was never placed")
@@ -228,6 +228,15 @@ class Outbound:
             return self._later(call)
         call = replace(call, answered_by=call.answered_by or state.answered_by)
         return self._settle(call.outbound_id, _outcome(call, state.status), duration_s=state.duration_s)
+
+    def _found(self, call: OutboundCall) -> str:
+        """The one that Twilio placed for this and never told us of, or "". Raises: CallInDoubt."""
+        try:
+            found = self._house.telephony.find_calls(call.phone, call.caller, call.created_at)
+        except CallRefused as refused:
+            raise CallInDoubt(str(refused)) from refused
+        is_others = [bool(self._house.store.records(OutboundCall, call_sid=sid)) for sid in found]
+        return next((sid for sid, known in zip(found, is_others, strict=True) if not known), "")
 
     def _later(self, call: OutboundCall) -> OutboundCall:
         due_at = self._house.clock() + LOOK_AGAIN

@@ -344,6 +344,17 @@ def test_a_call_in_doubt_is_known_by_its_first_callback(house: CallingHouse) -> 
     assert session.purpose == "reminder"
 
 
+def test_a_call_in_doubt_is_not_taken_for_another_to_the_same_number(house: CallingHouse, clock: Clock) -> None:
+    call = the_call(house)
+    house.telephony.silent = "lost"
+    lost = house.ordered()
+    house.telephony.silent = ""
+    clock.forward(minutes=3)
+    house.telephony.states[call.call_sid] = CallState(call.call_sid, "ringing")
+    assert house.looks()["settled"] == 1
+    assert (house.seen(lost["outbound_id"])["outcome"], stored(house, call).status) == ("failed", "open")
+
+
 def test_a_call_that_never_left_is_given_up(house: CallingHouse, clock: Clock) -> None:
     house.agrees()
     house.telephony.silent = "lost"

@@ -117,10 +117,10 @@ ORDER = CallOrder(GUEST, HOTEL, "http://127.0.0.1:9/answered", "http://127.0.0.1
 
 def test_a_call_is_placed_found_again_and_ended(line: Line) -> None:
     since = datetime.now(UTC)
-    assert line.telephony.find_call(OTHER, HOTEL, since) == ""
+    assert line.telephony.find_calls(OTHER, HOTEL, since) == []
     sid = line.telephony.start_call(ORDER)
     assert sid.startswith("CA")
-    assert line.telephony.find_call(GUEST, HOTEL, since) == sid
+    assert line.telephony.find_calls(GUEST, HOTEL, since) == [sid]
     state = line.telephony.call_state(sid)
     assert state is not None
     assert state.call_sid == sid
@@ -161,7 +161,7 @@ def test_no_answer_to_a_call_is_doubt() -> None:
     with pytest.raises(CallInDoubt):
         nobody.start_call(ORDER)
     with pytest.raises(CallInDoubt):
-        nobody.find_call(GUEST, HOTEL, datetime.now(UTC))
+        nobody.find_calls(GUEST, HOTEL, datetime.now(UTC))
     with pytest.raises(CallInDoubt):
         nobody.call_state("CA" + "0" * 32)
     with pytest.raises(CallInDoubt):

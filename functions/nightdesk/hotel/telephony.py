@@ -91,8 +91,11 @@ class Telephony(Protocol):
         """Place a call; returns its call_sid while it is still queued. Raises: CallRefused; CallInDoubt."""
         ...
 
-    def find_call(self, to: str, from_: str, since: datetime) -> str:
-        """The call_sid of a call that we placed between these numbers since then, or "". Raises: CallInDoubt."""
+    def find_calls(self, to: str, from_: str, since: datetime) -> list[str]:
+        """The call_sids of the calls that we placed between these numbers since then, newest first.
+
+        Raises: CallRefused; CallInDoubt.
+        """
         ...
 
     def call_state(self, call_sid: str) -> CallState | None:
@@ -120,8 +123,8 @@ class NoTelephony:
     def start_call(self, order: CallOrder) -> str:
         raise CallRefused("unavailable", "no account is set")
 
-    def find_call(self, to: str, from_: str, since: datetime) -> str:
-        return ""
+    def find_calls(self, to: str, from_: str, since: datetime) -> list[str]:
+        return []
 
     def call_state(self, call_sid: str) -> CallState | None:
         return None
@@ -174,9 +177,9 @@ class FakeTelephony:
             raise CallInDoubt("no answer")
         return _sid("CA", len(self.placed))
 
-    def find_call(self, to: str, from_: str, since: datetime) -> str:
+    def find_calls(self, to: str, from_: str, since: datetime) -> list[str]:
         found = [n for n, order in enumerate(self.placed, 1) if (order.to, order.from_) == (to, from_)]
-        return _sid("CA", found[-1]) if found else ""
+        return [_sid("CA", n) for n in reversed(found)]
 
     def call_state(self, call_sid: str) -> CallState | None:
         return self.states.get(call_sid)

@@ -111,10 +111,10 @@ class TwilioTelephony:
             asked["machine_detection_speech_threshold"] = _GREETING_MS
         return _call(lambda: str(self._client.calls.create(**asked).sid))
 
-    def find_call(self, to: str, from_: str, since: datetime) -> str:
+    def find_calls(self, to: str, from_: str, since: datetime) -> list[str]:
         found = _call(lambda: self._client.calls.list(to=to, from_=from_, limit=_LOOK_AT))
         earliest = since - _CLOCKS_APART
-        return next((str(c.sid) for c in found if c.direction == "outbound-api" and c.date_created >= earliest), "")
+        return [str(c.sid) for c in found if c.direction == "outbound-api" and c.date_created >= earliest]
 
     def call_state(self, call_sid: str) -> CallState | None:
         try:
