@@ -12,7 +12,7 @@ from aiohttp import web
 
 from local.twilio import overrides
 from local.twilio.amd import Detection
-from local.twilio.calls import Source, StatusCallback
+from local.twilio.calls import Call, Source, StatusCallback
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.recordings import Order
 from local.twilio.twiml_dial import CALLBACK_EVENTS
@@ -111,6 +111,15 @@ class Form:
             detection=None if keys else self.detection(),
             problems=problems,
         )
+
+    def change(self, call: Call) -> None:
+        """What else of a live call `POST Calls/{sid}` may change. Raises ApiError."""
+        if self["TimeLimit"]:
+            raise ApiError(501, 0, "The simulated Twilio cannot change the TimeLimit of a call.")
+        if url := self.url("FallbackUrl"):
+            call.fallback = Source(url, self._method("FallbackMethod"))
+        if url := self.url("StatusCallback"):
+            call.status_callback = StatusCallback(url, self._method("StatusCallbackMethod"))
 
     def source(self) -> Source | None:
         """The instructions: Url (which wins), or Twiml."""

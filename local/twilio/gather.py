@@ -63,6 +63,8 @@ class _Gathering:
 
     async def run(self) -> Source | None:
         listening = self._listening
+        if "speech" in self._verb.input:
+            self._exchange.spawn(self._call, self._exchange.recogniser.prepare())
         self._call.phone.line = listening.ear
         prompting = self._prompting = asyncio.create_task(
             play_prompts(self._executor, self._verb.prompts, listening), name=f"prompts {self._call.sid[:8]}"

@@ -6,10 +6,11 @@ big-endian) and a body go in: O with JSON {"state","rate_hz"}, A with PCM16LE, F
 """
 
 import asyncio
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
 
 from audio import g711
 
@@ -21,12 +22,19 @@ _DATE_TOKENS = {"$month", "$day", "$year"}
 _NAME_TOKENS = {"$oov_class_alpha_sequence"}
 
 
+T = TypeVar("T")
+
+
 class RecogniserError(Exception):
     """The recognition program is gone, or cannot do its work."""
 
 
 class Recogniser(Protocol):
     """Turns telephone audio into words."""
+
+    async def prepare(self) -> None:
+        """Words will be asked for soon. What goes wrong is told by `recognise`."""
+        ...
 
     async def recognise(self, ulaw: bytes, hints: Sequence[str] = ()) -> str:
         """English, in lower case; "" when nothing was understood. Raises RecogniserError."""
@@ -41,6 +49,9 @@ class ScriptedRecogniser:
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
         self.asked: list[tuple[bytes, tuple[str, ...]]] = []
+
+    async def prepare(self) -> None:
+        pass
 
     async def recognise(self, ulaw: bytes, hints: Sequence[str] = ()) -> str:
         self.asked.append((ulaw, tuple(hints)))
@@ -58,11 +69,19 @@ class ProcessRecogniser:
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
 
+    async def prepare(self) -> None:
+        """The program takes some seconds to start."""
+        with contextlib.suppress(RecogniserError):
+            await self._ask(self._started)
+
     async def recognise(self, ulaw: bytes, hints: Sequence[str] = ()) -> str:
+        return await self._ask(lambda: self._recognise(ulaw, expected(hints)))
+
+    async def _ask(self, work: Callable[[], Awaitable[T]]) -> T:
         async with self._lock:
             try:
                 async with asyncio.timeout(_TIMEOUT_S):
-                    return await self._recognise(ulaw, expected(hints))
+                    return await work()
             except (OSError, EOFError, ValueError, KeyError, TimeoutError) as error:
                 await self._stop()
                 raise RecogniserError(f"the recognition program failed: {error!r}") from error
@@ -75,13 +94,16 @@ class ProcessRecogniser:
         async with self._lock:
             await self._stop()
 
-    async def _recognise(self, ulaw: bytes, state: str) -> str:
+    async def _started(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
             await self._answer(self._process)
-        process = self._process
+        return self._process
+
+    async def _recognise(self, ulaw: bytes, state: str) -> str:
+        process = await self._started()
         assert process.stdin is not None
         about = json.dumps({"state": state, "rate_hz": _RATE_HZ}).encode()
         pcm = g711.decode(ulaw).astype("<i2").tobytes()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from local.twilio.service import SimulatedTwilio
 
 MORE_INFO = "https://www.twilio.com/docs/errors/"
+_FILTERS = {"To", "From", "Status", "ParentCallSid", "PageSize", "Page", "PageToken"}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -115,6 +116,7 @@ class RestApi:
             raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
         if status == "canceled" and call.answered_at is not None:
             raise ApiError(400, 21220, "Call is in-progress. Cannot cancel.")
+        form.change(call)
         if status:
             self._twilio.hang_up(call)
         elif source is not None:
@@ -125,6 +127,8 @@ class RestApi:
 
     async def _list(self, request: web.Request) -> web.Response:
         query = request.query
+        if unknown := set(query) - _FILTERS:
+            raise ApiError(501, 0, f"The simulated Twilio cannot look for calls by {', '.join(sorted(unknown))}.")
         wanted = {"To": "to", "From": "from_", "Status": "status"}
         calls = [
             call

@@ -36,6 +36,7 @@ class RecordingsApi:
             router.add_get(f"{base}.json", self._list)
             router.add_get(f"{base}/{{sid}}.json", self._fetch)
             router.add_delete(f"{base}/{{sid}}.json", self._delete)
+        router.add_get(f"{account}/Conferences/{{conference_sid}}/Recordings.json", self._list)
         router.add_post(f"{account}/Calls/{{call_sid}}/Recordings.json", self._start)
         router.add_post(f"{account}/Calls/{{call_sid}}/Recordings/{{sid}}.json", self._update)
         router.add_get(f"{account}/Recordings/{{sid:RE[0-9a-f]+}}", self._media)
@@ -88,7 +89,7 @@ class RecordingsApi:
 
     async def _list(self, request: web.Request) -> web.Response:
         wanted = request.match_info.get("call_sid") or request.query.get("CallSid")
-        conference = request.query.get("ConferenceSid")
+        conference = request.match_info.get("conference_sid") or request.query.get("ConferenceSid")
         found = [
             recording
             for recording in reversed(self._recordings.kept)

@@ -275,8 +275,10 @@ async def test_a_room_is_recorded_as_it_is_heard(world: World) -> None:
     assert (told["RecordingSource"], told["RecordingStatus"]) == ("Conference", "completed")
     (recording,) = world.twilio.exchange.recordings.kept
     assert (recording.audio[0].count(VOICE), recording.audio[0].count(OTHER_VOICE)) == (60, 60)
-    found = await in_thread(client_of(world).recordings.list, conference_sid=told["ConferenceSid"])
-    assert [one.sid for one in found] == [recording.sid]
+    client, sid = client_of(world), told["ConferenceSid"]
+    for listing in (client.recordings.list, client.conferences(sid).recordings.list):
+        options = {"conference_sid": sid} if listing == client.recordings.list else {}
+        assert [one.sid for one in await in_thread(listing, **options)] == [recording.sid]
 
 
 async def test_somebody_is_called_into_a_room(world: World) -> None:

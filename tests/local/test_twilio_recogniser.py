@@ -9,6 +9,7 @@ import pytest
 
 from local.callers.lines import read_line
 from local.twilio.recogniser import ProcessRecogniser, RecogniserError, expected
+from tests.local.twilio_helpers import a_world
 
 PROGRAM = """
 import json, sys
@@ -81,9 +82,19 @@ def test_hints_say_what_kind_of_answer_is_expected(hints: list[str], state: str)
     assert expected(hints) == state
 
 
-async def test_the_real_program_hears_a_caller() -> None:
-    recogniser = ProcessRecogniser()
-    try:
-        assert await recogniser.recognise(read_line("can i speak to a person")) == "can i speak to a person"
-    finally:
-        await recogniser.close()
+async def test_a_program_that_was_started_in_time_is_the_one_that_is_asked(recogniser: ProcessRecogniser) -> None:
+    await asyncio.gather(recogniser.prepare(), recogniser.prepare())
+    assert await recogniser.recognise(bytes(160)) == "open 320"
+    await ProcessRecogniser(("/no/such/program",)).prepare()
+
+
+async def test_the_real_program_hears_a_caller_in_a_call() -> None:
+    async with a_world() as world:
+        world.twilio.exchange.recogniser = ProcessRecogniser()
+        world.app.answers("/gathered", "<Response/>")
+        gather = '<Gather input="speech" speechTimeout="1" timeout="30" action="/gathered"/>'
+        call = await world.call(f"<Response>{gather}</Response>")
+        await call.phone.connected()
+        call.phone.say(read_line("do you allow pets"))
+        await call.ended()
+        assert [fields["SpeechResult"] for fields in world.app.got("/gathered")] == ["Do you allow pets."]

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
+from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
 from local.twilio import Person, Phone
 from tests.local.twilio_helpers import (
@@ -279,3 +281,26 @@ async def test_the_time_limit_ends_a_call(world: World) -> None:
     created = await create(world, twiml="<Response><Say loop='0'>Buy a room</Say></Response>", time_limit=2)
     record = await world.twilio.calls[created.sid].ended()
     assert (record.status, record.ended_by) == ("completed", "time_limit")
+
+
+async def test_an_update_changes_who_hears_of_the_call_and_what_is_its_fallback(world: World) -> None:
+    world.app.answers("/hello", Answer(status=500))
+    world.app.answers("/rescue", "<Response><Say>rescued</Say></Response>")
+    world.app.answers("/other", Answer(status=204, body=""))
+    created = await create(world, twiml="<Response><Pause length='600'/></Response>")
+    call = world.twilio.calls[created.sid]
+    await eventually(lambda: call.answered_at)
+    origin = world.app.origin
+    changes = {"url": f"{origin}/hello", "fallback_url": f"{origin}/rescue", "status_callback": f"{origin}/other"}
+    await asyncio.to_thread(client_of(world).calls(created.sid).update, **changes)
+    await call.ended()
+    assert world.speaker.said == ["rescued"]
+    assert [fields["CallStatus"] for fields in world.app.got("/other")] == ["completed"]
+
+
+async def test_what_an_update_and_a_list_cannot_do_here_is_refused(world: World) -> None:
+    created = await create(world, twiml="<Response><Pause length='600'/></Response>")
+    await eventually(lambda: world.twilio.calls[created.sid].answered_at)
+    assert (await refused(client_of(world).calls(created.sid).update, time_limit=5)).status == 501
+    with pytest.raises(TwilioException, match="501"):
+        await asyncio.to_thread(client_of(world).calls.list, start_time_after=datetime.now(UTC))
