@@ -216,9 +216,9 @@ def test_what_an_agent_did_is_an_event(mcp: FlaskClient, publisher: MemoryPublis
     assert (kept.agent, kept.channel, kept.property_id) == ("concierge", "mcp", "west-bethel-motel")
 
 
-def test_an_agent_takes_no_line_and_no_end_is_awaited(mcp: FlaskClient, store: MemoryStore, clock: Clock) -> None:
+def test_an_agent_takes_no_line_and_no_end_is_awaited(mcp: FlaskClient, store: MemoryStore) -> None:
     call(mcp, "create_lead", LEAD)
-    assert store.active_sessions("west-bethel-motel", clock()) == 0
+    assert [session.slot for session in store.sessions_of("west-bethel-motel", "", 10)] == [None]
     assert store.unfinished_sessions(10) == []
 
 

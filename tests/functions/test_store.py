@@ -111,17 +111,6 @@ def test_an_event_whose_change_failed_counts_when_it_comes_again(store: Store) -
     assert store.apply_event("a", SESSION_ID, lambda _: SESSION) == SESSION
 
 
-def test_running_calls_of_a_hotel_are_counted(store: Store) -> None:
-    others = {"a": "active", "b": "active", "c": "completed", "d": "active"}
-    for index, (name, status) in enumerate(others.items()):
-        hotel = "other" if name == "d" else "motel"
-        begun = NOW - timedelta(minutes=40 * index)
-        session = replace(SESSION, session_id=name, status=status, property_id=hotel, start_time=begun)
-        store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
-    assert store.active_sessions("motel", NOW - timedelta(hours=1)) == 2
-    assert store.active_sessions("motel", NOW - timedelta(minutes=30)) == 1
-
-
 def test_unfinished_sessions_come_oldest_first(store: Store) -> None:
     for index, name in enumerate(["new", "old", "done"]):
         begun = NOW - timedelta(minutes=index)

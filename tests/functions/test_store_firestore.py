@@ -18,7 +18,7 @@ from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.ports import LedgerChange
 from nightdesk.hotel.store_firestore import FirestoreStore
 
-from .conftest import ENVIRONMENT, SESSION_ID
+from .conftest import CALLER, ENVIRONMENT, SESSION_ID
 from .stored import FRIDAY, NOW, QUEENS, hold
 
 
@@ -208,7 +208,7 @@ def test_a_database_that_is_out_of_reach_is_a_store_error(monkeypatch: pytest.Mo
     for reach in (
         lambda: store.session(SESSION_ID),
         lambda: store.turns(SESSION_ID),
-        lambda: store.active_sessions("motel", NOW),
+        lambda: store.calls_taken("motel", CALLER, NOW, 1),
         lambda: store._committed(Writes(create=[(store._document("leads", "lead_1"), {})])),
     ):
         with pytest.raises(StoreError, match="Firestore"):

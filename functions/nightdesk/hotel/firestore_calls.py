@@ -89,10 +89,6 @@ class FirestoreCalls(FirestoreBase):
 
         return self._change(decide)
 
-    def active_sessions(self, property_id: str, since: datetime) -> int:
-        running = {"property_id": property_id, "status": "active"}
-        return self._count(self._select("voice_calls", running, order="start_time", at_least=since))
-
     def unfinished_sessions(self, limit: int) -> list[Session]:
         found = self._list(self._select("voice_calls", {"ended_published": False}, order="start_time", limit=limit))
         return [read(Session, s.to_dict()) for s in found]

@@ -20,11 +20,6 @@ Index = tuple[str, frozenset[tuple[str, Mode]], tuple[str, Mode]]
 """Collection, the fields that must be equal or contain a value, and the one that is sorted by or has a range."""
 
 _CALLS: list[Index] = [
-    (
-        "voice_calls",
-        frozenset({("property_id", "ASCENDING"), ("status", "ASCENDING")}),
-        ("start_time", "ASCENDING"),
-    ),
     ("voice_calls", frozenset({("ended_published", "ASCENDING")}), ("start_time", "ASCENDING")),
     (
         "voice_calls",

@@ -74,12 +74,6 @@ class MemoryStore:
             self._events.add(event_id)
             return session
 
-    def active_sessions(self, property_id: str, since: datetime) -> int:
-        return sum(
-            s.property_id == property_id and s.status == "active" and s.start_time >= since
-            for s in self._sessions.values()
-        )
-
     def unfinished_sessions(self, limit: int) -> list[Session]:
         open_ones = [s for s in self._sessions.values() if not s.ended_published]
         return sorted(open_ones, key=lambda s: s.start_time)[:limit]

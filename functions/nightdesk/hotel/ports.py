@@ -64,10 +64,6 @@ class Sessions(Protocol):
         """`change_session`, but only the first time that this event_id comes within EVENTS_KEPT."""
         ...
 
-    def active_sessions(self, property_id: str, since: datetime) -> int:
-        """How many calls of a hotel are running that began after `since`."""
-        ...
-
     def unfinished_sessions(self, limit: int) -> list[Session]:
         """Sessions whose conversation.ended is not published yet, oldest first."""
         ...

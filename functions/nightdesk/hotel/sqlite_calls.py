@@ -58,11 +58,6 @@ class SqliteCalls(SqliteFile):
             first = connection.execute(mark, (event_id, instant(now + EVENTS_KEPT))).rowcount == 1
             return _change_session(connection, session_id, change) if first else _session(connection, session_id)
 
-    def active_sessions(self, property_id: str, since: datetime) -> int:
-        sql = "SELECT count(*) FROM voice_calls WHERE property_id = ? AND status = 'active' AND start_time >= ?"
-        with self._connection() as connection:
-            return int(connection.execute(sql, (property_id, instant(since))).fetchone()[0])
-
     def unfinished_sessions(self, limit: int) -> list[Session]:
         sql = "SELECT document FROM voice_calls WHERE ended_published = 0 ORDER BY start_time LIMIT ?"
         with self._connection() as connection:
