@@ -123,10 +123,6 @@ class FirestoreBase:
         with _reaching():
             return list(query.stream(**self._bounds))
 
-    def _count(self, query: Any) -> int:
-        with _reaching():
-            return int(query.count().get(**self._bounds)[0][0].value)
-
     def _change(self, decide: Callable[[], tuple[Writes | None, T]]) -> T:
         """Read and decide, commit, and do it again when somebody else was faster. None: there is nothing to write."""
         deadline = time.monotonic() + self._patience_s
