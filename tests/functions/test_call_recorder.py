@@ -1,0 +1,143 @@
+"""Recordings by the official client, against the simulated Twilio; and a bucket, against what its API answers."""
+
+import asyncio
+import io
+import json
+import wave
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from nightdesk.hotel.call_recorder import NoRecorder
+from nightdesk.hotel.call_recorder_twilio import TwilioRecorder
+from nightdesk.hotel.recording_bucket import BucketRecordings, metadata_token
+from nightdesk.hotel.recording_store import RecordingsOutOfReach
+from nightdesk.hotel.telephony import CallInDoubt, CallRefused
+
+from tests.local.twilio_helpers import ACCOUNT_SID, TOKEN, World, a_world
+
+SPEAKS = "<Response><Pause length='1'/><Say loop='0'>a sentence of the hotel that goes on for a while</Say></Response>"
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def recorder_for(world: World) -> TwilioRecorder:
+    return TwilioRecorder(ACCOUNT_SID, TOKEN, world.twilio.base_url)
+
+
+async def test_a_call_is_recorded_on_two_channels_and_its_file_fetched_and_deleted() -> None:
+    async with a_world() as world:
+        world.app.answers("/recording", "")
+        call, recorder = await world.call(SPEAKS), recorder_for(world)
+        await call.phone.agent_speaking()
+        sid = await asyncio.to_thread(recorder.start, call.sid, f"{world.app.origin}/recording")
+        await asyncio.to_thread(recorder.pause, call.sid, sid)
+        await asyncio.to_thread(recorder.resume, call.sid, sid)
+        await asyncio.to_thread(recorder.stop, call.sid, sid)
+        await until(lambda: world.app.got("/recording"))
+        (told,) = world.app.got("/recording")
+        assert (told["RecordingSid"], told["RecordingStatus"]) == (sid, "completed")
+        assert (told["RecordingSource"], told["RecordingChannels"]) == ("StartCallRecordingAPI", "2")
+        with wave.open(io.BytesIO(await asyncio.to_thread(recorder.fetch, sid))) as file:
+            assert (file.getnchannels(), file.getframerate()) == (2, 8000)
+        await asyncio.to_thread(recorder.delete, sid)
+        await asyncio.to_thread(recorder.delete, sid)
+        with pytest.raises(CallRefused, match="over"):
+            await asyncio.to_thread(recorder.fetch, sid)
+        call.phone.hang_up()
+        await call.ended()
+
+
+async def test_a_call_that_is_over_is_not_recorded() -> None:
+    async with a_world() as world:
+        record = await world.run("<Response><Hangup/></Response>")
+        with pytest.raises(CallRefused) as refused:
+            await asyncio.to_thread(recorder_for(world).start, record.call_sid, "https://hotel.example/recording")
+        assert refused.value.why == "over"
+
+
+def test_one_that_does_not_answer_leaves_it_open() -> None:
+    recorder = TwilioRecorder(ACCOUNT_SID, TOKEN, "http://127.0.0.1:1")
+    for ask in (lambda: recorder.start("CA1", "https://x"), lambda: recorder.fetch("RE1")):
+        with pytest.raises(CallInDoubt):
+            ask()
+
+
+def test_without_an_account_nothing_is_recorded() -> None:
+    with pytest.raises(CallRefused):
+        NoRecorder().start("CA1", "https://x")
+
+
+# --- a bucket ---
+
+
+class Bucket:
+    """Objects by name, as the JSON API gives them, two to a page."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.status = 200
+        self.tokens: set[str] = set()
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.status != 200:
+            return httpx.Response(self.status)
+        self.tokens.add(request.headers["Authorization"])
+        path = request.url.path
+        if path == "/upload/storage/v1/b/calls/o":
+            assert request.url.params["uploadType"] == "media"
+            self.objects[request.url.params["name"]] = request.content
+            return httpx.Response(200, json={})
+        assert path.startswith("/storage/v1/b/calls/o")
+        if request.method == "DELETE":
+            gone = self.objects.pop(path.removeprefix("/storage/v1/b/calls/o/"), None)
+            return httpx.Response(404 if gone is None else 204)
+        names = sorted(name for name in self.objects if name.startswith(request.url.params["prefix"]))
+        start = int(request.url.params.get("pageToken", "0"))
+        page = {"items": [{"name": name} for name in names[start : start + 2]]}
+        return httpx.Response(200, json=page | ({"nextPageToken": str(start + 2)} if names[start + 2 :] else {}))
+
+
+@pytest.fixture
+def bucket() -> Bucket:
+    return Bucket()
+
+
+@pytest.fixture
+def kept(bucket: Bucket) -> BucketRecordings:
+    http = httpx.Client(transport=httpx.MockTransport(bucket.answer))
+    return BucketRecordings(http, "calls", "2026/", lambda: "a-token")
+
+
+def test_a_recording_is_put_under_its_prefix(bucket: Bucket, kept: BucketRecordings) -> None:
+    assert kept.put("sess_a/RE1.wav", b"one") == "gs://calls/2026/sess_a/RE1.wav"
+    assert bucket.objects == {"2026/sess_a/RE1.wav": b"one"}
+    assert bucket.tokens == {"Bearer a-token"}
+
+
+def test_a_whole_folder_is_deleted_page_by_page_and_no_other(bucket: Bucket, kept: BucketRecordings) -> None:
+    bucket.objects = {f"2026/sess_a/{n}.ulaw": b"" for n in range(5)} | {"2026/sess_ab/0.ulaw": b""}
+    assert kept.delete("sess_a") == 5
+    assert list(bucket.objects) == ["2026/sess_ab/0.ulaw"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_a_bucket_that_refuses_is_out_of_reach(bucket: Bucket, kept: BucketRecordings, status: int) -> None:
+    bucket.status = status
+    with pytest.raises(RecordingsOutOfReach, match=str(status)):
+        kept.put("sess_a/RE1.wav", b"one")
+    with pytest.raises(RecordingsOutOfReach):
+        kept.delete("sess_a")
+
+
+def test_the_token_is_the_service_accounts() -> None:
+    def metadata(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Metadata-Flavor"] == "Google"
+        return httpx.Response(200, content=json.dumps({"access_token": "t", "expires_in": 3600}))
+
+    assert metadata_token(httpx.Client(transport=httpx.MockTransport(metadata))) == "t"
