@@ -181,3 +181,12 @@ def test_in_spanish_the_house_does_the_same(call: Service, store: MemoryStore) -
     assert (made.last_name, made.quote.rate_plan) == ("García", "non_refundable")
     assert line.guest("no", "despiértenme mañana a las siete", "ciento uno", "sí").startswith("He anotado una llamada")
     assert tools_used(line) == ["set_language", "check_availability", "create_reservation", "request_service"]
+
+
+def test_in_spanish_the_house_refuses_in_spanish(call: Service) -> None:
+    line = Call(call)
+    said = line.guest("español por favor", "una habitación para esta noche para dos adultos y tres perros", "una noche")
+    assert said == "Lo siento, admitimos dos mascotas por habitación como mucho. ¿Qué cambio?"
+    line = Call(call)
+    wrong = ("quiero cancelar mi reserva", "uno dos tres cuatro cinco seis siete ocho", "sí", "garcía")
+    assert line.guest("español por favor", *wrong, "sí").startswith("No encuentro ninguna reserva con ese código")
