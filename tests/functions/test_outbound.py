@@ -9,9 +9,10 @@ from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.telephony import CallState
 from nightdesk.sinks import MemoryPublisher
 
-from .conftest import CALLED, CALLER, KEY, ORIGIN, Clock
+from .conftest import CALLED, CALLER, KEY, ORIGIN, SECRET, Clock
 from .outbound_house import HOTEL, CallingHouse, house
 from .test_contracts import validator
+from .test_golden import golden
 from .test_twilio import names, shown_token
 
 __all__ = ["house"]
@@ -113,6 +114,21 @@ def test_a_stream_that_broke_goes_on_as_an_outbound_call(house: CallingHouse, cl
     again = house.twilio.post("/voice/twilio/stream-ended?attempt=1", **house.form(call, "in-progress"))
     claims = tokens.read(shown_token(again), KEY, clock())
     assert (claims.attempt, claims.direction, claims.caller) == (2, "outbound", CALLER)
+
+
+def test_orders_and_answers_are_those_of_the_contract(house: CallingHouse) -> None:
+    order = golden("outbound_request")
+    headers = {**order["http"]["headers"], "Authorization": f"Bearer {SECRET}"}
+    post = house.staff.client.post
+    refused = post(order["http"]["path"], json=order["body"], headers=headers)
+    assert refused.get_json() == golden("outbound_refused")["body"]
+    house.agrees()
+    placed = post(order["http"]["path"], json=order["body"], headers=headers).get_json()
+    validator("outbound", "answer").validate(placed)
+    wanted = golden("outbound_answer")["body"]
+    ids = {name: placed["call"][name] for name in ("outbound_id", "session_id", "call_sid")}
+    assert placed == {**wanted, "call": {**wanted["call"], **ids}}
+    assert house.seen(ids["outbound_id"]) == placed["call"]
 
 
 # rules

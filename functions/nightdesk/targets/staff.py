@@ -35,6 +35,7 @@ class _Ordered(BaseModel):
     """A call back is ordered by its guest, in a conversation: see `schedule_callback`."""
 
     model_config = ConfigDict(extra="forbid")
+    v: Literal[1] = 1
     property_id: str
     phone: str = Field(pattern=f"^{E164.pattern}$")
     purpose: Literal["reminder", "offer", "satisfaction"]
