@@ -114,6 +114,7 @@ class Wiring:
             "TWILIO_AUTH_TOKEN": self.secrets.twilio_auth_token,
             "TWILIO_API_BASE": self.origin("simulated-twilio"),
             "PROPERTIES_DIR": str(self.properties),
+            "RECORDINGS": self.recordings.as_uri(),
             "STORE": "sqlite",
             "SQLITE_PATH": str(self.sqlite_path),
             # gunicorn's own: one process with a few threads is what one instance of a function is.
@@ -124,7 +125,7 @@ class Wiring:
             hotels = [file.stem for file in sorted(HOTELS.glob("*.yaml"))]
             settings["PMS_URLS"] = ",".join(f"{hotel}={self.origin('pms')}" for hotel in hotels)
             settings["PMS_KEYS"] = ",".join(f"{hotel}={self.secrets.pms_key}" for hotel in hotels)
-        if name in ("tools", "mcp", "payments"):
+        if name in ("tools", "mcp", "payments", "twilio"):
             settings["PAYMENTS_ORIGIN"] = self.origin("payments")
             settings["STRIPE_API_KEY"] = self.secrets.stripe_api_key
             settings["STRIPE_API_BASE"] = self.origin("simulated-stripe")

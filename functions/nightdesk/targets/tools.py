@@ -90,7 +90,7 @@ class ToolsFunction:
         asked = wire.parse(wire.TurnRequest, json_body(request))
         current, hotel = self.current(session_id, asked.attempt)
         store = self._house.store
-        text = self._without_cards(session_id, asked.text)
+        text = self._without_cards(session_id, asked)
         turn = Turn(**asked.model_dump(exclude={"v", "text", "card_data"}), text=text, stored_at=self._house.clock())
         store.put_turn(session_id, turn)
         self._recording.turn(current, asked, has_card=asked.card_data or text != asked.text)
@@ -107,10 +107,11 @@ class ToolsFunction:
             body["silence"] = {"from_ms": asked.audio_start_ms, "to_ms": asked.audio_end_ms}
         return answer(body)
 
-    def _without_cards(self, session_id: str, text: str) -> str:
-        """What was said, without card numbers that the relay let through."""
-        if cards.masked(text, ["card"]) == text:
-            return text
+    def _without_cards(self, session_id: str, asked: wire.TurnRequest) -> str:
+        """What was said, without card numbers that the relay let through. Only a guest goes on with one of before."""
+        text = asked.text
+        if asked.role == "assistant" or cards.masked(text, ["card"]) == text:
+            return cards.masked(text)
         before = sorted(self._house.store.turns(session_id), key=lambda t: (t.attempt, t.turn))[-2:]
         return cards.masked(text, [turn.text for turn in before])
 
