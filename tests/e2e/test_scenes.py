@@ -47,6 +47,14 @@ def test_the_name_is_kept_as_it_was_spoken(documents: dict[str, Document], scene
     assert sum(stretch.length_ms for stretch in sound) > 500
 
 
+@pytest.mark.parametrize("scene", ["lead_by_keypad"])
+def test_what_is_keyed_is_in_no_event_and_no_log(documents: dict[str, Document], scene: str) -> None:
+    folder = Path(documents[scene]["paths"]["folder"])
+    written = [Path(documents[scene]["paths"]["events"]), *(folder.parents[1] / "logs").glob("*.log")]
+    assert len(written) > 5
+    assert [path.name for path in written if "2075550199" in path.read_text(errors="replace")] == []
+
+
 @pytest.mark.parametrize("scene", ["interruption"])
 def test_the_agent_falls_silent_when_the_guest_cuts_in(documents: dict[str, Document], scene: str) -> None:
     turns = documents[scene]["turns"]
