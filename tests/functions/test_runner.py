@@ -51,9 +51,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TOOLBOX.tools, "create_lead", quick)
 
 
-def ended() -> None:
+def ended(name: str = "create_lead") -> None:
     for thread in threading.enumerate():
-        if thread.name == "create_lead":
+        if thread.name == name:
             thread.join(ENOUGH_S)
 
 
@@ -121,6 +121,41 @@ def test_one_that_hung_between_two_steps_takes_no_further_step_over_a_later_wish
     store.gate.set()
     ended()
     assert written == ["Ida"]
+
+
+def test_a_change_that_hung_does_not_move_a_booking_that_was_moved_after_it(
+    call: Service, store: SlowStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modify = TOOLBOX.tools["modify_reservation"]
+    stay = {
+        "room_type": "suite",
+        "last_name": "Davis",
+        "check_in": "2026-11-27",
+        "check_out": "2026-11-29",
+        "adults": 2,
+    }
+    made = call.tool("create_reservation", "call_0", **stay).get_json()["result"]
+    proof = {"confirmation_code": made["confirmation_code"], "last_name": "Davis"}
+    locks = store.locks
+
+    def hangs_once(keys: Any) -> Any:
+        monkeypatch.setattr(store, "locks", locks)
+        store.gate.wait(ENOUGH_S)
+        return locks(keys)
+
+    monkeypatch.setattr(store, "locks", hangs_once)
+    monkeypatch.setitem(TOOLBOX.tools, "modify_reservation", replace(modify, timeout_s=0.05))
+    three = call.tool("modify_reservation", "call_1", **proof, check_out="2026-11-30").get_json()
+    assert three["error"]["code"] == "timed_out"
+    monkeypatch.setitem(TOOLBOX.tools, "modify_reservation", modify)
+    clock.forward(seconds=modify.timeout_s)
+    assert (
+        call.tool("modify_reservation", "call_2", **proof, check_out="2026-12-01").get_json()["result"]["nights"] == 4
+    )
+    store.gate.set()
+    ended("modify_reservation")
+    [kept] = store.reservations_of(SESSION_ID)
+    assert len(kept.nights) == 4
 
 
 def test_one_that_hung_goes_on_where_nothing_else_was_wished(
