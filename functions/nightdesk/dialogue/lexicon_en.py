@@ -16,7 +16,8 @@ _FILLERS = re.compile(f"^{FILLER}")
 _ONLY_POLITE = re.compile(f"^{POLITE}$")
 _OKAY = anywhere("okay", "ok")
 _YES = re.compile(
-    r"(?:yes|yeah|yep|yup|yea|sure|of course|absolutely|certainly|correct|right(?! now)|exactly|definitely|fine"
+    r"(?:yes|yeah|yep|yup|yea|sure|of course|absolutely(?! not)|certainly(?! not)|correct|right(?! now)|exactly"
+    r"|definitely(?! not)|fine"
     r"|perfect"
     r"|great|good(?! (?:morning|afternoon|evening|night|bye))|uh huh|mm hmm|mhm|please do|go ahead|why not"
     r"|all right|alright|(?:sounds|looks) (?:right|correct|good|great|fine|perfect|okay|ok|lovely|like a plan)"
@@ -28,6 +29,7 @@ _YES = re.compile(
 )
 _NO = re.compile(
     r"(?:no|nope|nah|not (?:really|now|yet|today|right|correct|quite|that|it)|incorrect|wrong|negative|no way|none"
+    r"|(?:absolutely|certainly|definitely) not"
     r"|nothing"
     r"|i (?:do not(?! (?:know|understand|hear))|would not|would rather not)|do not|please do not"
     r"|(?:that|it) is (?:not|wrong|incorrect)"
@@ -43,7 +45,7 @@ _CORRECTING = re.compile(
     r"\b(?:i (?:want|need|said|meant|mean)|make (?:it|that)|change|actually|it is|\d+\w*"
     r"|january|february|march|april|may|june|july|august|september|october|november|december)\b(?! not)"
 )
-_SAYS_NO_TOO = anywhere("no", "not", "wrong")
+_SAYS_NO_TOO = anywhere("no", "(?<!why )not", "wrong")
 _SAYS_YES_TOO = re.compile(r"\b(?:yes|yeah)\b|\bthat is (?:right|correct|fine)$")
 
 # --- questions about the house ---
@@ -104,6 +106,7 @@ _ROOM_PRICE = anywhere(
         "how much (?:is|would|does|will) (?:it|that|this|the)",
         "that (?:be|cost)",
         "do you charge$",
+        "(?:come|add up) to",
         "(?:best|your) (?:rate|price)",
         "set (?:me|us) back",
     ),

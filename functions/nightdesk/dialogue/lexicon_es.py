@@ -24,7 +24,8 @@ _YES = re.compile(
 )
 _NO = re.compile(
     r"(?:no(?! (?:se|entiendo|oigo|he entendido|funcionan?|hay|enciende|sale|cierra|abre|va|arranca|tenemos"
-    r"|quedan?)\b)|nada|tampoco|negativo|incorrecto|en absoluto|para nada|ni (?:hablar|pensarlo)|de ninguna manera"
+    r"|quedan?)\b)|nada|tampoco|negativo|incorrecto|en absoluto|para nada"
+    r"|(?:la verdad es|creo|me parece) que no|ni (?:hablar|pensarlo)|de ninguna manera"
     r"|(?:es )?(?:muy|demasiado) car[oa]|otro numero|(?:mejor|hoy|ahora|todavia)(?: que)? no)\b"
 )
 _YES_TAIL = re.compile(
@@ -38,7 +39,7 @@ _CORRECTING = re.compile(
     r"\b(?:quiero|quise|quisiera|necesito|he dicho|dije|digo|mejor|cambi\w+|en realidad|son|es|somos|sino|\d+\w*"
     r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\b(?! no)"
 )
-_SAYS_NO_TOO = anywhere("no", "mal", "incorrecto")
+_SAYS_NO_TOO = anywhere("(?<!por que )no", "mal", "incorrecto")
 _SAYS_YES_TOO = re.compile(r"\bsi$|(?<!asi )\b(?:esta|es) (?:bien|correcto)$")
 
 # --- questions about the house ---

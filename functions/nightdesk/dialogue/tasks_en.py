@@ -23,7 +23,7 @@ _BAD = (
     r"(?:broken|stuck|dead|blocked|clogged|jammed|cracked|flooded|leaking|dripping|flickering|overflowing|beeping"
     r"|rattling|buzzing|out of order|down)"
 )
-_WORKS = r"(?:work|working|turn(?! up)|open|close|start|come on|go on|flush|lock|drain|heat|switch on|light)"
+_WORKS = r"(?:work|working|turn(?! up)|open|close|start|come on|go on|shut|flush|lock|drain|heat|switch on|light)"
 _POWER = r"(?:lights?|power|electricity|heating|heat|wi ?fi|internet|hot water|water)"
 _UNASKED = "".join(f"(?<!{asks} {who} )" for asks in ("can", "could", "may", "if", "when", "do") for who in ("i", "we"))
 _TIDY = r"(?:clean(?:ed|ing)?|ma[dk]e(?: up)?|tid(?:y|ied)|service[d]?|change[d]?)"
@@ -51,6 +51,7 @@ TASK_WANTS: dict[Want, Pattern] = {
             r"(?:i|we)(?: have)?(?: already)? (?:reserved|booked)(?= (?:for|with|last|on|online|a room)\b)",
             rf"(?:do|did) (?:i|we|you) (?:still )?have (?:a|an|my|our) {BOOKING}",
             "(?:have|got) (?:me|us) (?:down|booked|on)",
+            rf"(?:have|got|find|see) (?:my|our) {BOOKING}",
         ),
         alone(rf"(?:my|our) {BOOKING}"),
     ),
@@ -127,6 +128,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         *(
             "(?:wake ?up|alarm|morning) call",
             "wake (?:me|us)",
+            "(?:i|we) wake up",
             "(?:be )?wok(?:en|e)(?: up)?(?= (?:at|by|before|around))",
             "oversleep",
         ),
@@ -151,7 +153,11 @@ TASK_WANTS: dict[Want, Pattern] = {
         r"(?:anyone|anybody|someone|somebody|you) (?:found|find) (?:a|an|my|our|her|his)",
         r"(?:is|are|be) still (?:in|at|on|under) (?:the|my|our|your)",
         r"(?:can not|could not) find my (?!reservation|booking|room|code|confirmation|way|email)",
-        *("left behind", rf"{OWN} (?:\w+ ){{1,3}}?(?:is|are|has gone|have gone|went) missing"),
+        *(
+            "left behind",
+            "(?:lost|misplaced) (?:my|our|an?) (?!way)",
+            rf"{OWN} (?:\w+ ){{1,3}}?(?:is|are|has gone|have gone|went) missing",
+        ),
     ),
     Want.CONCIERGE: anywhere(
         r"recommend\w*",
@@ -163,7 +169,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         *("hungry", "(?:tips|ideas?|suggestions?)", "where to (?:eat|go|ski|hike|shop)"),
     ),
     Want.HISTORY: anywhere(
-        "(?:do )?you (?:still )?(?:know|remember|recognize) (?:me|us|my number|who i am|who this is)",
+        "(?:do )?you (?:still )?(?:know|remember|recogni[sz]e) (?:me|us|my number|who i am|who this is)",
         r"(?:i|we)(?: have)?(?: already)? (?:called|phoned|rung|spoke|spoken|talked|stayed|been)(?: \w+){0,3}?"
         r" (?:before|earlier|this morning|yesterday|last (?:time|week|month|year))",
         r"(?:did|have) (?:i|we) (?:ever |already )?(?:stay|stayed|call|called|rung|phoned|been|talk|talked)"

@@ -3,9 +3,7 @@
 from nightdesk.dialogue.lexicon import Pattern, Want, anywhere, either
 from nightdesk.dialogue.nouns_es import BOOKING, COT, GIVE, LINEN, MY, RELATIVE, RING, WANT, WHEN, alone
 
-_CHANGE = (
-    r"(?:cambiar|modificar|mover|alargar|ampliar|prolongar|acortar|extender|retrasar|adelantar|aplazar|posponer|pasar)"
-)
+_CHANGE = r"(?:cambi|modific|mov|muev|alarg|ampli|prolong|acort|extend|extiend|retras|adelant|aplaz|pospon|pasar)"
 _WORKS = r"(?:funcionan?|enciende|encienden|cierran?|abren?|van?|arranca|calientan?|enfria|sale|traga|para de)"
 _SEND = r"(?:envi\w+|mand\w+|pas(?:e|a|en|ar)(?:me|nos)?)"
 _PLACE = r"(?:habitacion|cuarto|cama|bano|ducha|suelo)"
@@ -30,13 +28,14 @@ TASK_WANTS: dict[Want, Pattern] = {
         rf"(?:ya )?(?:tengo|tenemos|hice|hicimos|he hecho) una {BOOKING}",
         rf"(?:mira|mire|comprueb|busqu|busc|revis)\w*(?: \w+){{0,4}}? (?:mi|nuestra) {BOOKING}",
         *(
+            rf"(?:tienen?|encuentran?|ven|figura|consta) (?:mi|nuestra) {BOOKING}",
             "sigue en pie",
             "reserve (?:la semana|hace|ayer)",
             "(?:aparezco|aparecemos|estoy|estamos) en (?:su|la) lista",
         ),
     ),
     Want.CHANGE: anywhere(
-        rf"{_CHANGE}(?: \w+ (?:fechas?|dias?) de)? {MY} {BOOKING}",
+        rf"{_CHANGE}\w*(?: \w+ (?:fechas?|dias?) de)? {MY} {BOOKING}",
         rf"(?:cambio|modificacion) (?:en|de) {MY} {BOOKING}",
         rf"(?:cambie|modifique|cambiarme|cambieme) {MY} {BOOKING}",
         rf"(?:anadir|agregar|sumar|quitar)(?: \w+){{1,3}} (?:a|de) {MY} {BOOKING}",
@@ -50,7 +49,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         r"(?:quiero|quisiera|queria|necesito|tengo que|tenemos que|me gustaria|debo|hay que) (?:cancelar|anular)"
         rf"(?! {LINEN})",
         rf"(?<!si )(?:cancel[eo]n?|cancelar(?:me)?|anular(?:me)?|anul[eo]n?|canceleme|anuleme)"
-        rf" {MY} (?:{BOOKING}|habitacion)",
+        rf"(?: por favor)? {MY} (?:{BOOKING}|habitacion)",
         rf"(?:borr|elimin)\w+ {MY} {BOOKING}",
         rf"(?:dar|demos|den|de) de baja {MY} {BOOKING}",
     ),
@@ -94,6 +93,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         rf"{LINEN} (?:esta|estan) (?:\w+ )?(?:suci|manchad|mojad)\w+",
         rf"{_PLACE} (?:esta|sigue) (?:\w+ )?(?:suci\w+|sin (?:hacer|limpiar))",
         rf"(?:hagan?|hech\w|arreglen?|hacer|arreglar|limpiar)(?: ya)? (?:la|mi|nuestr[oa]) {_PLACE}",
+        "(?:han|ha) (?:limpiado|hecho|arreglado) (?:la|el|mi|nuestr[oa])",
         *("huele\\w*", "mal olor"),
         *("alguien a limpiar", "(?:se ha|se nos ha|he|hemos) (?:derramado|caido el|manchado)"),
     ),
@@ -150,9 +150,10 @@ TASK_WANTS: dict[Want, Pattern] = {
         *("hambre", "se come bien"),
     ),
     Want.HISTORY: anywhere(
-        r"(?:me|nos) (?:conocen?|recuerdan?)",
+        r"(?:me|nos) (?:conocen?|reconocen?|recuerdan?)",
         "se acuerdan? de (?:mi|nosotros)",
         "sabe[ns]? quien soy",
+        "reconocen? mi (?:numero|voz)",
         r"(?:he|hemos) (?:llamado|estado|hablado)(?: \w+){0,3}? (?:antes|alguna vez)",
         r"hablamos (?:ayer|antes|esta manana|hace)",
         "ya (?:llame|llamamos|he llamado|hemos llamado)",

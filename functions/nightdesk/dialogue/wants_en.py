@@ -30,23 +30,25 @@ WANTS: dict[Want, Pattern] = {
             "(?:somewhere|anywhere|(?:a )?place|bed) (?:to (?:sleep|stay|crash)|for (?:the|one|two|a|tonight))",
             r"(?:fit|squeeze)(?: in)?(?: \w+){0,3}? (?:us|people|guests?|adults?)",
             "is there (?:any |still )?(?:room|space)",
+            r"spend (?:\w+ ){1,3}?nights?",
         ),
         alone(rf"(?:(?:a|any|the) (?:\w+ ){{0,2}})?{ROOMS}"),
     ),
     Want.PRICE: anywhere(
         *("how (?:much|expensive)", "prices?", "costs?", "rates?", "do you charge", "what would that be", "total"),
         r"(?:set|put) (?:me|us) back",
+        r"what (?:does|would|will) (?:\w+ ){1,4}?(?:come|add up) to",
         r"what (?:is|are|would) (?:\w+ ){1,4}?for (?:a|\w+) (?:nights?|room)",
     ),
     Want.CHEAPER: anywhere(
-        *("cheap\\w*", "less expensive", r"lower (?:rate|price)s?", r"better (?:rate|price|deal)"),
+        *("cheap\\w*", "less (?:expensive|pricey)", r"lower (?:rate|price)s?", r"better (?:rate|price|deal)"),
     ),
     Want.OTHER_ROOMS: anywhere(
         rf"{_MORE} (?:kinds? of |types? of )?(?:rooms?|ones?|options?)",
         "(?:what else|anything else|something|anything) "
         "(?:cheaper|bigger|larger|better|nicer|do you have|is available)",
         "all (?:the )?(?:rooms|options)",
-        r"(?:something|anything|one) (?:\w+ )?(?:cheaper|less expensive)",
+        r"(?:something|anything|one) (?:\w+ ){0,2}?(?:cheaper|less (?:expensive|pricey))",
         r"(?:better|lower|cheaper) (?:rate|price|deal)",
     ),
     Want.MANY_ROOMS: anywhere(
@@ -79,6 +81,7 @@ WANTS: dict[Want, Pattern] = {
             *("(?:transfer|connect) me", "put me (?:through|on(?! hold)|to|with)", "a person please"),
             "(?:someone|somebody|anybody|anyone|person|human) (?:that |who )?(?:i|we) (?:can|could) (?:speak|talk)",
             "(?:get|give|find) me (?:someone|somebody|anyone|anybody) (?:who|that|else)",
+            "(?:want|need|get me|give me) an? (?:person|human(?: being)?|agent|operator|representative)",
             "(?<!you )(?<!you a )(?:real|live|actual) (?:person|human)(?! or)",
             "not (?:want to )?(?:speak|talk|be talking|deal)(?:ing)? (?:to|with) (?:a|this) "
             "(?:machine|robot|computer|bot)",
@@ -99,7 +102,7 @@ WANTS: dict[Want, Pattern] = {
     ),
     Want.REPEAT: either(
         anywhere(
-            *("repeat", "come again", "one more time", "what did you say", "what was that"),
+            *("repeat", "come again", "^say again", "one more time", "what did you say", "what was that"),
             r"(?:say|go over|go through|tell me) (?:that|it|this) (?:again|once more)",
             *("(?:sorry|i) missed (?:that|it|what)", "breaking up"),
             *(
@@ -146,7 +149,7 @@ WANTS: dict[Want, Pattern] = {
     ),
     Want.RESTART: anywhere(r"(?:start|begin) (?:over|again|afresh)", "from (?:scratch|the (?:beginning|start|top))"),
     Want.NEVER_MIND: anywhere(
-        *("never ?mind", "forget (?:it|about it|that|i asked|what i said)", "cancel (?:that|it|this)"),
+        *("never ?mind", "forget (?:it|about (?:it|that|this)|that|i asked|what i said)", "cancel (?:that|it|this)"),
         *("(?:i|we) (?:have )?changed (?:my|our) minds?", "(?:scrap|drop|skip) (?:that|it)", "do not (?:worry|bother)"),
         r"leave (?:it|that)(?= (?:be|for now)|$| (?:please|then|thank))",
     ),
