@@ -128,7 +128,7 @@ class Session:
     publishing_at: datetime | None = None  # who finds this recent leaves the publishing to the other
     ended_published: bool = False
     agent: str = ""  # the other agent that acts for the guest, by the name of its key
-    paid_cents: int = 0  # by links that were made in this conversation, also after its end; what went back at once is off
+    paid_cents: int = 0  # by links made in this conversation, also after its end; what went back at once is off
     purpose: str = ""  # of a call that the hotel has placed: callback, reminder, offer, satisfaction
     variables: Mapping[str, str] | None = None  # of its script
 
