@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from nightdesk import tokens
+from flask.testing import FlaskClient
+from nightdesk import bootstrap, tokens
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.telephony import CallState, FakeTelephony
 from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
@@ -41,7 +43,11 @@ class Webhook:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def __str__(self) -> str:
-        told = {k: v for k, v in self.form.items() if k in ("CallStatus", "DialCallStatus", "StreamEvent")}
+        told = {
+            k: v
+            for k, v in self.form.items()
+            if k in ("CallStatus", "DialCallStatus", "StreamEvent", "QueueResult", "Digits")
+        }
         return " ".join([self.url.removeprefix("/voice/twilio/"), *told.values()])
 
 
@@ -89,8 +95,11 @@ ALL += [Webhook(path, "attempt=1") for path in ROUTES if path not in {webhook.pa
 class Calls:
     """Telephone calls that go on, told apart by a number; in each a transfer was asked for and is not due yet."""
 
-    def __init__(self, twilio: Twilio, tools: Service, token: Callable[..., str], clock: Clock) -> None:
+    def __init__(
+        self, twilio: Twilio, tools: Service, token: Callable[..., str], clock: Clock, department: str = "front_desk"
+    ) -> None:
         self._twilio, self._tools, self._token, self._clock = twilio, tools, token, clock
+        self._department = department
 
     @staticmethod
     def session_id(call: int) -> str:
@@ -104,7 +113,8 @@ class Calls:
         turn = {"v": 1, "attempt": 1, "turn": 1, "role": "user", "text": "a person please"}
         self._tools.post(f"/sessions/{about['session_id']}/turns", turn)
         asked = {"v": 1, "session_id": about["session_id"], "attempt": 1, "turn": 2, "tool_call_id": "call_7"}
-        assert self._tools.post("/tools/transfer_to_human", {**asked, "arguments": {}}).status_code == 200
+        to = {"arguments": {"department": self._department}}
+        assert self._tools.post("/tools/transfer_to_human", {**asked, **to}).status_code == 200
         if webhook is not None and webhook.follows is not None:
             self.post(call, webhook.follows)
 
@@ -182,6 +192,70 @@ def test_what_comes_after_the_end_of_a_call_leaves_its_end_as_it_is(
     assert calls.post(1, webhook).status_code < 500
     assert ending(store, 1) == concluded
     assert len([event for event in publisher.events if event["event_type"] == "conversation.ended"]) == 1
+
+
+STAFF_LEG = {"CallSid": "CAffff{call:028x}", "Direction": "outbound-api"}
+ACCEPTED = Webhook("/voice/twilio/staff-answer", STAFF_RING, {**STAFF_LEG, "Digits": "1"})
+WARM = [
+    STREAM_ENDED,
+    Webhook("/voice/twilio/wait", "attempt=1", {"QueueTime": "5"}),
+    Webhook("/voice/twilio/wait", "attempt=1&again=1", {"QueueTime": "290"}),
+    Webhook("/voice/twilio/queue-ended", "attempt=1", {"QueueResult": "leave", "QueueTime": "30"}),
+    Webhook("/voice/twilio/queue-ended", "attempt=1", {"QueueResult": "bridged", "QueueTime": "30"}, ACCEPTED),
+    Webhook("/voice/twilio/queue-ended", "attempt=1", {"QueueResult": "hangup", "CallStatus": "completed"}),
+    Webhook("/voice/twilio/staff", STAFF_RING, STAFF_LEG),
+    ACCEPTED,
+    Webhook("/voice/twilio/staff-answer", STAFF_RING, {**STAFF_LEG, "Digits": "2"}),
+    Webhook("/voice/twilio/staff-ended", STAFF_RING, {**STAFF_LEG, "DialBridged": "true"}, ACCEPTED),
+    Webhook(
+        "/voice/twilio/staff-ended",
+        STAFF_RING,
+        {**STAFF_LEG, "DialBridged": "true", "CallStatus": "completed"},
+        ACCEPTED,
+    ),
+    Webhook("/voice/twilio/staff-status", STAFF_RING, {**STAFF_LEG, "CallStatus": "no-answer"}),
+    Webhook("/voice/twilio/staff-status", STAFF_RING, {**STAFF_LEG, "CallStatus": "completed"}, ACCEPTED),
+    Webhook("/voice/twilio/staff-amd", STAFF_RING, {**STAFF_LEG, "AnsweredBy": "machine_start"}),
+    status("completed", CallDuration="92"),
+]
+"""Of two calls at once: the guest's, who hears music, and the one to the staff."""
+
+
+@pytest.mark.parametrize("webhook", WARM, ids=str)
+def test_in_a_warm_transfer_nothing_happens_twice_either(
+    client: Callable[..., FlaskClient],
+    monkeypatch: pytest.MonkeyPatch,
+    store: MemoryStore,
+    publisher: MemoryPublisher,
+    token: Callable[..., str],
+    clock: Clock,
+    webhook: Webhook,
+) -> None:
+    """Neither is a telephone rung, nor a call ended or sent on."""
+    telephony = FakeTelephony()
+    monkeypatch.setattr(bootstrap.House, "telephony", telephony)
+    twilio = Twilio(client("twilio", TWILIO_ACCOUNT_SID="AC" + "0" * 32))
+    calls = Calls(twilio, Service(client("tools")), token, clock, "maintenance")
+
+    def everything() -> dict[str, Any]:
+        done = (list(telephony.placed), dict(telephony.states), list(telephony.updates))
+        return {**state(store, publisher), "done": done}
+
+    for call, between in enumerate(WARM, 1):
+        if webhook.form.get("QueueResult") == "bridged" and between.path.endswith(("/staff-ended", "/staff-status")):
+            continue  # how the staff left is what it was told to ask again for
+        telephony.states[f"CA{call:032x}"] = CallState(f"CA{call:032x}", "in-progress")
+        calls.begin(call)
+        assert "<Enqueue " in calls.post(call, STREAM_ENDED).get_data(as_text=True)
+        if webhook.follows is not None:
+            calls.post(call, webhook.follows)
+        first = calls.post(call, webhook)
+        assert first.status_code < 500
+        calls.post(call, between)
+        after = everything()
+        assert calls.post(call, webhook).status_code < 500
+        assert everything() == after, f"after {between}"
+        calls.post(call, status("completed"))
 
 
 PROGRESS = [status("initiated"), status("ringing"), status("in-progress"), status("completed", CallDuration="92")]
