@@ -24,7 +24,7 @@ _YES = re.compile(
     r"|that works|go for it|no problem"
     r"|(?:that|it|all|everything|this) (?:is|sounds|would be|will be)(?: all)?"
     r" (?:right|correct|fine|good|great|perfect|okay|ok|alright|lovely|wonderful|nice)"
-    r"|book it|do that|let us do that|(?:i|we) will take (?:it|that)|i would (?:like|love) (?:that|to)"
+    r"|book it|do that|let us do that|(?:i|we) will take (?:it|that)|i would (?:like|love) (?:that|to$)"
     r"|(?:you can )?use (?:this|that) number|this number)\b|please$"
 )
 _NO = re.compile(

@@ -76,7 +76,7 @@ TASK_WANTS: dict[Want, Pattern] = {
         "payment link",
         "(?:link|way) to pay",
         "(?:want|like|need) to pay",
-        rf"(?:pay|settle|clear)(?: for)? {MY} (?:{BOOKING}|room|deposit|bill|tab|balance)",
+        rf"(?:pay|settle|clear)(?: for)? {MY} (?:{BOOKING}|room|deposit|bill|tab|balance)(?! (?:in|with) cash)",
         "pay (?:online|by card|by phone|in advance|you now|what (?:i|we) owe)(?! (?:or|and))",
         *("(?:can|could|may) (?:i|we) pay (?:right )?now", "(?:i|we) owe"),
     ),
