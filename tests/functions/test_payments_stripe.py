@@ -86,7 +86,8 @@ def signed(event: dict[str, Any], at: float | None = None) -> tuple[bytes, str]:
 
 
 def checkout(port: Payments, payment: Payment = PAYMENT, **after: float) -> Any:
-    return port.checkout(payment, NOW + timedelta(**(after or {"minutes": 35})), "Suite, two nights", BACK)
+    until = datetime.now(UTC) + timedelta(**(after or {"minutes": 35}))
+    return port.checkout(payment, until, "Suite, two nights", BACK)
 
 
 class TestPort:
