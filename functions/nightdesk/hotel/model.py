@@ -209,7 +209,7 @@ class Property:
     opening_clip: str = ""  # URL of the greeting as G.711 mu-law at 8 kHz, for when the engine's is late
     kiosk_greeting: str = ""  # "": a welcome with the hotel's name
     blocked_callers: frozenset[str] = field(default_factory=frozenset)
-    screening: Screening = Screening()
+    screening: Screening = field(default_factory=Screening)
     live: Live = Live()
     ivr: Menu = field(default_factory=Menu)
 
