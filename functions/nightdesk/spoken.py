@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
-from nightdesk.hotel.pricing import Stay, money
+if TYPE_CHECKING:
+    from nightdesk.hotel.pricing import Stay
 
 _WEEKDAYS_ES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _MONTHS_ES = (
@@ -71,6 +73,8 @@ def listed(items: Sequence[str], language: str = "en") -> str:
 
 def amount(cents: int, currency: str) -> str:
     """Whole amounts without their cents: $50, $335.72."""
+    from nightdesk.hotel.pricing import money
+
     return money(cents, currency).removesuffix(".00")
 
 

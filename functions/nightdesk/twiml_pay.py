@@ -1,14 +1,17 @@
 """TwiML of a payment by keys. Pure. The digits go to Twilio's payment connector and never come here.
 
-Source: the TwiML reference of Twilio: Pay (an amount of 0 keeps the card as a token; `action` must be https and gets the
-result; the star key ends it at any moment).
+Source: the TwiML reference of Twilio: Pay (an amount of 0 keeps the card as a token; `action` must be https and gets
+the result; the star key ends it at any moment).
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
 
-from nightdesk.hotel.reservations import Payment
+if TYPE_CHECKING:
+    from nightdesk.hotel.reservations import Payment
 
 ATTEMPTS = 3
 STEP_S = 10

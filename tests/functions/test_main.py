@@ -25,6 +25,9 @@ HEAVY = (
     "twilio.rest",
     "google.cloud.firestore",
     "grpc",
+    "nightdesk.hotel.ports",
+    "nightdesk.hotel.pricing",
+    "nightdesk.hotel.records",
     "nightdesk.hotel.store_sqlite",
     "nightdesk.hotel.store_firestore",
 )

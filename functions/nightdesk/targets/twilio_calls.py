@@ -29,7 +29,6 @@ from nightdesk.calls import NOTHING, Step
 from nightdesk.conversation import Session, Then
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.reservations import Payment
 from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.tokens import Claims
@@ -175,6 +174,8 @@ class PhoneCalls:
         origin, language = self.house.settings.webhook_origin, session.language
         if self.house.settings.recording_source == "twilio":
             self.house.recordings.pause(session.session_id)
+        from nightdesk.hotel.reservations import Payment
+
         payment = self.house.store.record(Payment, step.payment_id)
         if payment is None or payment.status != "open" or not hotel.pay_connector:
             return edge.twiml(twiml_pay.straight_back(origin, step.attempt, step.payment_id))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
@@ -14,11 +15,10 @@ from nightdesk import calls, edge, pay_words, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NightdeskError
-from nightdesk.hotel.payments import News
-from nightdesk.hotel.pricing import money
-from nightdesk.hotel.records import Message
-from nightdesk.hotel.reservations import Payment
 from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+
+if TYPE_CHECKING:
+    from nightdesk.hotel.reservations import Payment
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ class Keyed:
     def paid(self, request: Request) -> Response:
         """Source: TwiML Pay, action. The amount is what the payment was asked for, never what a form says."""
         call_sid, result = call_sid_of(request), request.form.get("Result", "")
+        from nightdesk.hotel.reservations import Payment
+
         payment = self._house.store.record(Payment, request.args.get("payment_id", ""))
         session = self._calls.change(call_sid, lambda s: s or self._calls.begun(request, call_sid))
         if payment is None or payment.session_id != session.session_id:
@@ -54,6 +56,9 @@ class Keyed:
 
     def _enter(self, session: Session, payment: Payment, request: Request) -> str:
         """Into the books, as often as it is told; what the agent is to know of it."""
+        from nightdesk.hotel.payments import News
+        from nightdesk.hotel.pricing import money
+
         form = request.form
         last4 = "".join(re.findall(r"\d", form.get("PaymentCardNumber", "")))[-4:]
         charge = form.get("PaymentConfirmationCode", "") or form.get("PaymentToken", "")
@@ -78,6 +83,9 @@ class Keyed:
         return pay_words.note_paid(amount, form.get("PaymentCardType", ""), last4, code, status)
 
     def _tell_staff(self, session: Session, payment: Payment, charge: str) -> None:
+        from nightdesk.hotel.pricing import money
+        from nightdesk.hotel.records import Message
+
         amount = money(payment.amount_cents, payment.currency)
         text = (
             f"A guest paid {amount} by keys for reservation {payment.reservation_id} (payment {payment.payment_id}, "

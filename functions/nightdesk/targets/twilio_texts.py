@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from nightdesk import cards, edge, guests, phones
+from nightdesk import cards, edge, phones
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest
 from nightdesk.targets.twilio_calls import PhoneCalls
@@ -71,6 +71,8 @@ class TextWebhooks:
         text = texts.told(self._house.store, request.args.get("text", ""), _message_sid(request), status, code)
         if text is not None and text.to and code == _OPTED_OUT:
             now = self._house.clock()
+            from nightdesk import guests
+
             guests.consent(self._house.store, text.property_id, text.to, now, may_text=False)
         log.info("< twilio message status", extra={"fields": {"status": status, "error_code": code}})
         return Response(status=204)

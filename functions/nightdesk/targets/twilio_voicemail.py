@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys, voicemail
+from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest
@@ -20,6 +21,9 @@ from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
 from nightdesk.targets.twilio_status import conclude_if_due
+
+if TYPE_CHECKING:
+    from nightdesk.voicemail import Promise
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,8 @@ class Tape:
             call_sid, lambda s: replace(s or self._calls.begun(request, call_sid), voicemail_id=recording_sid)
         )
         hotel, now = self._calls.hotel_of(session), self._house.clock()
+        from nightdesk import voicemail
+
         left = voicemail.Left(recording_sid, int(seconds) if seconds.isdigit() else 0)
         promised = voicemail.keep(self._house.store, hotel, session, left, now)
         log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
@@ -64,10 +70,12 @@ class Tape:
         log.info("< twilio transcription", extra={"fields": {"recording_sid": recording_sid, "status": status}})
         if session is not None and status == "completed" and text.strip():
             hotel = self._calls.hotel_of(session)
+            from nightdesk import voicemail
+
             voicemail.write_down(self._house.store, hotel, session, recording_sid, text.strip(), self._house.clock())
         return Response(status=204)
 
-    def _thanks(self, hotel: Property, session: Session, promised: voicemail.Promise | None) -> twiml_keys.Line:
+    def _thanks(self, hotel: Property, session: Session, promised: Promise | None) -> twiml_keys.Line:
         if promised is None:
             return twilio_rungs.line(hotel, session.language, "message_taken")
         moment = phone_words.moment(hotel.local(promised.due_at), hotel.today(self._house.clock()), session.language)
