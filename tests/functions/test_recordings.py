@@ -184,7 +184,7 @@ def test_a_tools_outcome_pauses_it_too(
 ) -> None:
     attached(twilio)
     pausing = replace(TOOLBOX.tools["end_call"], function=lambda desk, *, reason: Outcome({}, recording="pause"))
-    monkeypatch.setitem(TOOLBOX.tools, "end_call", pausing)  # type: ignore[arg-type]
+    monkeypatch.setitem(TOOLBOX.tools, "end_call", pausing)
     call.tool("end_call", "call_1")
     call.tool("end_call", "call_1")
     assert [what for what, _ in recorder.asked] == ["start", "pause"]
