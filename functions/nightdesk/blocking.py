@@ -1,4 +1,4 @@
-"""The numbers whose calls a hotel's staff want no more, beside those in its file: blocked for a time, and lifted."""
+"""The numbers from which a hotel's staff want nothing more, beside those in its file: blocked, and lifted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from nightdesk import admission
+from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
 from nightdesk.hotel.records import BlockedCaller
 
@@ -30,6 +31,12 @@ def lift(records: Records, property_id: str, phone: str, now: datetime) -> Block
     lifted = BlockedCaller(key(property_id, phone), property_id, now, phone, status="lifted", lifted_at=now)
     records.change_record(BlockedCaller, lifted.key, lambda known: lifted)
     return lifted
+
+
+def is_blocked(records: Records, hotel: Property, phone: str, now: datetime) -> bool:
+    """Whether the hotel wants nothing from this number now, by its file or by its staff."""
+    listed = records.record(BlockedCaller, key(hotel.property_id, phone))
+    return phone in hotel.blocked_callers or (listed is not None and admission.is_blocked(listed, now))
 
 
 def blocked(records: Records, property_id: str, now: datetime) -> Sequence[BlockedCaller]:

@@ -13,7 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from nightdesk import contact_words, events, guests, logs, phone_countries, text_keywords, text_templates, tokens
+from nightdesk import (
+    blocking,
+    contact_words,
+    events,
+    guests,
+    logs,
+    phone_countries,
+    text_keywords,
+    text_templates,
+    tokens,
+)
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
@@ -57,7 +67,8 @@ class TextDesk:
 
     def answer(self, hotel: Property, text: TextIn) -> TextOut | None:
         """The answer to a message, the same one if it comes again; None: silence."""
-        if text.from_ in hotel.blocked_callers or phone_countries.country(text.from_) not in hotel.sms_countries:
+        is_abroad = phone_countries.country(text.from_) not in hotel.sms_countries
+        if is_abroad or blocking.is_blocked(self._house.store, hotel, text.from_, self._house.clock()):
             log.info("= text not answered", extra={"fields": {"property_id": hotel.property_id}})
             return None
         guest = guests.find(self._house.store, hotel.property_id, text.from_)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
-from nightdesk import bootstrap, guests, text_keywords, texts
+from nightdesk import blocking, bootstrap, guests, text_keywords, texts
 from nightdesk.conversation import Session
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
@@ -191,6 +191,16 @@ def test_abroad_and_the_blocked_get_silence(phone: Phone, store: MemoryStore, mo
     monkeypatch.setattr(Properties, "by_number", blocking)
     assert phone.texts("Hello?") == ""
     assert day_of(store) == []
+
+
+def test_whom_the_staff_have_blocked_gets_silence_until_that_is_lifted(
+    phone: Phone, store: MemoryStore, clock: Clock
+) -> None:
+    blocking.block(store, HOTEL, CALLER, clock(), until=None)
+    assert phone.texts("Hello?") == ""
+    assert day_of(store) == []
+    blocking.lift(store, HOTEL, CALLER, clock())
+    assert phone.texts("Hello?") != ""
 
 
 def test_two_machines_do_not_answer_each_other_for_ever(phone: Phone) -> None:
