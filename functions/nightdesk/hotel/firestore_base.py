@@ -2,7 +2,7 @@
 
 A change reads, decides, and commits one batch of writes, each under a condition: "must not be there yet", or "must be
 as I read it". The batch is all or nothing; who comes second reads and decides again. Nobody holds a lock, so a rival
-that dies holds nobody up. (Firestore's transactions lock what they read; see "Decisions" in README.md.)
+that dies holds nobody up. (Firestore's transactions lock what they read; see DECISIONS.md.)
 
 The service answers a query as of one moment; its emulator does not: a rival's batch shows write by write, in its order
 (`_commit`). So whatever is written rests on conditions of single documents, and never on what a query found alone.
