@@ -36,7 +36,8 @@ def open_for_calls(to: Path, folder: Path = HOTELS) -> Path:
     for file in sorted(folder.glob("*.yaml")):
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         if "outbound" in data:
-            data["outbound"]["hours"] = [{"opens": "00:00", "closes": "00:00"}]
+            at_any = [{"opens": "00:00", "closes": "00:00"}]
+            data["outbound"] |= {"hours": at_any, "lawful_hours": at_any, "lawful_offer_hours": at_any}
         (to / file.name).write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return to
 

@@ -11,7 +11,8 @@ from nightdesk.bootstrap import House
 from nightdesk.errors import Refusal
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import Callback
-from nightdesk.outbound import Outbound, Wanted, tell_staff
+from nightdesk.outbound import Outbound, Wanted
+from nightdesk.outbound_end import tell_staff
 
 log = logging.getLogger(__name__)
 

@@ -284,6 +284,8 @@ def _outbound(fields: Fields) -> Outbound:
     return Outbound(
         countries=fields.texts("countries", check.country),
         hours=fields.rows("hours", _hours) or standard.hours,
+        lawful_hours=fields.rows("lawful_hours", _hours) or standard.lawful_hours,
+        lawful_offer_hours=fields.rows("lawful_offer_hours", _hours) or standard.lawful_offer_hours,
         concurrent_calls=fields.number("concurrent_calls", at_least=1, default=standard.concurrent_calls),
         ring_s=fields.number("ring_s", at_least=5, at_most=120, default=standard.ring_s),
         retries_after_s=standard.retries_after_s if pauses is None else pauses,

@@ -1,11 +1,23 @@
 """Calls of the hotel's own: ordered once, within the rules, answered by people and machines, never lost sight of."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from xml.etree import ElementTree
 
 import pytest
-from nightdesk import events, guests, outbound, outbound_rules, outbound_scripts, properties, session, tokens
-from nightdesk.hotel.outbound import OutboundCall
+from nightdesk import (
+    events,
+    guests,
+    outbound_lines,
+    outbound_progress,
+    outbound_rules,
+    outbound_scripts,
+    properties,
+    session,
+    tokens,
+)
+from nightdesk.hotel.model import Hours
+from nightdesk.hotel.outbound import OutboundCall, Purpose
 from nightdesk.hotel.telephony import CallState
 from nightdesk.sinks import MemoryPublisher
 
@@ -184,7 +196,23 @@ def test_only_the_hotels_countries_are_called(house: CallingHouse, phone: str) -
     ],
 )
 def test_calling_hours_are_those_of_the_called_number(phone: str, at: str, called: bool) -> None:
-    assert outbound_rules.is_time_to_call(MOTEL, phone, datetime.fromisoformat(at)) is called
+    assert outbound_rules.is_time_to_call(MOTEL, "reminder", phone, datetime.fromisoformat(at)) is called
+
+
+@pytest.mark.parametrize(
+    ("purpose", "at", "called"),
+    [
+        ("reminder", "2026-11-20T12:59:00+00:00", False),  # 7:59 in Maine
+        ("reminder", "2026-11-20T13:00:00+00:00", True),
+        ("satisfaction", "2026-11-21T01:59:00+00:00", True),  # 20:59
+        ("satisfaction", "2026-11-21T02:00:00+00:00", False),
+        ("offer", "2026-11-21T00:59:00+00:00", True),
+        ("offer", "2026-11-21T01:00:00+00:00", False),  # 20
+    ],
+)
+def test_whatever_hours_a_hotel_has_nobody_is_called_at_night(purpose: Purpose, at: str, called: bool) -> None:
+    all_day = replace(MOTEL, outbound=replace(MOTEL.outbound, hours=(Hours(frozenset(range(7)), time(0), time(0)),)))
+    assert outbound_rules.is_time_to_call(all_day, purpose, CALLER, datetime.fromisoformat(at)) is called
 
 
 def test_so_many_calls_at_once_and_one_that_ended_makes_room(house: CallingHouse) -> None:
@@ -212,6 +240,16 @@ def test_a_number_is_not_called_all_day(house: CallingHouse, clock: Clock) -> No
         house.tells(house.open_calls()[0], "no-answer")
     assert house.refused() == "called_enough"
     clock.forward(hours=24)
+    house.ordered()
+
+
+def test_offers_come_three_times_a_day_at_most_and_other_calls_still_may(house: CallingHouse) -> None:
+    house.agrees(may_market=True, may_call=True)
+    offer = {"purpose": "offer", "variables": {"name": "Ada", "offer": "Two for one"}}
+    for _ in range(outbound_rules.MOST_OFFERS):
+        house.ordered(**offer)
+        house.tells(house.open_calls()[0], "no-answer")
+    assert house.refused(**offer) == "called_enough"
     house.ordered()
 
 
@@ -394,14 +432,14 @@ def test_while_twilio_is_silent_a_call_stays_open(
     monkeypatch.setattr(FakeTelephony, "call_state", silent)
     clock.forward(minutes=3)
     assert house.looks()["settled"] == 0
-    assert stored(house, call).due_at == clock() + outbound.LOOK_AGAIN
+    assert stored(house, call).due_at == clock() + outbound_progress.LOOK_AGAIN
 
 
 def test_who_dies_after_an_end_was_kept_is_stood_in_for(
     house: CallingHouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = the_call(house)
-    monkeypatch.setattr(outbound.Outbound, "_free_slot", _die)
+    monkeypatch.setattr(outbound_lines, "free", _die)
     form = house.form(call, "busy")
     house.twilio.post(f"/voice/twilio/outbound-status?call={call.outbound_id}", **form)
     assert (stored(house, call).status, stored(house, call).outcome) == ("open", "busy")

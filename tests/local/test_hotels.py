@@ -14,6 +14,7 @@ def test_the_runs_hotels_call_at_any_hour_and_are_else_as_they_were(tmp_path: Pa
     assert sorted(file.name for file in copied.iterdir()) == [file.name for file in files]
     for file in files:
         before, after = yaml.safe_load(file.read_text()), yaml.safe_load((copied / file.name).read_text())
-        assert after["outbound"].pop("hours") == [{"opens": "00:00", "closes": "00:00"}]
-        before["outbound"].pop("hours", None)
+        for hours in ("hours", "lawful_hours", "lawful_offer_hours"):
+            assert after["outbound"].pop(hours) == [{"opens": "00:00", "closes": "00:00"}]
+            before["outbound"].pop(hours, None)
         assert after == before

@@ -134,12 +134,15 @@ class Limits:
 class Outbound:
     """Whom the hotel may call by itself, and when. Without `countries` it calls nobody, whatever it has promised.
 
-    `hours` are by the clock of the number that is called; a call that the guest asked for is not bound to them.
+    `hours` are by the clock of the number that is called; a call that the guest asked for is not bound to them. Nor can
+    they go beyond `lawful_hours`, and those of offers beyond `lawful_offer_hours`: see `outbound_rules.py`.
     `concurrent_calls`: of these at once. `retries_after_s`: when a promised call is tried again, as often as it has.
     """
 
     countries: tuple[str, ...] = ()
     hours: tuple[Hours, ...] = (Hours(frozenset(range(7)), time(9), time(20)),)
+    lawful_hours: tuple[Hours, ...] = (Hours(frozenset(range(7)), time(8), time(21)),)
+    lawful_offer_hours: tuple[Hours, ...] = (Hours(frozenset(range(7)), time(8), time(20)),)
     concurrent_calls: int = 2
     ring_s: int = 25
     retries_after_s: tuple[int, ...] = (300, 900)

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 Purpose = Literal["callback", "reminder", "offer", "satisfaction"]
 Outcome = Literal["", "answered", "voicemail", "busy", "no_answer", "failed", "refused"]
+
+LONGEST_CALL = timedelta(hours=1)
+LEASE = timedelta(minutes=2)
+"""So long whoever stored a call may take to have it placed; half of it is the last moment to ask Twilio."""
 
 
 @dataclass(frozen=True)

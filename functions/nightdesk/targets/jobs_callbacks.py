@@ -23,7 +23,7 @@ PLACING_S = 40.0
 def routes(house: House) -> list[Route]:
     def callbacks(request: Request) -> Response:
         from nightdesk.callbacks import Callbacks
-        from nightdesk.outbound import Outbound
+        from nightdesk.outbound_progress import Progress
 
         asked = json_body(request) if request.get_data() else {}
         callback_id = asked.get("callback_id", "")
@@ -31,7 +31,7 @@ def routes(house: House) -> list[Route]:
             raise BadRequest("bad_request", "callback_id: must be text")
         if callback_id:
             return answer({"v": 1, "ok": True, **asdict(Callbacks(house).place(callback_id))})
-        settled = Outbound(house).look_after(MOST_AT_ONCE)
+        settled = Progress(house).look_after(MOST_AT_ONCE)
         kept = Callbacks(house).place_due(MOST_AT_ONCE, PLACING_S)
         return answer({"v": 1, "ok": True, **asdict(kept), "settled": settled})
 

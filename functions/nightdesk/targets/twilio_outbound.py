@@ -19,7 +19,7 @@ from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
 from nightdesk.tokens import Claims
 
 if TYPE_CHECKING:
-    from nightdesk.outbound import Outbound
+    from nightdesk.outbound_progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,10 @@ class OutboundWebhooks:
         self._statuses = twilio_status.Statuses(phone_calls)
 
     @cached_property
-    def _outbound(self) -> Outbound:
-        from nightdesk.outbound import Outbound
+    def _progress(self) -> Progress:
+        from nightdesk.outbound_progress import Progress
 
-        return Outbound(self._house)
+        return Progress(self._house)
 
     def answered(self, request: Request) -> Response:
         """Somebody has picked up. The hotel is known by the number that calls; `?lang=` is what is spoken first."""
@@ -70,11 +70,11 @@ class OutboundWebhooks:
         call_sid, status = call_sid_of(request), request.form.get("CallStatus", "")
         seconds = request.form.get("CallDuration", "")
         duration_s = int(seconds) if seconds.isdigit() else None
-        self._outbound.progressed(request.args.get("call", ""), call_sid, status, duration_s)
+        self._progress.progressed(request.args.get("call", ""), call_sid, status, duration_s)
         return self._statuses.status(request)
 
     def machine(self, request: Request) -> Response:
         """Source: Twilio, asynchronous answering machine detection: CallSid and AnsweredBy, and no numbers."""
         call_sid = call_sid_of(request)
-        self._outbound.machine(request.args.get("call", ""), call_sid, request.form.get("AnsweredBy", ""))
+        self._progress.machine(request.args.get("call", ""), call_sid, request.form.get("AnsweredBy", ""))
         return Response(status=204)
