@@ -3,11 +3,14 @@
 There is no event for the end of a turn: a gap on the session's timeline is one, and so is time without a fragment. A
 fragment that comes late mends the turn it belongs to, which is posted again. Pure.
 Source: OpenAI GPT-Live reference, transcripts: order by `start_ms`, never by arrival; a gap of 0.8 s ends a message.
+Fragments are put together as they are, since those within an utterance bring their spaces; the first one of the next
+utterance brings none. Source for that: recorded sessions, and Chuloo/mural issue 6.
 """
 
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +28,16 @@ GAP_MS = 800
 YIELD_MS = 1500
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Fragment:
+    """In the order of the timeline; of one moment, as they came."""
+
+    start_ms: int
+    number: int
+    end_ms: int
+    text: str
+
+
 @dataclass(slots=True)
 class Group:
     """One turn as far as it is known. `latest_ms` is when its last fragment came, by our clock."""
@@ -34,7 +47,7 @@ class Group:
     start_ms: int
     end_ms: int
     latest_ms: int
-    fragments: list[tuple[int, int, str]] = field(default_factory=list)
+    fragments: list[Fragment] = field(default_factory=list)
     unheard_ms: int = 0
     closed: bool = False
     posted: bool = False
@@ -42,8 +55,8 @@ class Group:
 
     @property
     def words(self) -> str:
-        """As they came."""
-        return "".join(text for _, _, text in self.fragments).strip()
+        """As they were said."""
+        return _joined(self.fragments)
 
     @property
     def text(self) -> str:
@@ -57,7 +70,7 @@ class Group:
             self.entry.is_card = True
 
     def add(self, fragment: Transcript, now_ms: int) -> None:
-        insort(self.fragments, (fragment.start_ms, len(self.fragments), fragment.text))
+        insort(self.fragments, Fragment(fragment.start_ms, len(self.fragments), fragment.end_ms, fragment.text))
         self.start_ms = min(self.start_ms, fragment.start_ms)
         self.end_ms = max(self.end_ms, fragment.end_ms)
         self.latest_ms = now_ms
@@ -128,7 +141,7 @@ class Ledger:
         end_ms, said = from_ms, []
         for group in self.groups:
             if group.role == role and group.end_ms > from_ms:
-                words = "".join(text for start, _, text in group.fragments if start >= from_ms).strip()
+                words = _joined(fragment for fragment in group.fragments if fragment.start_ms >= from_ms)
                 said.append(find(words, About.HOT).text if group.is_card else words)
                 end_ms = max(end_ms, group.end_ms)
         return " ".join(text for text in said if text), end_ms
@@ -198,3 +211,14 @@ class Ledger:
             heard_ms=heard_ms,
             interrupted=self._has_yielded(group) or bool(group.unheard_ms),
         )
+
+
+def _joined(fragments: Iterable[Fragment]) -> str:
+    """Their words. Where silence lies between two and neither has a space, a word begins: they are two utterances."""
+    text, end_ms = "", 0
+    for fragment in fragments:
+        begins_word = fragment.text[:1].isalnum() or fragment.text.startswith(("¿", "¡"))
+        is_apart = fragment.start_ms > end_ms and text[-1:].strip()
+        text += f" {fragment.text}" if begins_word and is_apart else fragment.text
+        end_ms = max(end_ms, fragment.end_ms)
+    return text.strip()
