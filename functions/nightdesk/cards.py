@@ -92,6 +92,11 @@ def masked_in(value: Any, name: str = "") -> Any:
     return value
 
 
+def is_number(digits: str) -> bool:
+    """Whether digits alone, as they are keyed, are a card's number. Source: ISO/IEC 7812-1: banks begin with 2 to 6."""
+    return bool(re.fullmatch(r"[2-6]\d{12,18}", digits)) and _checks(digits)
+
+
 def has_any(text: str) -> bool:
     """Whether there is, or was, a card number in a text."""
     return REMOVED in text or masked(text) != text

@@ -1,8 +1,8 @@
 """Sends a text message under the house's rules: to whom, how often, and not twice.
 
 A text goes to a number of the guest that the system has seen, in a country that the hotel allows, unless its owner
-wants none. Each session and each number has so many a day. It is stored as `sending` before the network is asked; one
-that got no answer is looked for with the telephone company before it is sent again.
+wants none. Each session, each number and each hotel has so many a day. It is stored as `sending` before the network is
+asked; one that got no answer is looked for with the telephone company before it is sent again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MOST_PER_SESSION = 5
 MOST_PER_NUMBER = 8
+MOST_PER_HOTEL = 300
+"""A number on a display can be anybody's: who shows many of them is not to text half a country at the hotel's cost."""
 COUNTED_FOR = timedelta(hours=24)
 IN_DOUBT_FOR = timedelta(minutes=1)
 """So long a text that got no answer may still turn up with the telephone company."""
@@ -59,6 +61,8 @@ def send(
 
     Raises: Refusal for everything that keeps it from being sent, with what to do instead.
     """
+    if to in desk.hotel.phone_numbers:  # somebody shows it as theirs
+        raise _refusal(desk, "no_sms_number")
     if phone_countries.country(to) not in desk.hotel.sms_countries:
         raise _refusal(desk, "no_sms_country")
     guest = guests.find(records, desk.hotel.property_id, to)
@@ -144,23 +148,27 @@ def _settle(records: Records, sending: Text, **how: str) -> Text:
 
 
 def _count(desk: Desk, locks: Locks, to: str) -> None:
-    """Count one text for the session and for the number, or neither. A `Lock` that locks nothing is a count."""
+    """Count one text for the session, the number and the hotel, or for none. A `Lock` that locks nothing is a count."""
     number = hashlib.sha256(f"{desk.hotel.property_id}:{to}".encode()).hexdigest()[:20]
-    keys = [f"text:session:{desk.session.session_id}", f"text:to:{number}"]
+    most = {
+        f"text:session:{desk.session.session_id}": MOST_PER_SESSION,
+        f"text:to:{number}": MOST_PER_NUMBER,
+        f"text:hotel:{desk.hotel.property_id}": MOST_PER_HOTEL,
+    }
     full = False
 
     def change(counts: list[Lock]) -> Sequence[Lock]:
         nonlocal full
         recent = [tuple(at for at in count.failures if desk.now - at < COUNTED_FOR) for count in counts]
-        full = len(recent[0]) >= MOST_PER_SESSION or len(recent[1]) >= MOST_PER_NUMBER
+        full = any(len(sent) >= limit for sent, limit in zip(recent, most.values(), strict=True))
         if full:
             return []
         return [
             Lock(key, (*sent, desk.now), expires_at=desk.now + COUNTED_FOR)
-            for key, sent in zip(keys, recent, strict=True)
+            for key, sent in zip(most, recent, strict=True)
         ]
 
-    locks.change_locks(keys, change)
+    locks.change_locks(list(most), change)
     if full:
         raise _refusal(desk, "too_many_texts")
 

@@ -96,6 +96,14 @@ def test_only_the_hotels_countries_get_texts(
     assert telephony.sent == []
 
 
+def test_a_hotel_does_not_text_itself_whoever_shows_its_number(
+    texting: Service, token: Callable[..., str], telephony: FakeTelephony
+) -> None:
+    texting.session(token(caller=CALLED))
+    assert error(texting.tool("send_sms", template="directions"))[1] == "no_sms_number"
+    assert telephony.sent == []
+
+
 # reservations
 
 
@@ -215,6 +223,17 @@ def test_a_number_has_so_many_texts_whoever_asks(
     texts.send(desk_of("other"), store, store, telephony, "+12075550199", "directions", "hello")
     clock.forward(hours=25)
     texts.send(desk_of("later"), store, store, telephony, CALLER, "directions", "hello")
+
+
+def test_a_hotel_has_so_many_texts_however_many_numbers_are_shown(
+    telephony: FakeTelephony, store: MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "MOST_PER_HOTEL", 3)
+    for number in range(3):
+        texts.send(_desk(store, clock, f"sess_{number}"), store, store, telephony, f"+1207555014{number}", "", "hello")
+    with pytest.raises(Exception, match="too_many_texts"):
+        texts.send(_desk(store, clock, "sess_more"), store, store, telephony, "+12075550149", "directions", "hello")
+    assert len(telephony.sent) == 3
 
 
 def _desk(store: MemoryStore, clock: Clock, session_id: str) -> Desk:
