@@ -11,8 +11,8 @@
 
 Sources: 47 U.S.C. 227 and 47 CFR 64.1200 (TCPA).
 - FCC 24-17 (2024): a voice that a machine makes is an artificial one, so its calls need the prior express consent of
-  who is called ((a)(1), (a)(3)), and where they advertise a signed agreement ((a)(2), (f)(9)). A number that was left for a
-  stay is a consent to calls about it (FCC 92-443, paragraph 31; FCC 07-232).
+  who is called ((a)(1), (a)(3)), and where they advertise a signed agreement ((a)(2), (f)(9)). A number that was left
+  for a stay is a consent to calls about it (FCC 92-443, paragraph 31; FCC 07-232).
 - (a)(10), (d): it is taken back in any reasonable manner, and that is heeded within ten business days; from January 31,
   2027 for calls about anything. Here a no holds at once, for every call, a promised one too: that is left to people.
 - (c)(1): no solicitation before 8 or after 21 o'clock where the called person is. Florida (Stat. 501.616) and Oklahoma:

@@ -2,7 +2,9 @@
 
 STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same.
 Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "Twilio
-support for opt-out keywords", "TwiML Message: statusCallback"; error pages 14105, 21610, 30003.
+support for opt-out keywords"; error pages 14105, 21610, 30003. TwiML Message: the `twilio` package says that `action` is
+told what becomes of a message, and that `statusCallback` is deprecated for it; users find that the latter is told
+nothing (twilio-csharp, issue 613), so here it is not either.
 """
 
 import asyncio
@@ -149,7 +151,7 @@ class Messaging:
 
 
 def _replies(body: bytes, url: str) -> list[tuple[str, str]]:
-    """The messages of an answer in TwiML, each with its statusCallback.
+    """The messages of an answer in TwiML, each with its action.
 
     Raises CallFailure 12100 and 12102; other verbs are not simulated.
     """
@@ -160,8 +162,8 @@ def _replies(body: bytes, url: str) -> list[tuple[str, str]]:
     if root.tag != "Response":
         raise CallFailure(12102, f"<{root.tag}>", url)
     for element in root:
-        if element.tag != "Message" or set(element.attrib) - {"statusCallback"}:
+        if element.tag != "Message" or set(element.attrib) - {"action", "statusCallback"}:
             raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", url)
-    callbacks = [element.get("statusCallback", "") for element in root]
+    callbacks = [element.get("action", "") for element in root]
     bodies = ["".join(element.itertext()).strip() for element in root]
     return [(said, callback and urljoin(url, callback)) for said, callback in zip(bodies, callbacks, strict=True)]

@@ -334,7 +334,7 @@ def test_word_of_unknown_texts_and_unknown_words_change_nothing(sent: Text, twil
 
 def test_an_answer_is_a_text_whose_fate_is_kept(phone: Phone, twilio: Twilio, store: MemoryStore) -> None:
     answer = phone.post("Do you have a pool?")
-    url = ElementTree.fromstring(answer.data)[0].get("statusCallback", "")
+    url = ElementTree.fromstring(answer.data)[0].get("action", "")
     assert url.startswith(f"{ORIGIN}/voice/twilio/message-status?text=reply_SM")
     [text] = store.records(Text, session_id=day_of(store)[0].session_id)
     told(twilio, text, "delivered", sid="SM" + "b" * 32)

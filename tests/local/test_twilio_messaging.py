@@ -112,14 +112,16 @@ async def test_an_empty_answer_says_nothing(world: World) -> None:
 
 
 async def test_the_fate_of_an_answer_is_told_where_it_says(world: World) -> None:
-    world.app.answers("/sms", '<Response><Message statusCallback="/text-status">We are open.</Message></Response>')
+    deprecated = '<Message statusCallback="/other-status">Always.</Message>'
+    world.app.answers("/sms", f'<Response><Message action="/text-status">We are open.</Message>{deprecated}</Response>')
     log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
     await eventually(lambda: len(world.app.got("/text-status")) == 2)
     assert {fields["MessageSid"] for fields in world.app.got("/text-status")} == {log.replies[0].sid}
+    assert world.app.got("/other-status") == []
 
 
 async def test_an_answer_whose_callback_is_no_url_is_sent_and_warned_of(world: World) -> None:
-    world.app.answers("/sms", '<Response><Message statusCallback="ftp://nowhere">We are open.</Message></Response>')
+    world.app.answers("/sms", '<Response><Message action="ftp://nowhere">We are open.</Message></Response>')
     log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
     assert [problem.code for problem in log.problems] == [14105]
     assert [text.body for text in log.replies] == ["We are open."]
