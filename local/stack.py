@@ -24,7 +24,10 @@ from local.stripe import SimulatedStripe
 from local.twilio import NumberSettings, SimulatedTwilio
 from local.wiring import FUNCTIONS, NUMBERS, PROJECT, STAND_INS, Options, Secrets, Wiring
 
-JOBS = ("/jobs/reconcile", "/jobs/holds", "/jobs/deliver", "/jobs/callbacks", "/jobs/recordings", "/jobs/retention")
+JOBS = (
+    *("/jobs/reconcile", "/jobs/holds", "/jobs/deliver", "/jobs/callbacks", "/jobs/payments", "/jobs/recordings"),
+    "/jobs/retention",
+)
 JOBS_EVERY_S = 3.0
 
 Progress = Callable[[str], None]

@@ -125,7 +125,7 @@ class Wiring:
             hotels = [file.stem for file in sorted(HOTELS.glob("*.yaml"))]
             settings["PMS_URLS"] = ",".join(f"{hotel}={self.origin('pms')}" for hotel in hotels)
             settings["PMS_KEYS"] = ",".join(f"{hotel}={self.secrets.pms_key}" for hotel in hotels)
-        if name in ("tools", "mcp", "payments"):
+        if name in ("tools", "mcp", "payments", "jobs"):
             settings["PAYMENTS_ORIGIN"] = self.origin("payments")
             settings["STRIPE_API_KEY"] = self.secrets.stripe_api_key
             settings["STRIPE_API_BASE"] = self.origin("simulated-stripe")

@@ -23,6 +23,7 @@ from nightdesk.sinks import Publisher, PubSubPublisher
 if TYPE_CHECKING:
     import httpx
 
+    from nightdesk.bookkeeper import Bookkeeper
     from nightdesk.cashier import Cashier
     from nightdesk.cloudsync import CloudSync
     from nightdesk.hotel.call_recorder import CallRecorder
@@ -218,8 +219,20 @@ class House:
         """Raises: Refusal where no account is set."""
         from nightdesk.cashier import Cashier
 
-        origin, told = self.settings.payments_origin, self.outbox.payment_received
-        return Cashier(self.store, self._bookings_of, self.payments, origin, self.clock, told)
+        return Cashier(self.store, self._bookings_of, self.payments, self.settings.payments_origin, self.clock)
+
+    @property
+    def bookkeeper(self) -> Bookkeeper:
+        """Without an account of the provider's it enters what came, and leaves what goes back to who has one."""
+        from nightdesk.bookkeeper import Bookkeeper
+        from nightdesk.hotel.payments import NoPayments
+
+        payments: Payments
+        try:
+            payments = self.payments
+        except Refusal:
+            payments = NoPayments()
+        return Bookkeeper(self.store, self._bookings_of, payments, self.clock, self.outbox.payment_received)
 
     def _bookings_of(self, property_id: str) -> PropertyManagement | None:
         hotel = self.properties.get(property_id)

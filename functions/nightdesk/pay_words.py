@@ -1,6 +1,12 @@
-"""What is said around a payment by keys: before it, by the agent that is back after it, and to that agent. Pure."""
+"""What is said around a payment by keys: before it, by the agent that is back after it, and to that agent. Pure.
+
+A note to the agent is written and read here, so that the two cannot disagree: a model reads it as it stands, the
+policy that needs none takes from it what the guest is to hear.
+"""
 
 from __future__ import annotations
+
+import re
 
 _SAID = {
     "before": {
@@ -15,38 +21,99 @@ _SAID = {
         "es": "Ya estoy de vuelta. El pago no se ha hecho.",
     },
 }
+_NOTES = {
+    "paid": "The guest has paid {money} with {card}, keyed on the telephone. Booking {code} is {status} now. Tell the "
+    "guest, and go on; do not ask for anything of the card.",
+    "left": "The guest has left {card} for the booking, keyed on the telephone. Booking {code} is {status} now. Tell "
+    "the guest, and go on; do not ask for anything of the card.",
+    "unsettled": "The guest has {did}, keyed on the telephone, but the books could not be brought up to date yet: that "
+    "is tried again by itself. Say so; do not take the payment again.",
+    "given_back": "The guest has paid {money} with {card}, but nothing could be booked for it: {back} goes back to the "
+    "card by itself. Say so; booking {code} is {status}.",
+    "not_made": "The payment by keys was not made: {why}. Nothing was charged. Offer to send a payment link by text, "
+    "or to try again.",
+}
 _WHY = {
     "too-many-failed-attempts": "the card could not be read from the keys",
     "payment-connector-error": "the card was declined, or the provider could not be reached",
     "caller-interrupted-with-star": "the guest pressed star",
     "": "the link between us and the payment line failed, or nothing was owed any more",
 }
+_FOR_GUEST = {
+    "paid": {
+        "en": "You have paid {money} with {card}. Your booking is {status}.",
+        "es": "Ha pagado {money} con {card}. Su reserva está {status}.",
+    },
+    "left": {
+        "en": "We have {card} on file. Your booking is {status}.",
+        "es": "Tenemos {card}. Su reserva está {status}.",
+    },
+    "unsettled": {
+        "en": "It is not in our books yet, and will be in a short while.",
+        "es": "Aún no está en nuestros libros; lo estará en breve.",
+    },
+    "given_back": {
+        "en": "You have paid {money}, but nothing can be booked for it any more: {back} goes back to your card.",
+        "es": "Ha pagado {money}, pero ya no hay nada que reservar: {back} vuelve a su tarjeta.",
+    },
+    "declined": {
+        "en": "The card was not accepted, and nothing was charged.",
+        "es": "La tarjeta no se ha aceptado y no se ha cobrado nada.",
+    },
+    "not_made": {"en": "Nothing was charged.", "es": "No se ha cobrado nada."},
+}
+_CARD = {"en": "the card ending in {last4}", "es": "la tarjeta terminada en {last4}"}
+_SOME_CARD = {"en": "your card", "es": "su tarjeta"}
+_STATUS = {"es": {"confirmed": "confirmada", "held": "pendiente", "cancelled": "cancelada", "expired": "vencida"}}
+
+
+def _pattern(note: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(note)))
+
+
+_PATTERNS = {kind: _pattern(note) for kind, note in _NOTES.items()}
 
 
 def said(what: str, language: str) -> str:
-    words = _SAID[what]
-    return words.get(language[:2], words["en"])
+    return _in(_SAID[what], language)
 
 
 def note_paid(money: str, card_type: str, last4: str, code: str, status: str) -> str:
     """For the agent. `money` is "" for a card that was left."""
-    card = f"a card{f' ({card_type})' if card_type else ''}" + (f" ending in {last4}" if last4 else "")
-    did = f"paid {money} with {card}" if money else f"left {card} for the booking"
-    return (
-        f"The guest has {did}, keyed on the telephone. Booking {code} is {status} now. Tell the guest, and go on; "
-        "do not ask for anything of the card."
-    )
+    kind = "paid" if money else "left"
+    return _NOTES[kind].format(money=money, card=_card(card_type, last4), code=code, status=status)
 
 
-def note_unsettled(money: str, last4: str) -> str:
-    return (
-        f"The guest has paid {money or 'by card'} (card ending in {last4 or 'unknown'}), but the books could not be "
-        "brought up to date yet: the staff will do it. Say so; do not take the payment again."
-    )
+def note_unsettled(money: str, card_type: str, last4: str) -> str:
+    card = _card(card_type, last4)
+    return _NOTES["unsettled"].format(did=f"paid {money} with {card}" if money else f"left {card}")
+
+
+def note_given_back(money: str, back: str, card_type: str, last4: str, code: str, status: str) -> str:
+    card = _card(card_type, last4)
+    return _NOTES["given_back"].format(money=money, back=back, card=card, code=code, status=status)
 
 
 def note_failed(result: str) -> str:
-    return (
-        f"The payment by keys was not made: {_WHY.get(result, 'it failed')}. Nothing was charged. Offer to send a "
-        "payment link by text, or to try again."
-    )
+    return _NOTES["not_made"].format(why=_WHY.get(result, "it failed"))
+
+
+def for_guest(note: str, language: str) -> tuple[bool, str] | None:
+    """(whether it was paid, what the guest is to hear of it), from one of these notes; None for any other."""
+    kind, values = next(((kind, m.groupdict()) for kind, p in _PATTERNS.items() if (m := p.fullmatch(note))), ("", {}))
+    if not kind:
+        return None
+    last4 = re.search(r"ending in (\d{4})", values.get("card", ""))
+    card = _in(_CARD, language).format(last4=" ".join(last4[1])) if last4 else _in(_SOME_CARD, language)
+    status = values.get("status", "")
+    words = {**values, "card": card, "status": _STATUS.get(language[:2], {}).get(status, status.replace("_", " "))}
+    declined = values.get("why") == _WHY["payment-connector-error"]
+    return kind != "not_made", _in(_FOR_GUEST["declined" if declined else kind], language).format(**words)
+
+
+def _card(card_type: str, last4: str) -> str:
+    return f"a card{f' ({card_type})' if card_type else ''}" + (f" ending in {last4}" if last4 else "")
+
+
+def _in(words: dict[str, str], language: str) -> str:
+    return words.get(language[:2], words["en"])

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from nightdesk.bootstrap import House, open_house
-from nightdesk.cashier import NoRefund
+from nightdesk.bookkeeper import NoRefund
 from nightdesk.errors import ConfigError
 from nightdesk.hotel import folio
 from nightdesk.hotel.payments import PaymentsUnavailable
@@ -53,7 +53,7 @@ def _refund(house: House, asked: argparse.Namespace) -> int:
     if not asked.yes:
         _say(f"would give back {amount(cents)}: add --yes")
         return 0
-    for payment in house.cashier.give_back(found, cents):
+    for payment in house.bookkeeper.give_back(found, cents):
         _say(f"{payment.payment_id}: {amount(payment.refunded_cents)} of {amount(payment.amount_cents)} given back")
     return 0
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from nightdesk import cashier as cashiers
 from nightdesk import properties
-from nightdesk.cashier import Cashier, NoRefund, NothingToPay, WrongAmount
+from nightdesk.bookkeeper import Bookkeeper, NoRefund, WrongAmount
+from nightdesk.cashier import Cashier, NothingToPay
 from nightdesk.errors import Busy
 from nightdesk.hotel import folio, pms
 from nightdesk.hotel.memory import MemoryStore
@@ -35,7 +36,7 @@ ORIGIN = "https://pay.hotel.example"
 
 @dataclass
 class Till:
-    """A hotel, its books, a provider, and the cashier between them."""
+    """A hotel, its books, a provider, and the two between them."""
 
     store: Store
     clock: Clock
@@ -45,6 +46,7 @@ class Till:
         self.books = OwnBooks(self.hotel, self.store, self.clock)
         self.provider = MemoryPayments()
         self.cashier = Cashier(self.store, lambda _: self.books, self.provider, ORIGIN, self.clock)
+        self.bookkeeper = Bookkeeper(self.store, lambda _: self.books, self.provider, self.clock)
         self.events = 0
 
     def hold(self, name: str = "res_1", nights: int = 2, room_type: str = "suite", **more: Any) -> Reservation:
@@ -60,7 +62,7 @@ class Till:
         body = self.provider.webhook(payment.payment_id, kind, f"evt_{self.events}", **changes)
         news = self.provider.read(body, SIGNATURE)
         assert news is not None
-        return self.cashier.apply(news)
+        return self.bookkeeper.apply(news)
 
     def now(self, r: Reservation) -> Reservation:
         found = self.books.reservation(r.reservation_id)
@@ -256,7 +258,7 @@ def test_a_process_that_dies_between_any_two_steps_leaves_nothing_undone(till: T
         payment = till.link(held, f"payment_{step}")
         dying = Dying(till.store, step, Died)
         books = OwnBooks(INN, dying, clock)
-        mortal = Cashier(dying, lambda _, books=books: books, till.provider, ORIGIN, clock)  # type: ignore[misc]
+        mortal = Bookkeeper(dying, lambda _, books=books: books, till.provider, clock)  # type: ignore[misc]
         news = till.provider.read(till.provider.webhook(payment.payment_id, "completed", f"evt_{step}"), SIGNATURE)
         assert news is not None
         try:
@@ -265,7 +267,7 @@ def test_a_process_that_dies_between_any_two_steps_leaves_nothing_undone(till: T
         except Died:
             finished = False
         clock.forward(seconds=31)
-        till.cashier.apply(news)
+        till.bookkeeper.apply(news)
         now = till.now(held)
         assert (now.status, now.paid_cents, now.refunded_cents) == ("confirmed", 24900, 0), step
         assert till.given_back() == 0, step
@@ -306,7 +308,7 @@ def test_of_many_deliveries_at_once_one_applies_it(till: Till, clock: Clock) -> 
 
     def deliver(_: int) -> str:
         try:
-            till.cashier.apply(news)
+            till.bookkeeper.apply(news)
         except Busy:
             return "again"
         return "done"
@@ -325,7 +327,7 @@ def test_of_two_payments_at_once_what_is_too_much_goes_back(till: Till) -> None:
     links.append(till.link(held, "payment_3"))
     news = [till.provider.read(till.provider.webhook(link.payment_id), SIGNATURE) for link in links]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda said: till.cashier.apply(said) if said else None, news))
+        list(pool.map(lambda said: till.bookkeeper.apply(said) if said else None, news))
     now = till.now(held)
     assert folio.folio(now).balance_cents == 0
     assert till.given_back() == links[0].amount_cents
@@ -336,27 +338,27 @@ def test_a_hotel_that_is_out_of_service_loses_no_payment(till: Till, clock: Cloc
     payment = till.link(held)
     news = till.provider.read(till.provider.webhook(payment.payment_id), SIGNATURE)
     assert news is not None
-    closed = Cashier(till.store, lambda _: None, till.provider, ORIGIN, clock)
+    closed = Bookkeeper(till.store, lambda _: None, till.provider, clock)
     with pytest.raises(BookingsUnavailable):
         closed.apply(news)
-    till.cashier.apply(news)
+    till.bookkeeper.apply(news)
     assert (till.now(held).status, till.given_back()) == ("confirmed", 0)
 
 
 def test_news_of_other_peoples_payments_are_none_of_ours(till: Till) -> None:
-    assert till.cashier.apply(News("evt_1", "completed", "payment_9", "pi_9", 100, "USD")) is None
+    assert till.bookkeeper.apply(News("evt_1", "completed", "payment_9", "pi_9", 100, "USD")) is None
 
 
 def test_the_staff_give_back_what_is_left_and_no_more(till: Till) -> None:
     held = till.hold()
     payment = till.hear(till.link(held))
     assert payment is not None
-    given = till.cashier.refund(payment, 10000, "staff_1")
+    given = till.bookkeeper.refund(payment, 10000, "staff_1")
     assert given.refunded_cents == 10000
-    assert till.cashier.refund(given, 10000, "staff_1").refunded_cents == 10000, "asked for again"
+    assert till.bookkeeper.refund(given, 10000, "staff_1").refunded_cents == 10000, "asked for again"
     with pytest.raises(NoRefund):
-        till.cashier.refund(given, 14901, "staff_2")
-    assert till.cashier.refund(given, 14900, "staff_3").refunded_cents == 24900
+        till.bookkeeper.refund(given, 14901, "staff_2")
+    assert till.bookkeeper.refund(given, 14900, "staff_3").refunded_cents == 24900
     now = till.now(held)
     assert (now.paid_cents, now.refunded_cents, folio.folio(now).kept_cents) == (24900, 24900, 0)
 

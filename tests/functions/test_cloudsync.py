@@ -9,6 +9,7 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import bootstrap, cloudsync, properties, webhooks
+from nightdesk.bookkeeper import Bookkeeper
 from nightdesk.cashier import Cashier
 from nightdesk.cloudsync import CloudSync
 from nightdesk.config import OtherSystem, Settings
@@ -266,13 +267,14 @@ def test_every_change_of_a_reservation_is_told(deployment: Deployment) -> None:
 def test_a_payment_is_told_once_it_was_made(deployment: Deployment) -> None:
     store, clock, provider = deployment.store, deployment.clock, MemoryPayments()
     told = deployment.outbox.payment_received
-    cashier = Cashier(store, lambda _: deployment.own, provider, "https://pay.hotel.example", clock, told)
+    cashier = Cashier(store, lambda _: deployment.own, provider, "https://pay.hotel.example", clock)
+    bookkeeper = Bookkeeper(store, lambda _: deployment.own, provider, clock, told)
     payment = cashier.link(deployment.own.hold(deployment.booking()), SESSION_ID, "payment_1")
     assert deployment.round() == (0, 0, 0)
     for event_id in ("evt_1", "evt_2"):
         news = provider.read(provider.webhook("payment_1", "completed", event_id), SIGNATURE)
         assert news is not None
-        cashier.apply(news)
+        bookkeeper.apply(news)
     assert deployment.round() == (1, 0, 0)
     message = httpx.Response(200, content=deployment.sent[-1].content).json()
     validator("webhooks", "payment_received").validate(message)

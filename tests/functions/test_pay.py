@@ -1,6 +1,6 @@
 """A card keyed on the telephone: the call leaves the agent for Twilio's payment verb, and comes back to be told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,11 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
-from nightdesk import bootstrap
+from nightdesk.bootstrap import House
+from nightdesk.errors import Refusal, StoreError
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.payments_memory import MemoryPayments
+from nightdesk.hotel.pms import BookingsUnavailable
 from nightdesk.hotel.records import Message
 from nightdesk.hotel.reservations import Payment, Reservation
+from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
 from .conftest import ORIGIN, SESSION_ID, Clock, Service, Twilio
@@ -34,7 +37,7 @@ PAID = {
 @pytest.fixture
 def payments(monkeypatch: pytest.MonkeyPatch) -> MemoryPayments:
     payments = MemoryPayments()
-    monkeypatch.setattr(bootstrap.House, "payments", payments)
+    monkeypatch.setattr(House, "payments", payments)
     return payments
 
 
@@ -60,6 +63,11 @@ def call(
     tools = Service(client("tools", PROPERTIES_DIR=str(hotels)))
     assert tools.session(token()).status_code == 200
     return tools
+
+
+@pytest.fixture
+def jobs(client: Callable[..., FlaskClient], hotels: Path, payments: MemoryPayments) -> Service:
+    return Service(client("jobs", PROPERTIES_DIR=str(hotels)))
 
 
 @pytest.fixture
@@ -120,9 +128,9 @@ def test_a_payment_makes_the_booking_binding_and_the_agent_knows(
     given = call.session(shown_token(back), stream_sid="MZ" + "a" * 32).get_json()
     assert given["attempt"] == 2
     assert "Thank you, that has worked." in given["opening"]["instructions"]
-    note = given["history"][-1]["text"]
-    assert "paid $129.00 with a card (amex) ending in 4001" in note
-    assert "confirmed" in note
+    told = given["history"][-1]["text"]
+    assert "paid $129.00 with a card (amex) ending in 4001" in told
+    assert "confirmed" in told
 
 
 def test_only_the_last_four_digits_and_the_providers_name_are_kept(
@@ -161,14 +169,19 @@ def test_a_payment_that_was_not_made_brings_the_guest_back(
     assert kept(store, booked).status == "held"
     session = store.session(SESSION_ID)
     assert session is not None
-    assert "Nothing was charged" in session.notes[-1].text
+    assert "Nothing was charged" in note(store)
     assert session.returned_from == "not_paid"
+    status = "failed" if result else "open"
+    assert the_payment(store, booked).status == status, "who does not know how it ended says nothing of it"
 
 
-def test_who_hung_up_on_the_payment_line_is_gone(call: Service, twilio: Twilio, booked: Reservation) -> None:
+def test_who_hung_up_on_the_payment_line_is_gone(
+    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
+) -> None:
     asked(call, booked)
     gone = twilio.post(result_path(left(call, twilio)), Result="caller-hung-up", CallStatus="completed")
     assert names(gone) == []
+    assert (kept(store, booked).status, the_payment(store, booked).status) == ("held", "failed")
 
 
 def test_a_payment_of_another_call_is_none_of_this_one(
@@ -181,24 +194,140 @@ def test_a_payment_of_another_call_is_none_of_this_one(
     assert kept(store, booked).status == "held"
 
 
-def test_money_that_could_not_be_entered_is_told_to_the_staff(
-    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from nightdesk.hotel.pms import BookingsUnavailable
-
-    asked(call, booked)
-    path = result_path(left(call, twilio))
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """The books are out of reach, until this is called."""
 
     def out_of_reach(*_: object) -> None:
         raise BookingsUnavailable("down")
 
-    monkeypatch.setattr("nightdesk.hotel.pms_own.OwnBooks.confirm", out_of_reach)
+    with monkeypatch.context() as patch:
+        patch.setattr("nightdesk.hotel.pms_own.OwnBooks.confirm", out_of_reach)
+        yield patch.undo
+
+
+def the_payment(store: MemoryStore, booked: Reservation) -> Payment:
+    (payment,) = store.records(Payment, reservation_id=booked.reservation_id)
+    return payment
+
+
+def note(store: MemoryStore) -> str:
+    session = store.session(SESSION_ID)
+    assert session is not None
+    return session.notes[-1].text
+
+
+def received(publisher: MemoryPublisher) -> list[dict[str, Any]]:
+    return [event for event in publisher.events if event["event_type"] == "payment.received"]
+
+
+def test_money_that_could_not_be_entered_is_entered_later_once(
+    call: Service,
+    twilio: Twilio,
+    jobs: Service,
+    booked: Reservation,
+    store: MemoryStore,
+    clock: Clock,
+    closed: Callable[[], None],
+    publisher: MemoryPublisher,
+) -> None:
+    asked(call, booked)
+    path = result_path(left(call, twilio))
     assert names(twilio.post(path, **PAID)) == ["Connect", "Redirect"]
+    assert "do not take the payment again" in note(store)
+    assert (the_payment(store, booked).status, the_payment(store, booked).provider_charge) == ("paid", "ch_1")
+    assert received(publisher) == [], "not before it is known what becomes of it"
+    payment_id = the_payment(store, booked).payment_id
+    assert jobs.post("/jobs/payments", {}).get_json() == {"v": 1, "ok": True, "settled": [], "failed": []}, (
+        "not yet due"
+    )
+    clock.forward(minutes=1)
+    failed = jobs.post("/jobs/payments", {})
+    assert (failed.status_code, failed.get_json()["failed"]) == (503, [payment_id])
+    closed()
+    assert jobs.post("/jobs/payments", {}).get_json()["settled"] == [], "each try waits for its time"
+    clock.forward(minutes=1)
+    assert jobs.post("/jobs/payments", {}).get_json()["settled"] == [payment_id]
+    assert (kept(store, booked).status, kept(store, booked).paid_cents) == ("confirmed", 12900)
+    for _ in range(2):
+        clock.forward(hours=2)
+        assert jobs.post("/jobs/payments", {}).get_json()["settled"] == []
+        twilio.post(path, **PAID)
+    assert kept(store, booked).paid_cents == 12900
+    assert len({event["event_id"] for event in received(publisher)}) == 1
+    assert store.records(Message, session_id=SESSION_ID) == []
+
+
+def test_people_are_told_once_of_money_that_cannot_be_entered_for_long(
+    call: Service,
+    twilio: Twilio,
+    jobs: Service,
+    booked: Reservation,
+    store: MemoryStore,
+    clock: Clock,
+    closed: Callable[[], None],
+) -> None:
+    asked(call, booked)
+    twilio.post(result_path(left(call, twilio)), **PAID)
+    tries = 0
+    for _ in range(180):
+        clock.forward(minutes=1)
+        tries += bool(jobs.post("/jobs/payments", {}).get_json()["failed"])
+    assert 6 <= tries <= 10, "less and less often"
     (message,) = store.records(Message, session_id=SESSION_ID)
     assert message.urgent
     assert "ch_1" in message.text
-    (payment,) = store.records(Payment, reservation_id=booked.reservation_id)
-    assert payment.status == "paid"
+
+
+def test_what_nothing_can_be_booked_for_goes_back_by_who_has_the_key(
+    client: Callable[..., FlaskClient],
+    call: Service,
+    jobs: Service,
+    hotels: Path,
+    booked: Reservation,
+    store: MemoryStore,
+    clock: Clock,
+    payments: MemoryPayments,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The function that Twilio asks has none."""
+    asked(call, booked)
+    with monkeypatch.context() as patch:
+        patch.setattr(House, "payments", property(no_account))
+        twilio = Twilio(client("twilio", PROPERTIES_DIR=str(hotels)))
+        path = result_path(left(call, twilio))
+        store.change_reservation(booked.reservation_id, lambda r: r.cancelled(clock(), 0), change_id="gone")
+        twilio.post(path, **PAID)
+    assert "$129.00 goes back to the card by itself" in note(store)
+    assert payments.refunds == {}
+    clock.forward(minutes=1)
+    assert jobs.post("/jobs/payments", {}).get_json()["ok"]
+    assert [cents for _, cents in payments.refunds.values()] == [12900]
+    assert (kept(store, booked).paid_cents, kept(store, booked).refunded_cents) == (12900, 12900)
+    clock.forward(hours=2)
+    assert jobs.post("/jobs/payments", {}).get_json()["settled"] == []
+
+
+def no_account(house: House) -> MemoryPayments:
+    raise Refusal("no_payments", "no account")
+
+
+def test_a_charge_is_in_the_log_even_where_nothing_can_be_stored(
+    call: Service,
+    twilio: Twilio,
+    booked: Reservation,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked(call, booked)
+    path = result_path(left(call, twilio))
+
+    def lost(*_: object) -> None:
+        raise StoreError("down")
+
+    monkeypatch.setattr(MemoryStore, "record", lost)
+    twilio.post(path, **PAID)
+    assert '"charge": "ch_1"' in capsys.readouterr().out
 
 
 def test_what_was_paid_meanwhile_is_not_asked_for_again(

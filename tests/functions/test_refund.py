@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 from nightdesk import config, refund
+from nightdesk.bookkeeper import Bookkeeper
 from nightdesk.bootstrap import House
-from nightdesk.cashier import Cashier
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking
@@ -48,7 +48,7 @@ def desk(clock: Clock) -> Desk:
     house.cashier.link(confirmed, SESSION_ID, "payment_1")
     news = provider.read(provider.webhook("payment_1"), SIGNATURE)
     assert news is not None
-    house.cashier.apply(news)
+    house.bookkeeper.apply(news)
     return Desk(house, provider, held.confirmation_code)
 
 
@@ -95,7 +95,7 @@ def test_who_died_after_the_money_went_is_asked_again_and_it_goes_once(
     if not arguments:
         cancel(desk)
     with monkeypatch.context() as patch:
-        patch.setattr(Cashier, "_given_back", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        patch.setattr(Bookkeeper, "_given_back", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
         with pytest.raises(RuntimeError):
             desk.run(*arguments, "--yes")
     assert desk.run(*arguments, "--yes") == 0

@@ -58,7 +58,12 @@ KINDS: dict[type, Kind] = {
         _by("property_id confirmation_code", "property_id phone", "session_id"),
         due=("held", "hold_expires_at"),
     ),
-    Payment: Kind("payments", "payment_id", _by("provider provider_id", "provider provider_charge", "reservation_id")),
+    Payment: Kind(
+        "payments",
+        "payment_id",
+        _by("provider provider_id", "provider provider_charge", "reservation_id"),
+        due=("paid", "due_at"),
+    ),
     Message: Kind("messages", "message_id", _by("session_id", "property_id status")),
     ServiceRequest: Kind(
         "service_requests", "request_id", _by("session_id", "property_id status"), due=("open", "due_at")

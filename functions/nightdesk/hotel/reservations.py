@@ -151,12 +151,14 @@ class Reservation:
 
 @dataclass(frozen=True)
 class Payment:
-    """Money asked for by a link: `url` is ours, short, and leads to the provider's own `page_url`. `provider_id` is the
-    provider's name for it (Stripe: the Checkout Session).
+    """Money asked for. By a link: `url` is ours, short, and leads to the provider's own `page_url`. By keys: none.
+
+    `provider_id` is the provider's name for it (Stripe: the Checkout Session).
 
     `provider_events` are the webhooks that were applied. `refunded_cents` only grows. `settled`: it was decided
     what becomes of its money; `refund_cents` of it go back by themselves, since nothing could be booked for them.
-    `applying_at`: who finds this recent leaves it to the other. Of amount 0: a card left on file.
+    `applying_at`: who finds this recent leaves it to the other. `due_at`: when it is tried again to enter its money or
+    to give it back; None when nothing is left to do. Of amount 0: a card left on file.
     """
 
     payment_id: str
@@ -179,6 +181,7 @@ class Payment:
     settled: bool = False
     refund_cents: int = 0
     applying_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)

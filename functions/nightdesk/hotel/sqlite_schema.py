@@ -178,7 +178,12 @@ _RECORDINGS = _records(
     indexes=("session_id, created_at", "property_id, status, created_at", "status, delete_at"),
 )
 
-STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS)
+_SETTLING = f"""
+ALTER TABLE payments ADD COLUMN {_derived("due_at")};
+CREATE INDEX payments_due ON payments (status, due_at);
+"""
+
+STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS, _SETTLING)
 """The schema's version is the number of steps that were taken."""
 
 

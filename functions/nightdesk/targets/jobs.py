@@ -20,7 +20,7 @@ from nightdesk.edge import Route, answer
 from nightdesk.errors import PublishError
 from nightdesk.events import instant
 from nightdesk.finalise import finalise
-from nightdesk.targets import jobs_callbacks, jobs_callers, jobs_guests, jobs_recordings
+from nightdesk.targets import jobs_callbacks, jobs_callers, jobs_guests, jobs_payments, jobs_recordings
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def build(house: House) -> Callable[[Request], Response]:
         *jobs_callers.routes(house),
         *jobs_callbacks.routes(house),
         *jobs_guests.routes(house),
+        *jobs_payments.routes(house),
         *jobs_recordings.routes(house),
         Route("POST", "/jobs/reconcile", reconcile),
         Route("POST", "/jobs/holds", holds),

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from nightdesk import edge, events, payment_pages
+from nightdesk import edge, payment_events, payment_pages
+from nightdesk.bookkeeper import WrongAmount
 from nightdesk.bootstrap import House
-from nightdesk.cashier import WrongAmount
 from nightdesk.edge import Route, answer
 from nightdesk.errors import BadRequest, Busy, Forbidden, Refusal
 from nightdesk.hotel.payments import BadSignature, PaymentsUnavailable
@@ -32,7 +32,7 @@ def build(house: House) -> Callable[[Request], Response]:
         if news is None:
             return answer({"v": 1, "ok": True, "applied": False})
         try:
-            payment = house.cashier.apply(news)
+            payment = house.bookkeeper.apply(news)
         except WrongAmount as error:
             raise BadRequest("wrong_amount", str(error)) from error
         except (PaymentsUnavailable, Refusal) as error:
@@ -77,20 +77,4 @@ def _tell(house: House, payment: Payment) -> None:
     session = house.store.session(payment.session_id)
     if session is None:
         return
-    event = events.event(
-        events.PAYMENT_RECEIVED,
-        session_id=payment.session_id,
-        property_id=payment.property_id,
-        writer="payments",
-        n=payment.payment_id,
-        now=payment.paid_at or house.clock(),
-        channel=session.channel,
-        payment={
-            "payment_id": payment.payment_id,
-            "reservation_id": payment.reservation_id,
-            "amount_cents": payment.amount_cents,
-            "refund_cents": payment.refund_cents,
-            "currency": payment.currency,
-        },
-    )
-    house.publisher.publish(event, timeout_s=5.0)
+    house.publisher.publish(payment_events.received(session, payment, house.clock()), timeout_s=5.0)
