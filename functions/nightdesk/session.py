@@ -168,12 +168,13 @@ def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[st
 def history(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall]) -> list[dict[str, Any]]:
     """All that was said and done, in the order of (attempt, turn); within a turn what was said comes before its tools.
 
-    A tool call without a turn stands after the last turn that was stored before it. Left out: turns without words and
-    calls without an outcome. Of collected keys only the note is there, as the engine was given it.
+    A tool call without a turn stands after the last turn that was stored before it. Left out: turns without words,
+    calls without an outcome, and at the end an answer that was cut off. Of collected keys only the note is there, as
+    the engine was given it.
     """
     placed: list[tuple[tuple[float, ...], dict[str, Any]]] = []
     for turn in turns:
-        if turn.text:
+        if turn.text and not _is_owed_again(turn, turns, calls):
             item = {"item_id": turn.item_id} if turn.item_id else {}
             message = {"type": "message", "role": turn.role, "text": turn.text, **item}
             placed.append(((turn.attempt, turn.turn, 0, 0), message))
@@ -184,6 +185,17 @@ def history(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall]) 
         message = {"type": "message", "role": "system", "text": note.text}
         placed.append(((note.attempt, float("inf"), 2, index), message))
     return [entry for _, entry in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _is_owed_again(turn: Turn, turns: Sequence[Turn], calls: Sequence[ToolCall]) -> bool:
+    """Whether it is an answer of which the guest did not hear the end, and nothing has come since: it was given to a
+    guest's turn or after a tool, and whoever goes on gives it again, whole.
+    """
+    if not turn.interrupted:
+        return False
+    settled = [(t.attempt, t.turn) for t in turns if t.text and not t.interrupted]
+    settled += [(call.attempt, _turn_of(call, turns)) for call in calls]
+    return bool(settled) and (turn.attempt, turn.turn) > max(settled)
 
 
 def _turn_of(call: ToolCall, turns: Sequence[Turn]) -> int:
