@@ -190,8 +190,7 @@ def left_while_ringing(session: Session, ended: int, dial_status: str, dial: int
 
 def waits_for_news(session: Session) -> bool:
     """Whether nobody has told yet how the last step ended: whether people answered, whether a message was left."""
-    steps = list((session.steps or {}).values())
-    match steps[-1]["action"] if steps else "":
+    match _last_action(session):
         case "dial":
             return True
         case "enqueue":
@@ -199,6 +198,16 @@ def waits_for_news(session: Session) -> bool:
         case "voicemail":
             return not session.voicemail_id
     return False
+
+
+def is_away(session: Session) -> bool:
+    """Whether the guest is not with the agent: with people, on the way to them, or keying a card."""
+    return _last_action(session) in ("dial", "enqueue", "pay")
+
+
+def _last_action(session: Session) -> str:
+    steps = list((session.steps or {}).values())
+    return str(steps[-1]["action"]) if steps else ""
 
 
 def spoken(session: Session, attempt: int, turn: int, text: str) -> Session:

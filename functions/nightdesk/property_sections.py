@@ -70,6 +70,7 @@ def read_property(property_id: str, top: Fields) -> Property:
         consent=_consent(top),
         consent_notice=top.text("consent_notice", default=""),
         recording=top.flag("recording", default=False),
+        record_staff=top.flag("record_staff", default=False),
         retention=top.section("retention", _retention),
         sms_countries=top.texts("sms_countries", check.country),
         outbound=top.section("outbound", _outbound),

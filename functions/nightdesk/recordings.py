@@ -8,16 +8,17 @@ done again: it finds what was done before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from nightdesk import calls
 from nightdesk.conversation import Session
 from nightdesk.hotel.call_recorder import CallRecorder
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.recording_store import RecordingsOutOfReach, RecordingStore
-from nightdesk.hotel.recordings import Recording, Silence, recording_id_of
+from nightdesk.hotel.recordings import Pause, Recording, Silence, Why, recording_id_of
 from nightdesk.hotel.telephony import CallInDoubt, CallRefused
 from nightdesk.recording_audio import NotWav, silenced
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MARGIN = timedelta(seconds=2)
 """The clocks of Twilio, of the relay and ours are not one, and Twilio tells a start in whole seconds."""
+
+
+_GOES_ON = ("starting", "going_on")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ class Recordings:
 
         recording = self._store.change_record(Recording, recording_id_of(session_id), claim)
         if not mine:
-            self.resume(session_id)
+            session = self._store.session(session_id)
+            if session is None or not calls.is_away(session):  # it may be late news of a stream that is over
+                self.resume(session_id, "away")
             return
         assert recording is not None
         try:
@@ -79,15 +85,41 @@ class Recordings:
         recording = self._change(
             recording, lambda r: replace(r, status="going_on", recording_sid=sid, started_at=self._clock())
         )
-        if recording.paused:  # meanwhile
+        if recording.pauses:  # meanwhile
             self._ask(recording, self._recorder.pause)
 
-    def pause(self, session_id: str) -> None:
-        """Nothing more of the call is to be heard in its recording, until `resume`."""
-        self._set_paused(session_id, paused=True)
+    def pause(self, session_id: str, why: Why) -> None:
+        """Nothing more of the call is to be heard in its recording, until `resume` for the same reason."""
+        begins, now = False, self._clock()
 
-    def resume(self, session_id: str) -> None:
-        self._set_paused(session_id, paused=False)
+        def change(known: Recording | None) -> Recording | None:
+            nonlocal begins
+            begins = False
+            if known is None or known.status not in _GOES_ON or any(pause.why == why for pause in known.pauses):
+                return None
+            begins = not known.pauses
+            return replace(known, pauses=(*known.pauses, Pause(why, now)))
+
+        recording = self._store.change_record(Recording, recording_id_of(session_id), change)
+        if begins and recording is not None and recording.recording_sid:
+            self._ask(recording, self._recorder.pause)
+
+    def resume(self, session_id: str, why: Why) -> None:
+        """It goes on where there is no other reason. What it was paused for is silent, even if Twilio did not pause."""
+        ends, now = False, self._clock()
+
+        def change(known: Recording | None) -> Recording | None:
+            nonlocal ends
+            ends = False
+            if known is None or known.status not in _GOES_ON or all(pause.why != why for pause in known.pauses):
+                return None
+            left = tuple(pause for pause in known.pauses if pause.why != why)
+            ends = not left
+            return replace(known, pauses=left, silences=_silences(known, now, but_for=left))
+
+        recording = self._store.change_record(Recording, recording_id_of(session_id), change)
+        if ends and recording is not None and recording.recording_sid:
+            self._ask(recording, self._recorder.resume)
 
     def silence(self, session_id: str, start: datetime, end: datetime) -> None:
         """Card data was said then: it will be silent in what is kept."""
@@ -95,18 +127,6 @@ class Recordings:
         if recording is not None:
             gone = Silence(start - MARGIN, end + MARGIN)
             self._change(recording, lambda r: replace(r, silences=tuple({*r.silences, gone})))
-
-    def _set_paused(self, session_id: str, *, paused: bool) -> None:
-        changes = False
-
-        def change(known: Recording | None) -> Recording | None:
-            nonlocal changes
-            changes = known is not None and known.status in ("starting", "going_on") and known.paused != paused
-            return replace(known, paused=paused) if changes and known is not None else None
-
-        recording = self._store.change_record(Recording, recording_id_of(session_id), change)
-        if changes and recording is not None and recording.recording_sid:
-            self._ask(recording, self._recorder.pause if paused else self._recorder.resume)
 
     def _ask(self, recording: Recording, ask: Callable[[str, str], None]) -> None:
         """What Twilio does not do now is made good when the recording is fetched: what is to be silent is known."""
@@ -119,19 +139,22 @@ class Recordings:
 
     def completed(self, hotel: Property, session_id: str, recording_sid: str, started_at: datetime | None) -> None:
         """Twilio has it whole: it is fetched now, or by the job where that fails."""
-        recording = self._store.record(Recording, recording_id_of(session_id))
-        if recording is None or recording.status not in ("starting", "going_on", "to_fetch"):
+        recording, now = self._store.record(Recording, recording_id_of(session_id)), self._clock()
+        if recording is None or recording.status not in (*_GOES_ON, "to_fetch"):
             return
-        since = started_at or recording.started_at
-        recording = self._change(
-            recording, lambda r: replace(r, status="to_fetch", recording_sid=recording_sid, started_at=since)
-        )
+
+        def whole(known: Recording) -> Recording:
+            since, silences = started_at or known.started_at, _silences(known, now)
+            whole = replace(known, status="to_fetch", recording_sid=recording_sid, started_at=since)
+            return replace(whole, pauses=(), silences=silences)
+
+        recording = self._change(recording, whole)
         self.fetch(hotel, recording)
 
     def absent(self, session_id: str) -> None:
         """Nothing was recorded."""
         recording = self._store.record(Recording, recording_id_of(session_id))
-        if recording is not None and recording.status in ("starting", "going_on"):
+        if recording is not None and recording.status in _GOES_ON:
             self._change(recording, lambda r: replace(r, status="failed", last_error="absent"))
 
     def fetch(self, hotel: Property, recording: Recording) -> bool:
@@ -150,7 +173,7 @@ class Recordings:
 
     def _bring(self, recording: Recording) -> Recording:
         """Its silences are read again when it is here: a turn that came late may have brought one more."""
-        wav = self._recorder.fetch(recording.recording_sid)
+        wav = self._recorder.fetch(recording.recording_sid, recording.channels)
         recording = self._store.record(Recording, recording.recording_id) or recording
         since = recording.started_at or recording.created_at
         gone = [((s.start - since).total_seconds(), (s.end - since).total_seconds()) for s in recording.silences]
@@ -220,3 +243,9 @@ class Recordings:
         changed = self._store.change_record(Recording, recording.recording_id, lambda r: change(r) if r else None)
         assert changed is not None
         return changed
+
+
+def _silences(recording: Recording, now: datetime, but_for: Collection[Pause] = ()) -> tuple[Silence, ...]:
+    """Of what nothing is kept, when its pauses end now, but for those that go on."""
+    ended = {Silence(pause.since, now) for pause in recording.pauses if pause not in but_for}
+    return tuple({*recording.silences, *ended})

@@ -27,6 +27,7 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "This is the assistant of {house}, with a guest on the line for {to}.",
         "es": "Le habla el asistente de {house}, con un huésped al teléfono para {to}.",
     },
+    "recorded": {"en": "The call is recorded.", "es": "La llamada se graba."},
     "keys": {
         "en": "To take the call, press 1. To decline, press 2.",
         "es": "Para atender la llamada, pulse 1. Para rechazarla, pulse 2.",

@@ -48,6 +48,7 @@ def keep(store: Records, hotel: Property, session: Session, left: Left, now: dat
         status="to_fetch",
         call_sid=session.call_sid,
         recording_sid=left.recording_sid,
+        channels=1,
         started_at=now - timedelta(seconds=left.seconds),
     )
     store.change_record(Recording, tape.recording_id, lambda known: None if known else tape)

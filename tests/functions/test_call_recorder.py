@@ -15,7 +15,7 @@ from nightdesk.hotel.recording_bucket import BucketRecordings, metadata_token
 from nightdesk.hotel.recording_store import RecordingsOutOfReach
 from nightdesk.hotel.telephony import CallInDoubt, CallRefused
 
-from tests.local.twilio_helpers import ACCOUNT_SID, TOKEN, World, a_world
+from tests.local.twilio_helpers import ACCOUNT_SID, TOKEN, VOICE, World, a_world
 
 SPEAKS = "<Response><Pause length='1'/><Say loop='0'>a sentence of the hotel that goes on for a while</Say></Response>"
 
@@ -43,14 +43,31 @@ async def test_a_call_is_recorded_on_two_channels_and_its_file_fetched_and_delet
         (told,) = world.app.got("/recording")
         assert (told["RecordingSid"], told["RecordingStatus"]) == (sid, "completed")
         assert (told["RecordingSource"], told["RecordingChannels"]) == ("StartCallRecordingAPI", "2")
-        with wave.open(io.BytesIO(await asyncio.to_thread(recorder.fetch, sid))) as file:
+        with wave.open(io.BytesIO(await asyncio.to_thread(recorder.fetch, sid, 2))) as file:
             assert (file.getnchannels(), file.getframerate()) == (2, 8000)
         await asyncio.to_thread(recorder.delete, sid)
         await asyncio.to_thread(recorder.delete, sid)
         with pytest.raises(CallRefused, match="over"):
-            await asyncio.to_thread(recorder.fetch, sid)
+            await asyncio.to_thread(recorder.fetch, sid, 2)
         call.phone.hang_up()
         await call.ended()
+
+
+async def test_a_message_on_tape_has_one_channel_and_is_not_to_be_had_with_two() -> None:
+    async with a_world() as world:
+        world.app.answers("/left", "<Response><Hangup/></Response>")
+        call, recorder = (
+            await world.call('<Response><Record action="/left" timeout="2"/></Response>'),
+            recorder_for(world),
+        )
+        await call.phone.agent_quiet(for_ms=100)
+        call.phone.say(VOICE * 50)
+        await call.ended()
+        sid = world.app.got("/left")[0]["RecordingSid"]
+        with wave.open(io.BytesIO(await asyncio.to_thread(recorder.fetch, sid, 1))) as file:
+            assert file.getnchannels() == 1
+        with pytest.raises(CallInDoubt, match="400"):
+            await asyncio.to_thread(recorder.fetch, sid, 2)
 
 
 async def test_a_call_that_is_over_is_not_recorded() -> None:
@@ -63,7 +80,7 @@ async def test_a_call_that_is_over_is_not_recorded() -> None:
 
 def test_one_that_does_not_answer_leaves_it_open() -> None:
     recorder = TwilioRecorder(ACCOUNT_SID, TOKEN, "http://127.0.0.1:1")
-    for ask in (lambda: recorder.start("CA1", "https://x"), lambda: recorder.fetch("RE1")):
+    for ask in (lambda: recorder.start("CA1", "https://x"), lambda: recorder.fetch("RE1", 2)):
         with pytest.raises(CallInDoubt):
             ask()
 

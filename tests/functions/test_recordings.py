@@ -1,8 +1,6 @@
 """Recordings that Twilio makes: started, paused around card data, fetched, silenced, kept; and how long they stay."""
 
-import io
 import struct
-import wave
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,96 +9,33 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from nightdesk import bootstrap
 from nightdesk.hotel.call_recorder import FakeRecorder
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.recording_store import FolderRecordings, MemoryRecordings, RecordingsOutOfReach, RecordingStore
-from nightdesk.hotel.recordings import Recording, recording_id_of
+from nightdesk.hotel.recordings import Recording
 from nightdesk.hotel.records import Message
 from nightdesk.recording_audio import NotWav, silenced
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Outcome
 
-from .conftest import CALL_SID, SESSION_ID, STREAM_SID, Clock, Service, Twilio
+from .conftest import CALL_SID, SESSION_ID, Clock, Service, Twilio
+from .recording_house import (
+    RECORDED,
+    SID,
+    attached,
+    call,
+    complete,
+    jobs,
+    kept,
+    recorder,
+    recording,
+    silent_parts,
+    twilio,
+    wav,
+)
 
-RECORDED = {
-    "RECORDING_SOURCE": "twilio",
-    "RECORDINGS": "gs://recordings/calls",
-    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-    "WEBHOOK_ORIGIN": "https://hotel.example.com",
-}
-SID = f"RE{1:032x}"
-RATE = 8000
-
-
-def wav(seconds: float) -> bytes:
-    """Two channels that are never silent."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(2)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(struct.pack("<hh", 1000, -1000) * int(seconds * RATE))
-    return file.getvalue()
-
-
-def silent_parts(content: bytes) -> list[tuple[float, float]]:
-    """Where both channels are silent, in seconds."""
-    with wave.open(io.BytesIO(content)) as file:
-        frames = file.readframes(file.getnframes())
-    quiet = [frames[at : at + 4] == bytes(4) for at in range(0, len(frames), 4)]
-    edges = [n for n in range(len(quiet) + 1) if (n and quiet[n - 1]) != (n < len(quiet) and quiet[n])]
-    return [(start / RATE, end / RATE) for start, end in zip(edges[::2], edges[1::2], strict=True)]
-
-
-@pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> FakeRecorder:
-    recorder = FakeRecorder(files={SID: wav(40)})
-    monkeypatch.setattr(bootstrap.House, "_open_recorder", lambda house: recorder)
-    return recorder
-
-
-@pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryRecordings:
-    kept = MemoryRecordings()
-    monkeypatch.setattr(bootstrap.House, "_open_recording_store", lambda house: kept)
-    return kept
-
-
-@pytest.fixture
-def twilio(recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient]) -> Twilio:
-    return Twilio(client("twilio", **RECORDED))
-
-
-@pytest.fixture
-def call(
-    recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient], token: Callable[..., str]
-) -> Service:
-    tools = Service(client("tools", **RECORDED))
-    assert tools.session(token()).status_code == 200
-    return tools
-
-
-@pytest.fixture
-def jobs(recorder: FakeRecorder, kept: MemoryRecordings, client: Callable[..., FlaskClient]) -> Service:
-    return Service(client("jobs", **RECORDED))
-
-
-def attached(twilio: Twilio, attempt: int = 1) -> None:
-    path = f"/voice/twilio/stream-status?attempt={attempt}&property_id=west-bethel-motel"
-    assert twilio.post(path, StreamEvent="stream-started", StreamSid=STREAM_SID, To="", From="").status_code == 204
-
-
-def complete(twilio: Twilio, status: str = "completed") -> None:
-    told = {"RecordingSid": SID, "RecordingStatus": status, "RecordingStartTime": "Fri, 20 Nov 2026 17:00:00 +0000"}
-    assert twilio.post("/voice/twilio/recording", **told).status_code == 204
-
-
-def recording(store: MemoryStore) -> Recording:
-    found = store.record(Recording, recording_id_of(SESSION_ID))
-    assert found is not None
-    return found
+__all__ = ["call", "jobs", "kept", "recorder", "twilio"]
 
 
 @pytest.mark.parametrize(("source", "on"), [("relay", True), ("twilio", False), ("off", False)])
@@ -179,6 +114,35 @@ def test_card_data_is_silent_in_what_is_kept(
     assert silent_parts(content) == [(6.0, 13.0)], "and a little on both sides"
 
 
+def test_what_twilio_did_not_pause_is_silent_all_the_same(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=12)
+    recorder.down = True
+    call.turn(2, "user", "[card number removed]", card_data=True, audio_start_ms=10_000, audio_end_ms=12_000)
+    clock.forward(seconds=8)
+    call.turn(3, "user", "Yes, please.")
+    recorder.down = False
+    complete(twilio)
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(8.0, 20.0)]
+
+
+def test_a_new_stream_does_not_end_the_pause_of_a_card(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, token: Callable[..., str]
+) -> None:
+    """The number may have been half said when the stream broke."""
+    attached(twilio)
+    call.turn(2, "user", "[card number removed]", card_data=True)
+    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    attached(twilio, attempt=2)
+    assert [what for what, _ in recorder.asked] == ["start", "pause"]
+    assert call.session(token(attempt=2), stream_sid="MZ" + "2" * 32).status_code == 200
+    call.turn(1, "user", "Yes, please.", attempt=2)
+    assert [what for what, _ in recorder.asked] == ["start", "pause", "resume"]
+
+
 def test_a_tools_outcome_pauses_it_too(
     call: Service, twilio: Twilio, recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,8 +183,15 @@ def test_one_that_was_kept_but_not_deleted_there_is_not_fetched_again(
 
 
 def test_a_message_on_tape_is_brought_home_too_and_goes_with_the_rest(
-    call: Service, twilio: Twilio, jobs: Service, kept: MemoryRecordings, store: MemoryStore, clock: Clock
+    call: Service,
+    twilio: Twilio,
+    jobs: Service,
+    recorder: FakeRecorder,
+    kept: MemoryRecordings,
+    store: MemoryStore,
+    clock: Clock,
 ) -> None:
+    recorder.files[SID] = wav(40, channels=1)
     told = {"RecordingSid": SID, "RecordingDuration": "40", "RecordingUrl": f"https://api.twilio.com/{SID}"}
     assert twilio.post("/voice/twilio/voicemail?attempt=1", **told).status_code == 200
     assert jobs.post("/jobs/recordings", {}).get_json()["fetched"] == [SESSION_ID]

@@ -26,8 +26,8 @@ class CallRecorder(Protocol):
 
     def stop(self, call_sid: str, recording_sid: str) -> None: ...
 
-    def fetch(self, recording_sid: str) -> bytes:
-        """The whole of it, as WAV with two channels."""
+    def fetch(self, recording_sid: str, channels: int) -> bytes:
+        """The whole of it as WAV, with as many channels as it was made with."""
         ...
 
     def delete(self, recording_sid: str) -> None:
@@ -57,10 +57,12 @@ class FakeRecorder:
     def stop(self, call_sid: str, recording_sid: str) -> None:
         self._note("stop", recording_sid)
 
-    def fetch(self, recording_sid: str) -> bytes:
+    def fetch(self, recording_sid: str, channels: int) -> bytes:
         self._note("fetch", recording_sid)
         if recording_sid not in self.files:
             raise CallRefused("over", "there is no such recording")
+        if channels > int.from_bytes(self.files[recording_sid][22:24], "little"):  # of its WAV
+            raise CallRefused("unavailable", "a recording with one channel is not to be had with two")
         return self.files[recording_sid]
 
     def delete(self, recording_sid: str) -> None:

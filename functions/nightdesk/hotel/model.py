@@ -204,6 +204,7 @@ class Property:
     facts: tuple[str, ...] = ()
     voice: str = "marin"
     recording: bool = False
+    record_staff: bool = False  # also what guests and staff say to each other
     engine: str = ""  # by which calls are answered first, as the relay's ENGINES name it; "": the first of them
     barge_in: str = "selective"  # BARGE_IN_MODES
     consent_notice: str = ""

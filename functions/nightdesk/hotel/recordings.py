@@ -15,13 +15,25 @@ class Silence:
     end: datetime
 
 
+Why = Literal["card", "away"]
+"""`card`: card data was said. `away`: the guest is with people, on the way to them, or keys a card."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """From `since` on nothing is kept, until it is over."""
+
+    why: Why
+    since: datetime
+
+
 @dataclass(frozen=True)
 class Recording:
     """One call's, under `recording_id_of` its session.
 
     `source`: by the relay (many files, in the folder of the session) or by Twilio (one, which it has until it was
     fetched). `starting`: it was asked for. `to_fetch`: it is complete, at Twilio. `kept`: it is in the store, at `url`,
-    until `delete_at`. `failed`: there is none.
+    until `delete_at`. `failed`: there is none. `channels`: of the file at Twilio; a message on tape has one.
     """
 
     recording_id: str
@@ -33,7 +45,8 @@ class Recording:
     call_sid: str = ""
     recording_sid: str = ""
     started_at: datetime | None = None
-    paused: bool = False
+    channels: int = 2
+    pauses: tuple[Pause, ...] = ()  # of now, each for another reason
     silences: tuple[Silence, ...] = ()
     url: str = ""
     delete_at: datetime | None = None

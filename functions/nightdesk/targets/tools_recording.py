@@ -44,7 +44,7 @@ class RecordingDesk:
         if session.recording_paused == paused:
             return
         change = self._house.recordings.pause if paused else self._house.recordings.resume
-        change(session.session_id)
+        change(session.session_id, "card")
         self._house.store.change_session(
             session.session_id, lambda s: replace(s, recording_paused=paused) if s is not None else None
         )

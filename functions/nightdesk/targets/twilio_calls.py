@@ -85,6 +85,7 @@ class PhoneCalls:
 
     def carry_out(self, session: Session, step: Step) -> Response:
         hotel = self.hotel_of(session)
+        self._mind_recording(session, step, hotel)
         match step.action:
             case "attach":
                 wait = phone_words.said("one_moment", session.language) if step.about == "one_moment" else ""
@@ -169,11 +170,25 @@ class PhoneCalls:
         )
         return edge.twiml(document)
 
+    def are_recorded(self, hotel: Property) -> bool:
+        """Whether this hotel's calls are recorded, and by Twilio."""
+        return hotel.recording and self.house.settings.recording_source == "twilio"
+
+    def _mind_recording(self, session: Session, step: Step, hotel: Property) -> None:
+        """Twilio's pauses while a guest keys a card, and with people where the hotel's file does not say otherwise.
+
+        It goes on with the next stream, or here where there will be none.
+        """
+        if not self.are_recorded(hotel):
+            return
+        if step.action == "pay" or (step.action in ("dial", "enqueue") and not hotel.record_staff):
+            if calls.is_away(session):  # and this is no repetition of an earlier answer
+                self.house.recordings.pause(session.session_id, "away")
+        elif step.action in ("gather", "menu"):
+            self.house.recordings.resume(session.session_id, "away")
+
     def _pay(self, session: Session, step: Step, hotel: Property) -> Response:
-        """Nothing of it is recorded: the pause lasts until the next stream."""
         origin, language = self.house.settings.webhook_origin, session.language
-        if self.house.settings.recording_source == "twilio":
-            self.house.recordings.pause(session.session_id)
         from nightdesk.hotel.reservations import Payment
 
         payment = self.house.store.record(Payment, step.payment_id)

@@ -73,7 +73,7 @@ class Fallback:
 
     def _record(self, hotel: Property, call_sid: str) -> None:
         """Where Twilio makes the recordings they begin now: the notice was heard, and nobody waits for this answer."""
-        if hotel.recording and self._house.settings.recording_source == "twilio":
+        if self._calls.are_recorded(hotel):
             self._house.recordings.attached(hotel, tokens.session_id_of_call(call_sid), call_sid)
 
 

@@ -153,6 +153,8 @@ class Staff:
             session, hotel, store.turns(session_id), store.tool_calls(session_id), store.leads(session_id)
         )
         lines = [self._line(hotel, "call", house=hotel.name, to=to.name), Line(told, self._locale(hotel))]
+        if hotel.record_staff and self._calls.are_recorded(hotel):
+            lines.append(self._line(hotel, "recorded"))
         log.info("= the staff is told", extra={"fields": {"department": to.department, "characters": len(told)}})
         return edge.twiml(twiml_transfer.ask(self._ring(session), lines, self._line(hotel, "keys")))
 
