@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from relay import caller, kiosk, realtime, sockets, stages
+from relay import caller, kiosk, realtime, sockets
 from relay import messages as msg
 from relay.call import Call
 from relay.call_log import CallLog
@@ -24,7 +24,7 @@ from relay.events import envelope
 from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.house import House
 from relay.kiosk_screen import Screen
-from relay.lines import LINES
+from relay.onlookers import Onlookers
 from relay.pacer import now_ms
 from relay.phases import Phase
 from relay.stages import Stages
@@ -48,6 +48,8 @@ class Bridge:
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
         self._log = CallLog(self._call, client.wire, house.counts)
+        trace = house.tracing.call() if house.tracing is not None else None
+        self._onlookers = Onlookers(self._log, Stages(house.stats.took), trace)
         self._errands = Errands(
             house.functions, house.clips, handle=self.handle, on_session=self._on_session, on_bug=self._on_bug
         )
@@ -60,8 +62,6 @@ class Bridge:
         self._heard: list[caller.Media] = []  # the engine has it; the call and the recording will
         self._heard_ms = 0  # when the last of it came
         self._sequence = 0  # the client's own count of its messages, of the latest that it told
-        self._stages = Stages(house.stats.took)
-        self._trace = house.tracing.call() if house.tracing is not None else None
 
     # --- the caller's socket ---
 
@@ -76,7 +76,7 @@ class Bridge:
         try:
             event = self._read(data)
         except BadMessage as bad:
-            self._bad(bad.kind)
+            self.on_bad_frame(bad.kind)
             return
         if type(event) is caller.Media:
             self._hear(event)
@@ -89,7 +89,7 @@ class Bridge:
         try:
             self._hear(self._client.read_binary(data))
         except BadMessage as bad:
-            self._bad(bad.kind)
+            self.on_bad_frame(bad.kind)
 
     def _hear(self, media: caller.Media) -> None:
         """The short way of the caller's audio, 50 times a second: at once to the engine that listens.
@@ -124,9 +124,6 @@ class Bridge:
             self._on_bug(bug)
 
     def on_bad_frame(self, kind: str) -> None:
-        self._bad(kind)
-
-    def _bad(self, kind: str) -> None:
         self._log.count(f"bad_{self._client.wire}_{kind}")
         self.handle(msg.BadInput(kind))
 
@@ -147,9 +144,7 @@ class Bridge:
             self._now = now_ms()
             if self._tap is not None and type(event) in TAPPED:
                 self._tap.from_caller(event, self._now)
-            if type(event) in LINES:
-                self._log.message(event)
-            self._see(event)
+            self._onlookers.see(event, self._now)
             messages = self._call.receive(event, self._now)
             if self._screen is not None:
                 self._show(self._screen, event, messages)
@@ -178,9 +173,7 @@ class Bridge:
             self._caller.release()
 
     def _carry_out(self, message: msg.Message) -> None:
-        if type(message) in LINES:
-            self._log.message(message)
-        self._see(message)
+        self._onlookers.see(message, self._now)
         action = _ACTIONS.get(type(message))
         if action is not None:
             action(self, message)
@@ -188,16 +181,8 @@ class Bridge:
             self._engines.send(message)  # what is no action of ours is the engine's
 
     def _send_to_line(self, message: msg.ToLine) -> None:
-        if type(message.message) in LINES:
-            self._log.message(message.message)
+        self._onlookers.see(message.message, self._now)
         self._engines.send_to(message.line, message.message)
-
-    def _see(self, passing: object) -> None:
-        """What is measured of a call: by its events and messages alone."""
-        if type(passing) in stages.SEEN:
-            self._stages.see(passing, self._now)
-        if self._trace is not None:
-            self._trace.see(passing)
 
     def _send_to_caller(self, message: caller.ToCaller) -> None:
         if self._caller is not None:

@@ -27,6 +27,8 @@ START_WAIT_MS = 5000
 MEDIA_GAP_MS = 5000
 BAD_MESSAGES = 100
 
+_GOES_ON = (Phase.PREPARING, Phase.TALKING)
+
 POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011
 
@@ -133,11 +135,11 @@ class Call:
             self._end(POLICY_VIOLATION, "no_start")
         elif self.phase is Phase.LEAVING and self._departure.is_answer_late(now):
             self._end(1000, self.reason)
-        elif self.phase in (Phase.PREPARING, Phase.TALKING):
+        elif self.phase in _GOES_ON:
             self._agent.go_on(now, self._out)
             self._follow_agent()
             self._mind_limits()
-            if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
+            if self.talk is not None and self.phase in _GOES_ON:
                 self._agent.mind_opening(now, self._out)
                 self.talk.go_on(now, self._out)
                 if (way := self._departure.due(self.talk, now, has_engine=self.phase is Phase.TALKING)) is not None:
@@ -147,7 +149,7 @@ class Call:
             self._agent.tell_failures(self._out)
         self._rules_due_ms = self._next_rule_ms()
         talk_due_ms = None
-        if self.talk is not None and self.phase in (Phase.PREPARING, Phase.TALKING):
+        if self.talk is not None and self.phase in _GOES_ON:
             talk_due_ms = self.talk.due_ms(now)
         self.due_ms = self._rules_due_ms if talk_due_ms is None else min(talk_due_ms, self._rules_due_ms)
 
@@ -157,7 +159,7 @@ class Call:
         times: list[int | None] = [departure.answer_by_ms if self.phase is Phase.LEAVING else None]
         if self.phase is Phase.ARRIVING:
             times.append(self._opened_ms + START_WAIT_MS)
-        elif self.phase in (Phase.PREPARING, Phase.TALKING):
+        elif self.phase in _GOES_ON:
             times += (self._agent.due_ms, self._watch.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, departure.by_ms)
         return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
 
@@ -226,7 +228,7 @@ class Call:
 
     def _on_session(self, session: Session) -> None:
         engines = self._agent.engines
-        if self.phase not in (Phase.PREPARING, Phase.TALKING) or (session.dialect, session.audio) in engines.sessions:
+        if self.phase not in _GOES_ON or (session.dialect, session.audio) in engines.sessions:
             return
         if self.attempt is None:
             self._agent.take_session(session, self.callers_audio, self._started_ms)
@@ -246,17 +248,6 @@ class Call:
 
     # --- engines ---
 
-    def _on_engine_opened(self, opened: msg.EngineOpened) -> None:
-        self._agent.engines.opened(opened.line, self._now, self._out)
-
-    def _on_engine_ready(self, ready: msg.EngineReady) -> None:
-        self._agent.engine_ready(ready, self._now, self._out)
-        self._follow_agent()
-
-    def _on_engine_lost(self, lost: msg.EngineLost) -> None:
-        self._agent.engine_lost(lost, self._now, self._out)
-        self._follow_agent()
-
     def _follow_agent(self) -> None:
         """Talking means that an engine is in use; without any to come the call is given back."""
         if self.phase is Phase.PREPARING and self._agent.is_there:
@@ -271,11 +262,13 @@ class Call:
     def _on_tool_answer(self, answer: ToolAnswer) -> None:
         if answer.recording:
             self._out.append(msg.SetRecording(answer.recording == "resume"))
+        self._departure.answered(answer, self._now)
         self._tell_talk(answer)
 
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.silence_ms is not None:
             self._out.append(msg.SilenceRecording(*answer.silence_ms))
+        self._departure.answered(answer, self._now)
         self._tell_talk(answer)
 
     def _tell_talk(self, event: msg.Event) -> None:
@@ -286,7 +279,7 @@ class Call:
     # --- leaving ---
 
     def _mind_limits(self) -> None:
-        if self.phase not in (Phase.PREPARING, Phase.TALKING):
+        if self.phase not in _GOES_ON:
             return
         if self._now >= self._audio.latest_ms + MEDIA_GAP_MS:
             self._end(SERVER_ERROR, "no_media")
@@ -346,9 +339,9 @@ _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.CallerGone: lambda call, _: call._end(1000, call.reason or "lost"),
     Session: Call._on_session,
     SessionRefused: Call._on_session_refused,
-    msg.EngineOpened: Call._on_engine_opened,
-    msg.EngineReady: Call._on_engine_ready,
-    msg.EngineLost: Call._on_engine_lost,
+    msg.EngineOpened: lambda call, opened: call._agent.engines.opened(opened.line, call._now, call._out),
+    msg.EngineReady: lambda call, ready: call._agent.engine_ready(ready, call._now, call._out),
+    msg.EngineLost: lambda call, lost: call._agent.engine_lost(lost, call._now, call._out),
     msg.Clip: lambda call, clip: call._agent.clip_came(clip),
     ThenAnswer: Call._on_then_answer,
     ToolAnswer: Call._on_tool_answer,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from relay.functions import PostThen
+from relay.functions import PostThen, ToolAnswer, TurnAnswer
 from relay.messages import HangUp
 from relay.talk import Talk
 
@@ -17,6 +17,7 @@ class Departure:
     """`want` it for a reason, ask what is `due` as time passes, and say what was `posted`."""
 
     def __init__(self) -> None:
+        self.is_stale = False  # functions say that a newer attempt has taken over
         self.wanted = ""  # for this reason; the first one stays
         self.by_ms: int | None = None  # not later, whoever speaks
         self.answer_by_ms: int | None = None  # `then` was posted
@@ -27,14 +28,18 @@ class Departure:
             self.wanted = reason
             self.by_ms = now_ms + LEAVE_WAIT_MS
 
+    def answered(self, answer: ToolAnswer | TurnAnswer, now_ms: int) -> None:
+        """What functions say of this stream: it is not theirs any more, or it is to end."""
+        self.is_stale = self.is_stale or answer.is_stale_attempt
+        if isinstance(answer, TurnAnswer) and answer.end:
+            self.want(answer.end, now_ms)
+
     def due(self, talk: Talk, now_ms: int, *, has_engine: bool) -> PostThen | HangUp | None:
         """How the stream is to be left now, if it is. Without an engine nothing is waited for."""
-        if talk.stale:
+        if self.is_stale:
             return HangUp(1000, "stale_attempt")
         if talk.then is not None:
             return talk.then
-        if talk.end_wanted:
-            self.want(talk.end_wanted, now_ms)
         if not self.wanted:
             return None
         is_late = self.by_ms is not None and now_ms >= self.by_ms

@@ -32,9 +32,7 @@ class Dialogue:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self.stale = False  # a newer attempt has taken over
         self.then: PostThen | None = None  # due now
-        self.end_wanted = ""  # a reason that functions gave with a turn
         self.connection = attempt.connection
         self.conversation = attempt.conversation
         self.journal = attempt.journal
@@ -223,18 +221,11 @@ class Dialogue:
 
     def _on_tool_answer(self, answer: ToolAnswer) -> None:
         self._add_note(self._tool_talk.answered(answer, self._now, self._out))
-        self.stale = self.stale or self.tools.is_stale
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         """A tool finished after the call: nobody is told but the events."""
         self._write_to(out, now_ms)
         self.tools.finish(answer, now_ms)
-
-    def _on_turn_answer(self, answer: TurnAnswer) -> None:
-        if answer.is_stale_attempt:
-            self.stale = True
-        self.end_wanted = self.end_wanted or answer.end
-        self._add_note(answer.note)
 
     def _add_note(self, note: str) -> None:
         if not note:
@@ -281,5 +272,5 @@ _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     caller.Text: lambda talk, event: talk._turns.typed(event, talk._now, talk._out),
     caller.Interrupt: lambda talk, _: talk._turns.interrupt(talk._now, talk._out),
     ToolAnswer: Dialogue._on_tool_answer,
-    TurnAnswer: Dialogue._on_turn_answer,
+    TurnAnswer: lambda talk, answer: talk._add_note(answer.note),
 }

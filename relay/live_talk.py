@@ -1,8 +1,8 @@
 """The talk in the live dialect: the engine hears and speaks at once and decides alone whose turn it is. Pure.
 
 What is left to us: never to let its clock stop, to pass its voice on at once, to do the work it delegates, to keep the
-record, and to end the call when it is over. Parts of it do most of that: `LiveClock`, `LiveVoice`, `LiveWork`,
-`Ledger`, `Pauses`, `Farewell`. Events go in with the time, messages come out of `out`.
+record, and to end the call when it is over. Parts of it do most of that: `LiveSession`, `LiveSpeech`, `LiveWork`,
+`Pauses`, `Farewell`. Events go in with the time, messages come out of `out`.
 Source: OpenAI GPT-Live reference.
 """
 
@@ -12,22 +12,18 @@ from collections.abc import Callable
 from typing import Any
 
 from relay import caller, live
-from relay.agent_speech import AgentSpeech, Response
 from relay.entries import Told
-from relay.faults import Fault
 from relay.functions import ClerkAnswer, PostThen, ToolAnswer, TurnAnswer
 from relay.live_cards import LiveCards
-from relay.live_clock import LiveClock
 from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
 from relay.live_input import input_items
-from relay.live_ledger import Ledger
 from relay.live_prompter import Prompter
-from relay.live_voice import LiveVoice
+from relay.live_session import LiveSession
+from relay.live_speech import LiveSpeech
 from relay.live_work import LiveWork
 from relay.messages import Message
 from relay.pauses import Pauses
-from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.sentences import CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt
 
@@ -43,19 +39,15 @@ class LiveTalk:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self.stale = False
         self.then: PostThen | None = None
-        self.end_wanted = ""
-        self.expires_at: float | None = None  # of the engine's session, in seconds since 1970
         self.connection = attempt.connection
         self.conversation = attempt.conversation
         self.journal = attempt.journal
         self.tools = attempt.tools
-        self.voice = LiveVoice(attempt.audio)
-        self.ledger = Ledger(attempt.conversation, attempt.journal, name="live", offset_ms=0)
+        self.speech = LiveSpeech(attempt)
+        self._session = LiveSession(attempt)
         self._prompter = Prompter(attempt.journal)
-        self._clock = LiveClock(attempt)
-        self._farewell = Farewell(attempt.ending, self._clock)
+        self._farewell = Farewell(attempt.ending, self._session.clock)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._greeting = Greeting(attempt, self._prompter)
         self._cards = LiveCards(attempt)
@@ -66,10 +58,7 @@ class LiveTalk:
             say=lambda _, sentence: self._prompter.say(sentence),
             hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now),
         )
-        self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
-        self._is_muted = False  # the caller pressed for silence
         self._typed = 0
-        self._model = ""
         self._now = 0
         self._out: list[Message] = []
 
@@ -81,7 +70,7 @@ class LiveTalk:
         if handler is not None:
             handler(self, event)
         else:
-            self._earlier.receive(event, now_ms)
+            self.speech.receive(event, now_ms)
 
     def _write_to(self, out: list[Message], now_ms: int) -> None:
         self._now, self._out, self.journal.out = now_ms, out, out
@@ -94,67 +83,63 @@ class LiveTalk:
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
-        self._play_earlier()
+        self.speech.go_on(now_ms, out)
+        self._post_overdue_words(now_ms)
         for answer in self.tools.overdue(now_ms):
             self._on_tool_answer(answer)
         self.tools.take_keys(now_ms, out)
-        self.ledger.mind(now_ms)
+        self._session.ledger.mind(now_ms)
         self._cards.mind()
         if self.connection.is_up:
-            self._fill_gap()
+            out += self._session.fill_gap(now_ms)
             self._greeting.mind(now_ms)
-            self._work.go_on(self.ledger, now_ms)
+            self._work.go_on(self._session.ledger, now_ms)
             self._pauses.mind(now_ms)
-        if (then := self._farewell.due(self.voice, now_ms)) is not None:
+        if (then := self._farewell.due(self.speech.voice, now_ms)) is not None:
             self.then = self.then or then
 
-    def _play_earlier(self) -> None:
-        """What another engine had said is played to its end."""
-        self._earlier.give_up(self._now)
-        for post in self.conversation.user_words_overdue(self._now):
+    def _post_overdue_words(self, now_ms: int | None) -> None:
+        """Another engine was still to give them."""
+        for post in self.conversation.user_words_overdue(now_ms):
             self.journal.turn(post)
-        self._out += self._attempt.playout.feed(self._now)
 
     def due_ms(self, now_ms: int) -> int | None:
         times: list[int | None] = [
-            self._attempt.playout.due_ms(now_ms),
+            self.speech.due_ms(now_ms),
             self.conversation.due_ms(),
             self.tools.due_ms(now_ms),
-            self.ledger.due_ms,
+            self._session.ledger.due_ms,
             self._farewell.due_ms(),
         ]
         if self.connection.is_up:
             times += (
-                self._clock.due_ms,
+                self._session.clock.due_ms,
                 self._greeting.due_ms,
-                self._work.due_ms(self.ledger),
+                self._work.due_ms(self._session.ledger),
                 self._pauses.due_ms,
             )
-        if self.voice.is_speaking(now_ms):
-            times.append(self.voice.quiet_ms(now_ms))
         return min((time for time in times if time is not None), default=None)
 
     @property
     def caller_speaks(self) -> bool:
-        return self.ledger.is_open("user")
+        return self._session.ledger.is_open("user")
 
     @property
     def is_at_boundary(self) -> bool:
-        return self._is_quiet and self.ledger.due_ms is None
+        return self._is_quiet and self._session.ledger.due_ms is None
 
     @property
     def _is_quiet(self) -> bool:
-        speaks = self.voice.is_speaking(self._now) or not self._attempt.playout.is_silent or self.caller_speaks
-        return not speaks and not self._work.is_busy
+        return not (self.speech.is_heard(self._now) or self.caller_speaks or self._work.is_busy)
 
     def _has_been_silent(self) -> bool:
-        return self.voice.spoke_ms is None or self._now >= self.voice.spoke_ms + LATELY_MS
+        spoke_ms = self.speech.voice.spoke_ms
+        return spoke_ms is None or self._now >= spoke_ms + LATELY_MS
 
     # --- engines ---
 
     def _on_started(self, event: live.Started) -> None:
-        self.expires_at = event.expires_at
-        self._model = event.model
+        self._session.model = event.model
         self._work.is_ours = event.delegation == "client"
 
     def play_opening(self, text: str, audio: bytes, now_ms: int, out: list[Message]) -> bool:
@@ -162,8 +147,7 @@ class LiveTalk:
         self._write_to(out, now_ms)
         if self._attempt.opening_due and not self.connection.is_up:
             self._greeting.was_said_by_clip(text)
-            made_by_us = Response(CLIP_ITEM, None, 0, self.conversation.next_turn(), connection=NO_CONNECTION)
-            self._earlier.says_clip(made_by_us, CLIP_ITEM, text, audio)
+            self.speech.play_clip(text, audio)
         return True
 
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
@@ -182,40 +166,26 @@ class LiveTalk:
         self._attempt.owes_reply = False
 
     def _begin(self, audio_from_ms: int) -> None:
-        self.connection.is_up = True
-        name = f"live_{self._attempt.session.attempt}_{self.connection.number}"
-        self.ledger = Ledger(self.conversation, self.journal, name=name, offset_ms=audio_from_ms)
+        self._session.begins(audio_from_ms, self._now)
         self._work.begins()
-        self._clock.started(self._model, audio_from_ms, self._now)
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
-        self._clock.stopped()
-        self.ledger.close()
+        self._session.ends()
         self._attempt.owes_reply = self._attempt.owes_reply or self._work.owes_answer
         self._greeting.lost()
-        self.connection.lost()
-        self._attempt.ending.engine_lost(self.voice.quiet_ms(now_ms))
+        self._attempt.ending.engine_lost(self.speech.voice.quiet_ms(now_ms))
 
     def engine_renewed(self, now_ms: int, out: list[Message], told: Told, *, audio_from_ms: int) -> None:
         """Between two turns a fresh engine took the place of the one before. It was `told` so much; nobody notices."""
         self._write_to(out, now_ms)
         owes_answer = self._work.owes_answer
-        self._clock.stopped()
-        self.ledger.close()
-        self.connection.lost()
+        self._session.ends()
         self._begin(audio_from_ms)
         for item in input_items(self.conversation.seed(told)):
             self._prompter.know(f"{item['role']}: {item['content'][0]['text']}")
         if owes_answer:  # no pause could be waited for any longer
             self._prompter.say(CARRY_ON)
-
-    def _on_closed(self, event: live.Closed) -> None:
-        """The engine ended the session: what it was ended for decides whether it may be asked again."""
-        self._clock.reported(event.seconds)
-        kind = "expired" if event.reason == "expired" else "closed"
-        problem = f"session closed: {event.reason}"
-        self.connection.trouble = Fault(kind, problem, is_fatal=event.reason == "content")
 
     def _on_error(self, event: live.EngineError) -> None:
         """An error is data: only a few end the connection.
@@ -230,48 +200,22 @@ class LiveTalk:
         if "moderation" in event.code:
             self._cut()
 
-    # --- the clock and the price ---
-
-    def _fill_gap(self) -> None:
-        filled_ms = self._clock.filled_ms
-        self._out += self._clock.fill(self._now)
-        self.ledger.offset_ms -= self._clock.filled_ms - filled_ms  # what is ours is not in the caller's stream
-
-    def _on_usage(self, event: live.Usage) -> None:
-        self._clock.reported(event.seconds)
-
     # --- the agent ---
 
     def _on_audio(self, event: live.OutputAudio) -> None:
-        if not self._attempt.playout.is_silent or self._withholds(event.audio):
-            return
-        before = self.voice.backlog.sent_bytes
-        if cut_ms := self.voice.add(event.audio, self._now, self._out):
-            self.ledger.cut(cut_ms)
+        if cut_ms := self.speech.pass_on(event.audio, self._now, self._out):
+            self._session.ledger.cut(cut_ms)
             self.journal.log("! too far behind", cut_ms=cut_ms)
-        self._attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
-        if self.voice.spoke_ms == self._now:
+        if self.speech.voice.spoke_ms == self._now:
             self._greeting.heard()
-            if self._attempt.first_audio_ms is None:
-                self._attempt.first_audio_ms = self._now
-
-    def _withholds(self, audio: bytes) -> bool:
-        """After the button was pressed nothing is heard until the model has fallen silent by itself."""
-        self._is_muted = self._is_muted and self.voice.is_speech(audio)
-        return self._is_muted
 
     def _cut(self) -> None:
-        if self.voice.is_speaking(self._now):
-            self.ledger.cut(self.voice.cut(self._now, self._out))
-
-    def _on_mark(self, event: caller.Mark) -> None:
-        if not self.voice.backlog.mark(event.name, self._now):
-            self._earlier.receive(event, self._now)
+        self._session.ledger.cut(self.speech.cut(self._now, self._out))
 
     # --- the caller ---
 
     def _on_transcript(self, event: live.Transcript) -> None:
-        if self._cards.hears(self.ledger.add(event, self._now), self.ledger.offset_ms):
+        if self._cards.hears(self._session.ledger.add(event, self._now), self._session.ledger.offset_ms):
             self._cut()
         if event.role == "user":
             self._pauses.broken()
@@ -294,9 +238,9 @@ class LiveTalk:
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
         self._pauses.broken()
-        if self.voice.is_speaking(self._now):
+        if self.speech.voice.is_speaking(self._now):
             self._cut()
-            self._is_muted = True
+            self.speech.mute()
             self._prompter.obey(BE_QUIET)
 
     def _hand_in(self, text: str, role: str, note: str) -> None:
@@ -307,19 +251,12 @@ class LiveTalk:
 
     # --- work ---
 
-    def _on_delegated(self, event: live.Delegated) -> None:
-        self._work.delegated(event, self._now)
-
     def _on_tool_answer(self, answer: ToolAnswer) -> None:
         if note := self._work.tool_answered(answer, self._now):
             self.conversation.note(note)
             self._hand_in(note, "system", note)
-        self.stale = self.stale or self.tools.is_stale
 
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
-        if answer.is_stale_attempt:
-            self.stale = True
-        self.end_wanted = self.end_wanted or answer.end
         if answer.note:
             self.conversation.note(answer.note)
             self._work.noted(answer.note)
@@ -334,28 +271,22 @@ class LiveTalk:
 
     def close(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
-        self._clock.stopped()
-        self.connection.is_up = False
-        self._earlier.close(now_ms)
-        for post in self.conversation.user_words_overdue(None):
-            self.journal.turn(post)
-        if unheard_ms := self.voice.backlog.ms(now_ms) if self.voice.is_speaking(now_ms) else 0:
-            self.ledger.cut(unheard_ms)
-        self.ledger.close()
+        self._session.ledger.cut(self.speech.close(now_ms))
+        self._post_overdue_words(None)
+        self._session.ends()
 
 
 _HANDLERS: dict[type, Callable[[LiveTalk, Any], None]] = {
     live.Started: LiveTalk._on_started,
     live.OutputAudio: LiveTalk._on_audio,
     live.Transcript: LiveTalk._on_transcript,
-    live.Delegated: LiveTalk._on_delegated,
+    live.Delegated: lambda talk, event: talk._work.delegated(event, talk._now),
     live.BackendCreated: lambda talk, event: talk._work.backend_created(event, talk._now),
     live.BackendCalled: lambda talk, event: talk._work.backend_called(event, talk._now),
     live.BackendEnded: lambda talk, event: talk._work.backend_ended(event),
-    live.Usage: LiveTalk._on_usage,
-    live.Closed: LiveTalk._on_closed,
+    live.Usage: lambda talk, event: talk._session.clock.reported(event.seconds),
+    live.Closed: lambda talk, event: talk._session.closed(event),
     live.EngineError: LiveTalk._on_error,
-    caller.Mark: LiveTalk._on_mark,
     caller.Dtmf: LiveTalk._on_dtmf,
     caller.Text: LiveTalk._on_text,
     caller.Interrupt: LiveTalk._on_interrupt,

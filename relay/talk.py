@@ -55,9 +55,7 @@ class Attempt:
 class Talk(Protocol):
     """Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read."""
 
-    stale: bool  # a newer attempt has taken over
     then: PostThen | None  # due now
-    end_wanted: str  # a reason that functions gave with a turn
     most_kept_ms: int  # of the caller's audio from before an engine listened, so much is of use to it
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:

@@ -26,7 +26,6 @@ class ToolDesk:
         self, calls: ToolCalls, attempt: int, conversation: Conversation, journal: Journal, connection: Connection
     ) -> None:
         self.calls = calls
-        self.is_stale = False  # functions say that a newer attempt has taken over
         self._attempt = attempt
         self._conversation = conversation
         self._journal = journal
@@ -119,7 +118,6 @@ class ToolDesk:
             self._journal.log("! tool answer too late", tool_call_id=answer.tool_call_id)
             return None, ""
         if answer.is_stale_attempt:
-            self.is_stale = True
             return None, ""
         if call.response_id:
             return call, ""

@@ -632,6 +632,15 @@ def test_draining_waits_for_a_turn_boundary_but_six_seconds_at_most() -> None:
     assert of_type(stage.wait(200), PostThen) == [PostThen(reason="draining")]
 
 
+def test_functions_may_end_a_call_at_its_next_pause() -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0), TurnAnswer(end="over_budget"))
+    assert of_type(stage.wait(1000), PostThen) == []
+    stage.receive(realtime.SpeechStopped("user_1", 1000), realtime.Committed("user_1"))
+    stage.receive(realtime.Transcribed("user_1", "Hello"), realtime.ResponseCreated("r"))
+    assert of_type(stage.receive(realtime.ResponseDone("r", "completed")), PostThen) == [PostThen(reason="over_budget")]
+
+
 def test_turns_are_posted_before_the_stream_is_left() -> None:
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"), msg.Drain())

@@ -117,11 +117,11 @@ def test_after_a_stall_silence_is_left_out_until_the_caller_is_up_to_date() -> N
     stage.wait(1500)
     stage.receive(*[live.OutputAudio(SPEECH)] * 8, *[live.OutputAudio(SILENCE)] * 7)
     stage.engine_speaks = True
-    assert stage.talk.voice.backlog.ms(stage.now_ms) >= 700
+    assert stage.talk.speech.voice.backlog.ms(stage.now_ms) >= 700
     stage.wait(2000)
-    assert stage.talk.voice.backlog.ms(stage.now_ms) < 250
+    assert stage.talk.speech.voice.backlog.ms(stage.now_ms) < 250
     assert stage.all_of(caller.Clear) == []
-    assert stage.talk.voice.dropped_bytes >= 8 * 700
+    assert stage.talk.speech.voice.dropped_bytes >= 8 * 700
 
 
 def test_more_than_two_seconds_behind_the_rest_is_thrown_away() -> None:
@@ -132,7 +132,7 @@ def test_more_than_two_seconds_behind_the_rest_is_thrown_away() -> None:
     stage.engine_speaks = True
     stage.wait(1000)
     assert len(stage.all_of(caller.Clear)) == 1
-    assert stage.talk.voice.backlog.ms(stage.now_ms) < 250
+    assert stage.talk.speech.voice.backlog.ms(stage.now_ms) < 250
 
 
 def test_a_button_stops_the_agent_until_it_has_fallen_silent_by_itself() -> None:
@@ -576,13 +576,12 @@ def test_typed_words_are_a_turn_and_go_to_whoever_does_the_work() -> None:
     assert [text.text for text in stage.all_of(live.AddUserText)] == ["A room, please"]
 
 
-def test_a_note_of_functions_is_obeyed_not_read_out_and_a_wish_to_end_is_passed_on() -> None:
+def test_a_note_of_functions_is_obeyed_not_read_out() -> None:
     stage = LiveStage().greeted()
     before = stage.told("instructions")
-    stage.receive(TurnAnswer(note="Correction needed. Tell the guest.", end="over_budget"))
+    stage.receive(TurnAnswer(note="Correction needed. Tell the guest."))
     assert stage.told("instructions") == [*before, "Correction needed. Tell the guest."]
     assert stage.told("commentary") == []
-    assert stage.talk.end_wanted == "over_budget"
 
 
 # --- silence and the end ---

@@ -1,0 +1,76 @@
+"""What the caller hears in the live dialect: a clip, or what another engine had still to say; then the voice. Pure.
+
+The voice goes on as it comes, but not while something else is played, nor after the caller has asked for silence.
+"""
+
+from __future__ import annotations
+
+from relay import caller
+from relay.agent_speech import AgentSpeech, Response
+from relay.live_voice import LiveVoice
+from relay.messages import Message
+from relay.responses import CLIP_ITEM, NO_CONNECTION
+from relay.talk import Attempt
+
+
+class LiveSpeech:
+    def __init__(self, attempt: Attempt) -> None:
+        self.voice = LiveVoice(attempt.audio)
+        self._attempt = attempt
+        self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
+        self._is_muted = False
+
+    def is_heard(self, now_ms: int) -> bool:
+        return self.voice.is_speaking(now_ms) or not self._attempt.playout.is_silent
+
+    def due_ms(self, now_ms: int) -> int | None:
+        quiet_ms = self.voice.quiet_ms(now_ms) if self.voice.is_speaking(now_ms) else None
+        times = (self._attempt.playout.due_ms(now_ms), quiet_ms)
+        return min((time for time in times if time is not None), default=None)
+
+    # --- the voice ---
+
+    def pass_on(self, audio: bytes, now_ms: int, out: list[Message]) -> int:
+        """Returns how many milliseconds were cut that waited to be heard; 0 as a rule."""
+        attempt = self._attempt
+        if not attempt.playout.is_silent:
+            return 0
+        self._is_muted = self._is_muted and self.voice.is_speech(audio)
+        if self._is_muted:
+            return 0
+        before = self.voice.backlog.sent_bytes
+        cut_ms = self.voice.add(audio, now_ms, out)
+        attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
+        if attempt.first_audio_ms is None and self.voice.spoke_ms == now_ms:
+            attempt.first_audio_ms = now_ms
+        return cut_ms
+
+    def cut(self, now_ms: int, out: list[Message]) -> int:
+        """Stop what is being said. Returns how many milliseconds of it the caller does not hear."""
+        return self.voice.cut(now_ms, out) if self.voice.is_speaking(now_ms) else 0
+
+    def mute(self) -> None:
+        """From here on nothing is heard until the model has fallen silent by itself."""
+        self._is_muted = True
+
+    # --- what is no voice of this engine's ---
+
+    def play_clip(self, text: str, audio: bytes) -> None:
+        turn = self._attempt.conversation.next_turn()
+        made_by_us = Response(CLIP_ITEM, None, 0, turn, connection=NO_CONNECTION)
+        self._earlier.says_clip(made_by_us, CLIP_ITEM, text, audio)
+
+    def go_on(self, now_ms: int, out: list[Message]) -> None:
+        """A clip, and what another engine had said, are played to their end."""
+        self._earlier.give_up(now_ms)
+        out += self._attempt.playout.feed(now_ms)
+
+    def receive(self, event: object, now_ms: int) -> None:
+        """How much was heard, as marks and the client tell; other events are none of ours."""
+        if not (type(event) is caller.Mark and self.voice.backlog.mark(event.name, now_ms)):
+            self._earlier.receive(event, now_ms)
+
+    def close(self, now_ms: int) -> int:
+        """The stream is about to end. Returns how many milliseconds of the voice will not be heard any more."""
+        self._earlier.close(now_ms)
+        return self.voice.backlog.ms(now_ms) if self.voice.is_speaking(now_ms) else 0
