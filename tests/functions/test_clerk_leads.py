@@ -78,6 +78,15 @@ def test_keys_pressed_before_they_were_asked_for_are_not_lost() -> None:
     assert "and will use the number ending in 99. Is all of that right?" in last(conversation).say
 
 
+@pytest.mark.parametrize("before", [[], ASKED_KEYPAD, ["look up my booking"]])
+def test_zero_is_for_a_person_whatever_was_asked(before: list[str]) -> None:
+    conversation = talk(before)
+    note = "The guest pressed 0, the key for a person: use transfer_to_human now."
+    conversation.history.append({"type": "message", "role": "system", "text": note})
+    conversation.run()
+    assert [call["department"] for call in conversation.hotel.named("transfer_to_human")] == ["front_desk"]
+
+
 def test_keys_that_are_no_phone_number_are_asked_for_again() -> None:
     conversation = talk(ASKED_KEYPAD)
     note = "The guest pressed 3 keys: that is not a phone number with area code."

@@ -257,6 +257,20 @@ def test_keys_that_are_no_number_are_counted_not_told(call: Service) -> None:
     assert body["result"]["note"] == "The guest pressed 4 keys: that is not a phone number with area code."
 
 
+@pytest.mark.parametrize("keys", ["0", "0#"])
+def test_zero_asks_for_a_person_as_often_as_it_is_pressed(call: Service, keys: str) -> None:
+    for number in range(2):
+        body = call.tool("handle_ivr_menu", f"dtmf-1-{number}", keys=keys).get_json()
+        assert body["result"]["note"] == "The guest pressed 0, the key for a person: use transfer_to_human now."
+
+
+def test_at_a_screen_nobody_can_be_put_through(tools: Service, token: Callable[..., str]) -> None:
+    page = token(channel="kiosk", call_sid="")
+    assert tools.session(page, "KS" + "0" * 32, call_sid="", audio="pcm").status_code == 200
+    body = tools.tool("handle_ivr_menu", "dtmf-1-1", keys="0").get_json()
+    assert body["result"]["note"] == "The guest pressed 1 key: that is not a phone number with area code."
+
+
 def test_a_number_keyed_again_replaces_the_first(call: Service, store: MemoryStore) -> None:
     call.tool("handle_ivr_menu", "dtmf-1-1", keys="2075550199")
     call.tool("handle_ivr_menu", "dtmf-1-2", keys="2075550188")

@@ -16,6 +16,8 @@ def keyed(state: State, note: str) -> State:
         return state
     if not state.owed:  # like a sentence, keys begin a turn: what was asked for before has been dealt with
         state = replace(state, todo=frozenset(), questions=())
+    if "key for a person" in note:
+        return replace(state, owed=True, todo=state.todo | {Want.PERSON}, department="")
     if "confirmation code" in note:
         who = replace(state.who, code="", keyed=True, no_code=False)
         return replace(state, who=who, owed=True, asked=None, missed=False, misses=0, stalls=0)

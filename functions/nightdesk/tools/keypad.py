@@ -12,9 +12,11 @@ from nightdesk import phone_countries
 from nightdesk.hotel.ports import Sessions
 from nightdesk.hotel.reservations import CODE_DIGITS
 from nightdesk.tools.desk import Desk
-from nightdesk.tools.registry import CONVERSATION, Access, Outcome, tool
+from nightdesk.tools.registry import CONVERSATION, PHONE, Access, Outcome, tool
 
 _CARD = re.compile(r"\d{13,19}")
+_PERSON = "0"
+"""At any time, as the menus say."""
 
 
 @tool(
@@ -30,8 +32,10 @@ def handle_ivr_menu(
     *,
     keys: Annotated[str, Field(pattern=r"^[0-9*#]{1,32}$")],
 ) -> Outcome:
-    """Take the keys a guest pressed: a phone number or a confirmation code is kept with the session."""
+    """Take the keys a guest pressed: a phone number or a confirmation code is kept, 0 is for a person."""
     digits = keys.strip("*#")
+    if digits == _PERSON and desk.session.channel in PHONE:
+        return Outcome({"note": "The guest pressed 0, the key for a person: use transfer_to_human now."})
     if number := phone_countries.from_keys(digits, desk.hotel):
         sessions.change_session(desk.session.session_id, lambda s: replace(s, keypad_phone=number) if s else None)
         return Outcome({"note": f"The guest keyed a phone number ending in {number[-2:]}."})
