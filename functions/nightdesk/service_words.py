@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from nightdesk.hotel.model import Department, Recommendation
+from nightdesk.hotel.model import Recommendation
 from nightdesk.spoken import day, digits, moment
 
 __all__ = ["day", "digits", "moment", "places", "request", "said", "transfer"]
@@ -139,10 +139,10 @@ def request(service: str, room: str, local: datetime | None, language: str) -> s
     return said("request", language, what=what.get(language[:2], what["en"]), room=where, when=when)
 
 
-def transfer(wanted: Department, to: Department, language: str) -> str:
-    """`wanted` is whom the guest asked for, `to` who is there."""
+def transfer(wanted: str, to: str, language: str) -> str:
+    """`wanted` is whom the guest asked for, `to` who is there, as `language` names them."""
     sentence = "transfer" if wanted == to else "transfer_instead"
-    return said(sentence, language, wanted=wanted.name, to=to.name)
+    return said(sentence, language, wanted=wanted, to=to)
 
 
 def places(found: Sequence[Recommendation]) -> str:

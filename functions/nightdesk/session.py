@@ -15,6 +15,7 @@ from nightdesk import (
     live_session,
     outbound_scripts,
     pay_words,
+    phone_words,
     service_words,
     transfer_words,
     words,
@@ -155,7 +156,8 @@ def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[st
     if session.returned_from == "hold":
         text = service_words.said("held", session.language)
     if session.returned_from == "no_answer":
-        text = words.nobody_answered(hotel.front_desk.name, session.language)
+        name = phone_words.department(hotel.front_desk, hotel, session.language)
+        text = words.nobody_answered(name, session.language)
         if session.waiting and session.waiting.attempt == session.attempt - 1:
             text = transfer_words.said("nobody", session.language)
     if session.returned_from in ("paid", "not_paid"):

@@ -236,6 +236,15 @@ def test_a_department_that_is_closed_is_replaced_by_the_next_that_is_open(call: 
     assert closed["result"]["spoken"].startswith("Nobody is at the manager now.")
 
 
+def test_departments_are_named_in_the_guests_language(tools: Service, token: Callable[..., str], clock: Clock) -> None:
+    tools.session(token(language="es"))
+    put_through = tools.tool("transfer_to_human", "call_1", department="front_desk").get_json()
+    assert put_through["result"]["spoken"] == "Un momento, le paso con la recepción."
+    clock.forward(hours=8)
+    instead = tools.tool("transfer_to_human", "call_2", department="manager").get_json()
+    assert instead["result"]["spoken"].startswith("Ahora no hay nadie en la dirección.")
+
+
 def test_a_hold_says_for_how_long_and_is_due_once_it_was_heard(call: Service, store: MemoryStore) -> None:
     answer = call.tool("play_hold_music", "call_1", seconds=30).get_json()
     assert answer["then"] == {"action": "hold", "seconds": 30}

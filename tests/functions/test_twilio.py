@@ -225,6 +225,19 @@ def test_after_a_transfer_nobody_took_the_agent_knows_it(
     assert "nobody at the front desk" in session["opening"]["text"]
 
 
+def test_a_guest_who_comes_back_is_told_so_in_one_language(
+    twilio: Twilio, tools: Service, token: Callable[..., str], clock: Clock
+) -> None:
+    clock.forward(**AFTER_HOURS)
+    tools.session(token(language="es"))
+    tools.turn(1, "assistant", "Gracias por llamar.")
+    tools.tool("transfer_to_human", "call_7")
+    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    again = twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="no-answer")
+    session = tools.session(shown_token(again), stream_sid="MZ" + "f" * 32).get_json()
+    assert session["opening"]["text"] == "Lo siento, en este momento nadie en la recepción puede atenderle."
+
+
 def test_a_goodbye_that_was_heard_hangs_up(twilio: Twilio, call: Service) -> None:
     call.tool("end_call", "call_8")
     call.then(tool_call_id="call_8")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nightdesk import service_words
+from nightdesk import phone_words, service_words
 from nightdesk.conversation import Then
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import CONVERSATION, PHONE, Access, Outcome, tool
@@ -39,11 +39,9 @@ def transfer_to_human(
     """Put the guest through to a person: when they ask for one, or when you cannot help. Say so in a short sentence."""
     wanted = desk.hotel.department(department) or desk.hotel.front_desk
     to = desk.hotel.reachable(wanted.department, desk.now)[0]
-    result = {
-        "ok": True,
-        "department": to.department,
-        "spoken": service_words.transfer(wanted, to, desk.session.language),
-    }
+    language = desk.session.language
+    named, who = (phone_words.department(each, desk.hotel, language) for each in (wanted, to))
+    result = {"ok": True, "department": to.department, "spoken": service_words.transfer(named, who, language)}
     if to != wanted:
         result["closed"] = wanted.department
     return Outcome(result, then=Then("transfer", to=to.department))
