@@ -66,7 +66,10 @@ class TextDesk:
         return ToolsClient(self._house.settings)
 
     def answer(self, hotel: Property, text: TextIn) -> TextOut | None:
-        """The answer to a message, the same one if it comes again; None: silence."""
+        """The answer to a message; None: silence. One that comes again gets the same, and has no effect any more.
+
+        A STOP that is repeated after a START is not obeyed a second time, nor the other way round.
+        """
         is_abroad = phone_countries.country(text.from_) not in hotel.sms_countries
         if is_abroad or blocking.is_blocked(self._house.store, hotel, text.from_, self._house.clock()):
             log.info("= text not answered", extra={"fields": {"property_id": hotel.property_id}})
@@ -76,12 +79,14 @@ class TextDesk:
         keyword = text_keywords.read(text.body, text.opt_out_type, has_stopped)
         session = self._session(hotel, text, guest)
         logs.about(session_id=session.session_id)
-        if keyword.meaning:
-            say = self._obey(hotel, text, keyword)
-        elif has_stopped:
-            say = ""
-        else:
-            say = self._converse(hotel, session, text)
+        number, say = self._numbered(session, text)
+        if say is None:
+            if keyword.meaning:
+                say = self._obey(hotel, text, keyword)
+            else:
+                say = "" if has_stopped else self._converse(hotel, session, number, text)
+            said = say
+            self._change(session.session_id, lambda s: _with_step(s, text.message_sid, number, said))
         return self._kept(session, text, say) if say else None
 
     def _obey(self, hotel: Property, text: TextIn, keyword: text_keywords.Keyword) -> str:
@@ -94,20 +99,14 @@ class TextDesk:
         sentence = {"stop": "stopped", "start": "started", "help": "help"}[keyword.meaning]
         return contact_words.said(sentence, keyword.language, hotel=hotel.name, number=hotel.phone_numbers[0])
 
-    def _converse(self, hotel: Property, session: Session, text: TextIn) -> str:
-        number, said = self._numbered(session, text)
-        if said is not None:
-            return said
+    def _converse(self, hotel: Property, session: Session, number: int, text: TextIn) -> str:
         if number > MOST_A_DAY:
-            say = ""
-        elif number == MOST_A_DAY:
-            say = contact_words.said("enough_texts", session.language, number=hotel.phone_numbers[0])
-        elif not text.body.strip():
-            say = contact_words.said("only_words", session.language)
-        else:
-            say = self._asked(session, number, text.body.strip())
-        self._change(session.session_id, lambda s: _with_step(s, text.message_sid, number, say))
-        return say
+            return ""
+        if number == MOST_A_DAY:
+            return contact_words.said("enough_texts", session.language, number=hotel.phone_numbers[0])
+        if not text.body.strip():
+            return contact_words.said("only_words", session.language)
+        return self._asked(session, number, text.body.strip())
 
     def _asked(self, session: Session, number: int, said: str) -> str:
         """The clerk's answer, from the `tools` function. Every message is a turn, and its answer the one behind it."""

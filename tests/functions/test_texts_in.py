@@ -152,6 +152,20 @@ def test_start_brings_texts_back(phone: Phone, store: MemoryStore, word: str) ->
     assert phone.texts("Do you have a pool?") != ""
 
 
+@pytest.mark.parametrize("words", [("STOP", "START"), ("BAJA", "ALTA")])
+def test_a_keyword_that_is_replayed_after_its_opposite_is_not_obeyed_again(
+    phone: Phone, store: MemoryStore, words: tuple[str, str]
+) -> None:
+    first, second, third = words[0], words[1], words[0]
+    answers = [phone.texts(word) for word in (first, second, third)]
+    stopped = guests.find(store, HOTEL, CALLER)
+    for number, word in ((2, second), (1, first), (2, second)):
+        assert phone.texts(word, MessageSid=f"SM{number:032x}") == answers[number - 1]
+        assert guests.find(store, HOTEL, CALLER) == stopped
+    assert stopped is not None
+    assert stopped.may_text is False
+
+
 def test_yes_is_an_answer_where_nobody_has_stopped() -> None:
     assert text_keywords.read("YES", "", has_stopped=False).meaning == ""
 
