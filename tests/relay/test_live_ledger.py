@@ -3,8 +3,84 @@
 import pytest
 
 from relay import live
+from relay import messages as msg
 from relay.functions import PostTurn
 from tests.relay.live_stage import LiveStage
+
+
+def test_fragments_become_turns_by_the_gaps_between_them() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.receive(
+        live.Transcript("user", "I need", at, at + 200),
+        live.Transcript("user", " a room", at + 400, at + 600),
+        live.Transcript("user", "for two", at + 1500, at + 1700),
+    )
+    stage.wait(1000)
+    turns = stage.all_of(PostTurn)
+    assert [(turn.role, turn.text) for turn in turns] == [("user", "I need a room"), ("user", "for two")]
+    assert turns[0].audio_ms == 600
+    assert turns[0].turn < turns[1].turn
+
+
+def test_words_are_put_in_the_order_in_which_they_were_said() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.receive(
+        live.Transcript("user", " a room", at + 200, at + 400),
+        live.Transcript("user", "I need", at, at + 200),
+    )
+    stage.wait(1000)
+    assert [turn.text for turn in stage.all_of(PostTurn)] == ["I need a room"]
+
+
+def test_a_turn_that_was_said_earlier_is_numbered_before_one_whose_words_came_earlier() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.receive(
+        live.Transcript("assistant", "Which nights?", at + 900, at + 1100),
+        live.Transcript("user", "A room.", at, at + 400),
+    )
+    stage.wait(1000)
+    turns = {turn.role: turn.turn for turn in stage.all_of(PostTurn)}
+    assert turns["user"] < turns["assistant"]
+
+
+def test_a_late_word_mends_the_turn_and_is_no_second_message() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.receive(live.Transcript("user", "Two nights", at, at + 400))
+    stage.wait(1000)
+    stage.receive(live.Transcript("user", " please", at + 400, at + 600))
+    stage.wait(1000)
+    posts = stage.all_of(PostTurn)
+    assert [(post.turn, post.text) for post in posts] == [(2, "Two nights"), (2, "Two nights please")]
+    assert len([e for e in stage.all_of(msg.Publish) if e.event_type == "conversation.message"]) == 1
+
+
+def test_an_agent_that_falls_silent_when_the_caller_speaks_was_interrupted() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.receive(
+        live.Transcript("assistant", "We have a lot of", at, at + 1400),
+        live.Transcript("user", "Stop!", at + 1000, at + 1300),
+    )
+    stage.wait(1200)
+    assert {turn.role: turn.interrupted for turn in stage.all_of(PostTurn)} == {"assistant": True, "user": False}
+
+
+def test_where_in_the_callers_stream_a_turn_lies_leaves_out_our_silence() -> None:
+    stage = LiveStage()
+    stage.wait(2000)
+    stage.ready()
+    stage.media_flows = False
+    stage.wait(1200)
+    stage.media_flows = True
+    stage.wait(500)
+    stage.receive(live.Transcript("user", "Hello", 1200, 1500))
+    stage.wait(1000)
+    [turn] = stage.all_of(PostTurn)
+    assert turn.audio_start_ms == pytest.approx(2000 + 1200 - 1100, abs=120)
 
 
 @pytest.mark.parametrize(

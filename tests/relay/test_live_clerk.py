@@ -1,0 +1,107 @@
+"""What a live engine delegates to us: the clerk is asked, and the voice says what came of it."""
+
+from relay import live
+from relay.functions import AskClerk, ClerkAnswer, RunTool, ToolAnswer
+from relay.live_work import CANNOT, REPLACED
+from tests.relay.live_stage import LiveStage
+
+
+def test_the_clerk_is_asked_with_the_words_that_follow_the_delegation() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("Do you have a room for Friday", delegates="item_1")
+    assert stage.all_of(AskClerk) == []
+    stage.wait(400)
+    [ask] = stage.all_of(AskClerk)
+    assert [(entry["role"], entry["text"]) for entry in ask.history] == [
+        ("assistant", "Good evening."),
+        ("user", "Do you have a room for Friday"),
+    ]
+    stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
+    [said] = stage.all_of(live.Append)
+    assert (said.way, said.content, said.delegation_id) == ("commentary", "For how many nights?", "item_1")
+
+
+def test_words_that_never_come_are_waited_for_a_second() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.receive(live.Delegated("item_1", "client", stage.timeline_ms))
+    stage.wait(900)
+    assert stage.all_of(AskClerk) == []
+    stage.wait(200)
+    assert len(stage.all_of(AskClerk)) == 1
+
+
+def test_the_next_request_holds_the_clerks_own_words_and_only_what_is_new_of_the_callers() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("A room for Friday", delegates="item_1")
+    stage.wait(400)
+    stage.receive(ClerkAnswer(1, "For how many nights?"))
+    stage.agent_says("Sure! And how many nights would that be?")
+    stage.wait(1500)
+    stage.caller_says("Two nights", delegates="item_2")
+    stage.wait(400)
+    ask = stage.all_of(AskClerk)[-1]
+    assert [entry["text"] for entry in ask.history] == [
+        "Good evening.",
+        "A room for Friday",
+        "For how many nights?",
+        "Two nights",
+    ]
+
+
+def test_a_tool_that_the_clerk_wants_is_run_and_its_outcome_told_to_it() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("Two nights from Friday", delegates="item_1")
+    stage.wait(400)
+    stage.receive(ClerkAnswer(1, tool="check_availability", arguments={"adults": 2}))
+    [run] = stage.all_of(RunTool)
+    assert (run.name, run.arguments) == ("check_availability", {"adults": 2})
+    stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"free": 1}))
+    ask = stage.all_of(AskClerk)[-1]
+    assert ask.history[-1]["result"] == {"free": 1}
+    stage.receive(ClerkAnswer(ask.number, "One room is free."))
+    assert stage.told("commentary") == ["One room is free."]
+
+
+def test_a_delegation_is_answered_also_when_the_clerk_is_out_of_reach() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("A room", delegates="item_1")
+    stage.wait(400)
+    stage.receive(ClerkAnswer(1))
+    assert [(a.content, a.delegation_id) for a in stage.all_of(live.Append)] == [(CANNOT, "item_1")]
+
+
+def test_a_newer_delegation_takes_the_place_of_the_one_before_which_is_told_so() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("A room for Friday", delegates="item_1")
+    stage.wait(400)
+    stage.caller_says(" no, Saturday", delegates="item_2")
+    assert [(a.way, a.content, a.delegation_id) for a in stage.all_of(live.Append)] == [
+        ("thinking", REPLACED, "item_1")
+    ]
+    stage.receive(ClerkAnswer(1, "For how many nights from Friday?"))
+    assert stage.told("commentary") == []
+    stage.wait(400)
+    ask = stage.all_of(AskClerk)[-1]
+    assert [entry["text"] for entry in ask.history][-2:] == ["A room for Friday", "no, Saturday"]
+
+
+def test_the_same_delegation_is_taken_on_once() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("A room", delegates="item_1")
+    stage.receive(live.Delegated("item_1", "client", 0))
+    stage.wait(2000)
+    assert len(stage.all_of(AskClerk)) == 1
+
+
+def test_a_clerk_that_wants_tools_without_end_is_stopped() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("A room", delegates="item_1")
+    stage.wait(400)
+    for _ in range(20):
+        asked = stage.all_of(AskClerk)[-1]
+        stage.receive(ClerkAnswer(asked.number, tool="search_kb"))
+        if len(stage.all_of(RunTool)) < len(stage.all_of(AskClerk)):
+            break
+        run = stage.all_of(RunTool)[-1]
+        stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={}))
+    assert stage.told("commentary") == [CANNOT]

@@ -1,0 +1,135 @@
+"""A live engine's session: its clock and its price, errors, and the engine that follows it."""
+
+import pytest
+
+from relay import live
+from relay import messages as msg
+from relay.entries import Told
+from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer
+from tests.relay.live_stage import LiveStage, filler_ms
+
+# --- the clock ---
+
+
+def test_a_live_stream_is_never_padded() -> None:
+    stage = LiveStage().ready()
+    assert filler_ms(stage.wait(3000)) == 0
+
+
+def test_a_gap_is_filled_with_silence_after_200_ms_and_at_the_pace_of_time() -> None:
+    stage = LiveStage().ready()
+    stage.wait(1000)
+    stage.media_flows = False
+    assert filler_ms(stage.wait(180)) == 0
+    assert filler_ms(stage.wait(40)) == 100
+    assert filler_ms(stage.wait(2000)) == 2000
+    stage.media_flows = True
+    stage.wait(20)
+    assert filler_ms(stage.wait(2000)) == 0
+
+
+def test_a_caller_who_never_sends_anything_is_greeted_all_the_same() -> None:
+    stage = LiveStage()
+    stage.media_flows = False
+    stage.ready()
+    assert filler_ms(stage.wait(1000)) == 900
+
+
+def test_what_the_session_costs_is_the_largest_total_and_never_a_sum() -> None:
+    stage = LiveStage().ready()
+    stage.wait(1000)
+    for seconds in (15.0, 30.0, 29.0):
+        stage.receive(live.Usage(seconds))
+    stage.talk.close(stage.now_ms, [])
+    assert stage.attempt.journal.usage["seconds"] == pytest.approx(30.0)
+    assert stage.attempt.journal.meter.by_model == {"gpt-live-1": {"seconds": pytest.approx(30.0)}}
+
+
+def test_seconds_since_the_last_report_are_counted_by_what_was_sent() -> None:
+    stage = LiveStage().ready()
+    stage.wait(4000)
+    stage.media_flows = False
+    stage.wait(2200)
+    stage.talk.close(stage.now_ms, [])
+    assert stage.attempt.journal.usage["seconds"] == pytest.approx(6.0, abs=0.15)
+
+
+# --- errors, and other engines ---
+
+
+def test_an_error_is_data_unless_the_account_has_none() -> None:
+    stage = LiveStage().greeted()
+    stage.receive(live.EngineError("immutable_field_update", "", "upd_1"), live.EngineError("", "", ""))
+    assert stage.talk.connection.trouble is None
+    stage.receive(live.EngineError("credit_balance_exhausted", "", ""))
+    assert stage.talk.connection.trouble is not None
+    assert stage.talk.connection.trouble.is_fatal
+
+
+@pytest.mark.parametrize(("reason", "is_fatal"), [("expired", False), ("connection_lost", False), ("content", True)])
+def test_a_session_that_the_engine_closes_is_lost(reason: str, is_fatal: bool) -> None:
+    stage = LiveStage().greeted()
+    stage.receive(live.Closed(reason, 12.5))
+    assert stage.talk.connection.trouble is not None
+    assert stage.talk.connection.trouble.is_fatal is is_fatal
+    assert stage.attempt.journal.usage["seconds"] == pytest.approx(12.5)
+
+
+def test_a_first_session_is_configured_as_functions_say_and_a_later_one_knows_what_was_said() -> None:
+    stage = LiveStage(engine_session={"model": "gpt-live-1", "store": False, "input": None})
+    assert stage.configuration() == live.StartSession({"model": "gpt-live-1", "store": False}, "configure")
+    stage.greeted()
+    stage.caller_says("A room for Friday")
+    stage.calls("call_1")
+    stage.ends()
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.wait(1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    start = stage.configuration()
+    said = [(item["role"], item["content"][0]["text"]) for item in start.session["input"]]
+    assert said == [
+        ("assistant", "Good evening."),
+        ("user", "A room for Friday"),
+        ("developer", 'check_availability({"adults":2}) gave {"free":1}'),
+    ]
+    stage.said.clear()
+    stage.ready()
+    assert len(stage.told("commentary")) == 1, "the caller is waiting"
+
+
+def test_a_tools_answer_for_an_earlier_engine_is_said_to_this_one() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1")
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    stage.said.clear()
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
+    assert stage.told("commentary") == ['check_availability gave {"free":1}']
+    assert stage.all_of(live.AddFunctionOutput) == []
+
+
+def test_a_renewed_session_is_told_what_it_does_not_know_and_old_answers_are_none_of_its() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    told = Told()
+    stage.attempt.conversation.seed(told)  # as the fresh session was configured with
+    stage.caller_says("A room for Friday", delegates="item_1")
+    stage.wait(400)
+    [ask] = stage.all_of(AskClerk)
+    stage.said.clear()
+    stage.talk.engine_renewed(stage.now_ms, stage.said, told, audio_from_ms=stage.caller_audio.received_ms)
+    assert stage.told("thinking") == ["user: A room for Friday"]
+    assert len(stage.told("commentary")) == 1, "the caller is still waiting"
+    stage.caller_says("Hello?", delegates="item_2")
+    stage.wait(1200)
+    assert [asked.number for asked in stage.all_of(AskClerk)] == [ask.number + 1]
+    stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
+    assert "For how many nights?" not in stage.told("commentary")
+
+
+def test_closing_posts_every_turn_as_far_as_it_got() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("There are three", ms=400)
+    stage.receive(live.Transcript("user", "Wait", stage.timeline_ms, stage.timeline_ms + 200))
+    out: list[msg.Message] = []
+    stage.talk.close(stage.now_ms, out)
+    assert sorted(post.text for post in out if isinstance(post, PostTurn)) == ["There are three", "Wait"]
