@@ -171,5 +171,11 @@ class Stage:
         return [str(create.purpose) for create in self.all_of(realtime.CreateResponse)]
 
 
+def end_of(messages: list[msg.Message]) -> msg.HangUp:
+    [hang_up] = of_type(messages, msg.HangUp)
+    assert isinstance(hang_up, msg.HangUp)
+    return hang_up
+
+
 def of_type(messages: list[msg.Message], *kinds: type) -> list[msg.Message]:
     return [message for message in messages if isinstance(message, kinds)]

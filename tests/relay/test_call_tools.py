@@ -1,4 +1,4 @@
-"""Tools in a talk that does not stand still: several at once, called into an interruption, slow, repeated."""
+"""Tools and keys in a talk that does not stand still: several at once, called into an interruption, slow, repeated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from relay.arbiter import Purpose
 from relay.functions import PostThen, RunTool, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import ONE_MOMENT
-from tests.relay.stage import Stage, of_type
+from tests.relay.stage import Stage, end_of, of_type
 
 
 def calls(stage: Stage, *tool_call_ids: str, response: str = "r") -> list[msg.Message]:
@@ -29,6 +29,69 @@ def asked() -> Stage:
     stage = Stage().talking(idle_s=60)
     stage.caller_says("Two questions")
     return stage
+
+
+# --- one at a time ---
+
+
+def test_a_tool_is_run_answered_and_replied_to() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room for two")
+    assert of_type(stage.calls_tool("check", response="r"), RunTool) == [RunTool("call_1", "check", {}, 3)]
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={"n": 1}))
+    assert said[0] == realtime.AddFunctionOutput("call_1", '{"n":1}')
+    assert of_type(said, CreateResponse)
+    assert len(stage.published("conversation.function_call")) == 1
+
+
+def test_a_slow_tool_is_announced_once_then_fails_politely_and_its_late_answer_is_dropped() -> None:
+    stage = Stage().talking(idle_s=60)
+    stage.caller_says("A room")
+    stage.calls_tool("check", response="r")
+    said = stage.wait(1600)
+    assert of_type(said, CreateResponse) == [CreateResponse("create_3", Purpose.ANNOUNCE, ONE_MOMENT, False)]
+    stage.agent_says("One moment.", response="r2", item="i2", ms=400)
+    [output] = of_type(stage.wait(11_000), realtime.AddFunctionOutput)
+    assert isinstance(output, realtime.AddFunctionOutput)
+    assert "tool_timeout" in output.output
+    assert stage.purposes == ["opening", "reply", "announce", "reply"]
+    assert stage.receive(ToolAnswer("call_1", ok=True, result={})) == []
+    assert len(stage.published("tool.failed")) == 1
+
+
+def test_arguments_that_are_no_object_are_answered_without_asking_functions() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room")
+    stage.receive(realtime.ResponseCreated("r"))
+    said = stage.receive(realtime.FunctionCalled("r", "fc", "call_1", "check", '["a"]'))
+    assert of_type(said, RunTool) == []
+    assert len(of_type(said, realtime.AddFunctionOutput)) == 1
+
+
+def test_a_tool_of_an_older_attempt_ends_this_stream() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room")
+    stage.calls_tool("check", response="r")
+    stale = ToolAnswer("call_1", ok=False, error={"code": "stale_attempt"}, is_stale_attempt=True)
+    assert end_of(stage.receive(stale)) == msg.HangUp(1000, "stale_attempt")
+
+
+def test_keys_become_one_tool_call_and_only_its_note_reaches_the_engine() -> None:
+    stage = Stage().talking()
+    said = stage.receive(*[caller.Dtmf(digit) for digit in "2075550199#"])
+    assert said == [RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "2075550199"}, 1)]
+    note = "The guest keyed a phone number ending in 99."
+    said = stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": note}))
+    assert said[0] == realtime.AddMessage("system", note)
+    assert of_type(said, CreateResponse)
+    assert "2075550199" not in repr(stage.published("conversation.function_call"))
+
+
+def test_keys_end_with_a_pause_of_two_seconds() -> None:
+    stage = Stage().talking()
+    stage.receive(caller.Dtmf("4"), caller.Dtmf("2"))
+    assert of_type(stage.wait(1980), RunTool) == []
+    assert of_type(stage.wait(40), RunTool) == [RunTool("dtmf-1-1", "handle_ivr_menu", {"keys": "42"}, 1)]
 
 
 # --- several at once ---

@@ -1,0 +1,91 @@
+"""What follows a tool's answer is carried out once the reply to it was heard."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay import caller, realtime
+from relay import messages as msg
+from relay.functions import PostThen, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.realtime import CreateResponse
+from tests.relay.stage import Stage, end_of, of_type
+
+
+def goodbye(stage: Stage, action: str = "hangup") -> None:
+    stage.caller_says("Bye")
+    stage.calls_tool(response="r1")
+    stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": action}))
+
+
+def test_then_is_posted_only_after_the_reply_was_heard() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=1000)
+    assert of_type(stage.wait(980), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+    assert end_of(stage.receive(ThenAnswer(200))) == msg.HangUp(1000, "then")
+
+
+def test_then_is_posted_when_the_marks_do_not_come_back() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=200)
+    stage.ear.queue.clear()
+    assert of_type(stage.wait(2300), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_then_is_posted_when_the_engine_says_nothing_for_five_seconds() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    assert of_type(stage.wait(4980), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_an_announcement_is_not_taken_for_the_goodbye() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Bye")
+    stage.calls_tool(response="r1")
+    stage.wait(1600)
+    stage.receive(realtime.ResponseCreated("announce"))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    stage.agent_says("One moment.", response="announce", item="i1", ms=200)
+    assert of_type(stage.wait(400), PostThen) == []
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=200)
+    assert of_type(stage.wait(300), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_begins("Goodbye.", response="r2", item="i2", ms=1000)
+    stage.wait(300)
+    assert caller.Clear() in stage.caller_says("Wait!", item="user_2")
+    stage.receive(realtime.ResponseDone("r2", "cancelled"))
+    assert of_type(stage.wait(6000), PostThen) == []
+
+
+def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
+    stage = Stage().talking()
+    goodbye(stage, action="transfer")
+    stage.agent_says("I will connect you.", response="r2", item="i2", ms=1000)
+    assert of_type(stage.caller_says("Thanks", item="user_2"), caller.Clear, CreateResponse) == []
+    assert of_type(stage.wait(800), PostThen) == [PostThen(tool_call_id="call_1")]
+    assert end_of(stage.receive(ThenAnswer(200))) == msg.HangUp(1000, "then")
+
+
+def test_nothing_more_is_said_before_a_transfer_once_its_reply_has_begun() -> None:
+    stage = Stage().talking()
+    goodbye(stage, action="transfer")
+    stage.agent_begins("I will connect you.", response="r2", item="i2", ms=600)
+    stage.receive(TurnAnswer(note="Mind the step."))
+    stage.agent_ends("I will connect you.", response="r2", item="i2")
+    assert stage.purposes == ["opening", "reply", "reply"]
+    assert len(of_type(stage.wait(700), PostThen)) == 1
+
+
+@pytest.mark.parametrize("status", [409, 0])
+def test_a_then_that_is_refused_or_unheard_of_closes_the_stream_all_the_same(status: int) -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.wait(5100)
+    assert end_of(stage.receive(ThenAnswer(status))).code == 1000

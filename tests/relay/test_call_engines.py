@@ -1,0 +1,98 @@
+"""An engine that is lost, or fails, is followed by the next one, as events in and messages out."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay import messages as msg
+from relay import realtime
+from relay.arbiter import Purpose
+from relay.functions import PostThen, ToolAnswer
+from relay.realtime import CreateResponse
+from relay.sentences import CARRY_ON, SAY_AGAIN
+from tests.relay.stage import START, Stage, of_type, session
+
+
+def test_a_lost_engine_is_followed_by_the_next_with_history_and_tool_results() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room for two")
+    stage.calls_tool("check", response="r1")
+    stage.receive(ToolAnswer("call_1", ok=True, result={"n": 1}))
+    stage.agent_says("There is one.", response="r2", item="i2", ms=200)
+    stage.wait(300)
+    stage.caller_says("How much?", item="user_2")
+    said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    assert said == [msg.CloseEngine(0), msg.OpenEngine(1, 1)]
+    stage.receive(msg.EngineOpened(1))
+    said = stage.receive(msg.EngineReady(1))
+    assert of_type(said, realtime.AddMessage, realtime.AddFunctionCall, realtime.AddFunctionOutput) == [
+        realtime.AddMessage("assistant", "Good evening.", "item_0"),
+        realtime.AddMessage("user", "A room for two", "user_1"),
+        realtime.AddFunctionCall("call_1", "check", "{}"),
+        realtime.AddFunctionOutput("call_1", '{"n":1}'),
+        realtime.AddMessage("assistant", "There is one.", "i2"),
+        realtime.AddMessage("user", "How much?", "user_2"),
+    ]
+    assert said[-1] == CreateResponse("create_1", Purpose.REPLY, CARRY_ON)
+    assert len(stage.published("engine.switched")) == 1
+
+
+def test_a_caller_whose_words_were_lost_with_the_engine_is_asked_again() -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"))
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
+    assert stage.receive(msg.EngineReady(1))[-1] == CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)
+
+
+def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"))
+    stage.wait(200)
+    stage.receive(msg.EngineOpened(1))
+    said = stage.receive(msg.EngineReady(1))
+    assert len(of_type(said, realtime.AppendAudio)) == 15 + 20 + 10
+    assert of_type(said, CreateResponse) == []
+
+
+def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_call() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room")
+    stage.calls_tool("check", response="r1")
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={}))
+    assert said[:2] == [realtime.AddFunctionCall("call_1", "check", "{}"), realtime.AddFunctionOutput("call_1", "{}")]
+
+
+def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
+    stage = Stage()
+    stage.receive(START, session())
+    assert msg.OpenEngine(1, 1) in stage.receive(msg.EngineLost(0, "upgrade answered 401", fatal=True))
+    assert msg.OpenEngine(2, 1) in stage.receive(msg.EngineLost(1, "timeout"))
+    assert of_type(stage.receive(msg.EngineLost(2, "timeout")), PostThen) == [PostThen(reason="engines_lost")]
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key"])
+def test_a_fatal_error_goes_to_the_next_engine_and_does_not_come_back(code: str) -> None:
+    stage = Stage().talking()
+    assert msg.OpenEngine(1, 1) in stage.receive(realtime.EngineError(code, "", ""))
+    said = stage.receive(msg.EngineLost(1, "closed", fatal=True))
+    assert of_type(said, PostThen) == [PostThen(reason="engines_lost")]
+
+
+def test_an_engine_that_refuses_the_session_or_never_answers_is_given_up() -> None:
+    stage = Stage()
+    stage.receive(START, session(), msg.EngineOpened(0))
+    assert msg.OpenEngine(1, 1) in stage.receive(msg.EngineLost(0, "session refused: invalid_value", fatal=True))
+    assert of_type(stage.wait(3100), msg.OpenEngine) == [msg.OpenEngine(2, 1)]
+
+
+def test_a_response_that_fails_is_asked_for_once_more_then_the_engine_is_changed() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Hello")
+    stage.receive(realtime.ResponseCreated("r1"))
+    said = stage.receive(realtime.ResponseDone("r1", "failed", "server_error"))
+    assert len(of_type(said, CreateResponse)) == 1
+    stage.receive(realtime.ResponseCreated("r2"))
+    assert msg.OpenEngine(1, 1) in stage.receive(realtime.ResponseDone("r2", "failed", "server_error"))
