@@ -124,6 +124,8 @@ class AgentSpeech:
             if not response.done:
                 is_awaited = response.is_opening and not response.has_audio and not response.cut
                 opening_is_lost = opening_is_lost or is_awaited
+                for turn in self._turns_of(response):
+                    turn.is_broken = True
                 self.ended(response)
         return opening_is_lost
 

@@ -138,7 +138,7 @@ class Conversation:
             turn.item_id,
             heard.audio_ms,
             heard_ms=heard.heard_ms,
-            interrupted=not heard.whole,
+            interrupted=turn.is_broken or not heard.whole,
         )
 
     def masked(self, turn: AgentTurn, text: str) -> str:

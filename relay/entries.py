@@ -34,6 +34,7 @@ class AgentTurn:
     turn: int
     text: str = ""
     closed: bool = False  # no more words will come
+    is_broken: bool = False  # its engine was lost before it was done
     heard: Heard | None = None  # set once nothing more of it will be heard
     heard_text: str = ""
     posted: bool = False

@@ -49,6 +49,7 @@ class Group:
     latest_ms: int
     fragments: list[Fragment] = field(default_factory=list)
     unheard_ms: int = 0
+    is_broken: bool = False  # the session ended in the middle of it
     closed: bool = False
     posted: bool = False
     is_card: bool = False  # a card number is among the words
@@ -153,7 +154,9 @@ class Ledger:
             group.unheard_ms += ms
 
     def close(self) -> None:
+        """Nothing more will come. An agent whose latest words have just come was going to say more."""
         for group in sorted(self._last.values(), key=lambda group: group.entry.turn):
+            group.is_broken = not group.closed
             self._close(group)
 
     def _close(self, group: Group) -> None:
@@ -209,7 +212,7 @@ class Ledger:
             entry.item_id,
             length,
             heard_ms=heard_ms,
-            interrupted=self._has_yielded(group) or bool(group.unheard_ms),
+            interrupted=group.is_broken or self._has_yielded(group) or bool(group.unheard_ms),
         )
 
 
