@@ -91,6 +91,7 @@ def _setting(request: ClerkRequest) -> Setting:
         request.tools,
         tuple(dict.fromkeys(place.category for place in hotel.recommendations)),
         [department.department for department in hotel.departments],
+        bool(hotel.pay_connector) and request.channel == "voice",
     )
 
 

@@ -214,6 +214,7 @@ class Conversation:
     today: date = TODAY
     language: str = "en"
     channel: str = "voice"
+    house: Property = HOTEL
     history: list[Entry] = field(default_factory=list)
     replies: list[ClerkReply] = field(default_factory=list)
 
@@ -223,7 +224,7 @@ class Conversation:
     def ask(self, instructions: str = "") -> ClerkReply:
         return reply(
             ClerkRequest(
-                HOTEL,
+                self.house,
                 self.history,
                 self.today,
                 instructions,
@@ -267,6 +268,11 @@ class Conversation:
         """The guest says something; what the clerk answers in the end."""
         self.hear(text)
         return self.run()
+
+    def back_from_paying(self, note: str, opening: str) -> ClerkReply:
+        """The call was with the payment line meanwhile."""
+        self.history.append({"type": "message", "role": "system", "text": note})
+        return self.run(f'Say exactly: "{opening}" Then carry on where the conversation stopped.')
 
     def key(self, last2: str) -> ClerkReply:
         note = f"The guest keyed a phone number ending in {last2}."

@@ -37,6 +37,7 @@ _NEVER_TEXT = frozenset(
         Want.ENGLISH,
     }
 )
+_OFFERS = (Step.SEND, Step.KEY_CARD)
 _SHORT = 6  # words: "cancel the whole thing and tell him I had to go" is a message
 _NAMED = 3  # words: "the manager" is whom a message is for
 _CHANGES = frozenset(
@@ -90,7 +91,7 @@ def of_task(state: State, heard: Heard) -> State | None:
     never = _NEVER_TEXT - ({Want.PERSON} if state.asked is Step.FOR_WHOM and length <= _NAMED else set())
     if state.asked in FREE_TEXT and heard.text.strip() and not (length <= _SHORT and meaning.wants & never):
         return state.with_task(agenda.FORMS[task.kind].said(state, task, heard))
-    if state.asked in (Step.CONFIRM, Step.SEND, Step.CANCEL, Step.CHANGE):
+    if state.asked in (Step.CONFIRM, Step.SEND, Step.KEY_CARD, Step.CANCEL, Step.CHANGE):
         return _of_read_back(state, task, heard)
     return None
 
@@ -101,11 +102,11 @@ def _of_read_back(state: State, task: Task, heard: Heard) -> State | None:
     cancels = asked is Step.CANCEL and bool(heard.lexicon.slots.cancel_it.search(heard.lexicon.plain(heard.text)))
     says_more = meaning.has_slots or bool(meaning.wants & _CHANGES)
     if asked is not Step.CHANGE and (
-        meaning.only_yes or cancels or (asked is Step.SEND and meaning.yes and not says_more)
+        meaning.only_yes or cancels or (asked in _OFFERS and meaning.yes and not says_more)
     ):
         return state.with_task(replace(task, confirmed=True))
-    if asked in (Step.SEND, Step.CANCEL) and meaning.yes is False and not says_more:
-        return state.given_up(task.kind, "declined")
+    if asked in (*_OFFERS, Step.CANCEL) and meaning.yes is False and not says_more:
+        return agenda.FORMS[task.kind].declined(state, task)
     if asked is Step.CHANGE or (asked is Step.CONFIRM and meaning.yes is not True):
         return _corrected(state, task, heard)
     return None

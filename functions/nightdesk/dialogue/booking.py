@@ -1,4 +1,4 @@
-"""Bookings: made, found, changed, cancelled and paid. Prices, fees and whose it is are the tools' to say."""
+"""Bookings: made, found, changed and cancelled. Prices, fees and whose it is are the tools' to say."""
 
 from __future__ import annotations
 
@@ -209,32 +209,6 @@ class Changing(Form):
         return str(task.result["new_total"]) if task.result.get("priced") == changes(task) else None
 
 
-@dataclass(frozen=True)
-class Paying(Form):
-    """A link: by text message on the telephone, on the screen where there is one."""
-
-    def said(self, state: State, task: Task, heard: Heard) -> Task:
-        return task
-
-    def step(self, state: State, task: Task) -> Step | None:
-        if missing := identity.step(state):
-            return missing
-        if not state.phone_source and not state.in_writing:
-            return Step.KEYPAD
-        return None if task.confirmed else Step.SEND
-
-    def call(self, state: State, task: Task) -> Call:
-        send_by = "screen" if state.channel in ("kiosk", "web") else "sms"
-        return Call(self.tools[0], {**state.who.arguments(), "send_by": send_by})
-
-    def succeeded(
-        self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
-    ) -> State:
-        if arguments.get("send_by") == "sms":
-            state = replace(state, texted=(*state.texted, "payment_link"))
-        return finished(opened(state, result), task, result)
-
-
 def changes(task: Task) -> dict[str, Any]:
     """What modify_reservation is to change. Nights alone are counted from the arrival, old or new."""
     said: dict[str, Any] = {"check_in": task.get("check_in"), "room_type": task.get("room_type")}
@@ -259,5 +233,4 @@ FORMS: tuple[Form, ...] = (
     LookUp(Want.LOOK_UP, ("lookup_reservation",)),
     Changing(Want.CHANGE, ("modify_reservation", "lookup_reservation", "check_availability")),
     Cancelling(Want.CANCEL, ("cancel_reservation",)),
-    Paying(Want.PAY, ("generate_payment_link",)),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from nightdesk.dialogue import agenda, answers, wishes
+from nightdesk.dialogue import agenda, answers, paying, wishes
 from nightdesk.dialogue.checks import Entry, mapping
 from nightdesk.dialogue.forms import Heard
 from nightdesk.dialogue.languages import LEXICONS, known, lexicon_for
@@ -44,6 +44,7 @@ class Setting:
     tools: frozenset[str] | None = None
     categories: tuple[str, ...] = ()
     departments: Sequence[str] = ()
+    takes_cards_by_keys: bool = False
 
 
 def fold(history: Iterable[Entry], setting: Setting) -> State:
@@ -54,6 +55,7 @@ def fold(history: Iterable[Entry], setting: Setting) -> State:
         tools=setting.tools,
         language=known(setting.language),
         categories=setting.categories,
+        takes_cards_by_keys=setting.takes_cards_by_keys,
     )
     for entry in history:
         text = str(entry.get("text") or "")
@@ -63,7 +65,7 @@ def fold(history: Iterable[Entry], setting: Setting) -> State:
             case ("message", "assistant") if text.strip():  # an empty one was never heard
                 state = spoke(state, text)
             case ("message", "system"):
-                state = keyed(state, text)
+                state = paying.back(state, text) or keyed(state, text)
             case ("tool", _):
                 state = done(
                     state, str(entry.get("name")), mapping(entry.get("arguments")), mapping(entry.get("result"))

@@ -59,6 +59,10 @@ QUESTIONS: Mapping[Step, tuple[str, str]] = {
         "Shall I send it by text message to the number ending in {phone}?",
         "Shall I send it by text message to the number ending in {phone}, yes or no?",
     ),
+    Step.KEY_CARD: (
+        "You can key in your card on this telephone; nobody hears it. Shall I put you through to the payment line?",
+        "Shall I put you through to the payment line, where you key in your card, yes or no?",
+    ),
     Step.TEMPLATE: (
         "What shall I text you: the directions, your confirmation, or the payment link?",
         "You can have the directions, your confirmation, or the payment link. Which shall I text you?",
@@ -143,6 +147,7 @@ MARKS: Mapping[Step, str] = {
     Step.NAME_CHECK: r"is that spelled right",
     Step.CANCEL: r"shall i cancel",
     Step.SEND: r"shall i (?:send|show) (?:it|you)",
+    Step.KEY_CARD: r"shall i put you through to the payment line",
     Step.TEMPLATE: r"(?:what|which) shall i text",
     Step.ROOM_NUMBER: r"your room number|number of your room",
     Step.DAY: r"for which day",

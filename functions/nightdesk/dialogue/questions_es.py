@@ -62,6 +62,10 @@ QUESTIONS: Mapping[Step, tuple[str, str]] = {
         "¿Se lo envío por mensaje de texto al número que termina en {phone}?",
         "¿Se lo envío por mensaje de texto al número que termina en {phone}, sí o no?",
     ),
+    Step.KEY_CARD: (
+        "Puede marcar su tarjeta en este teléfono, donde nadie la oye. ¿Le paso con la línea de pago?",
+        "¿Le paso con la línea de pago, donde marca su tarjeta, sí o no?",
+    ),
     Step.TEMPLATE: (
         "¿Qué le envío por mensaje: las indicaciones, su confirmación o el enlace de pago?",
         "Puede recibir las indicaciones, su confirmación o el enlace de pago. ¿Qué le envío por mensaje?",
@@ -131,6 +135,7 @@ MARKS: Mapping[Step, str] = {
     Step.NAME_CHECK: r"esta bien escrito",
     Step.CANCEL: r"cancelo la reserva",
     Step.SEND: r"se lo envio|le muestro el enlace",
+    Step.KEY_CARD: r"le paso con la linea de pago",
     Step.TEMPLATE: r"que le envio por mensaje",
     Step.ROOM_NUMBER: r"numero de su habitacion",
     Step.DAY: r"para que dia",

@@ -74,5 +74,9 @@ SLOTS = Slots(
         "(?:like|want|need|love|prefer) to (?:book|reserve)",
         "(?:make|like|want|need) (?:a|the) (?:reservation|booking)",
     ),
+    by_keys=anywhere(
+        "(?:by|with|on|over|through|using) (?:the|my|this) (?:phone|telephone|keypad|keys)(?! number)",
+        *("(?:by|over) (?:phone|telephone)", "(?:key|type|punch) (?:in )?(?:it|(?:my|the|a) card)", "payment line"),
+    ),
     urgent=anywhere("urgent(?:ly)?", "emergency", "right away", "as soon as possible"),
 )

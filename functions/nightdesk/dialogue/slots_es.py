@@ -72,5 +72,9 @@ SLOTS = Slots(
     ),
     before_whom=re.compile(r"^(?:(?:eh|pues|es|para|a|al|el mensaje es para)\b ?)+", re.IGNORECASE),
     books=anywhere(r"reserv\w+"),
+    by_keys=anywhere(
+        "(?:por|con|en) (?:el |este )?(?:telefono|teclado)(?! movil)",
+        *("con las teclas", "(?:marcar|teclear) (?:la|mi|una) tarjeta", "linea de pago"),
+    ),
     urgent=anywhere("urgente(?:mente)?", "emergencia", "cuanto antes"),
 )

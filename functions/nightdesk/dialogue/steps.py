@@ -31,7 +31,7 @@ class Step(StrEnum):
     NUMBER_CHECK = "number_check"
     """Of a number that was spoken: was it heard right?"""
     CONFIRM = "confirm"
-    """The read-back before a write: only a yes to this one, or to CANCEL and SEND, writes anything."""
+    """The read-back before a write: only a yes to this one, or to CANCEL, SEND and KEY_CARD, writes anything."""
     CHANGE = "change"
     PERSON = "person"
     ELSE = "else"
@@ -47,6 +47,8 @@ class Step(StrEnum):
     """Behind the fee: shall I cancel it?"""
     SEND = "send"
     """Shall I send it by text message?"""
+    KEY_CARD = "key_card"
+    """Shall I put you through to the line where a card is keyed?"""
 
     # What is to be done
     TEMPLATE = "template"
@@ -62,6 +64,12 @@ class Step(StrEnum):
     REASON = "reason"
     CATEGORY = "category"
     """Which kind of place is to be recommended?"""
+
+    # Of a stay that is over
+    RATING = "rating"
+    """From one to five: said, or a key."""
+    COMMENT = "comment"
+    """What was good, or could be better?"""
 
 
 EXPECTS: Mapping[Step, Expect] = {
@@ -89,6 +97,7 @@ EXPECTS: Mapping[Step, Expect] = {
     Step.NAME_CHECK: "yes_no",
     Step.CANCEL: "yes_no",
     Step.SEND: "yes_no",
+    Step.KEY_CARD: "yes_no",
     Step.TEMPLATE: "open",
     Step.ROOM_NUMBER: "digits",
     Step.DAY: "dates",
@@ -100,11 +109,15 @@ EXPECTS: Mapping[Step, Expect] = {
     Step.MESSAGE: "open",
     Step.REASON: "open",
     Step.CATEGORY: "open",
+    Step.RATING: "guests",  # whose grammar has the small numbers
+    Step.COMMENT: "open",
 }
 
 LEAD_STEPS = frozenset({Step.NAME, Step.LINE, Step.KEYPAD, Step.NUMBER_CHECK})
 IDENTITY_STEPS = frozenset({Step.CODE, Step.CODE_CHECK, Step.LAST_NAME, Step.NAME_CHECK})
-FREE_TEXT = frozenset({Step.NEED, Step.PROBLEM, Step.LOST, Step.FOR_WHOM, Step.MESSAGE, Step.REASON})
+FREE_TEXT = frozenset({Step.NEED, Step.PROBLEM, Step.LOST, Step.FOR_WHOM, Step.MESSAGE, Step.REASON}) | {
+    Step.COMMENT
+}
 """Whatever is said to these is the answer, but for what is never one: "a person please", "never mind"."""
 YES_NO = frozenset(step for step, expect in EXPECTS.items() if expect == "yes_no") | {Step.OTHER_DATES}
 STATES_PRICE = frozenset(
