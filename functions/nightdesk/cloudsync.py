@@ -85,11 +85,11 @@ class CloudSync:
         return self._store.records(Delivery, limit=limit, property_id=property_id, status="dead")
 
     def redrive(self, delivery_id: str) -> Delivery:
-        """Back among those that wait, as if it were new. Raises: NotFound."""
+        """Back among those that wait, as if it were new; not so one that was erased. Raises: NotFound."""
         now = self._clock()
 
         def again(known: Delivery | None) -> Delivery | None:
-            if known is None or known.status != "dead":
+            if known is None or known.status != "dead" or not known.body:
                 return None
             return replace(known, status="pending", attempts=0, due_at=now)
 

@@ -131,6 +131,7 @@ class Session:
     paid_cents: int = 0  # by links made in this conversation, also after its end; what went back at once is off
     purpose: str = ""  # of a call that the hotel has placed: callback, reminder, offer, satisfaction
     variables: Mapping[str, str] | None = None  # of its script
+    erased_at: datetime | None = None  # nothing in it says any more who the guest was, or what was said
 
     def stream(self, attempt: int) -> Stream | None:
         return next((s for s in self.streams if s.attempt == attempt), None)

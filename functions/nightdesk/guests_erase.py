@@ -3,30 +3,27 @@
 | where | what is left |
 |---|---|
 | guests | an id and when it was erased |
-| calls: session, turns, tool ledger | that there was a call, when, how long, with which outcome and which tools |
-| leads, messages, service requests, callbacks, texts | that there was one; what waits is cancelled |
-| calls that the hotel placed | that there was one, when, for what and with which outcome |
+| conversations, and calls that the hotel placed | what `conversation_erase.py` leaves |
 | reservations that are over | name, nights, room, money: tax and registration laws want them; no phone, no e-mail |
 | reservations that stand | everything, for as long as the hotel owes the stay: they are named in `kept` |
 | payments | all: they hold no name |
 
-Recordings go with the hotel's `retention`; analytics follow the event `guest.erased`, one for each conversation.
+Recordings go with the hotel's `retention`; analytics follow the events `guest.erased`.
 Bookings that another system keeps are for that system to erase.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nightdesk import events
-from nightdesk.conversation import Session, ToolCall
+from nightdesk import conversation_erase
 from nightdesk.errors import NotFound
 from nightdesk.events import Event
 from nightdesk.hotel.outbound import OutboundCall
-from nightdesk.hotel.ports import Leads, LedgerChange, Store
-from nightdesk.hotel.records import Callback, Guest, Message, ServiceRequest, Text
+from nightdesk.hotel.ports import Leads, Store
+from nightdesk.hotel.records import Guest
 from nightdesk.hotel.reservations import Reservation
 
 _MOST = 1000  # conversations of one number at once; who has more is asked for again
@@ -62,13 +59,12 @@ def erase(
         if not reservation.live:
             store.change_reservation(reservation.reservation_id, _without_contact)
     for session in sessions:
-        _erase_records(store, session.session_id, now)
-        _erase_conversation(store, leads, session.session_id)
-        publish(_event(session, [g.guest_id for g in known], now))
-        store.change_session(session.session_id, lambda s: _without_person(s) if s else None)
+        conversation_erase.erase(store, leads, session, [g.guest_id for g in known], now, publish)
     for number in phones:
         for call in store.records(OutboundCall, property_id=property_id, phone=number, limit=_MOST):
-            store.change_record(OutboundCall, call.outbound_id, lambda c: _call_erased(c) if c else None)
+            store.change_record(
+                OutboundCall, call.outbound_id, lambda c: conversation_erase.call_erased(c) if c else None
+            )
     for guest in known:
         gone = Guest(guest.guest_id, property_id, guest.created_at, merged_into=guest.merged_into, erased_at=now)
         store.change_record(Guest, guest.guest_id, lambda g, gone=gone: gone)  # type: ignore[misc]
@@ -79,72 +75,5 @@ def erase(
     )
 
 
-def _erase_conversation(store: Store, leads: Leads, session_id: str) -> None:
-    for turn in store.turns(session_id):
-        store.put_turn(session_id, replace(turn, text=""))
-
-    def blank(entries: Sequence[ToolCall]) -> LedgerChange[None]:
-        return LedgerChange(None, put=tuple(_without_words(entry) for entry in entries))
-
-    store.change_ledger(session_id, blank)
-    for lead in leads.leads(session_id):
-        leads.put_lead(replace(lead, name="", name_confirmed=False, phone="", notes="", name_clip=None))
-
-
-def _erase_records(store: Store, session_id: str, now: datetime) -> None:
-    for message in store.records(Message, session_id=session_id):
-        store.change_record(
-            Message, message.message_id, lambda m: replace(m, for_whom="", text="", name="", phone="") if m else None
-        )
-    for request in store.records(ServiceRequest, session_id=session_id):
-        store.change_record(ServiceRequest, request.request_id, lambda r: _request_erased(r, now) if r else None)
-    for callback in store.records(Callback, session_id=session_id):
-        store.change_record(Callback, callback.callback_id, lambda c: _callback_erased(c) if c else None)
-    for text in store.records(Text, session_id=session_id):
-        store.change_record(Text, text.text_id, lambda t: replace(t, to="", body="") if t else None)
-
-
-def _request_erased(request: ServiceRequest, now: datetime) -> ServiceRequest:
-    waits = request.status == "open"
-    status, done_at = ("cancelled", now) if waits else (request.status, request.done_at)
-    return replace(request, details="", room="", phone="", status=status, done_at=done_at)
-
-
-def _callback_erased(callback: Callback) -> Callback:
-    status = "cancelled" if callback.status == "scheduled" else callback.status
-    return replace(callback, phone="", reason="", name="", status=status)
-
-
-def _call_erased(call: OutboundCall) -> OutboundCall:
-    return replace(call, phone="", variables=None)
-
-
 def _without_contact(reservation: Reservation) -> Reservation:
     return replace(reservation, phone="", phone_source="", email="", language="")
-
-
-def _without_person(session: Session) -> Session:
-    session = replace(session, variables=None)
-    return replace(session, caller_id="", keypad_phone="", keypad_code="", notes=(), transcription="")
-
-
-def _without_words(entry: ToolCall) -> ToolCall:
-    if entry.answer is None:
-        return replace(entry, arguments={})
-    error = entry.answer.get("error") or {}
-    bare = {"ok": True, "result": {}} if entry.answer["ok"] else {"ok": False, "error": {"code": error.get("code", "")}}
-    return replace(entry, arguments={}, answer=bare)
-
-
-def _event(session: Session, guest_ids: Sequence[str], now: datetime) -> Event:
-    return events.event(
-        events.GUEST_ERASED,
-        session_id=session.session_id,
-        property_id=session.property_id,
-        writer="jobs",
-        n="erased",
-        now=now,
-        attempt=session.attempt,
-        channel=session.channel,
-        guest={"guest_ids": list(guest_ids)},
-    )

@@ -129,6 +129,17 @@ def test_a_callers_conversations_come_newest_first(store: Store) -> None:
     assert store.sessions_of("other", CALLER, 10) == []
 
 
+def test_past_conversations_come_oldest_first_and_not_once_they_are_erased(store: Store) -> None:
+    for days, name in enumerate(["young", "old", "older", "erased"]):
+        begun, erased_at = NOW - timedelta(days=days), NOW if name == "erased" else None
+        session = replace(SESSION, session_id=name, start_time=begun, erased_at=erased_at)
+        store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
+    store.change_session("else", lambda _: replace(SESSION, session_id="else", property_id="other"))
+    assert [s.session_id for s in store.past_sessions("motel", NOW, 10)] == ["older", "old"]
+    assert [s.session_id for s in store.past_sessions("motel", NOW, 1)] == ["older"]
+    assert [s.session_id for s in store.past_sessions("motel", NOW, 10, NOW - timedelta(days=1))] == ["old"]
+
+
 def test_turns_come_in_the_order_of_attempt_and_turn(store: Store) -> None:
     for number, attempt in ((10, 1), (2, 1), (1, 2)):
         store.put_turn(SESSION_ID, turn(number, attempt=attempt))

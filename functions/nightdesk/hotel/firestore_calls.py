@@ -98,6 +98,13 @@ class FirestoreCalls(FirestoreBase):
         found = self._list(self._select("voice_calls", caller, order="start_time", newest=True, limit=limit))
         return [read(Session, s.to_dict()) for s in found]
 
+    def past_sessions(
+        self, property_id: str, before: datetime, limit: int, since: datetime | None = None
+    ) -> list[Session]:
+        kept = {"property_id": property_id, "erased_at": None}
+        query = self._select("voice_calls", kept, order="start_time", at_least=since, below=before, limit=limit)
+        return [read(Session, s.to_dict()) for s in self._list(query)]
+
     def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
         taken = {"property_id": property_id, "caller_id": caller_id, "refused": ""}
         query = self._select("voice_calls", taken, order="start_time", newest=True, at_least=since, limit=limit)

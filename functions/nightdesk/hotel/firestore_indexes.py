@@ -31,6 +31,11 @@ _CALLS: list[Index] = [
         frozenset({("property_id", "ASCENDING"), ("caller_id", "ASCENDING"), ("refused", "ASCENDING")}),
         ("start_time", "DESCENDING"),
     ),
+    (
+        "voice_calls",
+        frozenset({("property_id", "ASCENDING"), ("erased_at", "ASCENDING")}),
+        ("start_time", "ASCENDING"),
+    ),
     ("leads", frozenset({("session_id", "ASCENDING")}), ("created_at", "ASCENDING")),
     ("inventory", frozenset({("property_id", "ASCENDING")}), ("night", "ASCENDING")),
     (

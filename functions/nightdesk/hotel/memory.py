@@ -82,6 +82,13 @@ class MemoryStore:
         mine = [s for s in self._sessions.values() if (s.property_id, s.caller_id) == (property_id, caller_id)]
         return sorted(mine, key=lambda s: s.start_time, reverse=True)[:limit]
 
+    def past_sessions(
+        self, property_id: str, before: datetime, limit: int, since: datetime | None = None
+    ) -> list[Session]:
+        kept = [s for s in self._sessions.values() if s.property_id == property_id and s.erased_at is None]
+        past = [s for s in kept if s.start_time < before and (since is None or s.start_time >= since)]
+        return sorted(past, key=lambda s: s.start_time)[:limit]
+
     def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
         mine = self.sessions_of(property_id, caller_id, len(self._sessions))
         return [s for s in mine if not s.refused and s.start_time >= since][:limit]

@@ -72,6 +72,12 @@ class Sessions(Protocol):
         """A caller's conversations with a hotel, newest first."""
         ...
 
+    def past_sessions(
+        self, property_id: str, before: datetime, limit: int, since: datetime | None = None
+    ) -> list[Session]:
+        """A hotel's conversations that are not erased, begun before that and from `since` on: oldest first."""
+        ...
+
     def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
         """A caller's conversations that the hotel took, begun after `since`, newest first."""
         ...

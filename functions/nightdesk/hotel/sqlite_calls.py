@@ -71,6 +71,18 @@ class SqliteCalls(SqliteFile):
         with self._connection() as connection:
             return [loads(Session, row[0]) for row in connection.execute(sql, (property_id, caller_id, limit))]
 
+    def past_sessions(
+        self, property_id: str, before: datetime, limit: int, since: datetime | None = None
+    ) -> list[Session]:
+        sql = (
+            "SELECT document FROM voice_calls WHERE property_id = ? AND erased_at IS NULL "
+            "AND start_time >= ? AND start_time < ? ORDER BY start_time LIMIT ?"
+        )
+        first = instant(since) if since else ""
+        with self._connection() as connection:
+            rows = connection.execute(sql, (property_id, first, instant(before), limit))
+            return [loads(Session, row[0]) for row in rows]
+
     def calls_taken(self, property_id: str, caller_id: str, since: datetime, limit: int) -> list[Session]:
         sql = (
             "SELECT document FROM voice_calls WHERE property_id = ? AND caller_id = ? AND refused = '' "

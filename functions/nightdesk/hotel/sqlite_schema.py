@@ -178,12 +178,17 @@ _RECORDINGS = _records(
     indexes=("session_id, created_at", "property_id, status, created_at", "status, delete_at"),
 )
 
+_RETENTION = f"""
+ALTER TABLE voice_calls ADD COLUMN {_derived("erased_at")};
+CREATE INDEX voice_calls_past ON voice_calls (property_id, erased_at, start_time);
+"""
+
 _SETTLING = f"""
 ALTER TABLE payments ADD COLUMN {_derived("due_at")};
 CREATE INDEX payments_due ON payments (status, due_at);
 """
 
-STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS, _SETTLING)
+STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS, _RETENTION, _SETTLING)
 """The schema's version is the number of steps that were taken."""
 
 

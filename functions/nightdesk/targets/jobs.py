@@ -20,7 +20,7 @@ from nightdesk.edge import Route, answer
 from nightdesk.errors import PublishError
 from nightdesk.events import instant
 from nightdesk.finalise import finalise
-from nightdesk.targets import jobs_callbacks, jobs_callers, jobs_guests, jobs_payments, jobs_recordings
+from nightdesk.targets import jobs_callbacks, jobs_callers, jobs_guests, jobs_payments, jobs_recordings, jobs_retention
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ def build(house: House) -> Callable[[Request], Response]:
         *jobs_guests.routes(house),
         *jobs_payments.routes(house),
         *jobs_recordings.routes(house),
+        *jobs_retention.routes(house),
         Route("POST", "/jobs/reconcile", reconcile),
         Route("POST", "/jobs/holds", holds),
         Route("POST", "/jobs/deliver", deliver),
