@@ -33,7 +33,8 @@ class Cast:
         self._note = note
         self._said: dict[str, list[str]] = {}
         self._words: dict[str, list[str]] = {}
-        """By number: what the telephone system spoke to it, and the same with the agent's words between."""
+        """By number: what the telephone system spoke to it, and the same with what was played and others said."""
+        self._connected: set[str] = set()
         self._texts_before = len(stack.twilio.texts.sent)
         self._news = asyncio.Event()
 
@@ -54,6 +55,8 @@ class Cast:
 
         def observe(kind: str, detail: dict[str, object]) -> None:
             self._note("person", number=number, action=kind, **detail)
+            if "text" in detail and number in self._connected:
+                self._words.setdefault(self._scene.caller, []).append(str(detail["text"]))
 
         return Person(
             answers_after_s=answerer.after_s if answerer.answers else None,
@@ -72,7 +75,12 @@ class Cast:
             said=lambda: self._words.get(number, []),
             texts=lambda: [text["body"] for text in self.texts() if text["to"] == number],
             text=text,
+            said_to=lambda other: self._words.get(other, []),
         )
+
+    def calls(self, guests: Call) -> list[Call]:
+        """The guest's call and all those to others."""
+        return [guests, *(call for calls in self.called.values() for call in calls if call is not guests)]
 
     def spoken_by_twilio(self, number: str) -> list[str]:
         """What the telephone system has spoken to a phone, `<Say>` by `<Say>`."""
@@ -93,24 +101,30 @@ class Cast:
                 self._news.set()
         if is_ours and entry.kind == "verb":
             sounds: Any = entry.detail.get("prompts", [entry.detail])
-            for words in [sound["text"] for sound in sounds if "text" in sound]:
-                self._said.setdefault(call.phone.number, []).append(words)
-                self._words.setdefault(call.phone.number, []).append(words)
+            for sound in sounds:
+                if "text" in sound:
+                    self._said.setdefault(call.phone.number, []).append(sound["text"])
+                if heard := sound.get("text") or (sound.get("url") if entry.detail["verb"] == "Play" else ""):
+                    self._words.setdefault(call.phone.number, []).append(heard)
+        if is_ours and entry.kind == "dial" and entry.detail["state"] == "bridged":
+            self._connected |= {call.phone.number, str(entry.detail["number"])}
 
     def agent_said(self, words: str) -> None:
         """The agent has spoken to the guest."""
         self._words.setdefault(self._scene.caller, []).append(words)
 
     async def others_called(self) -> str:
-        """Wait until everybody who is to be called has been, and those calls are over; a complaint, or ""."""
+        """Wait until everybody who is to be called has been, and all calls are over; a complaint, or ""."""
         try:
             async with asyncio.timeout(CALLED_LIMIT_S):
                 for number, statuses in self._scene.expect.calls.items():
                     while len(self.called.get(number, [])) < len(statuses):
                         self._news.clear()
                         await self._news.wait()
-                    for call in self.called.get(number, []):
-                        await call.over.wait()
+                for call in [call for calls in self.called.values() for call in calls]:
+                    await call.over.wait()
         except TimeoutError:
-            return f"not everybody was called within {CALLED_LIMIT_S:.0f} s of the call"
+            left = [call.to for calls in self.called.values() for call in calls if not call.over.is_set()]
+            what = f"{', '.join(left)} is still on the line" if left else "not everybody was called"
+            return f"{what} {CALLED_LIMIT_S:.0f} s after the call"
         return ""

@@ -18,8 +18,10 @@ from local.errors import SetupError
 from local.ids import session_id_of
 from local.placing import Placing
 from local.pubsub import Delivery
+from local.replay import Replay
 from local.stack import Stack
 from local.store import Stored, look_up, records
+from local.traces import files_with
 from local.twilio import Call, CallOver, CallRecord, Entry, WebhookFaults
 
 CALL_LIMIT_S = 240.0
@@ -66,6 +68,10 @@ class Facts:
     called: dict[str, list[CallRecord]] = field(default_factory=dict)
     """Every call to each of the scene's people."""
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    replayed: list[str] = field(default_factory=list)
+    """What came of requests that were sent again when all was over, or were forged."""
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    """By number that is to be nowhere: the files in which it is."""
 
     def call_ms(self, event: Event) -> int:
         """When an event happened, in call time."""
@@ -124,20 +130,25 @@ class _Conduct:
             self._call = call = await self._begin()
             self._session_id = session_id_of(call.sid)
             stack.pubsub.delivery[self._session_id] = _delivery(scene.faults, stack.options.events_delay_s)
+            stack.prompter.asks[self._session_id] = scene.asks
             self._note("call", state="ringing", call_sid=call.sid, session_id=self._session_id, scene=scene.name)
+            surroundings = self.cast.surroundings(scene.caller, self._asked_again)
+            actor = Actor(scene.steps, call.phone, self._lines, self._on_act, surroundings, scene.repeats)
+            play = asyncio.create_task(self._play(actor, call))
             with stack.front_prefers(self._victim):
                 await self._connected()
-        surroundings = self.cast.surroundings(scene.caller, self._asked_again)
-        actor = Actor(scene.steps, call.phone, self._lines, self._on_act, surroundings, scene.repeats)
         companions = [asyncio.create_task(self._follow_voice(call))]
         if scene.faults.kill_relay:
             companions.append(asyncio.create_task(self._kill_relay(call, scene.faults.kill_relay)))
         if scene.faults.stop and scene.faults.stop.turn:
             companions.append(asyncio.create_task(self._stop_in_speech(call, scene.faults.stop)))
-        play = asyncio.create_task(self._play(actor, call))
+        replayed: list[str] = []
         try:
             record = await self._finish(call, actor)
             actor.complaint = actor.complaint or await self.cast.others_called()
+            await self._mend()
+            if scene.faults.replays:
+                replayed = await Replay(stack, self._session_id, self.cast.calls(call), scene.caller).complaints()
         finally:
             for task in (play, *companions):
                 task.cancel()
@@ -145,6 +156,7 @@ class _Conduct:
             stack.pubsub.listeners.remove(self._on_event)
             stack.twilio.exchange.observers.remove(self._on_entry)
             stack.pubsub.delivery.pop(self._session_id, None)
+            stack.prompter.asks.pop(self._session_id, None)
             await self._mend()
         path, session_id = stack.wiring.sqlite_path, self._session_id
         stored = await asyncio.to_thread(look_up, path, session_id)
@@ -162,6 +174,8 @@ class _Conduct:
             texts=self.cast.texts(),
             called={number: [call.record() for call in calls] for number, calls in self.cast.called.items()},
             rows=rows,
+            replayed=replayed,
+            kept=await asyncio.to_thread(files_with, stack.run_folder, scene.expect.nowhere),
         )
 
     async def _begin(self) -> Call:

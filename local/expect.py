@@ -109,11 +109,15 @@ def _general(facts: Facts, _: date) -> Iterator[str]:
         yield f"the stored call has the status {facts.stored.call.get('status')!r} after its end"
     for event_id, count in Counter(event["event_id"] for event in facts.events).items():
         # A webhook that comes twice says the same event twice, under one id: redelivery, which changes nothing.
-        again = facts.scene.faults.events_twice or (facts.scene.faults.webhooks_twice and "-twilio-" in event_id)
+        faults = facts.scene.faults
+        again = faults.events_twice or ((faults.webhooks_twice or faults.replays) and "-twilio-" in event_id)
         if count > 1 and not again:
             yield f"the event {event_id} was published {count} times"
     if not facts.scene.faults.kill_relay and not facts.scene.faults.stop:
         yield from (f"Twilio's debugger shows: {problem}" for problem in facts.problems)
+    if facts.stored.slots:
+        yield "the call still takes a place among the hotel's calls"
+    yield from facts.replayed
     ids = [event["function"]["tool_call_id"] for event in tool_events(facts)]
     if len(set(ids)) != len(ids):
         yield "a tool call was carried out twice"
@@ -256,3 +260,4 @@ def _left(facts: Facts, today: date) -> Iterator[str]:
             yield f"calls to {number} came to {actual}, expected {statuses}"
     for table, rows in expected.stored.items():
         yield from matched(table, rows, facts.rows.get(table, []), today)
+    yield from (f"{number} stands in {', '.join(files)}" for number, files in facts.kept.items())

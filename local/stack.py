@@ -1,7 +1,7 @@
 """Starts, watches and stops the whole system, in order; what each process is told is `wiring`'s.
 
-The simulated Twilio and Stripe, the Pub/Sub stand-in and the TLS front live in this process; what is deployed is a
-process of its own. Nothing here knows what the parts do with what they are told.
+The simulated Twilio and Stripe, the Pub/Sub stand-in, the clerk's prompter and the TLS front live in this process; what
+is deployed is a process of its own. Nothing here knows what the parts do with what they are told.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from local.config import RUNS, UserSettings
 from local.errors import ProcessFailed, SetupError
 from local.front import Front
 from local.process import Process, Reaper
+from local.prompter import Prompter
 from local.pubsub import PubSub
 from local.state import State, new_run_folder
 from local.stripe import SimulatedStripe
@@ -74,6 +75,7 @@ class Stack:
             webhook_secret=self.secrets.stripe_webhook_secret,
             origin=self.wiring.origin("simulated-stripe"),
         )
+        self.prompter = Prompter(self.wiring.origin("tools"), self.ports["prompter"])
         hooks = self.wiring.origin("twilio") + "/voice/twilio"
         self.twilio = SimulatedTwilio(
             account_sid=self.secrets.twilio_account_sid,
@@ -137,6 +139,7 @@ class Stack:
         await asyncio.gather(*self._watchers, return_exceptions=True)
         await self.twilio.stop()
         await self.stripe.stop()
+        await self.prompter.stop()
         await asyncio.gather(*(process.stop() for process in self._processes.values()))
         await self.front.stop()
         await self.pubsub.stop()
@@ -170,6 +173,7 @@ class Stack:
         await self.pubsub.start()
         await self.twilio.start(self.ports["simulated-twilio"])
         await self.stripe.start(self.ports["simulated-stripe"])
+        await self.prompter.start()
         await self.front.start(self.ports["front"])
         hotels.open_for_calls(self.wiring.properties)
         commands = self.wiring.commands()

@@ -18,6 +18,8 @@ class Stored:
     turns: list[Document] = field(default_factory=list)
     tool_calls: list[Document] = field(default_factory=list)
     leads: list[Document] = field(default_factory=list)
+    slots: list[int] = field(default_factory=list)
+    """Places among the hotel's calls that it still takes."""
 
 
 def look_up(path: Path, session_id: str) -> Stored:
@@ -30,12 +32,29 @@ def look_up(path: Path, session_id: str) -> Stored:
             return [json.loads(row[0]) for row in connection.execute(sql, (session_id,))]
 
         calls = documents("voice_calls", "session_id")
+        slots = connection.execute("SELECT slot FROM call_slots WHERE session_id = ?", (session_id,))
         return Stored(
             call=calls[0] if calls else {},
             turns=documents("conversation_turns", "attempt, turn"),
             tool_calls=documents("tool_ledger", "seq"),
             leads=documents("leads", "created_at"),
+            slots=[row[0] for row in slots],
         )
+    finally:
+        connection.close()
+
+
+def rows_with(path: Path, names: Sequence[str]) -> set[tuple[str, ...]]:
+    """Every row of every table in which one of these names stands. Raises sqlite3.Error when the file is no store."""
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
+    try:
+        found = set()
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in connection.execute(f"SELECT * FROM {table}"):
+                texts = tuple(map(str, row))
+                if any(name in text for name in names for text in texts):
+                    found.add((table, *texts))
+        return found
     finally:
         connection.close()
 

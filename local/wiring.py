@@ -15,7 +15,7 @@ from local.process import Command
 from local.pubsub import DELAY_S
 
 FUNCTIONS = ("twilio", "tools", "event_sink", "jobs", "mcp", "payments", "staff")
-STAND_INS = ("pubsub", "front", "simulated-twilio", "simulated-stripe", "control")
+STAND_INS = ("pubsub", "front", "simulated-twilio", "simulated-stripe", "prompter", "control")
 """What lives in the supervisor's own process and has a port."""
 PROJECT = "nightdesk-local"
 PROPERTY_ID = "west-bethel-motel"
@@ -153,7 +153,7 @@ class Wiring:
             "HOST": ports.HOST,
             "PORT": str(self.ports["speech"]),
             "SPEECH_API_KEY": self.secrets.speech_api_key,
-            "CLERK_URL": self.origin("tools"),
+            "CLERK_URL": self.origin("prompter"),
             "PROPERTY_ID": PROPERTY_ID,
         }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from local.callers.steps import (
     QUIET_MS,
+    Amid,
     HangUp,
     Hear,
     Interrupt,
@@ -42,13 +43,14 @@ class Surroundings:
     """What is known of a call beside its sound.
 
     `asked_again`: were the agent's last words that it did not understand? `said`: all that was spoken to this phone so
-    far, in words; `texts` the bodies that were sent to it; `text` sends one from it.
+    far, in words; `said_to` to another's; `texts` the bodies that were sent to it; `text` sends one from it.
     """
 
     asked_again: Callable[[], bool] = lambda: False
     said: Callable[[], Sequence[str]] = tuple
     texts: Callable[[], Sequence[str]] = tuple
     text: Callable[[str], Awaitable[object]] = _no_texts
+    said_to: Callable[[str], Sequence[str]] = lambda number: ()
 
 
 class Actor:
@@ -101,9 +103,8 @@ class Actor:
             case Say(line):
                 await self._say("says", line)
             case Interrupt(after_ms, line):
-                if not await self._within(WaitForAgent().timeout_s, self._answered):
+                if not await self._into_speech(after_ms):
                     return False
-                await phone.wait(after_ms)
                 await self._say("interrupts", line)
             case Keys(keys):
                 self._observe("keys", {"count": len(keys)})
@@ -118,6 +119,11 @@ class Actor:
                 self._deaf_until_ms = phone.now_ms
             case Hear(words, timeout_s):
                 return await self._hear(words, timeout_s)
+            case Amid(words, "", timeout_s):
+                return await self._begins(words, timeout_s)
+            case Amid(words, at, timeout_s):
+                said_to = self._surroundings.said_to
+                return await self._within(timeout_s, lambda: any(words in said.lower() for said in said_to(at)))
             case Text(body):
                 self._observe("texts", {"text": body})
                 await self._surroundings.text(body)
@@ -127,7 +133,9 @@ class Actor:
             case Silence(seconds):
                 self._observe("silent", {"seconds": seconds})
                 await phone.wait(int(seconds * 1000))
-            case HangUp():
+            case HangUp(after_ms):
+                if after_ms is not None and not await self._into_speech(after_ms):
+                    return False
                 self._observe("hangs_up", {})
                 phone.hang_up()
                 await phone.ended.wait()
@@ -139,14 +147,19 @@ class Actor:
         while await self._within(step.timeout_s, lambda: self._answered() and self._phone.quiet_ms >= step.quiet_ms):
             if not (self._last_line and self._repeats_left and self._surroundings.asked_again()):
                 return True
-            left = self._repeats_left - 1
-            await self._say("repeats", self._last_line)
-            self._repeats_left = left
+            await self._say_again()
         return False
 
-    async def _hear(self, words: str, timeout_s: float) -> bool:
-        """Until the words have been spoken, after those that were waited for before, and it is quiet again."""
-        phone, found = self._phone, -1
+    async def _into_speech(self, after_ms: int) -> bool:
+        """So far into what the agent says next; False when it says nothing."""
+        if not await self._within(WaitForAgent().timeout_s, self._answered):
+            return False
+        await self._phone.wait(after_ms)
+        return True
+
+    async def _begins(self, words: str, timeout_s: float) -> bool:
+        """Until the words are being spoken, after those that were waited for before. Who is asked again says it."""
+        found, asked = -1, False
 
         def spoken() -> bool:
             nonlocal found
@@ -155,9 +168,25 @@ class Actor:
             found = next((at for at in later if words in said[at].lower()), -1)
             return found >= 0
 
-        if not await self._within(timeout_s, spoken):
+        def asked_again() -> bool:
+            nonlocal asked
+            if not asked and self._last_line and self._repeats_left and self._answered():
+                asked = self._phone.quiet_ms >= QUIET_MS and self._surroundings.asked_again()
+            return asked
+
+        while await self._within(timeout_s, lambda: spoken() or asked_again()):
+            if found >= 0:
+                self._words_heard = found + 1
+                return True
+            await self._say_again()
+            asked = False
+        return False
+
+    async def _hear(self, words: str, timeout_s: float) -> bool:
+        """Until the words have been spoken, and it is quiet again."""
+        phone = self._phone
+        if not await self._begins(words, timeout_s):
             return False
-        self._words_heard = found + 1
         known_ms = phone.now_ms
 
         def over() -> bool:
@@ -173,6 +202,11 @@ class Actor:
         await self._phone.spoken()
         self._deaf_until_ms = self._phone.now_ms
         self._observe("falls_silent", {})
+
+    async def _say_again(self) -> None:
+        left = self._repeats_left - 1
+        await self._say("repeats", self._last_line)
+        self._repeats_left = left
 
     def _answered(self) -> bool:
         """Has the agent spoken since the guest fell silent?"""
@@ -197,8 +231,10 @@ class Actor:
 
 def _in_vain(step: Step) -> str:
     match step:
-        case Hear(words):
+        case Hear(words) | Amid(words, ""):
             return f"{words!r} was not heard in time"
+        case Amid(words, at):
+            return f"{words!r} was not heard at {at} in time"
         case Texted(part):
             return f"no text with {part!r} came in time"
     return "the agent was not heard in time"

@@ -16,8 +16,10 @@
     placed:                                 # the hotel calls the guest: see Placed
       order: {purpose: reminder, variables: {name: Ada Lee, check_in: "2026-11-27"}}
       answers: [{busy: true}, {after_s: 1}]
+    asks:                                   # what a model would make of these words, where the clerk knows no more
+      where are you located: {tool: send_sms, with: {template: directions}}
     faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true,
-             webhooks_twice: true, callbacks_late_s: 2}
+             webhooks_twice: true, callbacks_late_s: 2, replays: true}
                                             # or stop: {parts: [speech], after_agent_ms: 500, turn: 1}, see Stop
     expect: ...                             # see Expectation
 
@@ -101,6 +103,16 @@ class Faults:
     """Each of Twilio's requests about the guest's call comes twice: its first answer is lost."""
     callbacks_late_s: float = 0.0
     """News of the call's progress come so long after those of its end."""
+    replays: bool = False
+    """When all is over somebody sends each of Twilio's requests about the call again, as it was and forged."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A tool that is asked for in the clerk's place."""
+
+    tool: str
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -124,6 +136,7 @@ class Expectation:
     heard / never_heard: parts of what the telephone system spoke to the guest's phone (<Say>), whatever the case.
     texts: exactly these texts were sent, `body` being a part of one. calls: the statuses of all calls to a number, in
     order. stored: by table, what the call left there; each is contained in one, and there are no more.
+    nowhere: numbers that are in no file of the run, whatever stands between their digits.
     """
 
     tools: tuple[ExpectedTool, ...] | None = None
@@ -143,6 +156,7 @@ class Expectation:
     texts: tuple[Mapping[str, Any], ...] | None = None
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stored: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    nowhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,7 @@ class Scene:
     expect: Expectation
     ci: bool = False
     placed: Placed | None = None
+    asks: Mapping[str, Asked] = field(default_factory=dict)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -196,6 +211,7 @@ def parse(document: Field) -> Scene:
         expect=_expectation(top.need("expect")),
         ci=top.get("ci", Field.boolean, False),
         placed=top.get("placed", _placed, None),
+        asks=top.get("asks", lambda f: {words: _asked(value) for words, value in f.mapping().items()}, {}),
     )
     top.done()
     return scene
@@ -244,6 +260,13 @@ def _placed(item: Field) -> Placed:
     return placed
 
 
+def _asked(item: Field) -> Asked:
+    values = item.mapping()
+    asked = Asked(tool=values.need("tool").text(), arguments=values.get("with", Field.plain, {}))
+    values.done()
+    return asked
+
+
 def _faults(item: Field) -> Faults:
     values = item.mapping()
     faults = Faults(
@@ -253,6 +276,7 @@ def _faults(item: Field) -> Faults:
         events_twice=values.get("events_twice", Field.boolean, False),
         webhooks_twice=values.get("webhooks_twice", Field.boolean, False),
         callbacks_late_s=values.get("callbacks_late_s", lambda f: f.number(0, 60), 0.0),
+        replays=values.get("replays", Field.boolean, False),
     )
     values.done()
     return faults
@@ -298,6 +322,7 @@ def _expectation(item: Field) -> Expectation:
         texts=values.get("texts", lambda f: tuple(text.plain() for text in f.each()), None),
         calls=values.get("calls", lambda f: {_number(Field(n, f.source, f.path)): v.texts() for n, v in _items(f)}, {}),
         stored=values.get("stored", lambda f: {n: tuple(row.plain() for row in v.each()) for n, v in _items(f)}, {}),
+        nowhere=values.get("nowhere", Field.texts, ()),
     )
     values.done()
     return expectation

@@ -2,6 +2,8 @@
 
 - wait: agent                         # until the agent has been heard and then was quiet for quiet_ms
 - hear: press one                     # until these words were spoken to this phone, and quiet came
+- amid: hold-music                    # until they begin to be; of a sound that is played, a part of its URL
+- amid: {words: press one, at: "+12072203505"}          # or to the phone of another
 - say: do you have a room             # a line of local/callers/audio/, made by `python -m local render`
 - keys: "2075550199#"
 - interrupt: {after_ms: 1500, say: a person please}     # 1500 ms into what the agent says next
@@ -10,6 +12,7 @@
 - text: "STOP"                        # an SMS to the number that was called
 - texted: your confirmation           # until an SMS with these words has come
 - hang_up: true
+- hang_up: {after_ms: 1500}           # 1500 ms into what the agent says next
 """
 
 from collections.abc import Callable, Iterable
@@ -56,7 +59,9 @@ class Silence:
 
 @dataclass(frozen=True)
 class HangUp:
-    pass
+    """At once; or so long into what the agent says next."""
+
+    after_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,15 @@ class Hear:
     """Wait for these words, spoken by the agent or by the telephone system, and for quiet after them."""
 
     words: str
+    timeout_s: float = WAIT_TIMEOUT_S
+
+
+@dataclass(frozen=True)
+class Amid:
+    """Wait until these words are being spoken, by the telephone system or a person, to this phone or to another's."""
+
+    words: str
+    at: str = ""
     timeout_s: float = WAIT_TIMEOUT_S
 
 
@@ -82,7 +96,7 @@ class Texted:
     timeout_s: float = WAIT_TIMEOUT_S
 
 
-Step = WaitForAgent | Say | Keys | Interrupt | Noise | Silence | HangUp | Hear | Text | Texted
+Step = WaitForAgent | Say | Keys | Interrupt | Noise | Silence | HangUp | Hear | Amid | Text | Texted
 
 
 def _wait(item: Field) -> Step:
@@ -112,9 +126,23 @@ def _noise(item: Field) -> Step:
 
 
 def _hang_up(item: Field) -> Step:
+    if isinstance(item.value, dict):
+        values = item.mapping()
+        step = HangUp(after_ms=values.need("after_ms").whole())
+        values.done()
+        return step
     if not item.boolean():
         item.wrong("must be true")
     return HangUp()
+
+
+def _amid(item: Field) -> Step:
+    if not isinstance(item.value, dict):
+        return Amid(item.text().lower())
+    values = item.mapping()
+    step = Amid(words=values.need("words").text().lower(), at=values.need("at").text())
+    values.done()
+    return step
 
 
 _STEPS: dict[str, Callable[[Field], Step]] = {
@@ -126,6 +154,7 @@ _STEPS: dict[str, Callable[[Field], Step]] = {
     "silence": lambda item: Silence(item.number(0.1, 120)),
     "hang_up": _hang_up,
     "hear": lambda item: Hear(item.text().lower()),
+    "amid": _amid,
     "text": lambda item: Text(item.text()),
     "texted": lambda item: Texted(item.text().lower()),
 }

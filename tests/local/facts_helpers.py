@@ -73,6 +73,9 @@ def facts(
     complaint: str = "",
     problems: list[str] | None = None,
     outcome: str = "lead_created",
+    slots: list[int] | None = None,
+    replayed: list[str] | None = None,
+    kept: dict[str, list[str]] | None = None,
 ) -> Facts:
     scene = Scene(
         "made_up",
@@ -110,7 +113,13 @@ def facts(
         record=record,
         acts=[Notice(2900, "guest", {"action": "says", "text": "do you have a room"})],
         events=EVENTS if events is None else events,
-        stored=Stored(call={"status": "completed", "outcome": outcome}, leads=[lead] if leads is None else leads),
+        stored=Stored(
+            call={"status": "completed", "outcome": outcome},
+            leads=[lead] if leads is None else leads,
+            slots=slots or [],
+        ),
         complaint=complaint,
         problems=problems or [],
+        replayed=replayed or [],
+        kept=kept or {},
     )

@@ -11,6 +11,7 @@ from audio import g711
 from local.callers import script
 from local.callers.actor import Actor, Surroundings
 from local.callers.steps import (
+    Amid,
     HangUp,
     Hear,
     Interrupt,
@@ -89,7 +90,7 @@ async def play(
     def words() -> list[str]:
         return [said for at_ms, said in spoken if at_ms <= phone.now_ms]
 
-    surroundings = Surroundings(asked, words, words, text)
+    surroundings = Surroundings(asked, words, words, text, lambda number: [f"{number} {said}" for said in words()])
     actor = Actor(steps, phone, lines, lambda kind, _: played.acts.append((kind, phone.now_ms)), surroundings, repeats)
     phone.answer()
 
@@ -184,6 +185,45 @@ async def test_words_are_waited_for_and_the_quiet_after_them() -> None:
     assert 2880 <= first <= 3100
     assert second >= 5900
     assert played.keys == "12"
+
+
+async def test_a_line_is_said_again_while_words_are_waited_for() -> None:
+    played = await play(
+        lambda ms: 1000 < ms <= 1500 or 3500 < ms <= 4000,
+        Say("hello"),
+        Hear("one moment"),
+        Keys("1"),
+        asked_again=[True],
+        spoken=[(4000, "One moment.")],
+    )
+    assert [kind for kind, _ in played.acts if kind in ("says", "repeats", "keys")] == ["says", "repeats", "keys"]
+    assert 2400 <= played.at("repeats") <= 2600
+
+
+async def test_the_guest_acts_while_words_are_being_spoken_here_or_at_another_telephone() -> None:
+    spoken = [(400, "For a room press one."), (2000, "With a guest on the line.")]
+    played = await play(
+        lambda ms: ms > 500,
+        Amid("press one"),
+        Keys("1"),
+        Amid("+12 with a guest", at="+12"),
+        Keys("2"),
+        spoken=spoken,
+    )
+    first, second = (at for kind, at in played.acts if kind == "keys")
+    assert 400 <= first <= 440
+    assert 2000 <= second <= 2040
+
+
+async def test_words_that_are_not_spoken_at_another_telephone_are_a_complaint() -> None:
+    played = await play(lambda ms: False, Amid("guest", at="+12"), ends_at=60_000)
+    assert played.complaint == "step 1: 'guest' was not heard at +12 in time"
+
+
+async def test_the_guest_hangs_up_some_time_into_what_the_agent_says_next() -> None:
+    played = await play(lambda ms: 1000 < ms <= 6000, HangUp(after_ms=1500))
+    assert 2500 <= played.at("hangs_up") <= 2640
+    assert played.hung_up
 
 
 async def test_the_same_words_are_not_heard_twice() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from local.callers import script
 from local.callers.lines import wav_path
-from local.callers.script import Answerer, KillRelay, Placed, Stop
-from local.callers.steps import HangUp, Hear, Interrupt, Keys, Noise, Say, Silence, Text, Texted, WaitForAgent
+from local.callers.script import Answerer, Asked, KillRelay, Placed, Stop
+from local.callers.steps import Amid, HangUp, Hear, Interrupt, Keys, Noise, Say, Silence, Text, Texted, WaitForAgent
 from local.config import AUDIO
 from local.errors import SceneError, SetupError
 from local.sound import read_wav
@@ -52,9 +52,12 @@ def test_every_kind_of_step_is_read(tmp_path: Path) -> None:
   - noise: {seconds: 2}
   - silence: 3
   - hear: Press One
+  - amid: Press Two
+  - amid: {words: Press Three, at: "+12072203505"}
   - text: "STOP"
   - texted: Your code
   - hang_up: true
+  - hang_up: {after_ms: 1500}
 """
     scene = load(tmp_path, GOOD.replace("\n  - say: hello", steps))
     assert scene.steps == (
@@ -65,9 +68,12 @@ def test_every_kind_of_step_is_read(tmp_path: Path) -> None:
         Noise(2.0, -25.0),
         Silence(3.0),
         Hear("press one"),
+        Amid("press two"),
+        Amid("press three", "+12072203505"),
         Text("STOP"),
         Texted("your code"),
         HangUp(),
+        HangUp(1500),
     )
     assert scene.lines == ("stop",)
 
@@ -77,11 +83,11 @@ def test_people_and_faults_are_read(tmp_path: Path) -> None:
         tmp_path,
         GOOD + 'people: {"+12072203502": {says: front desk}}\n'
         "faults: {kill_relay: {after_agent_ms: 10, turn: 2}, stop: {parts: [speech]}, events_delay_s: 2,"
-        " webhooks_twice: true, callbacks_late_s: 3}\n",
+        " webhooks_twice: true, callbacks_late_s: 3, replays: true}\n",
     )
     assert scene.lines == ("hello", "front desk")
     assert scene.faults.kill_relay == KillRelay(10, 2)
-    assert (scene.faults.webhooks_twice, scene.faults.callbacks_late_s) == (True, 3.0)
+    assert (scene.faults.webhooks_twice, scene.faults.callbacks_late_s, scene.faults.replays) == (True, 3.0, True)
     assert scene.faults.stop == Stop(("speech",), 0, 1)
     assert scene.steps[1] == Say("hello")
 
@@ -121,12 +127,20 @@ expect:
   texts: [{to: "+12075550142", body: code}]
   calls: {"+12072203502": [busy, completed]}
   stored: {messages: [{urgency: high}]}
+  nowhere: ["4242424242424242"]
 """
     expectation = load(tmp_path, GOOD.replace("expect: {}", expect)).expect
     assert (expectation.heard, expectation.never_heard) == (("press one",), ("goodbye",))
     assert expectation.texts == ({"to": "+12075550142", "body": "code"},)
     assert expectation.calls == {"+12072203502": ("busy", "completed")}
     assert expectation.stored == {"messages": ({"urgency": "high"},)}
+    assert expectation.nowhere == ("4242424242424242",)
+
+
+def test_words_that_bring_about_a_tool_are_read(tmp_path: Path) -> None:
+    asks = "asks: {hold on: {tool: play_hold_music, with: {seconds: 20}}, wait: {tool: end_call}}\nexpect: {}"
+    scene = load(tmp_path, GOOD.replace("expect: {}", asks))
+    assert scene.asks == {"hold on": Asked("play_hold_music", {"seconds": 20}), "wait": Asked("end_call", {})}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +159,9 @@ expect:
         (("- wait: agent", "- silence: -1"), "steps[0].silence", "must be a number"),
         (("- wait: agent", "- silence: true"), "steps[0].silence", "must be a number"),
         (("- wait: agent", "- interrupt: {say: stop}"), "steps[0].interrupt.after_ms", "is missing"),
+        (("- wait: agent", "- hang_up: false"), "steps[0].hang_up", "must be true"),
+        (("- wait: agent", "- amid: {words: hello}"), "steps[0].amid.at", "is missing"),
+        (("expect: {}", "expect: {}\nasks: {hold on: {with: {}}}"), "asks.hold on.tool", "is missing"),
         (("expect: {}", "expect: {tools: [{arguments: {}}]}"), "expect.tools[0].name", "is missing"),
         (("expect: {}", "expect: {ended_by: nobody}"), "expect.ended_by", "must be one of"),
         (("expect: {}", "expect: []"), "expect", "must be a mapping"),
