@@ -54,7 +54,7 @@ def after(callback: Callback, call: OutboundCall, pauses: Sequence[int], now: da
 
 
 def for_staff(hotel: Property, callback: Callback, why: str) -> str:
-    """What the front desk is told. `why`: unanswered, refused, late."""
+    """What the front desk is told. `why`: unanswered, failed, refused, late."""
     language = hotel.language
     reason = callback.reason if callback.reason.endswith((".", "?", "!")) else f"{callback.reason}."
     return contact_words.said(

@@ -36,6 +36,10 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "the assistant has called {times} times and reached nobody",
         "es": "el asistente ha llamado {times} veces y nadie ha contestado",
     },
+    "why_failed": {
+        "en": "the assistant has tried {times} times, and the call could not be put through",
+        "es": "el asistente lo ha intentado {times} veces y la llamada no se ha podido establecer",
+    },
     "why_refused": {
         "en": "the assistant may not or cannot call that number",
         "es": "el asistente no puede llamar a ese número",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from nightdesk import guests, outbound_end, outbound_lines, outbound_rules
+from nightdesk import blocking, guests, outbound_end, outbound_lines, outbound_rules
 from nightdesk.bootstrap import House
 from nightdesk.errors import Refusal
 from nightdesk.hotel.model import Property
@@ -53,7 +53,10 @@ class Outbound:
         before = store.records(
             OutboundCall, property_id=hotel.property_id, phone=wanted.phone, limit=outbound_rules.MOST_PER_NUMBER
         )
-        if code := outbound_rules.refused(hotel, wanted.purpose, wanted.phone, now, guest, has_booked, before):
+        is_blocked = blocking.is_blocked(store, hotel, wanted.phone, now)
+        if code := outbound_rules.refused(
+            *(hotel, wanted.purpose, wanted.phone, now, guest, has_booked, before), is_blocked=is_blocked
+        ):
             raise _refusal(code)
         slot_at = outbound_lines.take(store, hotel, now)
         if slot_at is None:
@@ -96,6 +99,7 @@ class Outbound:
             answered_url=f"{origin}/voice/twilio/outbound-answered?lang={quote(call.language, safe='')}",
             status_url=f"{origin}/voice/twilio/outbound-status?call={name}",
             machine_url=f"{origin}/voice/twilio/amd?call={name}",
+            fallback_url=f"{origin}/voice/twilio/fallback",
             ring_s=hotel.outbound.ring_s,
             longest_s=int(LONGEST_CALL.total_seconds()),
         )

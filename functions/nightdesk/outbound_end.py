@@ -70,7 +70,7 @@ def _keep_promise(house: House, call: OutboundCall, now: datetime) -> None:
     if callback is not None and callback.status == "scheduled":
         house.task_queue.remind(callback)
     if callback is not None and callback.status == "failed":
-        tell_staff(house, hotel, callback, "refused" if call.outcome == "refused" else "unanswered")
+        tell_staff(house, hotel, callback, call.outcome if call.outcome in ("refused", "failed") else "unanswered")
 
 
 def _tell(house: House, call: OutboundCall) -> None:

@@ -3,7 +3,7 @@
 | asks | callback | reminder, satisfaction | offer |
 |---|---|---|---|
 | the number is of one of the hotel's `outbound.countries` | yes | yes | yes |
-| its owner has not asked for no calls, and it is not blocked | yes | yes | yes |
+| its owner has not asked for no calls, it is not blocked, and none of the hotel's own | yes | yes | yes |
 | its owner has agreed to it | by asking for the call | by a booking, or `may_call` | by `may_market`, in writing |
 | it was called less than so many times within a day | 6 | 6 | 6, and less than 3 times with an offer |
 | the hour is one of the hotel's `outbound.hours`, by the clock of the number | the guest named it | yes | yes |
@@ -58,15 +58,17 @@ def refused(
     guest: Guest | None,
     has_booked: Callable[[], bool] = lambda: False,
     called: Sequence[OutboundCall] = (),
+    *,
+    is_blocked: bool = False,
 ) -> str:
     """Why not, a key of MESSAGES, or "".
 
     `has_booked`: whether the number is on a booking, asked where it counts. `called`: the calls that it has had, the
-    newest MOST_PER_NUMBER of them at least.
+    newest MOST_PER_NUMBER of them at least. `is_blocked`: by the hotel's file or by its staff.
     """
     if phone_countries.country(phone) not in hotel.outbound.countries:
         return "no_call_country"
-    if phone in hotel.blocked_callers or (guest is not None and guest.may_call is False):
+    if is_blocked or phone in hotel.phone_numbers or (guest is not None and guest.may_call is False):
         return "do_not_call"
     today = [call.purpose for call in called if now - call.created_at < COUNTED_FOR]
     if len(today) >= MOST_PER_NUMBER or (purpose == "offer" and today.count(purpose) >= MOST_OFFERS):

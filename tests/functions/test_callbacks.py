@@ -137,6 +137,18 @@ def test_busy_and_unanswered_are_tried_again_three_times_and_then_people_are_tol
     assert (house.looks()["placed"], len(house.telephony.placed), promise.attempts) == (0, 3, 0)
 
 
+def test_where_no_call_can_be_placed_people_are_not_told_that_nobody_answered(
+    house: CallingHouse, clock: Clock
+) -> None:
+    promised(house.store, clock)
+    house.telephony.unreachable[CALLER] = "unavailable"
+    for _ in range(3):
+        house.looks()
+        clock.forward(minutes=10)
+    [message] = messages(house)
+    assert message.text.endswith("the assistant has tried 3 times, and the call could not be put through.")
+
+
 def test_a_machine_is_left_a_message_and_the_promise_is_kept(house: CallingHouse, clock: Clock) -> None:
     promised(house.store, clock)
     house.looks()

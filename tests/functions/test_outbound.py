@@ -25,7 +25,7 @@ from .conftest import CALLED, CALLER, KEY, ORIGIN, SECRET, Clock
 from .outbound_house import HOTEL, CallingHouse, house
 from .test_contracts import validator
 from .test_golden import golden
-from .test_twilio import names, shown_token
+from .test_twilio import names, shown_token, verbs
 
 __all__ = ["house"]
 MOTEL = properties.load().by_id[HOTEL]
@@ -54,6 +54,7 @@ def test_a_call_is_placed_from_the_hotels_number_with_detection_in_the_backgroun
     assert order.answered_url == f"{ORIGIN}/voice/twilio/outbound-answered?lang=en"
     assert order.status_url == f"{ORIGIN}/voice/twilio/outbound-status?call={call.outbound_id}"
     assert order.machine_url == f"{ORIGIN}/voice/twilio/amd?call={call.outbound_id}"
+    assert order.fallback_url == f"{ORIGIN}/voice/twilio/fallback"
     seen = house.seen(call.outbound_id)
     assert (seen["status"], seen["progress"], seen["phone_last4"]) == ("open", "queued", "0142")
     assert seen["session_id"] == tokens.session_id_of_call(call.call_sid)
@@ -109,6 +110,13 @@ def test_spanish_is_spoken_where_it_was_ordered(house: CallingHouse) -> None:
     assert "Ha llamado a Ada Lee" in set_up["engine_session"]["instructions"]
 
 
+def test_the_notice_is_in_the_language_of_the_call(house: CallingHouse) -> None:
+    call = replace(the_call(house), phone="+14155550142")  # in California everybody is told
+    answer = house.answers(call, "es")
+    notice = verbs(answer)[0]
+    assert (notice.text, notice.get("language")) == ("Esta llamada puede ser grabada.", "es-MX")
+
+
 def test_the_answer_needs_no_store(house: CallingHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     call = the_call(house)
 
@@ -158,6 +166,13 @@ def test_a_guest_with_a_booking_is_reminded_of_it() -> None:
     now = datetime.fromisoformat("2026-11-20T17:00:00+00:00")
     assert outbound_rules.refused(MOTEL, "reminder", CALLER, now, None, lambda: True) == ""
     assert outbound_rules.refused(MOTEL, "offer", CALLER, now, None, lambda: True) == "no_consent"
+
+
+def test_a_hotel_does_not_call_itself_nor_whom_it_has_blocked(house: CallingHouse) -> None:
+    house.agrees()
+    assert house.refused(phone=CALLED) == "do_not_call"
+    house.jobs.post("/jobs/callers/block", {"property_id": HOTEL, "phone": CALLER})
+    assert house.refused() == "do_not_call"
 
 
 def test_who_wants_no_calls_gets_none_whatever_else_was_agreed(house: CallingHouse) -> None:

@@ -112,7 +112,14 @@ def test_wrong_credentials_are_no_doubt_and_no_answer_is(twilio: Twilio) -> None
 
 # calls
 
-ORDER = CallOrder(GUEST, HOTEL, "http://127.0.0.1:9/answered", "http://127.0.0.1:9/status", ring_s=5)
+ORDER = CallOrder(
+    GUEST,
+    HOTEL,
+    "http://127.0.0.1:9/answered",
+    "http://127.0.0.1:9/status",
+    fallback_url="http://127.0.0.1:9/fallback",
+    ring_s=5,
+)
 
 
 def test_a_call_is_placed_found_again_and_ended(line: Line) -> None:

@@ -51,7 +51,8 @@ class CallOrder:
     """A call to be placed, between two E.164 numbers.
 
     `answered_url` has the TwiML for who picks up; `status_url` is told ringing, answered and the end; `machine_url` is
-    told whether a person or a machine is there, while the call goes on already ("": nobody listens for machines).
+    told whether a person or a machine is there, while the call goes on already ("": nobody listens for machines);
+    `fallback_url` has the TwiML for who is on the line when another of our answers cannot be had ("": the line ends).
     `waits_for_beep`: a machine is told of when a message can be left, not as soon as it is one.
     """
 
@@ -60,6 +61,7 @@ class CallOrder:
     answered_url: str
     status_url: str
     machine_url: str = ""
+    fallback_url: str = ""
     ring_s: int = 25
     longest_s: int = 3600
     waits_for_beep: bool = True

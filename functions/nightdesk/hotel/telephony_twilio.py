@@ -101,6 +101,8 @@ class TwilioTelephony:
             "timeout": order.ring_s,
             "time_limit": order.longest_s,
         }
+        if order.fallback_url:
+            asked["fallback_url"] = order.fallback_url
         if order.machine_url:  # asynchronous: a person is answered at once, a machine's greeting is waited for
             asked |= {
                 "machine_detection": "DetectMessageEnd" if order.waits_for_beep else "Enable",

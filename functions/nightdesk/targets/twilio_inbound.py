@@ -31,12 +31,12 @@ class Inbound:
         if hotel is None:
             return self._nobody_there(call_sid, called)
         log.info("< twilio inbound", extra={"fields": {"property_id": hotel.property_id, "call_sid": call_sid}})
+        notice = twilio_consent.notice(self._house, request, hotel, hotel.language)
         if hotel.ivr.answers(hotel.local(self._house.clock())):
-            notice = Line(twilio_consent.notice(self._house, request, hotel), phone_words.locale(hotel, hotel.language))
+            first = Line(notice, phone_words.locale(hotel, hotel.language))
             origin = self._house.settings.webhook_origin
-            return edge.twiml(twilio_rungs.question(origin, hotel, menu.first(hotel), [notice]))
-        claims = self._calls.new_claims(request, hotel, hotel.language)
-        return self._calls.attach(claims, first_say=twilio_consent.notice(self._house, request, hotel))
+            return edge.twiml(twilio_rungs.question(origin, hotel, menu.first(hotel), [first]))
+        return self._calls.attach(self._calls.new_claims(request, hotel, hotel.language), first_say=notice)
 
     def _nobody_there(self, call_sid: str, called: str) -> Response:
         fields = {"called": called, "broken": [e.file for e in self._house.properties.broken]}

@@ -63,7 +63,7 @@ class OutboundWebhooks:
             language=request.args.get("lang", "")[:2] or hotel.language,
         )
         log.info("< twilio answered", extra={"fields": {"property_id": hotel.property_id}})
-        return self._calls.attach(claims, first_say=twilio_consent.notice(self._house, request, hotel))
+        return self._calls.attach(claims, first_say=twilio_consent.notice(self._house, request, hotel, claims.language))
 
     def status(self, request: Request) -> Response:
         """Call progress, in any order: first the record of the call, then what holds for every call."""
