@@ -144,6 +144,10 @@ class Call:
         self.fallback: Source | None = None
         self.status_callback: StatusCallback | None = None
         self.time_limit_s = 14400
+        self.queued_ms = 0
+        """How long the REST API has said that it waits for its turn to be placed."""
+        self.deleted = False
+        """The REST API has been told to forget it."""
         self.children: list[Call] = []
         self.faults: WebhookFaults = parent.faults if parent else WebhookFaults()
         self.ended_by = ""
@@ -169,6 +173,21 @@ class Call:
     def is_final(self) -> bool:
         return self.status in FINAL_STATUSES
 
+    @property
+    def is_over(self) -> bool:
+        """Has it ended, or been told to? Nothing can be done with it any more."""
+        return self.is_final or self.ended_at is not None
+
+    @property
+    def shown_status(self) -> str:
+        """As the resource says it, which has no "initiated": that word belongs to callbacks."""
+        return "queued" if self.status == "initiated" else self.status
+
+    @property
+    def started_at(self) -> datetime | None:
+        """The answer; for a call that nobody took, when it was made."""
+        return self.answered_at or (self.created_at if self.is_final else None)
+
     def set_status(self, status: str) -> None:
         self.status = status
         self.note("status", status=status)
@@ -193,14 +212,14 @@ class Call:
         self.set_status(status)
 
     def interrupt(self, what: Interruption) -> None:
-        """Make whatever the call is doing stop. A hang-up outranks a redirect that was not carried out yet.
+        """Make whatever the call is doing stop. What came last is carried out, but nothing outranks a hang-up.
 
         After a hang-up the phone hears and says nothing more, however long the rest of the ending takes.
         """
         if isinstance(what, HungUp):
             self._disconnect()
         if self._interruption.done():
-            if not isinstance(what, HungUp) or isinstance(self._interruption.result(), HungUp):
+            if isinstance(self._interruption.result(), HungUp):
                 return
             self._interruption = asyncio.get_running_loop().create_future()
         self._interruption.set_result(what)

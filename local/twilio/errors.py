@@ -2,7 +2,8 @@
 
 A `Problem` is what Twilio's debugger would show. A `CallFailure` ends the document that caused it: the fallback URL is
 asked, and without one the caller hears an apology and is disconnected.
-Source: Twilio's error and warning dictionary (wording), docs "Availability and Reliability" (fallback).
+Source: Twilio's error and warning dictionary (codes, wording, which of them are warnings), docs "Availability and
+Reliability" (fallback).
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _WORDS = {
     12102: "The root element must be Response",
     12200: "Schema validation warning",
     12300: "Invalid Content-Type",
+    13000: "Conference Noun cannot be mixed with Number nouns",
     13210: "Dial: Invalid method value",
     13212: "Dial: Invalid timeout value",
     13213: "Dial: Invalid hangupOnStar value",
@@ -56,11 +58,13 @@ _WORDS = {
     13328: "Gather: Invalid maxSpeechTime value",
     13329: "Gather: Invalid partialResultCallbackMethod value",
     13330: "Gather: Invalid hints value",
+    13331: "Gather: Invalid language value",
     13332: "Gather: Invalid bargeIn value",
     13333: "Gather: Invalid profanityFilter value",
     13334: "Gather: Invalid model value",
     13335: "Gather: speechTimeout auto cannot be used with model default",
     13338: "Gather: Invalid actionOnEmptyResult value",
+    13339: "Gather: Invalid enhanced value",
     13340: "Gather: Degraded Speech",
     13410: "Play: Invalid loop value",
     13420: "Play: Invalid Content-Type",
@@ -82,16 +86,24 @@ _WORDS = {
     13710: "Redirect: Invalid method value",
     13810: "Reject: Invalid cause",
     13910: "Pause: Invalid length value",
+    14103: "Invalid Body",
+    14105: "Invalid statusCallback attribute",
     14201: "Enqueue: Invalid method value",
     14204: "Enqueue: Queue name too short",
     14205: "Enqueue: Queue name too long",
     14206: "Enqueue: Invalid waitUrlMethod value",
-    14103: "Invalid Body",
-    14105: "Message statusCallback attribute Invalid",
+    14207: "Enqueue: The targeted queue reached max queue size",
+    14212: "Dial->Queue: queue name too short",
+    14213: "Dial->Queue: queue name too long",
+    14300: "Start: Invalid nested noun value",
     15003: "Call Progress: Warning Response to Callback URL",
     15004: "Action Callback URL must be absolute when updating in-progress calls",
-    16023: "Conference: Participant label invalid",
-    16025: "Conference: Participant label must be unique in conference",
+    16020: "Conference is full",
+    16023: "Conference: Participant label invalid (max 128 chars, not CallSid, no '/')",
+    16025: "Dial->Conference: Participant label is in use by another participant",
+    16027: "Participant to be whispered is on hold",
+    16028: "Participant to be whispered is not present in the conference",
+    21263: "Invalid Answering Machine Detection Parameters",
     21610: "Attempt to send to unsubscribed recipient",
     21626: "Invalid 'StatusCallbackEvent'",
     31901: "Stream - Connection - Timeout",
@@ -107,12 +119,14 @@ _WORDS = {
     31941: "Stream - Invalid Track configuration",
     31950: "Stream - Protocol - Undecodable Message",
     31951: "Stream - Protocol - Invalid Message",
-    32015: "Call ended: maximum duration",
+    32015: "Call is terminated due to exceeding maximum call duration",
+    32019: "Twiml and Voice URL are both set. Using Voice URL.",
     64004: "Pay: Invalid paymentConnector attribute in TwiML",
     64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
-_WARNINGS = {12200, 13410, 13430, 13510, 13710, 13810, 13910, 14103, 14105, 15003, 21626, 31930, 31931, 31950, 31951}
+_WARNINGS = {12200, 13000, 13339, 13410, 13430, 13510, 13520, 13521, 13710, 13810, 13910, 14103, 14105, 14207, 15003}
+_WARNINGS |= {21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 
 

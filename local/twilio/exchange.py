@@ -74,6 +74,7 @@ class Exchange:
         self.observers: list[Observer] = []
         self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
         self._scripts: dict[str, asyncio.Task[None]] = {}
+        self._limits: dict[str, asyncio.TimerHandle] = {}
         self._next_dial_ms = 0.0
 
     def new_call(
@@ -147,6 +148,7 @@ class Exchange:
     def answer(self, call: Call) -> None:
         """The call is answered: audio flows from now on."""
         call.answered()
+        self.limit(call, call.time_limit_s)
         self.progress(call, "answered")
 
     async def ring(self, call: Call) -> str:
@@ -183,16 +185,36 @@ class Exchange:
                 fields = {name: call.params()[name] for name in names}
                 await self.webhooks.notify(call, order.callback, order.method, fields, f"amd callback: {answered_by}")
 
-    async def dial_slot(self) -> None:
-        """Outbound calls of the API start at the account's rate; the excess waits. Source: twilio.md 7.6."""
-        now_ms = self.clock.now_ms()
-        wait_ms = max(0.0, self._next_dial_ms - now_ms)
-        self._next_dial_ms = max(now_ms, self._next_dial_ms) + 1000 / self.settings.calls_per_second
-        await self.clock.sleep(wait_ms / 1000)
+    @property
+    def queue_ms(self) -> float:
+        """How long a call that the API orders now waits: they start at the account's rate. Source: twilio.md 7.6."""
+        return max(0.0, self._next_dial_ms - self.clock.now_ms())
+
+    def take_turn(self, call: Call) -> None:
+        """Put a call of the API into the queue."""
+        call.queued_ms = round(self.queue_ms)
+        self._next_dial_ms = self.clock.now_ms() + self.queue_ms + 1000 / self.settings.calls_per_second
+
+    def limit(self, call: Call, seconds: int) -> None:
+        """A call may last so long from its answer on. Source: twilio.md 7.1, 7.2; error page 32015."""
+        call.time_limit_s = seconds
+        self._unlimit(call)
+        if call.answered_at is not None:
+            left_s = seconds - (self.clock.utc() - call.answered_at).total_seconds()
+            self._limits[call.sid] = self.clock.call_later(left_s, lambda: self._too_long(call))
+
+    def _too_long(self, call: Call) -> None:
+        call.problem(Problem(32015, f"{call.time_limit_s} s"))
+        call.interrupt(HungUp("time_limit"))
+
+    def _unlimit(self, call: Call) -> None:
+        if timer := self._limits.pop(call.sid, None):
+            timer.cancel()
 
     def end(self, call: Call, status: str, ended_by: str, last_requests: Iterable[tuple[Source, str]] = ()) -> None:
         """The call is over for everybody on it; `last_requests` and the final status callback go out."""
         call.ended_by = ended_by
+        self._unlimit(call)
         call.finished(status)
         self.recordings.stop_all(call)
         if script := self._scripts.pop(call.sid, None):

@@ -1,6 +1,6 @@
 """What a form posted to the REST API asks for, checked as Twilio checks it.
 
-Source: twilio.md 7.1 and 7.2, 8 (codes); wording of the codes from Twilio's error dictionary.
+Source: twilio.md 7.1 and 7.2, 8 (codes); Twilio's error dictionary, 21201-21234, 32018 and 32019, and its wording.
 """
 
 import re
@@ -12,7 +12,7 @@ from aiohttp import web
 
 from local.twilio import overrides
 from local.twilio.amd import Detection
-from local.twilio.calls import Call, Source, StatusCallback
+from local.twilio.calls import Source, StatusCallback
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.recordings import Order
 from local.twilio.twiml_dial import CALLBACK_EVENTS
@@ -20,12 +20,14 @@ from local.twilio.twiml_input import RECORDING_EVENTS
 
 TWIML_LIMIT = 4000
 CALL_REASON_LIMIT = 50
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_MOST_FIELDS = 1000
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEND_DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
 _NOT_SIMULATED = (
     "ApplicationSid",
     "Byoc",
     "CallToken",
+    "ClientNotificationUrl",
     "Passports",
     "RecordingConfigurationId",
     "SipAuthPassword",
@@ -56,6 +58,17 @@ class NewCall:
     recording: Order | None = None
     detection: Detection | None = None
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Redirection:
+    """New instructions for a live call. The URLs beside them are only taken together with these: alone, the real
+    service answers 200 and does nothing. Source: twilio-python issue 884.
+    """
+
+    source: Source
+    fallback: Source | None = None
+    status_callback: StatusCallback | None = None
 
 
 class Form:
@@ -96,6 +109,8 @@ class Form:
         if caller_id not in own_numbers:
             raise ApiError(400, 21210, f"The caller id {caller_id} is not verified for your account.")
         callback, problems = self._status_callback()
+        if self["Url"] and self["Twiml"]:
+            problems += (Problem(32019),)
         fallback_url = self.url("FallbackUrl")
         return NewCall(
             from_=caller_id,
@@ -112,14 +127,19 @@ class Form:
             problems=problems,
         )
 
-    def change(self, call: Call) -> None:
-        """What else of a live call `POST Calls/{sid}` may change. Raises ApiError."""
-        if self["TimeLimit"]:
-            raise ApiError(501, 0, "The simulated Twilio cannot change the TimeLimit of a call.")
-        if url := self.url("FallbackUrl"):
-            call.fallback = Source(url, self._method("FallbackMethod"))
-        if url := self.url("StatusCallback"):
-            call.status_callback = StatusCallback(url, self._method("StatusCallbackMethod"))
+    def redirection(self) -> Redirection | None:
+        """What a live call is to do next. Raises ApiError 21205, also for Url and Twiml at once."""
+        if self["Url"] and self["Twiml"]:
+            raise ApiError(400, 21205, "Url and Twiml are mutually exclusive.")
+        source = self.source()
+        fallback, callback = self.url("FallbackUrl"), self.url("StatusCallback")
+        if source is None:
+            return None
+        return Redirection(
+            source,
+            Source(fallback, self._method("FallbackMethod")) if fallback else None,
+            StatusCallback(callback, self._method("StatusCallbackMethod")) if callback else None,
+        )
 
     def source(self) -> Source | None:
         """The instructions: Url (which wins), or Twiml."""
@@ -128,7 +148,7 @@ class Form:
         if not self["Twiml"]:
             return None
         if len(self["Twiml"]) > TWIML_LIMIT:
-            raise ApiError(400, 20001, f"Twiml has more than {TWIML_LIMIT} characters.")
+            raise ApiError(400, 32018, f"Twiml size exceeded maximum allowed value of {TWIML_LIMIT} characters")
         return Source(twiml=self["Twiml"])
 
     def recording(self, source: str, *, trim: bool) -> Order:
@@ -149,16 +169,18 @@ class Form:
         )
 
     def detection(self) -> Detection | None:
-        """Answering machine detection, if it is wanted. Raises ApiError 21208 and 20001 for values out of range."""
-        mode = self._one_of("MachineDetection", "", "Enable", "DetectMessageEnd")
+        """Answering machine detection, if it is wanted. Raises ApiError 21234 for values out of range."""
+        mode = self["MachineDetection"]
+        if mode not in ("", "Enable", "DetectMessageEnd"):
+            raise ApiError(400, 21234, f"MachineDetection {mode!r} is invalid")
         asynchronous = self.flag("AsyncAmd")
         callback, method = self.url("AsyncAmdStatusCallback"), self._method("AsyncAmdStatusCallbackMethod")
         wanted = Detection(
             until_message_end=mode == "DetectMessageEnd",
-            timeout_s=self.whole("MachineDetectionTimeout", 30, 59, least=3),
-            speech_threshold_ms=self.whole("MachineDetectionSpeechThreshold", 2400, 6000, least=1000),
-            speech_end_ms=self.whole("MachineDetectionSpeechEndThreshold", 1200, 5000, least=500),
-            silence_ms=self.whole("MachineDetectionSilenceTimeout", 5000, 10000, least=2000),
+            timeout_s=self.whole("MachineDetectionTimeout", 30, 59, 3, 21234),
+            speech_threshold_ms=self.whole("MachineDetectionSpeechThreshold", 2400, 6000, 1000, 21234),
+            speech_end_ms=self.whole("MachineDetectionSpeechEndThreshold", 1200, 5000, 500, 21234),
+            silence_ms=self.whole("MachineDetectionSilenceTimeout", 5000, 10000, 2000, 21234),
             asynchronous=asynchronous,
             callback=callback,
             method=method,
@@ -206,16 +228,20 @@ class Form:
             raise ApiError(400, 21209, f"{name} {method!r} is invalid")
         return method
 
-    def whole(self, name: str, default: int, most: int, least: int = 1) -> int:
-        """A whole number. Raises ApiError 21208 for one out of range."""
+    def whole(self, name: str, default: int, most: int, least: int = 1, code: int = 21208) -> int:
+        """A whole number. Raises ApiError for one out of range."""
         text = self[name] or str(default)
-        if not text.isdecimal() or not least <= int(text) <= most:
-            raise ApiError(400, 21208, f"{name} {text!r} is invalid")
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise ApiError(400, code, f"{name} {text!r} is invalid")
         return int(text)
 
 
 async def read_form(request: web.Request) -> dict[str, list[str]]:
-    """The fields of a request. Raises ApiError 20415 for a body that is no form."""
+    """The fields of a request, in UTF-8 whatever it says. Raises ApiError for a body that is no form."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise ApiError(415, 20415, "Content-Type must be application/x-www-form-urlencoded")
-    return parse_qs((await request.text()), keep_blank_values=True)
+    try:
+        body = (await request.read()).decode()
+        return parse_qs(body, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise ApiError(400, 20001, "The body is not a form in UTF-8") from error

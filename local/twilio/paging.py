@@ -1,4 +1,7 @@
-"""Lists of the REST API, a page at a time. Source: Twilio REST API, paging of the 2010 API."""
+"""Lists of the REST API, a page at a time.
+
+Source: Twilio REST API, paging of the 2010 API (at most 1,000 to a page); error page 20007.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,13 +10,18 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from local.twilio.forms import ApiError
+
+LARGEST_PAGE = 1000
 T = TypeVar("T")
 
 
 def page(request: web.Request, name: str, found: Sequence[T], show: Callable[[T], object]) -> web.Response:
-    """The page that the request asks for of all that was found, under its resource's `name`."""
+    """The page that the request asks for of all that was found, under its resource's `name`. Raises ApiError."""
     query = dict(request.query)
-    size, number = min(1000, int(query.get("PageSize", "50"))), int(query.get("Page", "0"))
+    size, number = _number(query, "PageSize", "50", least=1), _number(query, "Page", "0", least=0)
+    if size > LARGEST_PAGE:
+        raise ApiError(400, 20007, f"Page size too large: {size}, and {LARGEST_PAGE} is the most")
     pages, start = max(1, math.ceil(len(found) / size)), number * size
 
     def uri(at: int) -> str:
@@ -32,3 +40,10 @@ def page(request: web.Request, name: str, found: Sequence[T], show: Callable[[T]
             "previous_page_uri": uri(number - 1) if number > 0 else None,
         }
     )
+
+
+def _number(query: dict[str, str], name: str, default: str, least: int) -> int:
+    text = query.get(name, default)
+    if not text.isascii() or not text.isdecimal() or int(text) < least:
+        raise ApiError(400, 20001, f"{name} {text!r} is invalid")
+    return int(text)

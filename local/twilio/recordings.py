@@ -153,8 +153,8 @@ class Recordings:
     def of(self, call: Call) -> list[Recording]:
         return [recording for recording in self.kept if recording.call is call and not recording.deleted]
 
-    def find(self, sid: str) -> Recording | None:
-        return next((one for one in self.kept if one.sid == sid and not one.deleted), None)
+    def active(self, call: Call) -> list[Recording]:
+        return [recording for recording in self.of(call) if recording.status in ACTIVE]
 
     def url(self, recording: Recording) -> str:
         return f"{self.origin}{recording.path}"

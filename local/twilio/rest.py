@@ -2,7 +2,7 @@
 
 Only translates: forms and JSON here, what a call does in `service.py`. Errors are Twilio's: a JSON body with code,
 message, more_info and status. A known parameter that is not simulated is refused with 501, never ignored.
-Source: twilio.md 7.1, 7.2 and 8; Twilio's REST schema for calls.
+Source: twilio.md 7.1, 7.2 and 8; Twilio's REST schema for calls; error pages 10004, 20009, 20413, 21220, 22005.
 """
 
 import base64
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION, FINAL_STATUSES, Call
+from local.twilio.filters import in_time, only
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
 from local.twilio.rest_conferences import ConferencesApi
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from local.twilio.service import SimulatedTwilio
 
 MORE_INFO = "https://www.twilio.com/docs/errors/"
-_FILTERS = {"To", "From", "Status", "ParentCallSid", "PageSize", "Page", "PageToken"}
+LONGEST_CALL_S = 14400
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -43,6 +44,7 @@ class RestApi:
         self.app.router.add_get(f"{calls}.json", self._list)
         self.app.router.add_get(f"{calls}/{{sid}}.json", self._fetch)
         self.app.router.add_post(f"{calls}/{{sid}}.json", self._update)
+        self.app.router.add_delete(f"{calls}/{{sid}}.json", self._delete)
         ConferencesApi(twilio).add_to(self.app.router)
         QueuesApi(twilio.exchange).add_to(self.app.router)
         RecordingsApi(twilio.exchange).add_to(self.app.router)
@@ -66,6 +68,8 @@ class RestApi:
             status, code, message = 404, 20404, f"The requested resource {request.path} was not found"
         except web.HTTPMethodNotAllowed:
             status, code, message = 405, 20004, "Method not allowed"
+        except web.HTTPRequestEntityTooLarge:
+            status, code, message = 413, 20413, "Request Entity Too Large"
         body = {"code": code, "message": message, "more_info": f"{MORE_INFO}{code}", "status": status}
         return web.json_response(body, status=status, headers=headers)
 
@@ -93,12 +97,7 @@ class RestApi:
 
     async def _create(self, request: web.Request) -> web.Response:
         form = Form(await read_form(request))
-        order = form.new_call(self._twilio.exchange.settings.numbers)
-        if self._twilio.is_busy:
-            raise ApiError(429, 10004, "Call concurrency limit exceeded")
-        call = self._twilio.call_person(order)
-        for problem in order.problems:
-            call.problem(problem)
+        call = self._twilio.call_person(form.new_call(self._twilio.exchange.settings.numbers))
         return web.json_response(self._resource(call), status=201)
 
     async def _fetch(self, request: web.Request) -> web.Response:
@@ -107,46 +106,56 @@ class RestApi:
     async def _update(self, request: web.Request) -> web.Response:
         call = self._find(request)
         form = Form(await read_form(request))
-        status, source = form["Status"], form.source()
-        if form["Url"] and form["Twiml"]:
-            raise ApiError(400, 21205, "Url and Twiml are mutually exclusive.")
+        status, redirection = form["Status"], form.redirection()
+        limit_s = form.whole("TimeLimit", 0, LONGEST_CALL_S) if form["TimeLimit"] else None
         if status not in ("", "completed", "canceled"):
             raise ApiError(400, 20001, f"Status {status!r} is invalid: it can be completed or canceled.")
-        if call.is_final:
+        if call.is_over:
             raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
         if status == "canceled" and call.answered_at is not None:
             raise ApiError(400, 21220, "Call is in-progress. Cannot cancel.")
-        form.change(call)
+        if redirection is not None and not status and call.status != "in-progress":
+            raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
+        if limit_s is not None:
+            self._twilio.exchange.limit(call, limit_s)
         if status:
             self._twilio.hang_up(call)
-        elif source is not None:
-            if call.status != "in-progress":
-                raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
-            self._twilio.redirect(call, source)
+        elif redirection is not None:
+            self._twilio.redirect(call, redirection)
         return web.json_response(self._resource(call))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        """Forget a call. Nobody finds it any more but the simulator's own record of it."""
+        call = self._find(request)
+        if not call.over.is_set():
+            raise ApiError(400, 20009, "Cannot delete this resource before it is complete")
+        call.deleted = True
+        return web.Response(status=204)
 
     async def _list(self, request: web.Request) -> web.Response:
         query = request.query
-        if unknown := set(query) - _FILTERS:
-            raise ApiError(501, 0, f"The simulated Twilio cannot look for calls by {', '.join(sorted(unknown))}.")
-        wanted = {"To": "to", "From": "from_", "Status": "status"}
+        only(query, "To", "From", "Status", "ParentCallSid", moments=("StartTime", "EndTime"))
+        started, ended = in_time(query, "StartTime"), in_time(query, "EndTime")
+        wanted = {"To": "to", "From": "from_", "Status": "shown_status"}
         calls = [
             call
             for call in reversed(self._twilio.exchange.calls.values())
             if all(getattr(call, field) == query[name] for name, field in wanted.items() if name in query)
             and ("ParentCallSid" not in query or (call.parent and call.parent.sid == query["ParentCallSid"]))
+            and started(call.started_at)
+            and ended(call.ended_at)
+            and not call.deleted
         ]
         return page(request, "calls", calls, self._resource)
 
     def _find(self, request: web.Request) -> Call:
         call = self._twilio.exchange.calls.get(request.match_info["sid"])
-        if call is None:
+        if call is None or call.deleted:
             raise ApiError(404, 20404, f"The requested resource {request.path} was not found")
         return call
 
     def _resource(self, call: Call) -> dict[str, object]:
         path = f"/{API_VERSION}/Accounts/{call.account_sid}/Calls/{call.sid}"
-        started = call.answered_at or (call.created_at if call.is_final else None)
         return {
             "sid": call.sid,
             "account_sid": call.account_sid,
@@ -155,13 +164,12 @@ class RestApi:
             "from_formatted": call.from_,
             "to": call.to,
             "to_formatted": call.to,
-            # The resource has no "initiated": that word belongs to callbacks.
-            "status": "queued" if call.status == "initiated" else call.status,
+            "status": call.shown_status,
             "direction": call.direction,
             "api_version": API_VERSION,
             "date_created": format_datetime(call.created_at),
             "date_updated": format_datetime(call.ended_at or call.answered_at or call.created_at),
-            "start_time": format_datetime(started) if started else None,
+            "start_time": format_datetime(call.started_at) if call.started_at else None,
             "end_time": format_datetime(call.ended_at) if call.ended_at else None,
             "duration": str(call.duration_s) if call.status in FINAL_STATUSES else None,
             "answered_by": call.answered_by or None,
@@ -170,7 +178,7 @@ class RestApi:
             "phone_number_sid": None,
             "price": None,
             "price_unit": "USD",
-            "queue_time": "0",
+            "queue_time": str(call.queued_ms),
             "uri": f"{path}.json",
             "subresource_uris": {"streams": f"{path}/Streams.json", "recordings": f"{path}/Recordings.json"},
         }

@@ -15,6 +15,7 @@ from local.twilio.calls import API_VERSION, Source
 from local.twilio.conferences import Participant, Room
 from local.twilio.conferring import announce
 from local.twilio.executor import Executor
+from local.twilio.filters import in_time, only
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
 
@@ -60,11 +61,16 @@ class ConferencesApi:
     # -- conferences ----------------------------------------------------------------------------------------------
 
     async def _list(self, request: web.Request) -> web.Response:
-        wanted = {"FriendlyName": "name", "Status": "status"}
+        query = request.query
+        only(query, "FriendlyName", "Status", moments=("DateCreated", "DateUpdated"))
+        created, updated = in_time(query, "DateCreated"), in_time(query, "DateUpdated")
         found = [
             room
             for room in reversed(self._conferences.known)
-            if all(getattr(room, at) == request.query[name] for name, at in wanted.items() if name in request.query)
+            if query.get("FriendlyName", room.name) == room.name
+            and query.get("Status", room.status) == room.status
+            and created(room.created_at)
+            and updated(room.updated_at or room.created_at)
         ]
         return page(request, "conferences", found, self._room)
 
@@ -123,8 +129,6 @@ class ConferencesApi:
         order = Form(_call_fields(fields) | {"Twiml": [document]}).new_call(self._twilio.exchange.settings.numbers)
         room = room or self._conferences.open(name)
         call = self._twilio.call_person(order)
-        for problem in order.problems:
-            call.problem(problem)
         shown = {
             **self._participant_path(room, call.sid),
             "label": form["Label"] or None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION, Redirected, Source
+from local.twilio.filters import only
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.paging import page
 from local.twilio.queues import MAX_SIZE, Member, WaitingQueue
@@ -37,6 +38,7 @@ class QueuesApi:
         router.add_post(f"{self._path}/{{sid}}/Members/{{who}}.json", self._dequeue)
 
     async def _list(self, request: web.Request) -> web.Response:
+        only(request.query)
         return page(request, "queues", self._queues.known, self._queue)
 
     async def _create(self, request: web.Request) -> web.Response:

@@ -1,8 +1,9 @@
-"""The REST API for recordings: `/Recordings` of the account and of a call, and their sound files.
+"""The REST API for recordings: `/Recordings` of the account, of a call and of a conference, and their sound files.
 
-Starting, pausing, resuming and stopping is done at the call, fetching and deleting at the account. Files are WAV;
-`.mp3` is Twilio's, not the simulator's. HTTP authentication on media is an account setting: here it is on.
-Source: twilio.md 7.3; Twilio's REST schema for recordings; docs, "Fetch a Recording's media file".
+Pausing, resuming and stopping is done at the call or the conference, starting at the call alone. Files are WAV: `.mp3`
+is Twilio's, and the simulator has no encoder. HTTP authentication on media is an account setting: here it is on.
+Source: twilio.md 7.3; Twilio's REST schema for recordings; docs, "Fetch a Recording's media file"; error pages 16108,
+16113, 20009, 21220. A second recording of a call by REST beside an active one is none: that was seen in the field.
 """
 
 import io
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from audio import g711
 from local.twilio.calls import API_VERSION, Call
+from local.twilio.filters import in_time, only
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.lines import mixed
 from local.twilio.paging import page
@@ -32,27 +34,30 @@ class RecordingsApi:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         account = f"/{API_VERSION}/Accounts/{self._exchange.settings.account_sid}"
-        for base in (f"{account}/Recordings", f"{account}/Calls/{{call_sid}}/Recordings"):
+        of_call = f"{account}/Calls/{{call_sid}}/Recordings"
+        of_conference = f"{account}/Conferences/{{conference_sid}}/Recordings"
+        for base in (f"{account}/Recordings", of_call, of_conference):
             router.add_get(f"{base}.json", self._list)
             router.add_get(f"{base}/{{sid}}.json", self._fetch)
             router.add_delete(f"{base}/{{sid}}.json", self._delete)
-        router.add_get(f"{account}/Conferences/{{conference_sid}}/Recordings.json", self._list)
-        router.add_post(f"{account}/Calls/{{call_sid}}/Recordings.json", self._start)
-        router.add_post(f"{account}/Calls/{{call_sid}}/Recordings/{{sid}}.json", self._update)
+        for base in (of_call, of_conference):
+            router.add_post(f"{base}/{{sid}}.json", self._update)
+        router.add_post(f"{of_call}.json", self._start)
         router.add_get(f"{account}/Recordings/{{sid:RE[0-9a-f]+}}", self._media)
         router.add_get(f"{account}/Recordings/{{sid:RE[0-9a-f]+}}.{{kind}}", self._media)
 
-    # -- at the call ----------------------------------------------------------------------------------------------
+    # -- while it goes on -----------------------------------------------------------------------------------------
 
     async def _start(self, request: web.Request) -> web.Response:
         call = self._call(request)
         order = Form(await read_form(request)).recording("StartCallRecordingAPI", trim=False)
-        if call.status != "in-progress":
+        if call.status != "in-progress" or call.is_over:
             raise ApiError(400, 21220, "Requested resource is not eligible for recording")
-        return self._answer(self._recordings.start(call, call.phone, order), 201)
+        going_on = [one for one in self._recordings.active(call) if one.order.source == order.source]
+        return self._answer(going_on[0] if going_on else self._recordings.start(call, call.phone, order), 201)
 
     async def _update(self, request: web.Request) -> web.Response:
-        recording = self._of_call(request, self._call(request))
+        recording = self._find(request)
         form = Form(await read_form(request))
         status, behaviour = form["Status"], form["PauseBehavior"] or "silence"
         if status not in ("in-progress", "paused", "stopped") or behaviour not in ("silence", "skip"):
@@ -73,29 +78,18 @@ class RecordingsApi:
             raise _not_found(request)
         return call
 
-    def _of_call(self, request: web.Request, call: Call) -> Recording:
-        sid, recordings = request.match_info["sid"], self._recordings.of(call)
-        if sid == CURRENT:
-            active = [recording for recording in recordings if recording.status in ACTIVE]
-            if len(active) != 1:
-                raise _not_found(request)
-            return active[0]
-        recording = next((one for one in recordings if one.sid == sid), None)
-        if recording is None:
-            raise _not_found(request)
-        return recording
-
-    # -- at the account -------------------------------------------------------------------------------------------
+    # -- afterwards -----------------------------------------------------------------------------------------------
 
     async def _list(self, request: web.Request) -> web.Response:
-        wanted = request.match_info.get("call_sid") or request.query.get("CallSid")
-        conference = request.match_info.get("conference_sid") or request.query.get("ConferenceSid")
+        query = request.query
+        only(query, "CallSid", "ConferenceSid", moments=("DateCreated",))
+        created = in_time(query, "DateCreated")
         found = [
             recording
-            for recording in reversed(self._recordings.kept)
-            if not recording.deleted
-            and wanted in (None, recording.call.sid)
-            and conference in (None, recording.conference_sid)
+            for recording in reversed(self._all(request))
+            if query.get("CallSid", recording.call.sid) == recording.call.sid
+            and query.get("ConferenceSid", recording.conference_sid) == recording.conference_sid
+            and created(recording.created_at)
         ]
         return page(request, "recordings", found, self._resource)
 
@@ -105,7 +99,7 @@ class RecordingsApi:
     async def _delete(self, request: web.Request) -> web.Response:
         recording = self._find(request)
         if recording.status in ACTIVE:
-            raise ApiError(400, 20001, f"Recording {recording.sid} is {recording.status} and cannot be deleted")
+            raise ApiError(400, 20009, "Cannot delete this resource before it is complete")
         self._recordings.delete(recording)
         return web.Response(status=204)
 
@@ -113,20 +107,44 @@ class RecordingsApi:
         """Mono, unless two channels are asked for and there."""
         recording = self._find(request)
         if request.match_info.get("kind", "wav") != "wav":
-            raise ApiError(501, 0, "The simulated Twilio has recordings as WAV only.")
+            raise ApiError(501, 0, "The simulated Twilio has recordings as .wav only: it has no encoder of MP3.")
         channels = request.query.get("RequestedChannels", "1")
-        if channels not in ("1", "2") or (channels == "2" and recording.order.channels != 2):
-            raise ApiError(400, 20001, f"RequestedChannels {channels!r}: the recording has {recording.order.channels}")
+        if channels not in ("1", "2"):
+            raise ApiError(400, 20001, f"RequestedChannels {channels!r} is invalid")
+        if channels == "2" and recording.order.channels != 2:
+            raise ApiError(400, 16113, "Cannot download a dual-channel presentation of a mono recording")
         if recording.status != "completed":
             raise _not_found(request)
         tracks = recording.audio if channels == "2" or len(recording.audio) == 1 else (mixed(recording.audio),)
         return web.Response(body=wav(tracks), content_type="audio/x-wav")
 
-    def _find(self, request: web.Request) -> Recording:
-        recording = self._recordings.find(request.match_info["sid"])
-        if recording is None or request.match_info.get("call_sid", recording.call.sid) != recording.call.sid:
+    def _all(self, request: web.Request) -> list[Recording]:
+        """Those of the call or the conference that the path names, or of the account. Raises ApiError 20404."""
+        call_sid, conference_sid = request.match_info.get("call_sid"), request.match_info.get("conference_sid")
+        if call_sid is not None:
+            self._call(request)
+        if conference_sid is not None and self._exchange.conferences.fetch(conference_sid) is None:
             raise _not_found(request)
-        return recording
+        return [
+            recording
+            for recording in self._recordings.kept
+            if not recording.deleted
+            and call_sid in (None, recording.call.sid)
+            and conference_sid in (None, recording.conference_sid)
+        ]
+
+    def _find(self, request: web.Request) -> Recording:
+        """The one with the sid of the path, or the one that goes on. Raises ApiError 20404, and 16108 for several."""
+        sid, found = request.match_info["sid"], self._all(request)
+        if sid == CURRENT:
+            found = [recording for recording in found if recording.status in ACTIVE]
+            if len(found) > 1:
+                raise ApiError(400, 16108, "Request failed due to concurrent recordings")
+        else:
+            found = [recording for recording in found if recording.sid == sid]
+        if not found:
+            raise _not_found(request)
+        return found[0]
 
     def _answer(self, recording: Recording, status: int = 200) -> web.Response:
         return web.json_response(self._resource(recording), status=status)

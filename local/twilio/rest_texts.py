@@ -1,7 +1,7 @@
 """The REST API for text messages: `/2010-04-01/Accounts/{AC}/Messages`, as the official client expects it.
 
 Create, fetch, list, forget the words, delete. What a message is stands in `texts.py`.
-Source: Twilio's REST schema for messages.
+Source: Twilio's REST schema for messages; error page 20009 (what is still on its way cannot be deleted).
 """
 
 from collections.abc import Callable
@@ -14,6 +14,8 @@ from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.messaging import UNREACHABLE
 from local.twilio.paging import page
 from local.twilio.texts import TextMessage, Texts
+
+_FINAL = ("received", "delivered", "undelivered")
 
 
 class TextsApi:
@@ -40,7 +42,7 @@ class TextsApi:
         return web.json_response(self._resource(self._find(request)))
 
     async def _list(self, request: web.Request) -> web.Response:
-        return page(request, "messages", self._texts.listed(request.query.items()), self._resource)
+        return page(request, "messages", self._texts.listed(request.query), self._resource)
 
     async def _update(self, request: web.Request) -> web.Response:
         """Forget the words of a message: the only change that one takes which is not scheduled."""
@@ -51,7 +53,10 @@ class TextsApi:
         return web.json_response(self._resource(self._texts.change(text, "")))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self._texts.delete(self._find(request))
+        text = self._find(request)
+        if text.status(self._texts.clock.utc()) not in _FINAL:
+            raise ApiError(400, 20009, "Cannot delete this resource before it is complete")
+        self._texts.delete(text)
         return web.Response(status=204)
 
     def _find(self, request: web.Request) -> TextMessage:

@@ -13,13 +13,17 @@ from local.twilio.clock import Clock
 from local.twilio.exchange import Exchange, NumberSettings, Settings, report_bugs
 from local.twilio.executor import Executor
 from local.twilio.faults import RestFaults, WebhookFaults
-from local.twilio.forms import NewCall
+from local.twilio.forms import ApiError, NewCall, Redirection
 from local.twilio.messaging import Messaging, TextLog
 from local.twilio.people import Person
 from local.twilio.recogniser import ProcessRecogniser, Recogniser
 from local.twilio.rest import RestApi
 from local.twilio.speaker import ProcessSpeaker, Speaker
 from local.twilio.texts import Texts
+
+BUSY = (10004, "Call concurrency limit exceeded")
+LONGEST_QUEUE_MS = 24 * 3600 * 1000
+"""Source: error page 22005."""
 
 
 class SimulatedTwilio:
@@ -139,12 +143,22 @@ class SimulatedTwilio:
         """
         return await self.messaging.receive(from_, to, body)
 
-    def call_person(self, order: NewCall) -> Call:
-        """The REST API calls somebody; the call is queued."""
+    def call_person(self, order: NewCall, busy: tuple[int, str] = BUSY) -> Call:
+        """The REST API calls somebody; the call is queued. Raises ApiError with `busy`, or 22005.
+
+        What HTTP status they have is not documented: 429 it is, as for any other limit that is reached.
+        """
+        if self.is_busy:
+            raise ApiError(429, *busy)
+        if self.exchange.queue_ms > LONGEST_QUEUE_MS:
+            raise ApiError(429, 22005, "Call Queue Full")
         call = self.exchange.new_call(from_=order.from_, to=order.to, direction="outbound-api", status="queued")
         call.status_callback = order.status_callback
         call.fallback = order.fallback
         call.time_limit_s = order.time_limit_s
+        self.exchange.take_turn(call)
+        for problem in order.problems:
+            call.problem(problem)
         self._run(self._outbound(call, order))
         return call
 
@@ -158,24 +172,18 @@ class SimulatedTwilio:
         """The REST API ends the call."""
         call.interrupt(HungUp("api"))
 
-    def redirect(self, call: Call, source: Source) -> None:
+    def redirect(self, call: Call, to: Redirection) -> None:
         """The REST API gives a live call other instructions."""
-        call.interrupt(Redirected(source))
+        call.fallback = to.fallback or call.fallback
+        call.status_callback = to.status_callback or call.status_callback
+        call.interrupt(Redirected(to.source))
 
     async def _inbound(self, call: Call, source: Source) -> None:
         await self._carry_out(call, Executor(self.exchange, call), source)
 
     async def _outbound(self, call: Call, order: NewCall) -> None:
         executor = Executor(self.exchange, call)
-        await self.exchange.dial_slot()
-        ringing = self.exchange.spawn(call, self.exchange.ring(call))
-        with self.exchange.clock.alarm(order.ring_s) as time_up:
-            waiting: set[asyncio.Future[Any]] = {ringing, time_up, call.interruption}
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        result = ringing.result() if ringing.done() else "no-answer"
-        if call.interruption.done():
-            result = "canceled"
-        ringing.cancel()
+        result = await self._ring(call, order.ring_s)
         if result != "answered":
             self.exchange.end(call, result, "api" if result == "canceled" else "callee")
             await self.exchange.settled(call)
@@ -191,14 +199,27 @@ class SimulatedTwilio:
             self.exchange.spawn(call, self.exchange.send_keys(call, order.send_digits))
         await self._carry_out(call, executor, order.source)
 
+    async def _ring(self, call: Call, ring_s: int) -> str:
+        """Call somebody when it is the call's turn: "answered", or what the call ends as."""
+        with self.exchange.clock.alarm(call.queued_ms / 1000) as turn:
+            waiting: set[asyncio.Future[Any]] = {turn, call.interruption}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if call.interruption.done():
+            return "canceled"
+        ringing = self.exchange.spawn(call, self.exchange.ring(call))
+        with self.exchange.clock.alarm(ring_s) as time_up:
+            waiting = {ringing, time_up, call.interruption}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        result = ringing.result() if ringing.done() else "no-answer"
+        ringing.cancel()
+        return "canceled" if call.interruption.done() else result
+
     async def _carry_out(self, call: Call, executor: Executor, source: Source) -> None:
-        limit = self.exchange.clock.call_later(call.time_limit_s, lambda: call.interrupt(HungUp("time_limit")))
         status, ended_by = "failed", "simulator"
         try:
             ended_by = await executor.run(source)
             status = executor.final_status
         finally:
-            limit.cancel()
             self.exchange.end(call, status, ended_by, executor.last_requests)
             await self.exchange.settled(call)
 

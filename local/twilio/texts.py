@@ -5,18 +5,19 @@ Source: Twilio, Messages resource (Body at most 1600, statuses), error dictionar
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from local.twilio.calls import new_sid
 from local.twilio.clock import Clock
+from local.twilio.filters import in_time, only
 from local.twilio.forms import ApiError, Form
 
 LONGEST = 1600
 SENT_AFTER = timedelta(seconds=0.5)
 DELIVERED_AFTER = timedelta(seconds=1.5)
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _NOT_SIMULATED = (
     *("AddressRetention", "ApplicationSid", "Attempt", "ContentRetention", "ContentSid", "ContentVariables"),
     *("FallbackFrom", "ForceDelivery", "MaxPrice", "MediaUrl", "MessageIntent", "MessagingServiceSid"),
@@ -140,35 +141,14 @@ class Texts:
         for texts in (self.sent, self.received):
             texts[:] = [one for one in texts if one is not text]
 
-    def listed(self, query: Iterable[tuple[str, str]]) -> list[TextMessage]:
+    def listed(self, query: Mapping[str, str]) -> list[TextMessage]:
         """Newest first, by To, From and the moments at which they were sent. Raises ApiError."""
-        found = sorted([*self.received, *self.sent], key=lambda text: text.created_at, reverse=True)
-        now = self.clock.utc()
-        for name, value in query:
-            match name:
-                case "To":
-                    found = [text for text in found if text.to == value]
-                case "From":
-                    found = [text for text in found if text.from_ == value]
-                case "DateSent" | "DateSent<" | "DateSent>":
-                    found = [text for text in found if _was_sent(text.sent_at(now), name[8:], _moment(value))]
-        return found
-
-
-def _was_sent(sent_at: datetime | None, side: str, moment: datetime) -> bool:
-    if sent_at is None:
-        return False
-    match side:
-        case "<":
-            return sent_at <= moment
-        case ">":
-            return sent_at >= moment
-    return sent_at.date() == moment.date()
-
-
-def _moment(value: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ApiError(400, 20001, f"DateSent {value!r} is not a date") from error
-    return moment if moment.tzinfo else datetime.fromisoformat(f"{value}T00:00:00+00:00")
+        only(query, "To", "From", moments=("DateSent",))
+        sent_in_time, now = in_time(query, "DateSent"), self.clock.utc()
+        return [
+            text
+            for text in sorted([*self.received, *self.sent], key=lambda text: text.created_at, reverse=True)
+            if query.get("To", text.to) == text.to
+            and query.get("From", text.from_) == text.from_
+            and sent_in_time(text.sent_at(now))
+        ]

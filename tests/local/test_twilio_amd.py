@@ -130,21 +130,20 @@ async def test_keys_that_are_sent_switch_it_off(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "code"),
     [
-        {"machine_detection": "Always"},
-        {"machine_detection_timeout": 60},
-        {"machine_detection_timeout": 2},
-        {"machine_detection_speech_threshold": 999},
-        {"machine_detection_speech_end_threshold": 5001},
-        {"machine_detection_silence_timeout": 1999},
-        {"async_amd": "yes"},
-        {"async_amd_status_callback": "nowhere"},
-        {"async_amd_status_callback_method": "PUT"},
+        ({"machine_detection": "Always"}, 21234),
+        ({"machine_detection_timeout": 60}, 21234),
+        ({"machine_detection_timeout": 2}, 21234),
+        ({"machine_detection_speech_threshold": 999}, 21234),
+        ({"machine_detection_speech_end_threshold": 5001}, 21234),
+        ({"machine_detection_silence_timeout": 1999}, 21234),
+        ({"async_amd": "yes"}, 20001),
+        ({"async_amd_status_callback": "nowhere"}, 21205),
+        ({"async_amd_status_callback_method": "PUT"}, 21209),
     ],
 )
-async def test_values_out_of_range_are_refused(world: World, options: dict[str, Any]) -> None:
+async def test_values_out_of_range_are_refused(world: World, options: dict[str, Any], code: int) -> None:
     asked = {"to": STAFF, "from_": HOTEL, "twiml": WAITS, "machine_detection": "Enable"}
     error = await refused(client_of(world).calls.create, **(asked | options))
-    assert error.status == 400
-    assert error.code in (20001, 21205, 21208, 21209)
+    assert (error.status, error.code) == (400, code)

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
 from local.twilio import Person, Phone
 from tests.local.twilio_helpers import (
@@ -114,7 +112,9 @@ async def test_a_wrong_event_is_accepted_but_no_callback_comes(world: World) -> 
         ({"url": "http://hotel.example/voice", "method": "PUT"}, 21209),
         ({"timeout": 601}, 21208),
         ({"send_digits": "12x"}, 21206),
-        ({"twiml": f"<Response><!--{'x' * 4000}--></Response>"}, 20001),
+        ({"twiml": f"<Response><!--{'x' * 4000}--></Response>"}, 32018),
+        ({"machine_detection": "yes"}, 21234),
+        ({"machine_detection": "Enable", "machine_detection_timeout": 60}, 21234),
     ],
 )
 async def test_what_create_refuses(world: World, options: dict[str, Any], code: int) -> None:
@@ -298,9 +298,82 @@ async def test_an_update_changes_who_hears_of_the_call_and_what_is_its_fallback(
     assert [fields["CallStatus"] for fields in world.app.got("/other")] == ["completed"]
 
 
-async def test_what_an_update_and_a_list_cannot_do_here_is_refused(world: World) -> None:
+async def test_an_update_without_new_instructions_changes_no_url(world: World) -> None:
+    call = await world.call("<Response><Say loop='0'>for ever</Say></Response>")
+    await call.phone.agent_speaking()
+    await asyncio.to_thread(client_of(world).calls(call.sid).update, status_callback=f"{world.app.origin}/other")
+    call.phone.hang_up()
+    await call.ended()
+    assert (len(world.app.got("/other")), len(world.app.got("/status"))) == (0, 1)
+
+
+async def test_the_time_limit_of_a_live_call_can_be_changed(world: World) -> None:
     created = await create(world, twiml="<Response><Pause length='600'/></Response>")
-    await eventually(lambda: world.twilio.calls[created.sid].answered_at)
-    assert (await refused(client_of(world).calls(created.sid).update, time_limit=5)).status == 501
-    with pytest.raises(TwilioException, match="501"):
-        await asyncio.to_thread(client_of(world).calls.list, start_time_after=datetime.now(UTC))
+    call = world.twilio.calls[created.sid]
+    await eventually(lambda: call.answered_at)
+    assert (await refused(client_of(world).calls(call.sid).update, time_limit=14401)).code == 21208
+    await asyncio.to_thread(client_of(world).calls(call.sid).update, time_limit=3)
+    record = await call.ended()
+    assert (record.ended_by, codes(call)) == ("time_limit", [32015])
+    assert record.duration_s < 60
+
+
+async def test_both_a_url_and_twiml_are_warned_of_and_the_url_wins(world: World) -> None:
+    world.app.answers("/hello", HELLO)
+    created = await create(world, url=f"{world.app.origin}/hello", twiml="<Response><Say>never</Say></Response>")
+    call = world.twilio.calls[created.sid]
+    await call.ended()
+    assert (world.speaker.said, codes(call)) == (["Hello"], [32019])
+
+
+async def test_of_two_updates_at_once_the_later_one_is_carried_out(world: World) -> None:
+    call = await world.call("<Response><Say loop='0'>for ever</Say></Response>")
+    await call.phone.agent_speaking()
+    update = client_of(world).calls(call.sid).update
+    documents = [f"<Response><Say loop='0'>update {number}</Say></Response>" for number in range(4)]
+    await asyncio.gather(*(asyncio.to_thread(update, twiml=document) for document in documents))
+    await eventually(lambda: len(world.speaker.said) > 1)
+    twiml = "<Response><Say>the last one</Say></Response>"
+    await asyncio.to_thread(update, twiml=twiml)
+    await call.ended()
+    assert world.speaker.said[-1] == "the last one"
+    assert codes(call) == []
+
+
+async def test_a_call_that_is_told_to_end_takes_no_more_updates(world: World) -> None:
+    world.app.answers("/status", Answer(status=204, body="", delay_s=0.2))
+    call = await world.call("<Response><Say loop='0'>for ever</Say></Response>")
+    await call.phone.agent_speaking()
+    update = client_of(world).calls(call.sid).update
+    await asyncio.to_thread(update, status="completed")
+    for change in ({"twiml": HELLO}, {"status": "completed"}, {"time_limit": 60}):
+        assert (await refused(update, **change)).code == 21220
+    assert (await refused(client_of(world).calls(call.sid).recordings.create)).code == 21220
+    await call.ended()
+    assert world.speaker.said == ["for ever"]
+
+
+async def test_a_call_is_forgotten_once_it_is_complete(world: World) -> None:
+    call = await world.call("<Response><Pause length='60'/></Response>")
+    calls = client_of(world).calls
+    assert (await refused(calls(call.sid).delete)).code == 20009
+    call.phone.hang_up()
+    await call.ended()
+    assert await asyncio.to_thread(calls(call.sid).delete)
+    assert (await refused(calls(call.sid).fetch)).code == 20404
+    assert await asyncio.to_thread(calls.list) == []
+    assert world.twilio.calls[call.sid] is call
+
+
+async def test_the_queue_of_calls_has_a_length_of_a_day() -> None:
+    async with a_world(calls_per_second=1 / 3600 / 23) as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=None)
+        waits = [(await create(world, twiml=HELLO)).queue_time for _ in range(2)]
+        assert waits[0] == "0"
+        assert 82_000_000 < int(waits[1]) <= 23 * 3_600_000
+        assert (await refused(client_of(world).calls.create, to=STAFF, from_=HOTEL, twiml=HELLO)).code == 22005
+        sids = list(world.twilio.calls)
+        for sid in sids:
+            await asyncio.to_thread(client_of(world).calls(sid).update, status="canceled")
+        # Who is canceled while it waits does so at once: the queue is left in no time.
+        assert [(await world.twilio.calls[sid].ended()).status for sid in sids] == ["canceled", "canceled"]

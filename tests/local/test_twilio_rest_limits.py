@@ -129,6 +129,9 @@ async def test_a_text_is_forgotten_word_by_word_and_then_altogether(world: World
     assert (await refused(messages(sent.sid).update, status="canceled")).code == 30409
     assert (await in_thread(messages(sent.sid).update, body="")).body == ""
     assert world.twilio.texts.sent[0].body == ""
+    assert (await refused(messages(sent.sid).delete)).code == 20009  # it is still on its way
+    (text,) = world.twilio.texts.sent
+    await eventually(lambda: text.status(world.twilio.texts.clock.utc()) == "delivered")
     assert await in_thread(messages(sent.sid).delete)
     assert (await refused(messages(sent.sid).delete)).code == 20404
     options: dict[str, Any] = {"body": ""}

@@ -189,10 +189,35 @@ async def test_what_cannot_be_recorded_or_changed_is_refused(world: World) -> No
     assert (await refused(calls(call.sid).recordings("Twilio.CURRENT").update, status="paused")).code == 20404
     created = await start(world, call)
     assert (await refused(calls(call.sid).recordings(created.sid).update, status="completed")).code == 20001
-    assert (await refused(client_of(world).recordings(created.sid).delete)).status == 400
-    await start(world, call)
-    assert (await refused(calls(call.sid).recordings("Twilio.CURRENT").update, status="paused")).code == 20404
+    assert (await refused(client_of(world).recordings(created.sid).delete)).code == 20009
     await over(call)
     assert (await refused(calls(call.sid).recordings.create)).code == 21220
     assert (await refused(calls(call.sid).recordings(created.sid).update, status="stopped")).code == 21220
     assert (await refused(calls("CA" + "0" * 32).recordings.create)).code == 20404
+
+
+async def test_a_second_recording_by_rest_is_the_first_one(world: World) -> None:
+    call = await talking(world)
+    assert (await start(world, call)).sid == (await start(world, call, recording_channels="dual")).sid
+    await over(call)
+    assert len(world.twilio.exchange.recordings.kept) == 1
+
+
+async def test_which_of_two_recordings_is_the_current_one_nobody_knows(world: World) -> None:
+    world.twilio.people[STAFF] = Person(answers_after_s=0)
+    placed = await asyncio.to_thread(
+        client_of(world).calls.create,
+        to=STAFF,
+        from_=HOTEL,
+        twiml=WAITS.replace("<Pause", "<Say>Hello</Say><Pause"),
+        record=True,
+    )
+    call = world.twilio.calls[placed.sid]
+    await eventually(lambda: world.twilio.exchange.recordings.kept)
+    second = await start(world, call)
+    assert (
+        await refused(client_of(world).calls(call.sid).recordings("Twilio.CURRENT").update, status="paused")
+    ).code == 16108
+    await update(world, call, "stopped", second.sid)
+    assert (await update(world, call, "paused")).sid != second.sid
+    await over(call)
