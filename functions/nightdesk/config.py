@@ -68,7 +68,7 @@ _USES_KNOWLEDGE = ("tools", "mcp")
 _MAKES_LINKS = ("tools", "mcp")
 _CALLS_BACK = ("tools", "twilio", "jobs")
 _TELEPHONES = ("tools", "jobs", "staff")
-_RECORDS = ("tools", "twilio", "jobs")
+_RECORDS = ("tools", "twilio", "jobs", "staff")
 _SHORTEST_KEY = 32  # bytes: RFC 7518, section 3.2, for HS256
 _AGENT_KEY = re.compile(rf"([a-z0-9-]{{1,40}})=([a-z0-9-]{{1,64}}):([!-~]{{{_SHORTEST_KEY},}})")
 

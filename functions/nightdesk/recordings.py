@@ -8,12 +8,13 @@ done again: it finds what was done before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from nightdesk import calls
+from nightdesk import calls, recording_pieces
 from nightdesk.conversation import Session
+from nightdesk.errors import Busy, NotFound
 from nightdesk.hotel.call_recorder import CallRecorder
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Store
@@ -172,13 +173,32 @@ class Recordings:
         return True
 
     def _bring(self, recording: Recording) -> Recording:
+        url = self._kept.put(_file(recording), self._fetched(recording))
+        return self._change(recording, lambda r: replace(r, url=url))
+
+    def _fetched(self, recording: Recording) -> bytes:
         """Its silences are read again when it is here: a turn that came late may have brought one more."""
         wav = self._recorder.fetch(recording.recording_sid, recording.channels)
         recording = self._store.record(Recording, recording.recording_id) or recording
         since = recording.started_at or recording.created_at
         gone = [((s.start - since).total_seconds(), (s.end - since).total_seconds()) for s in recording.silences]
-        url = self._kept.put(f"{recording.session_id}/{recording.recording_sid}.wav", silenced(wav, gone))
-        return self._change(recording, lambda r: replace(r, url=url))
+        return silenced(wav, gone)
+
+    def heard(self, recording: Recording) -> Iterator[bytes]:
+        """What people hear who listen to it: a WAV file, in parts. One that nobody has fetched yet comes from Twilio.
+
+        Raises, before the first part: NotFound where there is nothing; Busy.
+        """
+        try:
+            if recording.status == "to_fetch" and not recording.url:
+                return iter([self._fetched(recording)])
+            if recording.status not in ("to_fetch", "kept"):
+                raise NotFound("no_recording", f"the recording is {recording.status}")
+            if recording.source == "relay":
+                return recording_pieces.wav(self._kept, recording.session_id)
+            return iter([self._kept.get(_file(recording))])
+        except (CallRefused, CallInDoubt, RecordingsOutOfReach, NotWav) as error:
+            raise Busy("recording_out_of_reach", f"the recording cannot be had now: {error}") from error
 
     def file_relays(self, hotel: Property, session: Session) -> None:
         """The relay's files of a call that is over are known from here on."""
@@ -243,6 +263,10 @@ class Recordings:
         changed = self._store.change_record(Recording, recording.recording_id, lambda r: change(r) if r else None)
         assert changed is not None
         return changed
+
+
+def _file(recording: Recording) -> str:
+    return f"{recording.session_id}/{recording.recording_sid}.wav"
 
 
 def _silences(recording: Recording, now: datetime, but_for: Collection[Pause] = ()) -> tuple[Silence, ...]:

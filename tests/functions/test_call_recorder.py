@@ -114,9 +114,12 @@ class Bucket:
         if request.method == "DELETE":
             gone = self.objects.pop(path.removeprefix("/storage/v1/b/calls/o/"), None)
             return httpx.Response(404 if gone is None else 204)
+        if request.url.params.get("alt") == "media":
+            content = self.objects.get(path.removeprefix("/storage/v1/b/calls/o/"))
+            return httpx.Response(404) if content is None else httpx.Response(200, content=content)
         names = sorted(name for name in self.objects if name.startswith(request.url.params["prefix"]))
         start = int(request.url.params.get("pageToken", "0"))
-        page = {"items": [{"name": name} for name in names[start : start + 2]]}
+        page = {"items": [{"name": name, "size": str(len(self.objects[name]))} for name in names[start : start + 2]]}
         return httpx.Response(200, json=page | ({"nextPageToken": str(start + 2)} if names[start + 2 :] else {}))
 
 
@@ -141,6 +144,15 @@ def test_a_whole_folder_is_deleted_page_by_page_and_no_other(bucket: Bucket, kep
     bucket.objects = {f"2026/sess_a/{n}.ulaw": b"" for n in range(5)} | {"2026/sess_ab/0.ulaw": b""}
     assert kept.delete("sess_a") == 5
     assert list(bucket.objects) == ["2026/sess_ab/0.ulaw"]
+
+
+def test_what_is_there_is_listed_and_got_by_its_name_without_the_prefix(bucket: Bucket, kept: BucketRecordings) -> None:
+    for n in range(3):
+        kept.put(f"sess_a/{n}.ulaw", b"x" * n)
+    assert kept.sizes("sess_a") == {"sess_a/0.ulaw": 0, "sess_a/1.ulaw": 1, "sess_a/2.ulaw": 2}
+    assert kept.get("sess_a/2.ulaw") == b"xx"
+    with pytest.raises(RecordingsOutOfReach, match="404"):
+        kept.get("sess_a/3.ulaw")
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])

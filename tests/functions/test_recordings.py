@@ -310,15 +310,20 @@ def test_a_store_keeps_replaces_and_deletes_by_folder(any_kept: RecordingStore) 
     assert any_kept.put("sess_a/RE1.wav", b"two") == url
     any_kept.put("sess_a/RE2.wav", b"three")
     any_kept.put("sess_b/RE3.wav", b"four")
+    assert any_kept.sizes("sess_a") == {"sess_a/RE1.wav": 3, "sess_a/RE2.wav": 5}
+    assert (any_kept.get("sess_a/RE1.wav"), any_kept.sizes("sess_c")) == (b"two", {})
     assert any_kept.delete("sess_a") == 2
+    with pytest.raises(RecordingsOutOfReach):
+        any_kept.get("sess_a/RE1.wav")
     assert any_kept.delete("sess_a") == 0
     assert any_kept.delete("sess_b") == 1
 
 
 @pytest.mark.parametrize("name", ["../etc/passwd", "sess_a/../../x", "/etc/passwd", "", "a/b/c"])
 def test_a_name_cannot_lead_elsewhere(any_kept: RecordingStore, name: str) -> None:
-    with pytest.raises(ValueError, match="no name"):
-        any_kept.delete(name)
+    for ask in (any_kept.delete, any_kept.sizes, any_kept.get):
+        with pytest.raises(ValueError, match="no name"):
+            ask(name)
 
 
 def test_a_folder_that_cannot_be_written_is_out_of_reach(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 """Recordings in a bucket of Cloud Storage, by its JSON API.
 
 Sources: Cloud Storage JSON API: objects.insert with uploadType=media, objects.list with a prefix and pages, and
-objects.delete, for which 404 is as good. The account needs the role Storage Object User.
+objects.delete, for which 404 is as good; objects.get with alt=media. The account needs the role Storage Object User.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
 import httpx
@@ -37,24 +37,34 @@ class BucketRecordings:
         return f"gs://{self._bucket}/{self._prefix}{checked(name)}"
 
     def delete(self, folder: str) -> int:
-        names = list(self._names(f"{self._prefix}{checked(folder)}/"))
+        names = list(self._listed(f"{self._prefix}{checked(folder)}/"))
         for name in names:
             self._ask("DELETE", f"{self._objects}/{quote(name, safe='')}", gone_is_fine=True)
         return len(names)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        found = self._listed(f"{self._prefix}{checked(folder)}/")
+        return {name.removeprefix(self._prefix): size for name, size in found.items()}
+
+    def get(self, name: str) -> bytes:
+        url = f"{self._objects}/{quote(self._prefix + checked(name), safe='')}"
+        return self._ask("GET", url, params={"alt": "media"}).content
 
     @property
     def _objects(self) -> str:
         return f"{self._origin}/storage/v1/b/{quote(self._bucket, safe='')}/o"
 
-    def _names(self, prefix: str) -> Iterator[str]:
-        page = ""
+    def _listed(self, prefix: str) -> dict[str, int]:
+        """The objects under a prefix, with their sizes. Source: `size` is a number as text."""
+        page, found = "", dict[str, int]()
         while True:
-            asked = {"prefix": prefix, "fields": "items(name),nextPageToken", **({"pageToken": page} if page else {})}
+            fields = "items(name,size),nextPageToken"
+            asked = {"prefix": prefix, "fields": fields, **({"pageToken": page} if page else {})}
             answer = self._ask("GET", self._objects, params=asked).json()
-            yield from (item["name"] for item in answer.get("items", []))
+            found |= {item["name"]: int(item["size"]) for item in answer.get("items", [])}
             page = answer.get("nextPageToken", "")
             if not page:
-                return
+                return found
 
     def _ask(
         self,

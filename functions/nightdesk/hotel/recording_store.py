@@ -32,6 +32,14 @@ class RecordingStore(Protocol):
         """Delete all that stands under folder/. Returns how many files there were. Raises: RecordingsOutOfReach."""
         ...
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        """What stands under folder/, by name, in bytes. Raises: RecordingsOutOfReach."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """Raises: RecordingsOutOfReach, also where it is not there any more."""
+        ...
+
 
 class MemoryRecordings:
     """The fake. While `down` nothing is taken and nothing deleted."""
@@ -56,6 +64,17 @@ class MemoryRecordings:
             del self.files[name]
         return len(gone)
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        self._answer()
+        prefix = f"{checked(folder)}/"
+        return {name: len(content) for name, content in self.files.items() if name.startswith(prefix)}
+
+    def get(self, name: str) -> bytes:
+        self._answer()
+        if checked(name) not in self.files:
+            raise RecordingsOutOfReach("no such file")
+        return self.files[name]
+
     def _answer(self) -> None:
         if self.down:
             raise RecordingsOutOfReach("down")
@@ -71,6 +90,12 @@ class NoRecordings:
         return ""
 
     def delete(self, folder: str) -> int:
+        raise RecordingsOutOfReach("RECORDINGS is not set")
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        raise RecordingsOutOfReach("RECORDINGS is not set")
+
+    def get(self, name: str) -> bytes:
         raise RecordingsOutOfReach("RECORDINGS is not set")
 
 
@@ -106,6 +131,20 @@ class FolderRecordings:
         except OSError as error:
             raise RecordingsOutOfReach(error.strerror or type(error).__name__) from error
         return count
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        path = self._folder / checked(folder)
+        try:
+            files = [file for file in path.iterdir() if file.suffix != ".part"] if path.is_dir() else []
+            return {f"{folder}/{file.name}": file.stat().st_size for file in files}
+        except OSError as error:
+            raise RecordingsOutOfReach(error.strerror or type(error).__name__) from error
+
+    def get(self, name: str) -> bytes:
+        try:
+            return (self._folder / checked(name)).read_bytes()
+        except OSError as error:
+            raise RecordingsOutOfReach(error.strerror or type(error).__name__) from error
 
 
 def checked(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The `staff` function: what people of the hotel and their dashboards ask for. Calls of the hotel's own, so far.
+"""The `staff` function: what people of the hotel and their dashboards ask for: calls of the hotel's own, recordings.
 
 `POST /voice/twilio/outbound {property_id, phone, purpose, language?, variables}` places one, once for its
 `Idempotency-Key`; `GET /voice/twilio/outbound/{outbound_id}` tells what has become of it.
@@ -24,6 +24,7 @@ from nightdesk.events import instant
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.outbound import Outbound, Wanted
 from nightdesk.phones import E164, last4
+from nightdesk.targets import staff_recordings
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,11 @@ def build(house: House) -> Callable[[Request], Response]:
         return answer({"v": 1, "ok": True, "call": _shown(call)})
 
     guard = lambda request: auth.check(request.headers.get("Authorization", ""))  # noqa: E731
-    routes = [Route("POST", _PATH, order), Route("GET", f"{_PATH}/(?P<outbound_id>[a-z0-9_]{{1,64}})", look)]
+    routes = [
+        Route("POST", _PATH, order),
+        Route("GET", f"{_PATH}/(?P<outbound_id>[a-z0-9_]{{1,64}})", look),
+        *staff_recordings.routes(house),
+    ]
     return edge.serve("staff", routes, guard)
 
 

@@ -1,0 +1,94 @@
+"""The relay's recording of a call as one WAV file: it is kept in pieces of 10 s, a file for each side.
+
+The guest is on the left, the agent on the right, one stream of the call after the other. The pieces are fetched one by
+one while somebody listens, so that an hour of sound needs no more memory than 10 s of it. A piece that was never stored
+is silent on its side.
+Source: the relay's tap: `{session_id}/{attempt}-{caller|agent}-{n:05d}.{ulaw|pcm}`; 8 kHz mu-law, or 24 kHz PCM16.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from nightdesk.hotel.recording_store import RecordingsOutOfReach, RecordingStore
+
+_PIECE = re.compile(r"[^/]+/(?P<attempt>\d+)-(?P<side>caller|agent)-(?P<number>\d+)\.(?P<kind>ulaw|pcm)")
+_SIDES = ("caller", "agent")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a WAV file calls it, how many bytes a sample of one side has, and those of silence."""
+
+    tag: int
+    rate_hz: int
+    silence: bytes
+
+    @property
+    def width(self) -> int:
+        return len(self.silence)
+
+
+_KINDS = {"ulaw": _Kind(7, 8000, b"\xff"), "pcm": _Kind(1, 24_000, b"\0\0")}
+
+
+def wav(kept: RecordingStore, session_id: str) -> Iterator[bytes]:
+    """The file, piece by piece. Raises: RecordingsOutOfReach, at once where there is nothing to be heard."""
+    sizes = kept.sizes(session_id)
+    found = [(match, name) for name in sorted(sizes) if (match := _PIECE.fullmatch(name)) is not None]
+    if not found:
+        raise RecordingsOutOfReach("there are no pieces of it")
+    name_of_kind = found[0][0]["kind"]  # a conversation that went from a screen to the telephone has two
+    pieces: dict[tuple[int, int], dict[str, str]] = {}
+    for match, name in found:
+        if match["kind"] == name_of_kind:
+            pieces.setdefault((int(match["attempt"]), int(match["number"])), {})[match["side"]] = name
+    ordered = [pieces[place] for place in sorted(pieces)]
+    length = sum(2 * _longest(piece, sizes) for piece in ordered)
+    return _parts(kept, _KINDS[name_of_kind], ordered, sizes, length)
+
+
+def _parts(
+    kept: RecordingStore, kind: _Kind, pieces: list[dict[str, str]], sizes: Mapping[str, int], length: int
+) -> Iterator[bytes]:
+    yield _header(kind, length)
+    for piece in pieces:
+        longest = _longest(piece, sizes)
+        left, right = (_side(kept, kind, piece.get(side, ""), longest) for side in _SIDES)
+        yield _interleaved(left, right, kind.width)
+
+
+def _longest(piece: Mapping[str, str], sizes: Mapping[str, int]) -> int:
+    return max(sizes[name] for name in piece.values())
+
+
+def _side(kept: RecordingStore, kind: _Kind, name: str, length: int) -> bytes:
+    audio = kept.get(name) if name else b""
+    return (audio + kind.silence * ((length - len(audio)) // kind.width))[:length]
+
+
+def _interleaved(left: bytes, right: bytes, width: int) -> bytes:
+    both = bytearray(2 * len(left))
+    for byte in range(width):
+        both[byte :: 2 * width] = left[byte::width]
+        both[width + byte :: 2 * width] = right[byte::width]
+    return bytes(both)
+
+
+def _header(kind: _Kind, length: int) -> bytes:
+    """Source: RIFF WAVE; a format other than PCM has the size of an extension, which is none."""
+    frame = 2 * kind.width
+    about = struct.pack("<HHIIHHH", kind.tag, 2, kind.rate_hz, kind.rate_hz * frame, frame, 8 * kind.width, 0)
+    riff = 4 + 8 + len(about) + 8 + length
+    return (
+        b"RIFF"
+        + struct.pack("<I", riff)
+        + b"WAVEfmt "
+        + struct.pack("<I", len(about))
+        + about
+        + b"data"
+        + struct.pack("<I", length)
+    )
