@@ -106,14 +106,11 @@ def _without_words(entry: ToolCall) -> ToolCall:
 
 
 def _event(session: Session, guest_ids: Sequence[str], now: datetime) -> Event:
-    return events.event(
+    return events.of_session(
+        session,
         events.GUEST_ERASED,
-        session_id=session.session_id,
-        property_id=session.property_id,
         writer="jobs",
         n="erased",
         now=now,
-        attempt=session.attempt,
-        channel=session.channel,
         guest={"guest_ids": list(guest_ids)},
     )

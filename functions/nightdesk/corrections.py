@@ -30,15 +30,13 @@ def corrected(house: House, current: Session, hotel: Property, turn: Turn) -> st
     before = audit.audit(earlier[-1], hotel, tool_calls, turns, today) if earlier else []
     told = {(mismatch.kind, mismatch.what) for mismatch in before}
     new = [mismatch for mismatch in wrong if (mismatch.kind, mismatch.what) not in told]
-    event = events.event(
+    event = events.of_session(
+        current,
         events.CLAIM_MISMATCH,
-        session_id=current.session_id,
-        property_id=current.property_id,
         writer="tools",
         n=f"claim-{turn.turn}",
         now=now,
         attempt=turn.attempt,
-        channel=current.channel,
         turn=turn.turn,
         claim={"mismatches": [asdict(mismatch) for mismatch in wrong], "noted": bool(new)},
     )

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nightdesk.conversation import Session
 
 CONVERSATION_STARTED = "conversation.started"
 CONVERSATION_MESSAGE = "conversation.message"
@@ -70,6 +73,32 @@ def event(
         **({} if turn is None else {"turn": turn}),
         **payload,
     }
+
+
+def of_session(
+    session: Session,
+    event_type: str,
+    *,
+    writer: str,
+    n: int | str,
+    now: datetime,
+    attempt: int | None = None,
+    turn: int | None = None,
+    **payload: Mapping[str, Any],
+) -> Event:
+    """An event of this conversation; of its newest attempt, where no other is named."""
+    return event(
+        event_type,
+        session_id=session.session_id,
+        property_id=session.property_id,
+        writer=writer,
+        n=n,
+        now=now,
+        attempt=session.attempt if attempt is None else attempt,
+        channel=session.channel,
+        turn=turn,
+        **payload,
+    )
 
 
 def instant(moment: datetime) -> str:

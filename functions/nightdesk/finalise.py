@@ -111,15 +111,12 @@ def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall],
         "ended_by": ended_by(session),
         "recovered": session.recovered,
     }
-    ended = events.event(
+    ended = events.of_session(
+        session,
         events.CONVERSATION_ENDED,
-        session_id=session.session_id,
-        property_id=session.property_id,
         writer="",
         n="",
         now=now,
-        attempt=session.attempt,
-        channel=session.channel,
         summary=summary,
     )
     return replace(session, ended_event=ended)

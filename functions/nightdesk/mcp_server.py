@@ -27,7 +27,7 @@ from nightdesk.conversation import Session
 from nightdesk.errors import BadRequest, RequestError
 from nightdesk.hotel.model import Property
 from nightdesk.ledger import Asked, Settled
-from nightdesk.runner import ToolRunner
+from nightdesk.runner import ToolRunner, told
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Access, Tool
 
@@ -107,24 +107,13 @@ class AgentDesk:
         return kept
 
     def _tell(self, tool: Tool, session: Session, asked: Asked, settled: Settled, duration_ms: int) -> None:
-        ok = settled.answer["ok"]
-        event = events.event(
+        event = events.of_session(
+            session,
             events.CONVERSATION_FUNCTION_CALL,
-            session_id=session.session_id,
-            property_id=session.property_id,
             writer="tools",
             n=asked.tool_call_id,
             now=self._house.clock(),
-            channel=CHANNEL,
-            function={
-                "name": tool.name,
-                "tool_call_id": asked.tool_call_id,
-                "arguments": tool.shown(asked.arguments),
-                "result": settled.answer["result"] if ok else {"error": settled.answer["error"]},
-                "ok": ok,
-                "replayed": settled.replayed,
-                "duration_ms": duration_ms,
-            },
+            function=told(tool, asked, settled, duration_ms),
         )
         self._house.publish_if_possible(event, timeout_s=1.0)
 

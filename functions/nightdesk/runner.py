@@ -131,15 +131,27 @@ class ToolRunner:
             raise Busy("unavailable", "too many tools of this process hang") from None
 
     def _say_failed(self, tool: Tool, session: Session, asked: Asked) -> None:
-        event = events.event(
+        event = events.of_session(
+            session,
             events.TOOL_FAILED,
-            session_id=session.session_id,
-            property_id=session.property_id,
             writer="tools",
             n=asked.tool_call_id,
             now=self._house.clock(),
             attempt=asked.attempt,
-            channel=session.channel,
             function={"name": tool.name, "tool_call_id": asked.tool_call_id},
         )
         self._house.publish_if_possible(event, timeout_s=1.0)
+
+
+def told(tool: Tool, asked: Asked, settled: Settled, duration_ms: int) -> dict[str, Any]:
+    """What `conversation.function_call` says of a tool that ran here."""
+    ok = settled.answer["ok"]
+    return {
+        "name": tool.name,
+        "tool_call_id": asked.tool_call_id,
+        "arguments": tool.shown(asked.arguments),
+        "result": settled.answer["result"] if ok else {"error": settled.answer["error"]},
+        "ok": ok,
+        "replayed": settled.replayed,
+        "duration_ms": duration_ms,
+    }

@@ -144,14 +144,12 @@ class TextDesk:
         return kept
 
     def _say_begun(self, session: Session) -> None:
-        event = events.event(
+        event = events.of_session(
+            session,
             events.CONVERSATION_STARTED,
-            session_id=session.session_id,
-            property_id=session.property_id,
             writer="twilio",
             n="begun",
             now=session.start_time,
-            channel=CHANNEL,
             metadata={
                 "phone_number": session.caller_id,
                 "call_sid": "",

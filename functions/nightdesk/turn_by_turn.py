@@ -19,7 +19,7 @@ from nightdesk.conversation import Session, Then, Turn
 from nightdesk.errors import Busy, RequestError
 from nightdesk.hotel.model import Property
 from nightdesk.ledger import Asked, Settled, then_of
-from nightdesk.runner import ToolRunner
+from nightdesk.runner import ToolRunner, told
 from nightdesk.tools import TOOLBOX
 
 log = logging.getLogger(__name__)
@@ -150,18 +150,8 @@ class TurnByTurn:
             shown = {"name": name, "tool_call_id": asked.tool_call_id, "arguments": tool.shown(asked.arguments)}
             return {"type": "tool", **shown, "result": {"error": error.body()}}
         if caller == "model":  # of keys nothing is told
-            ok = settled.answer["ok"]
-            result = settled.answer["result"] if ok else {"error": settled.answer["error"]}
             took = self._house.clock() - started
-            function = {
-                "name": name,
-                "tool_call_id": asked.tool_call_id,
-                "arguments": tool.shown(asked.arguments),
-                "result": result,
-                "ok": ok,
-                "replayed": settled.replayed,
-                "duration_ms": int(took.total_seconds() * 1000),
-            }
+            function = told(tool, asked, settled, int(took.total_seconds() * 1000))
             self._tell(
                 session,
                 events.CONVERSATION_FUNCTION_CALL,
@@ -210,15 +200,13 @@ class TurnByTurn:
         turn: int | None = None,
         **payload: Mapping[str, Any],
     ) -> None:
-        event = events.event(
+        event = events.of_session(
+            session,
             event_type,
-            session_id=session.session_id,
-            property_id=session.property_id,
             writer="tools",
             n=n,
             now=self._house.clock(),
             attempt=attempt,
-            channel=session.channel,
             turn=turn,
             **payload,
         )
