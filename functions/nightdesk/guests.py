@@ -13,7 +13,8 @@ from datetime import datetime
 
 from nightdesk.conversation import Session
 from nightdesk.errors import NotFound
-from nightdesk.hotel.model import Lead, Property
+from nightdesk.hotel.leads import Lead
+from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
 from nightdesk.hotel.records import Guest
 from nightdesk.hotel.reservations import Reservation

@@ -13,7 +13,8 @@ from typing import Any
 
 from nightdesk import phones, service_words
 from nightdesk.conversation import Session, ToolCall, Turn
-from nightdesk.hotel.model import Lead, Property
+from nightdesk.hotel.leads import Lead
+from nightdesk.hotel.model import Property
 from nightdesk.transfer_words import knows, name_of_language, said, service
 
 LONGEST = 600

@@ -14,7 +14,8 @@ from typing import Any
 
 from nightdesk.conversation import Session
 from nightdesk.hotel.documents import dumps
-from nightdesk.hotel.model import Lead, Property
+from nightdesk.hotel.leads import Lead
+from nightdesk.hotel.model import Property
 from nightdesk.hotel.pms import Booking, Change, PropertyManagement
 from nightdesk.hotel.ports import Leads, Records
 from nightdesk.hotel.pricing import Offer, Stay

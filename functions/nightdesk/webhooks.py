@@ -18,7 +18,7 @@ from typing import Any
 from nightdesk import cards
 from nightdesk.conversation import Session
 from nightdesk.events import instant
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.pricing import Quote
 from nightdesk.hotel.records import Delivery
 from nightdesk.hotel.reservations import Payment, Reservation

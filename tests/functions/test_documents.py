@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.documents import document, dumps, instant, loads, read
 from nightdesk.hotel.kinds import KINDS
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.reservations import Lock
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

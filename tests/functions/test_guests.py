@@ -10,8 +10,8 @@ from nightdesk import events, guests, guests_erase, properties
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.errors import NotFound, PublishError
 from nightdesk.events import Event
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.hotel.model import Lead
 from nightdesk.hotel.pms import Booking
 from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import LedgerChange, Store

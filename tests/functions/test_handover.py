@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nightdesk import handover, properties
 from nightdesk.conversation import Role, Session, ToolCall, Turn
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID
 

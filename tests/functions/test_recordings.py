@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from nightdesk.hotel.call_recorder import FakeRecorder
+from nightdesk.hotel.leads import Clip, Lead
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.hotel.model import Clip, Lead
 from nightdesk.hotel.recording_store import FolderRecordings, MemoryRecordings, RecordingsOutOfReach, RecordingStore
 from nightdesk.hotel.recordings import Recording
 from nightdesk.hotel.records import Message

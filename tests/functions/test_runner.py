@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.hotel.model import Lead
 from nightdesk.runner import ToolRunner
 from nightdesk.sinks import MemoryPublisher
 from nightdesk.tools import TOOLBOX

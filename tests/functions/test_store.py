@@ -13,7 +13,7 @@ from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
 from nightdesk.errors import StoreError
 from nightdesk.hotel import sqlite_calls, sqlite_schema
 from nightdesk.hotel.kinds import KINDS
-from nightdesk.hotel.model import Clip, Lead
+from nightdesk.hotel.leads import Clip, Lead
 from nightdesk.hotel.ports import LedgerChange, Store
 from nightdesk.hotel.store_sqlite import SCHEMA_VERSION, SqliteStore
 

@@ -11,7 +11,7 @@ from typing import Any
 from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.documents import document, read
 from nightdesk.hotel.firestore_base import FirestoreBase, Writes
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.ports import EVENTS_KEPT, Slots
 
 SessionChange = Callable[[Session | None], Session | None]

@@ -12,7 +12,7 @@ from typing import Any
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel import reservations, stays
 from nightdesk.hotel.kinds import KINDS, R, matches
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.ports import LedgerChange, Slots, T
 from nightdesk.hotel.reservations import Lock, Reservation
 

@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.kinds import R
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.reservations import Lock, Reservation
 
 T = TypeVar("T")

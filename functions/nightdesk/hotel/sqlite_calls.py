@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.hotel.documents import dumps, instant, loads
-from nightdesk.hotel.model import Lead
+from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.ports import EVENTS_KEPT, LedgerChange, Slots, T
 from nightdesk.hotel.sqlite_file import SqliteFile
 

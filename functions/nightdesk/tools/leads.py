@@ -10,7 +10,7 @@ from nightdesk import phones, service_words
 from nightdesk.conversation import Turn
 from nightdesk.errors import InvalidArguments
 from nightdesk.hotel import stay_dates
-from nightdesk.hotel.model import Clip, Lead
+from nightdesk.hotel.leads import Clip, Lead
 from nightdesk.hotel.ports import Leads, Turns
 from nightdesk.tools import contact, stays
 from nightdesk.tools.desk import Desk
