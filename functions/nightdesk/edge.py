@@ -39,13 +39,15 @@ OnFailure = Callable[[Request, Exception], Response | None]
 class Route:
     """`pattern` is a regular expression for the whole path; its named groups are the handler's keyword arguments.
 
-    `spoken`: a guest on the phone hears the answer, and so must hear one also when the handler fails.
+    `spoken`: somebody on the phone hears the answer, and so must hear one also when the handler fails: what `instead`
+    makes of the request, or what the target says to its guests.
     """
 
     method: str
     pattern: str
     handler: Handler
     spoken: bool = False
+    instead: Callable[[Request], Response] | None = None
 
 
 def serve(

@@ -41,6 +41,10 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "The guest is not waiting any more. Thank you. Goodbye.",
         "es": "El huésped ya no está esperando. Gracias. Adiós.",
     },
+    "failed": {
+        "en": "I am sorry, something went wrong on our side. Goodbye.",
+        "es": "Lo siento, algo ha fallado por nuestra parte. Adiós.",
+    },
     "declined": {"en": "Thank you. Goodbye.", "es": "Gracias. Adiós."},
     # the summary
     "named": {"en": "It is {name}.", "es": "Es {name}."},

@@ -18,6 +18,9 @@ from nightdesk.conversation import Note, Session, Waiting
 MOST_ASKED = 3
 """So often the guest's side waits a second for word of how the staff ended the call, before it is taken as sent back:
 better a guest who says goodbye to the agent than one who is cut off."""
+CONNECTING_S = 30
+"""Beyond the hotel's limit a guest waits so long for staff who have taken the call: they are connected at once, or the
+word that they were not has been lost."""
 LEAST_S = 16
 """Shorter than a sentence and a part of the music, nobody is left waiting on."""
 
@@ -110,13 +113,16 @@ def wait(
 ) -> tuple[Session, int]:
     """For how many seconds more a guest may wait who has waited that long in the queue; 0: they leave it.
 
-    Who has taken the call is on the way to the guest, and no limit holds any more.
+    Who has taken the call is on the way to the guest: the limit is a little longer then.
     """
     waiting = session.waiting
     if waiting is None or waiting.attempt != attempt:
         return session, 0
     if waiting.state == "accepted" and waiting.staff_left:  # gone before the two were connected
         session = missed(session, attempt, waiting.dial, "took the call and was gone", others, warm)
+    elif waiting.state == "accepted" and waited_s >= limit_s + CONNECTING_S:
+        gone = staff_left(session, attempt, waiting.dial, "hung_up")
+        session = missed(gone, attempt, waiting.dial, "took the call and did not come", [], [])
     left_s = max(0, limit_s - waited_s)
     if _is_open(waiting) and left_s < LEAST_S:
         session = missed(session, attempt, waiting.dial, "no answer in time", [], [])

@@ -162,7 +162,15 @@ def test_a_guest_waits_up_to_the_hotels_limit(ringing: Session) -> None:
 
 
 def test_a_guest_whose_staff_is_on_the_way_is_not_sent_away_by_the_limit(talking: Session) -> None:
-    assert transfers.wait(talking, 1, 500, LIMIT_S, OTHERS, WARM) == (talking, LIMIT_S)
+    assert transfers.wait(talking, 1, LIMIT_S + 20, LIMIT_S, OTHERS, WARM) == (talking, LIMIT_S)
+
+
+def test_a_guest_does_not_wait_for_ever_for_staff_of_whom_no_word_comes(talking: Session) -> None:
+    after, left_s = transfers.wait(talking, 1, LIMIT_S + transfers.CONNECTING_S, LIMIT_S, OTHERS, WARM)
+    assert (left_s, waiting(after).state) == (0, "over")
+    after, step = after_queue(after)
+    assert step == Step("attach", attempt=2)
+    assert "maintenance: took the call and did not come" in after.notes[0].text
 
 
 def test_who_took_the_call_and_was_gone_took_it_in_vain(talking: Session) -> None:

@@ -208,6 +208,23 @@ def test_a_store_that_is_out_of_reach_lets_the_guest_out_of_the_queue(
     assert ElementTree.fromstring(answer.data).findtext("Dial") == FRONT_DESK
 
 
+@pytest.mark.parametrize("path", ["staff", "staff-answer", "staff-ended"])
+def test_the_staff_hears_so_when_nothing_can_be_told_and_the_guest_goes_on(
+    waiting: TestResponse, staff: Staff, store: MemoryStore, telephony: FakeTelephony, path: str
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the disk is gone")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "change_session", broken)
+        answer = staff.post(path, 1, Digits="1")
+    assert names(answer) == ["Say", "Hangup"]
+    assert said(answer) == "I am sorry, something went wrong on our side. Goodbye."
+    staff.ends("completed")
+    [(call_sid, _)] = telephony.updates
+    assert call_sid == CALL_SID  # the guest's call asks who is rung next
+
+
 # -- the staff is asked
 
 
@@ -408,5 +425,9 @@ def test_the_signature_covers_whose_ring_it_is(twilio: Twilio, waiting: TestResp
 
 
 def test_a_ring_that_there_is_not_is_no_ring(twilio: Twilio) -> None:
-    assert twilio.post("/voice/twilio/staff").status_code == 400
-    assert twilio.post("/voice/twilio/staff?session=sess_x&attempt=1&dial=1").status_code == 404
+    assert names(twilio.post("/voice/twilio/staff")) == ["Say", "Hangup"]
+    assert names(twilio.post("/voice/twilio/staff?session=sess_x&attempt=1&dial=1")) == ["Say", "Hangup"]
+    assert twilio.post("/voice/twilio/staff-status").status_code == 400
+    assert (
+        twilio.post("/voice/twilio/staff-status?session=sess_x&attempt=1&dial=1", CallStatus="busy").status_code == 404
+    )

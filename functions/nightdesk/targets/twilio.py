@@ -1,6 +1,7 @@
 """The `twilio` function: Twilio's webhooks, each feature's in a module of its own beside this one.
 
-Every failure where a guest listens is answered with TwiML, an apology and the front desk: never silence, never HTML.
+Every failure where somebody listens is answered with TwiML, to a guest an apology and the front desk: never silence,
+never HTML.
 """
 
 from __future__ import annotations
@@ -64,14 +65,17 @@ def build(house: House) -> Callable[[Request], Response]:
 
 
 def _apology(phone_calls: PhoneCalls, routes: list[Route]) -> OnFailure:
-    spoken = [route.pattern for route in routes if route.spoken]
+    spoken = [route for route in routes if route.spoken]
 
     def apologise(request: Request, error: Exception) -> Response | None:
         """None where nobody listens and where the caller is not Twilio: the JSON error stands."""
         if isinstance(error, (Forbidden, MethodNotAllowed)):
             return None
-        if not any(re.fullmatch(pattern, request.path) for pattern in spoken):
+        asked = next((route for route in spoken if re.fullmatch(route.pattern, request.path)), None)
+        if asked is None:
             return None
+        if asked.instead is not None:
+            return asked.instead(request)
         return edge.twiml(twilio_fallback.apology(phone_calls, request))
 
     return apologise

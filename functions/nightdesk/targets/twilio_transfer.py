@@ -26,7 +26,7 @@ from nightdesk import (
 )
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
-from nightdesk.errors import BadRequest, NotFound, StoreError
+from nightdesk.errors import BadRequest, NotFound
 from nightdesk.hotel.model import Department, Property
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
 from nightdesk.targets.twilio_status import conclude_if_due
@@ -47,11 +47,11 @@ def routes(phone_calls: PhoneCalls) -> list[Route]:
     guest, staff = Guests(phone_calls), Staff(phone_calls)
     return [
         Route("GET", f"{hold_music.PATH}(?P<part>[0-9]+).wav", music),
-        Route("POST", "/voice/twilio/wait", guest.wait),
+        Route("POST", "/voice/twilio/wait", guest.wait, spoken=True, instead=guest.let_out),
         Route("POST", "/voice/twilio/queue-ended", guest.queue_ended, spoken=True),
-        Route("POST", "/voice/twilio/staff", staff.asked),
-        Route("POST", "/voice/twilio/staff-answer", staff.answered),
-        Route("POST", "/voice/twilio/staff-ended", staff.ended),
+        Route("POST", "/voice/twilio/staff", staff.asked, spoken=True, instead=staff.failed),
+        Route("POST", "/voice/twilio/staff-answer", staff.answered, spoken=True, instead=staff.failed),
+        Route("POST", "/voice/twilio/staff-ended", staff.ended, spoken=True, instead=staff.failed),
         Route("POST", "/voice/twilio/staff-status", staff.status),
         Route("POST", "/voice/twilio/staff-amd", staff.machine),
     ]
@@ -85,11 +85,7 @@ class Guests:
             session, left_s = transfers.wait(session, attempt, waited_s, limit_s, others, warm)
             return session
 
-        try:
-            was, session = self._warm.change(tokens.session_id_of_call(call_sid), change)
-        except (StoreError, NotFound) as error:  # only out of the queue may the guest be put through to people
-            log.error("! a guest who waits is let out of the queue: %s", error)
-            return edge.twiml(twiml_transfer.leave())
+        was, session = self._warm.change(tokens.session_id_of_call(call_sid), change)
         self._warm.act(was, session, by="guest")
         if not left_s or session.waiting is None:
             return edge.twiml(twiml_transfer.leave())
@@ -100,6 +96,10 @@ class Guests:
         origin, left_s = self._house.settings.webhook_origin, left_s - (_WORDS_S if first.text else 0)
         music = hold_music.for_wait(origin, hotel, MUSIC_S, waited_s, left_s)
         return edge.twiml(twiml_transfer.wait(self._warm.ring_of(session, session.waiting), first, music, since))
+
+    def let_out(self, _: Request) -> Response:
+        """Where nobody knows what a guest is to hear: only out of the queue may they be put through to people."""
+        return edge.twiml(twiml_transfer.leave())
 
     def queue_ended(self, request: Request) -> Response:
         """Source: TwiML Enqueue, action; and where the guest was fetched from the queue."""
@@ -187,6 +187,11 @@ class Staff:
             return edge.twiml(twiml_transfer.goodbye(self._line(hotel, "guest_gone")))
         first = " ".join(transfer_words.said(sentence, hotel.language) for sentence in ("connecting", "star"))
         return edge.twiml(twiml_transfer.connect(self._ring(session), Line(first, self._locale(hotel))))
+
+    def failed(self, request: Request) -> Response:
+        """Where another answer cannot be had: the end of this call tells that it was not taken."""
+        hotel = self._calls.hotel(request)
+        return edge.twiml(twiml_transfer.goodbye(self._line(hotel, "failed")) if hotel else twiml.hangup())
 
     def ended(self, request: Request) -> Response:
         """The staff and the guest are not connected any more, or never were. Source: TwiML Dial, action."""
