@@ -1,8 +1,8 @@
 """Which calls a hotel takes. Pure: a new call and what is known of its number come in, why it is refused comes out.
 
-A call is screened once, when its first stream asks for its session: a later attempt of the same conversation is let in,
-and what comes at a screen or is placed by us is not screened at all. A refused call is given a `then`: stream-ended has
-the words, and no engine is asked.
+A call is screened once, where its session begins: a later attempt of the same conversation is let in, and what comes at
+a screen or is placed by us is not screened at all. A refused call is given a `then`: stream-ended, or the menu, has the
+words, and no engine is asked.
 
 | reason         | when                                                          | then                             |
 |----------------|---------------------------------------------------------------|----------------------------------|
@@ -32,8 +32,14 @@ _GRACE = timedelta(minutes=2)  # the relay ends a call that is over its time its
 
 
 def is_new(session: Session | None) -> bool:
-    """Whether no stream of this conversation has asked for its session before."""
-    return session is None or not any(stream.stream_sid for stream in session.streams)
+    """Whether this conversation was neither let in nor refused before, nor is over.
+
+    Events, and the call that we place, may make a session that nobody has decided about.
+    """
+    if session is None:
+        return True
+    was_let_in = session.slot is not None or any(stream.stream_sid for stream in session.streams)
+    return not was_let_in and not session.refused and not session.terminal_status
 
 
 def screened(

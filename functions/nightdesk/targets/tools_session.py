@@ -1,7 +1,7 @@
 """Session set-up, `POST /session`: a stream shows its token and gets all that its engine must be told.
 
-A new call is let in or refused here, and nowhere else: `admission.py` has the rules. Who is refused gets no engine; the
-words are with stream-ended.
+A new call is let in or refused with it, by `reception.py`. Who is refused gets no engine; the words are with
+stream-ended.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from datetime import datetime
 
 from flask import Request, Response
 
-from nightdesk import admission, blocking, events, guests, logs, refusal_words, session, tokens, wire
+from nightdesk import guests, logs, reception, refusal_words, session, tokens, wire
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Stream
 from nightdesk.edge import Route, answer, json_body
 from nightdesk.errors import Conflict, NotFound, RequestError, Unauthenticated
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.records import BlockedCaller, Guest
+from nightdesk.hotel.records import Guest
 from nightdesk.tools import TOOLBOX
 
 log = logging.getLogger(__name__)
@@ -71,46 +71,12 @@ class Reception:
 
         Raises: Conflict, Unauthenticated.
         """
-        store, now = self._house.store, self._house.clock()
-        reason = ""
-
-        def opened(current: Session | None, slot: int | None = None) -> Session:
-            after = _opened(current or _begun(claims, self._house), claims, stream_sid, now)
-            return admission.admitted(after, hotel, reason, slot) if admission.is_new(current) else after
-
-        known = store.session(claims.session_id)
-        if admission.is_new(known) and claims.channel == "voice":
-            reason = self._screened(known or _begun(claims, self._house), hotel)
-            changed = store.open_session(claims.session_id, admission.slots(hotel, now), opened)
-        else:
-            changed = store.change_session(claims.session_id, opened)
-        assert changed is not None
-        return changed
-
-    def _screened(self, new: Session, hotel: Property) -> str:
-        """Why a new call is not taken, whether a slot is free or not; "" when nothing speaks against it.
-
-        Two calls at once from one number do not count each other: the next one does.
-        """
-        listed, taken, now = None, list[Session](), self._house.clock()
-        if new.caller_id and admission.is_screened(new):
-            listed = self._house.store.record(BlockedCaller, blocking.key(hotel.property_id, new.caller_id))
-            since, most = now - hotel.screening.looks_back, hotel.screening.looks_at
-            taken = self._house.store.calls_taken(hotel.property_id, new.caller_id, since, most)
-        return admission.screened(hotel, new, listed, taken, now)
+        now = self._house.clock()
+        known = self._house.store.session(claims.session_id) or _begun(claims, self._house)
+        return reception.opened(self._house, hotel, known, lambda s: _opened(s, claims, stream_sid, now))[0]
 
     def _refuse(self, refused: Session) -> Response:
-        log.warning("! call refused: %s", refused.refused, extra={"fields": {"property_id": refused.property_id}})
-        event = events.event(
-            events.CALL_REFUSED,
-            session_id=refused.session_id,
-            property_id=refused.property_id,
-            writer="tools",
-            n="refused",
-            now=self._house.clock(),
-            call={"call_sid": refused.call_sid, "status": "refused", "reason": refused.refused},
-        )
-        self._house.publish_if_possible(event, timeout_s=1.0)
+        reception.tell_refused(self._house, refused, "tools")
         say = refusal_words.said(refused.refused, refused.language)
         error = RequestError(refused.refused, _REFUSALS[refused.refused], say=say)
         return answer({"v": 1, "ok": False, "error": error.body()})

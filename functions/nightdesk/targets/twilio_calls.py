@@ -83,6 +83,20 @@ class PhoneCalls:
         assert changed is not None
         return changed
 
+    def change_or_begin(self, request: Request, call_sid: str, change: Callable[[Session], Session]) -> Session:
+        """The session after a change; a call whose session begins with it is let in or refused as any other.
+
+        Raises: BadRequest when the called number belongs to no property.
+        """
+        from nightdesk import reception
+
+        known = self.house.store.session(tokens.session_id_of_call(call_sid))
+        new = known or self.begun(request, call_sid)
+        session, is_decided = reception.opened(self.house, self.hotel_of(new), new, change)
+        if is_decided and session.refused:
+            reception.tell_refused(self.house, session, "twilio")
+        return session
+
     def carry_out(self, session: Session, step: Step) -> Response:
         hotel = self.hotel_of(session)
         self._mind_recording(session, step, hotel)
@@ -114,27 +128,26 @@ class PhoneCalls:
         attempt: int,
         then: Then | None = None,
         *,
-        begin: Callable[[], Session] | None = None,
+        begins: Request | None = None,
         with_: Callable[[Session], Session] = lambda session: session,
     ) -> Response:
         """What follows an attempt that ends without a stream: by keys, or turn by turn. Kept as the end of a stream is.
 
-        `begin` makes the session where none is kept yet; `with_` is what else is to be kept of this end.
+        `begins`: the request with which the session begins where none is kept yet. `with_` is what else is to be kept
+        of this end.
         """
         step = NOTHING
 
         def change(session: Session | None) -> Session:
             nonlocal step
             if session is None:
-                if begin is None:
-                    raise BadRequest("unknown_session", "no such call is known")
-                session = begin()
+                raise BadRequest("unknown_session", "no such call is known")
             if session.attempt == attempt and then is not None:
                 session = calls.by_key(with_(session), then)
             session, step = calls.after_stream(session, attempt, self.staffed(session), self.warm.departments(session))
             return session
 
-        session = self.change(call_sid, change)
+        session = self.change_or_begin(begins, call_sid, change) if begins else self.change(call_sid, change)
         log.info("= ended", extra={"fields": {"attempt": attempt, "step": step.action, "about": step.about}})
         return self.carry_out(session, step)
 

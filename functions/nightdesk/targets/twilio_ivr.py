@@ -1,5 +1,6 @@
 """The keys of the menu. Nothing is stored but what ends it, so the choice of a language costs no time; nothing is
-logged of what was pressed."""
+logged of what was pressed. Who goes on to people, or to the tape, is let in or refused then: nobody else screens them.
+"""
 
 from __future__ import annotations
 
@@ -42,17 +43,11 @@ class Keypad:
             return edge.twiml(twilio_rungs.question(origin, hotel, following.asked, following.first))
         if following.then is None:
             return self._calls.attach(self._calls.new_claims(request, hotel, following.agent))
-        last = not menu.has_agent_behind(hotel, asked)
+        last, keyed = not menu.has_agent_behind(hotel, asked), bool(request.form.get("Digits"))
 
         def by_menu(session: Session) -> Session:
             """What answers from here on: behind the people a tape, where no agent is behind the menu."""
-            session = replace(session, language=asked.language)
+            session = replace(session, language=asked.language, spoke=session.spoke or keyed)
             return replace(session, rung="menu") if last else session
 
-        return self._calls.end(
-            call_sid,
-            asked.attempt,
-            following.then,
-            begin=lambda: self._calls.begun(request, call_sid),
-            with_=by_menu,
-        )
+        return self._calls.end(call_sid, asked.attempt, following.then, begins=request, with_=by_menu)

@@ -29,16 +29,15 @@ class Streams:
             return edge.twiml(twiml.nothing())
         step, ended, breaks_before = calls.NOTHING, 0, 0
 
-        def change(session: Session | None) -> Session:
+        def change(session: Session) -> Session:
             nonlocal step, ended, breaks_before
-            session = session or self._calls.begun(request, call_sid)
             ended, breaks_before = attempt_of(request, session), session.breaks
             session, step = calls.after_stream(
                 session, ended, self._calls.staffed(session), self._calls.warm.departments(session)
             )
             return session
 
-        session = self._calls.change(call_sid, change)
+        session = self._calls.change_or_begin(request, call_sid, change)
         log.info("= stream ended", extra={"fields": {"attempt": ended, "step": step.action, "about": step.about}})
         if session.breaks > breaks_before:
             self._say_broken(session, ended)
