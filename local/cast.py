@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.callers.actor import Actor, Surroundings
-from local.callers.script import Answerer, Scene
+from local.callers.scene import Answerer, Scene
 from local.stack import Stack
 from local.twilio import Call, Entry, Person, Phone
 

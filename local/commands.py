@@ -20,7 +20,7 @@ from rich.table import Table
 
 from local import control, hotels, ports, text, text_scenes, text_script
 from local.callers import script
-from local.callers.script import Scene
+from local.callers.scene import Scene
 from local.config import HOTELS, ROOT, user_settings
 from local.control import Control
 from local.errors import LocalError, SetupError

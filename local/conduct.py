@@ -12,7 +12,7 @@ from typing import Any
 
 from local.callers.actor import Actor
 from local.callers.lines import read_line
-from local.callers.script import Faults, KillRelay, Scene, Stop
+from local.callers.scene import Faults, KillRelay, Scene, Stop
 from local.cast import Cast
 from local.errors import SetupError
 from local.ids import session_id_of

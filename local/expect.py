@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from local import listen, sound
-from local.callers.script import ExpectedTool
+from local.callers.scene import ExpectedTool
 from local.conduct import Event, Facts
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from local import hotels
-from local.callers.script import Answerer, Placed, Scene
+from local.callers.scene import Answerer, Placed, Scene
 from local.config import HOTELS
 from local.errors import SetupError
 from local.stack import Stack

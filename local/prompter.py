@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from local import ports
-from local.callers.script import Asked
+from local.callers.scene import Asked
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 from local import report
-from local.callers.script import Scene
+from local.callers.scene import Scene
 from local.conduct import Notice, conduct
 from local.report import Report
 from local.stack import Stack

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from audio import g711
-from local.callers.script import Expectation, Faults, Scene
+from local.callers.scene import Expectation, Faults, Scene
 from local.conduct import Event, Facts, Notice
 from local.store import Stored
 from local.twilio import CallRecord

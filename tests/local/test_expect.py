@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from local import expect
-from local.callers.script import Expectation, ExpectedTool, Faults, KillRelay
+from local.callers.scene import Expectation, ExpectedTool, Faults, KillRelay
 from local.conduct import Facts
 from local.listen import price_in_words
 from local.render import AGENT_RATE_WPM, AGENT_VOICE, speak_all

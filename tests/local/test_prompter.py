@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from local import ports
-from local.callers.script import Asked
+from local.callers.scene import Asked
 from local.prompter import Prompter
 
 HOLD_ON = {"type": "message", "role": "user", "text": "hold on"}

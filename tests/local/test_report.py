@@ -8,7 +8,7 @@ from PIL import Image
 from rich.console import Console
 
 from local import report
-from local.callers.script import Expectation
+from local.callers.scene import Expectation
 from local.conduct import Facts
 from local.live import LiveView
 from local.report import Report

@@ -4,7 +4,7 @@ import pytest
 
 from local.callers import script
 from local.callers.lines import wav_path
-from local.callers.script import Answerer, Asked, KillRelay, Placed, Stop
+from local.callers.scene import Answerer, Asked, KillRelay, Placed, Scene, Stop
 from local.callers.steps import Amid, HangUp, Hear, Interrupt, Keys, Noise, Say, Silence, Text, Texted, WaitForAgent
 from local.config import AUDIO
 from local.errors import SceneError, SetupError
@@ -21,7 +21,7 @@ expect: {}
 """
 
 
-def load(tmp_path: Path, text: str) -> script.Scene:
+def load(tmp_path: Path, text: str) -> Scene:
     (tmp_path / "a.yaml").write_text(text)
     return script.load("a", tmp_path)
 
