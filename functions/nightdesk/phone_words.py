@@ -126,6 +126,10 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "I am sorry, something went wrong on our side. I am putting you through to {name}.",
         "es": "Lo siento, algo ha fallado por nuestra parte. Le paso con {name}.",
     },
+    "at_last": {
+        "en": "If you still need us, please call again in a few minutes. Goodbye.",
+        "es": "Si aún nos necesita, vuelva a llamar en unos minutos, por favor. Adiós.",
+    },
 }
 # Departments are named in the hotel's own language; these have a name in the others.
 _DEPARTMENTS: Mapping[str, Mapping[str, str]] = {

@@ -17,6 +17,14 @@ def caller(raw: str) -> str:
     return raw if E164.fullmatch(raw) and raw not in _WITHHELD else ""
 
 
+def shown(guest: str, called: str) -> str:
+    """Whose number people see when a guest is put through: "" is the guest's own.
+
+    Source: Twilio, warning 13214: a number that is none is passed on, and may be refused where the call goes to.
+    """
+    return "" if guest else called
+
+
 def from_keys(keys: str) -> str:
     """A number that a guest keyed or said, as E.164; "" when it is not one. Ten digits are taken as North American."""
     digits = re.sub(r"[\s().*#-]", "", keys)

@@ -48,17 +48,19 @@ def dial(
     dial_number: int = 1,
     ring_s: int = RING_TIMEOUT_S,
     locale: str = "en-US",
+    caller_id: str = "",
 ) -> str:
     """Put the caller through; dial-ended decides what happens when nobody answers.
 
-    `dial_number` counts the departments that this transfer has rung: by it dial-ended knows which one it is about.
+    `caller_id` is shown to who is rung; "": the caller's own number. `dial_number` counts the departments that this
+    transfer has rung: by it dial-ended knows which one it is about.
     """
     ended = f"{webhook_origin}/voice/twilio/dial-ended?attempt={attempt}"
     ended += f"&dial={dial_number}" if dial_number > 1 else ""
     response = VoiceResponse()
     if say:
         response.say(say, language=locale)
-    transfer = Dial(action=ended, timeout=ring_s)
+    transfer = Dial(action=ended, timeout=ring_s, caller_id=caller_id or None)
     transfer.number(number)
     response.append(transfer)
     return str(response)
@@ -86,11 +88,15 @@ def nothing() -> str:
     return str(VoiceResponse())
 
 
-def apology(say: str, number: str | None, locale: str = "en-US") -> str:
-    """The answer when something broke: words, then people where a number is known. Asks nothing of us any more."""
+def apology(say: str, number: str = "", at_last: str = "", locale: str = "en-US", caller_id: str = "") -> str:
+    """The answer when something broke: words, then people where a number is known. Asks nothing of us any more.
+
+    `at_last` is heard where nobody took the call, and by a guest whom people have helped. `caller_id` as for dial.
+    """
     response = VoiceResponse()
     response.say(say, language=locale)
     if number:
-        response.dial(number, timeout=RING_TIMEOUT_S)
+        response.dial(number, timeout=RING_TIMEOUT_S, caller_id=caller_id or None)
+        response.say(at_last, language=locale)
     response.hangup()
     return str(response)

@@ -133,7 +133,7 @@ def test_a_consent_notice_is_spoken_before_the_stream(client: Callable[..., Flas
 
 def test_a_request_that_makes_no_sense_still_gets_twiml(twilio: Twilio) -> None:
     answer = twilio.post("/voice/twilio/inbound", CallSid="nonsense")
-    assert names(answer) == ["Say", "Dial", "Hangup"]
+    assert names(answer) == ["Say", "Dial", "Say", "Hangup"]
     assert verbs(answer)[1].text == FRONT_DESK
 
 
@@ -146,7 +146,7 @@ def test_when_the_store_is_down_the_guest_gets_people(
 
     monkeypatch.setattr(type(store), "change_session", down)
     answer = twilio.post(f"/voice/twilio/{path}")
-    assert names(answer) == ["Say", "Dial", "Hangup"]
+    assert names(answer) == ["Say", "Dial", "Say", "Hangup"]
     assert "sorry" in said(answer)
     assert verbs(answer)[1].get("action") is None
 
@@ -196,6 +196,15 @@ def test_a_transfer_that_was_heard_is_dialled_without_more_words(twilio: Twilio,
     [dial] = verbs(twilio.post("/voice/twilio/stream-ended?attempt=1"))
     assert (dial.tag, dial[0].text) == ("Dial", FRONT_DESK)
     assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1"
+
+
+def test_who_shows_no_number_is_put_through_by_the_hotels(
+    twilio: Twilio, tools: Service, token: Callable[..., str]
+) -> None:
+    tools.session(token(caller=""))
+    tools.tool("transfer_to_human", "call_7")
+    dial = verbs(twilio.post("/voice/twilio/stream-ended?attempt=1", From="anonymous"))[-1]
+    assert dial.get("callerId") == CALLED
 
 
 def test_a_desk_that_does_not_answer_is_followed_by_who_is_there(twilio: Twilio, call: Service) -> None:

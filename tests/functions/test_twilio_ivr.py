@@ -139,8 +139,15 @@ def test_the_fallback_is_an_apology_and_the_front_desk_and_asks_nothing_of_the_h
     monkeypatch.setattr(type(store), "session", down)
     publisher.broken = True
     answer = twilio.post("/voice/twilio/fallback", ErrorCode="11205", ErrorUrl=f"{ORIGIN}/voice/twilio/inbound")
-    assert names(answer) == ["Say", "Dial", "Hangup"]
+    assert names(answer) == ["Say", "Dial", "Say", "Hangup"]
     assert verbs(answer)[1].text == FRONT_DESK
+    assert verbs(answer)[1].get("callerId") is None
+
+
+@pytest.mark.parametrize("from_", ["anonymous", "+266696687", "sip:guest@example.com", "0142"])
+def test_the_fallback_rings_the_front_desk_also_for_who_shows_no_number(twilio: Twilio, from_: str) -> None:
+    answer = twilio.post("/voice/twilio/fallback", From=from_)
+    assert verbs(answer)[1].get("callerId") == CALLED
 
 
 def test_the_fallback_apologises_in_the_hotels_language(twilio: Twilio) -> None:
@@ -152,6 +159,7 @@ def test_the_fallback_apologises_in_the_hotels_language(twilio: Twilio) -> None:
 def test_of_a_call_that_we_placed_the_hotel_is_the_one_that_calls(twilio: Twilio) -> None:
     answer = twilio.post("/voice/twilio/fallback", Direction="outbound-api", From=CALLED, To=CALLER)
     assert verbs(answer)[1].text == FRONT_DESK
+    assert verbs(answer)[1].get("callerId") == CALLED
 
 
 def test_a_stream_that_failed_is_told_once_however_often_it_is_said(

@@ -224,7 +224,10 @@ class PhoneCalls:
         to = hotel.department(step.department) or hotel.front_desk
         say = phone_words.handing_over(step.about, to, hotel, session.language)
         origin, locale = self.house.settings.webhook_origin, phone_words.locale(hotel, session.language)
-        return edge.twiml(twiml.dial(origin, to.number, say, session.attempt, step.dial, to.ring_timeout_s, locale))
+        shown = session.called if session.direction == "outbound" else phones.shown(session.caller_id, session.called)
+        return edge.twiml(
+            twiml.dial(origin, to.number, say, session.attempt, step.dial, to.ring_timeout_s, locale, shown)
+        )
 
 
 def claims(session: Session, attempt: int) -> Claims:

@@ -6,7 +6,7 @@ import logging
 
 from flask import Request, Response
 
-from nightdesk import edge, events, phone_words, tokens, twiml, words
+from nightdesk import edge, events, phone_words, phones, tokens, twiml, words
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
 from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
@@ -87,6 +87,9 @@ def apology(phone_calls: PhoneCalls, request: Request) -> str:
     """Words and the front desk's telephone, from memory alone; a goodbye where no hotel has the number."""
     hotel = phone_calls.hotel(request)
     if hotel is None:
-        return twiml.apology(words.apology(None), None)
-    say = phone_words.said("apology", hotel.language, name=hotel.front_desk.name)
-    return twiml.apology(say, hotel.front_desk.number, phone_words.locale(hotel, hotel.language))
+        return twiml.apology(words.apology(None))
+    desk, language = hotel.front_desk, hotel.language
+    say, at_last = phone_words.said("apology", language, name=desk.name), phone_words.said("at_last", language)
+    is_ours, from_ = request.form.get("Direction", "").startswith("outbound-api"), request.form.get("From", "")
+    shown = from_ if is_ours else phones.shown(phones.caller(from_), request.form.get("To", ""))
+    return twiml.apology(say, desk.number, at_last, phone_words.locale(hotel, language), shown)
