@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-_SILENT_EVENTS = ("conversation.message", "conversation.function_call")
 _LONGEST = 400
 
 

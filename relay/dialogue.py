@@ -170,7 +170,7 @@ class Dialogue:
         self._write_to(out, now_ms)
         if self.caller_speaks:
             return False
-        self.responses.play_opening(text, audio, now_ms, out)
+        self.responses.play_opening(text, audio, out)
         return True
 
     def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:

@@ -92,7 +92,7 @@ class Responses:
 
     # --- the clip ---
 
-    def play_opening(self, text: str, audio: bytes, now_ms: int, out: list[Message]) -> None:
+    def play_opening(self, text: str, audio: bytes, out: list[Message]) -> None:
         """The property's clip is the greeting, unless the engine's own has begun to come.
 
         What the engine was asked to say in its place is not to be heard, and it is told what the caller hears.

@@ -97,11 +97,6 @@ def is_number(digits: str) -> bool:
     return bool(re.fullmatch(r"[2-6]\d{12,18}", digits)) and _checks(digits)
 
 
-def has_any(text: str) -> bool:
-    """Whether there is, or was, a card number in a text."""
-    return REMOVED in text or masked(text) != text
-
-
 def _last_named(text: str, *, only: bool = False) -> str:
     """What was named last: "card", "other" or "". `only`: "card" only where nothing else was named beside it."""
     named = [match.lastgroup or "" for match in _ABOUT.finditer(text)]

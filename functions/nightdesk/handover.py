@@ -41,7 +41,7 @@ def summary(
         _who(done, leads, language),
         _line(session, language),
         _speaks(session, language),
-        _wants(session, turns, done, language),
+        _wants(turns, done, language),
         *_deeds(done, language),
     ]
     text = ""
@@ -80,7 +80,7 @@ def _speaks(session: Session, language: str) -> str:
     return said("speaks", language, spoken=name_of_language(session.language, language))
 
 
-def _wants(session: Session, turns: Sequence[Turn], done: Sequence[ToolCall], language: str) -> str:
+def _wants(turns: Sequence[Turn], done: Sequence[ToolCall], language: str) -> str:
     """The reason that was given for the transfer; without one the guest's last words."""
     for call in reversed(done):
         if call.name == "transfer_to_human" and (reason := str(call.arguments.get("reason") or "").strip()):
