@@ -18,6 +18,7 @@ from local.twilio.cards import Connector, TestConnector
 from local.twilio.clock import Clock
 from local.twilio.conferences import Conferences
 from local.twilio.errors import CallFailure, CallOver, Problem
+from local.twilio.forking import Forks
 from local.twilio.people import Person
 from local.twilio.queues import Queues
 from local.twilio.recogniser import Recogniser
@@ -64,6 +65,7 @@ class Exchange:
         self.clock = clock
         self.webhooks = Webhooks(settings.auth_token, clock, settings.tls, settings.webhook_timeout_s)
         self.recordings = Recordings(clock, self.spawn, self.webhooks.notify)
+        self.forks = Forks(self)
         self.queues = Queues(clock)
         self.conferences = Conferences(clock, self.recordings, self._tell_of_conference)
         self.calls: dict[str, Call] = {}
@@ -217,6 +219,7 @@ class Exchange:
         self._unlimit(call)
         call.finished(status)
         self.recordings.stop_all(call)
+        self.forks.stop_all(call)
         if script := self._scripts.pop(call.sid, None):
             script.cancel()
         for source, purpose in last_requests:

@@ -17,6 +17,7 @@ from local.twilio.connect import connect
 from local.twilio.dial import dial
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.fetching import dial_queue
+from local.twilio.forking import start, stop
 from local.twilio.gather import gather
 from local.twilio.lines import Recording, Silence
 from local.twilio.paying import pay
@@ -37,6 +38,8 @@ from local.twilio.verbs import (
     Redirect,
     Reject,
     Say,
+    Start,
+    Stop,
     Verb,
 )
 
@@ -219,6 +222,10 @@ class Executor:
                 raise _End
             case Connect():
                 return await connect(self, verb)
+            case Start():
+                start(self, verb)
+            case Stop():
+                stop(self, verb)
             case Dial() if verb.conference is not None:
                 return await confer(self, verb, verb.conference)
             case Dial() if verb.queue is not None:

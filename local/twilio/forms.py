@@ -116,7 +116,7 @@ class Form:
             from_=caller_id,
             to=to,
             source=source,
-            fallback=Source(fallback_url, self._method("FallbackMethod")) if fallback_url else None,
+            fallback=Source(fallback_url, self.method("FallbackMethod")) if fallback_url else None,
             status_callback=callback,
             ring_s=self.whole("Timeout", 60, 600),
             time_limit_s=self.whole("TimeLimit", 14400, 14400),
@@ -137,14 +137,14 @@ class Form:
             return None
         return Redirection(
             source,
-            Source(fallback, self._method("FallbackMethod")) if fallback else None,
-            StatusCallback(callback, self._method("StatusCallbackMethod")) if callback else None,
+            Source(fallback, self.method("FallbackMethod")) if fallback else None,
+            StatusCallback(callback, self.method("StatusCallbackMethod")) if callback else None,
         )
 
     def source(self) -> Source | None:
         """The instructions: Url (which wins), or Twiml."""
         if self["Url"]:
-            return Source(self.url("Url"), self._method("Method"))
+            return Source(self.url("Url"), self.method("Method"))
         if not self["Twiml"]:
             return None
         if len(self["Twiml"]) > TWIML_LIMIT:
@@ -153,7 +153,7 @@ class Form:
 
     def recording(self, source: str, *, trim: bool) -> Order:
         """How to record; `trim` is the default. Raises ApiError 20001 for a value that is none."""
-        channels = self._one_of("RecordingChannels", "mono", "dual")
+        channels = self.one_of("RecordingChannels", "mono", "dual")
         events = tuple(" ".join(self._fields.get("RecordingStatusCallbackEvent", ["completed"])).split())
         if not set(events) <= set(RECORDING_EVENTS):
             raise ApiError(400, 20001, f"RecordingStatusCallbackEvent {' '.join(events)!r} is invalid")
@@ -161,10 +161,10 @@ class Form:
         return Order(
             source=source,
             channels=2 if channels == "dual" else 1,
-            track=self._one_of("RecordingTrack", "both", "inbound", "outbound"),
-            trim=self._one_of("Trim", *default) == "trim-silence",
+            track=self.one_of("RecordingTrack", "both", "inbound", "outbound"),
+            trim=self.one_of("Trim", *default) == "trim-silence",
             callback=self.url("RecordingStatusCallback"),
-            method=self._method("RecordingStatusCallbackMethod"),
+            method=self.method("RecordingStatusCallbackMethod"),
             events=events,
         )
 
@@ -174,7 +174,7 @@ class Form:
         if mode not in ("", "Enable", "DetectMessageEnd"):
             raise ApiError(400, 21234, f"MachineDetection {mode!r} is invalid")
         asynchronous = self.flag("AsyncAmd")
-        callback, method = self.url("AsyncAmdStatusCallback"), self._method("AsyncAmdStatusCallbackMethod")
+        callback, method = self.url("AsyncAmdStatusCallback"), self.method("AsyncAmdStatusCallbackMethod")
         wanted = Detection(
             until_message_end=mode == "DetectMessageEnd",
             timeout_s=self.whole("MachineDetectionTimeout", 30, 59, 3, 21234),
@@ -187,7 +187,7 @@ class Form:
         )
         return wanted if mode else None
 
-    def _one_of(self, name: str, *choices: str) -> str:
+    def one_of(self, name: str, *choices: str) -> str:
         """The first of `choices` is the default."""
         value = self[name] or choices[0]
         if value not in choices:
@@ -195,7 +195,7 @@ class Form:
         return value
 
     def flag(self, name: str, default: bool = False) -> bool:
-        return self._one_of(name, *(("true", "false") if default else ("false", "true"))) == "true"
+        return self.one_of(name, *(("true", "false") if default else ("false", "true"))) == "true"
 
     def _status_callback(self) -> tuple[StatusCallback | None, tuple[Problem, ...]]:
         """A wrong event is no refusal: Twilio accepts the call, warns, and sends no callback at all."""
@@ -205,7 +205,7 @@ class Form:
         events = tuple(self._fields.get("StatusCallbackEvent", ["completed"]))
         if any(event not in CALLBACK_EVENTS for event in events):
             return None, (Problem(21626, ", ".join(events)),)
-        return StatusCallback(url, self._method("StatusCallbackMethod"), events), ()
+        return StatusCallback(url, self.method("StatusCallbackMethod"), events), ()
 
     def url(self, name: str) -> str:
         """An absolute URL, "" when there is none. Raises ApiError 21205."""
@@ -222,7 +222,7 @@ class Form:
             raise ApiError(400, 21205, f"{name} is not a valid URL: {url}")
         return url
 
-    def _method(self, name: str) -> str:
+    def method(self, name: str) -> str:
         method = self[name] or "POST"
         if method not in ("GET", "POST"):
             raise ApiError(400, 21209, f"{name} {method!r} is invalid")

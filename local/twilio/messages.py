@@ -6,6 +6,7 @@ Source: Twilio Media Streams, "WebSocket messages"; warnings 31950 and 31951 for
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -74,35 +75,35 @@ def _same_fields(fields: dict[str, object], expected: set[str], event: str) -> N
 
 
 class Writer:
-    """Twilio's messages in order: `sequenceNumber` counts all but `connected`, `chunk` counts media, both from 1."""
+    """Twilio's messages in order: `sequenceNumber` counts all but `connected`, `chunk` a track's media, both from 1."""
 
     def __init__(self, stream_sid: str, account_sid: str, call_sid: str) -> None:
         self._stream_sid = stream_sid
         self._owner = {"accountSid": account_sid, "callSid": call_sid}
         self._sequence = 0
-        self._chunk = 0
+        self._chunks = {"inbound": 0, "outbound": 0}
 
     @property
     def chunks(self) -> int:
-        return self._chunk
+        return sum(self._chunks.values())
 
     def connected(self) -> str:
         return json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
 
-    def start(self, parameters: dict[str, str]) -> str:
+    def start(self, parameters: dict[str, str], tracks: Sequence[str] = ("inbound",)) -> str:
         details: dict[str, object] = {
             "streamSid": self._stream_sid,
             **self._owner,
-            "tracks": ["inbound"],
+            "tracks": list(tracks),
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
             "customParameters": parameters,
         }
         return self._message("start", details)
 
-    def media(self, audio: bytes, timestamp_ms: int) -> str:
-        self._chunk += 1
-        payload = base64.b64encode(audio).decode()
-        details = {"track": "inbound", "chunk": str(self._chunk), "timestamp": str(timestamp_ms), "payload": payload}
+    def media(self, audio: bytes, timestamp_ms: int, track: str = "inbound") -> str:
+        self._chunks[track] += 1
+        chunk, payload = str(self._chunks[track]), base64.b64encode(audio).decode()
+        details = {"track": track, "chunk": chunk, "timestamp": str(timestamp_ms), "payload": payload}
         return self._message("media", details)
 
     def dtmf(self, digit: str) -> str:

@@ -39,6 +39,8 @@ class Phone:
         self.ended = asyncio.Event()
         self.answered = asyncio.Event()
         self.on_key: Callable[[str], None] = lambda digit: None
+        self.taps: list[Callable[[bytes, bytes], None]] = []
+        """Who else hears what is said and what is heard, 20 ms of each at a time."""
         self._clock = clock
         self._on_hang_up = on_hang_up
         self._mouth: deque[bytes | str] = deque()
@@ -169,6 +171,8 @@ class Phone:
         heard = line.frame(spoken)
         self.said += spoken
         self.heard += heard
+        for tap in self.taps:
+            tap(spoken, heard)
         loud = line.speaks and levels.level(heard) > VOICE_LEVEL
         self._loud_run = self._loud_run + 1 if loud else 0
         if self._loud_run >= VOICE_FRAMES:

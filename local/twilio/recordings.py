@@ -57,6 +57,7 @@ class Recording:
     created_at: datetime
     updated_at: datetime
     conference_sid: str | None = None
+    name: str = ""
     sid: str = field(default_factory=lambda: new_sid("RE"))
     status: str = "in-progress"
     audio: tuple[bytes, ...] = ()
@@ -115,9 +116,11 @@ class Recordings:
         self.kept: list[Recording] = []
         self._clock, self._spawn, self._notify = clock, spawn, notify
 
-    def start(self, call: Call, tape: Tape, order: Order, conference_sid: str | None = None) -> Recording:
+    def start(
+        self, call: Call, tape: Tape, order: Order, conference_sid: str | None = None, name: str = ""
+    ) -> Recording:
         now = self._clock.utc()
-        recording = Recording(call, order, tape, now, now, conference_sid)
+        recording = Recording(call, order, tape, now, now, conference_sid, name)
         recording.begin()
         self.kept.append(recording)
         self._changed(recording)

@@ -21,6 +21,7 @@ from local.twilio.paging import page
 from local.twilio.rest_conferences import ConferencesApi
 from local.twilio.rest_queues import QueuesApi
 from local.twilio.rest_recordings import RecordingsApi
+from local.twilio.rest_streams import StreamsApi
 from local.twilio.rest_texts import TextsApi
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class RestApi:
         ConferencesApi(twilio).add_to(self.app.router)
         QueuesApi(twilio.exchange).add_to(self.app.router)
         RecordingsApi(twilio.exchange).add_to(self.app.router)
+        StreamsApi(twilio.exchange).add_to(self.app.router)
         TextsApi(twilio.texts, settings.account_sid, twilio.messaging.follow).add_to(self.app.router)
 
     @web.middleware

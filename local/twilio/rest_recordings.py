@@ -74,7 +74,7 @@ class RecordingsApi:
 
     def _call(self, request: web.Request) -> Call:
         call = self._exchange.calls.get(request.match_info["call_sid"])
-        if call is None:
+        if call is None or call.deleted:
             raise _not_found(request)
         return call
 

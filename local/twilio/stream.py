@@ -1,34 +1,31 @@
-"""Twilio's end of a bidirectional media stream: the WebSocket, the frames both ways, and how it may end.
+"""Twilio's end of a media stream: the WebSocket, what is sent through it, its status callback, and how it may end.
 
-As a `Line` it hands every 20 ms of the caller to the application and gives the caller what the playout buffer holds.
-The stream only reports its end (`finished`); the executor decides what the call does next.
-Source: twilio.md 3.4 (signature), 4.1 (how it ends), 5 (messages); error pages 31901-31951.
+What audio it carries, and what it takes, its two kinds know: `connect.py` has the bidirectional one, `forking.py` the
+unidirectional one. A stream only reports its end (`finished`); the executor decides what the call does next.
+Source: twilio.md 3.4 (signature), 4.1 (how it ends, statusCallback), 5 (messages); error pages 31901-31951.
 """
 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from local.twilio.calls import Call, new_sid
-from local.twilio.clock import FRAME_MS
 from local.twilio.errors import Problem
-from local.twilio.lines import QUIET_FRAME
-from local.twilio.messages import Clear, Mark, Media, Nonconforming, Writer, parse
-from local.twilio.playout import Playout
+from local.twilio.messages import Writer
 from local.twilio.verbs import Stream
+
+if TYPE_CHECKING:
+    from local.twilio.exchange import Exchange
 
 OUTBOX_LIMIT = 1500
 """Messages (30 s) that may wait for a server that does not read; then audio is thrown away with warning 31930."""
 _CLOSE_TIMEOUT_S = 3.0
 _PROTOCOL_ERROR = 1002
-
-StreamCallback = Callable[[str, str], None]
-"""Called with StreamEvent and StreamError."""
 
 
 class _Upgrade(connect):
@@ -39,53 +36,37 @@ class _Upgrade(connect):
 
 
 class MediaStream:
-    """One stream of one call. `open`, then it is a line until `finished`; `stop` ends it from Twilio's side."""
+    """One stream of one call. `open`, then it is live until `finished`; `stop` ends it from Twilio's side."""
 
-    speaks = True
-
-    def __init__(
-        self,
-        call: Call,
-        verb: Stream,
-        *,
-        signature: str,
-        tls: ssl.SSLContext | None,
-        open_timeout_s: float,
-        callback: StreamCallback,
-    ) -> None:
+    def __init__(self, exchange: "Exchange", call: Call, verb: Stream) -> None:
         self.sid = new_sid("MZ")
+        self.verb = verb
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._exchange = exchange
         self._call = call
-        self._verb = verb
-        self._signature = signature
-        self._tls = tls
-        self._open_timeout_s = open_timeout_s
-        self._callback = callback
-        self._playout = Playout()
         self._writer = Writer(self.sid, call.account_sid, call.sid)
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
         self._socket: ClientConnection | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._live = False
-        self._frames = 0
         self._media_received = 0
         self._warned: set[int] = set()
 
     async def open(self) -> bool:
         """Connect and send `connected` and `start`. False when that failed; the reason is in the timeline."""
-        self._call.note("stream", state="connecting", stream_sid=self.sid, url=self._verb.url)
+        self._call.note("stream", state="connecting", stream_sid=self.sid, url=self.verb.url)
         failure = await self._connect()
         if failure is not None:
             self._call.problem(failure)
-            self._call.note("stream", state="failed", stream_sid=self.sid, url=self._verb.url, code=failure.code)
-            self._callback("stream-error", str(failure))
+            self._call.note("stream", state="failed", stream_sid=self.sid, url=self.verb.url, code=failure.code)
+            self._tell("stream-error", str(failure))
             return False
-        self._call.note("stream", state="started", stream_sid=self.sid, url=self._verb.url)
+        self._call.note("stream", state="started", stream_sid=self.sid, url=self.verb.url)
         self._outbox.put_nowait(self._writer.connected())
-        self._outbox.put_nowait(self._writer.start(dict(self._verb.parameters)))
+        self._outbox.put_nowait(self._writer.start(dict(self.verb.parameters), self.verb.tracks))
         self._live = True
         self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._read())]
-        self._callback("stream-started", "")
+        self._tell("stream-started", "")
         return True
 
     async def stop(self) -> None:
@@ -102,28 +83,34 @@ class MediaStream:
         for task in done | pending:
             task.result()
 
-    # -- as a line ------------------------------------------------------------------------------------------------
+    @property
+    def unheard_ms(self) -> int:
+        """How much of what it was sent the caller has not heard."""
+        return 0
 
-    def frame(self, spoken: bytes) -> bytes:
-        if not self._live:
-            return QUIET_FRAME
-        heard, reached = self._playout.frame()
-        self._frames += 1
+    def send(self, message: str) -> None:
+        self._outbox.put_nowait(message)
+
+    def send_media(self, track: str, audio: bytes, timestamp_ms: int) -> None:
         if self._outbox.qsize() < OUTBOX_LIMIT:
-            self._outbox.put_nowait(self._writer.media(spoken, self._frames * FRAME_MS))
+            self.send(self._writer.media(audio, timestamp_ms, track))
         else:
-            self._warn(31930, "the server does not read")
-        self._return(reached)
-        return heard
+            self.warn(31930, "the server does not read")
 
-    def key(self, digit: str) -> None:
-        if self._live:
-            self._outbox.put_nowait(self._writer.dtmf(digit))
+    def warn(self, code: int, why: str) -> None:
+        """A warning, once per stream."""
+        if code not in self._warned:
+            self._warned.add(code)
+            self._call.problem(Problem(code, why))
+
+    def receive(self, message: str | bytes) -> None:
+        """A message of the application, while the stream is live."""
+        raise NotImplementedError
 
     # -- the socket -----------------------------------------------------------------------------------------------
 
     async def _connect(self) -> Problem | None:
-        url = self._verb.url
+        url = self.verb.url
         parts = urlsplit(url)
         if parts.scheme != "wss":
             return Problem(31922, url)
@@ -132,12 +119,12 @@ class MediaStream:
         try:
             self._socket = await _Upgrade(
                 url,
-                ssl=self._tls,
-                additional_headers={"x-twilio-signature": self._signature},
+                ssl=self._exchange.settings.tls,
+                additional_headers={"x-twilio-signature": self._exchange.webhooks.stream_signature(url)},
                 user_agent_header="Twilio.TmeWs/1.0",
                 compression=None,
                 proxy=None,
-                open_timeout=self._open_timeout_s,
+                open_timeout=self._exchange.settings.stream_open_timeout_s,
                 close_timeout=1,
                 ping_interval=None,
                 max_size=None,
@@ -168,7 +155,8 @@ class MediaStream:
         broken: Problem | None = None
         try:
             async for message in self._socket:
-                self._receive(message)
+                if self._live:
+                    self.receive(message)
         except ConnectionClosed as closed:
             broken = _why(closed)
         ended_by = "server" if self._live else "twilio"
@@ -176,47 +164,39 @@ class MediaStream:
         self._outbox.put_nowait(None)
         if broken is not None and ended_by == "server":
             self._call.problem(broken)
-            self._callback("stream-error", str(broken))
+            self._tell("stream-error", str(broken))
         self._call.note(
             "stream",
             state="stopped",
             stream_sid=self.sid,
-            url=self._verb.url,
+            url=self.verb.url,
             ended_by=ended_by,
             close_code=self._socket.close_code,
             frames_sent=self._writer.chunks,
             media_received=self._media_received,
-            unheard_ms=self._playout.queued_ms,
+            unheard_ms=self.unheard_ms,
         )
-        self._callback("stream-stopped", "")
+        self._tell("stream-stopped", "")
         self.finished.set_result(None)
 
-    def _receive(self, message: str | bytes) -> None:
-        if not self._live:
+    def _tell(self, event: str, error: str) -> None:
+        """The stream's status callback."""
+        if not self.verb.status_callback:
             return
-        try:
-            match parse(message, self.sid):
-                case Media(audio):
-                    self._media_received += 1
-                    if not self._playout.media(audio):
-                        self._warn(31931, "more than 10 minutes are waiting to be played")
-                case Mark(name):
-                    self._return(self._playout.mark(name))
-                case Clear():
-                    self._call.note("clear", dropped_ms=self._playout.queued_ms)
-                    self._return(self._playout.clear())
-        except Nonconforming as error:
-            self._warn(error.code, error.why)
-
-    def _return(self, marks: list[str]) -> None:
-        for name in marks:
-            self._outbox.put_nowait(self._writer.mark(name))
-
-    def _warn(self, code: int, why: str) -> None:
-        """A warning, once per stream."""
-        if code not in self._warned:
-            self._warned.add(code)
-            self._call.problem(Problem(code, why))
+        now = self._exchange.clock.utc().isoformat(timespec="milliseconds")
+        fields = {
+            "AccountSid": self._call.account_sid,
+            "CallSid": self._call.sid,
+            "StreamSid": self.sid,
+            "StreamName": self.verb.name or self.sid,
+            "StreamEvent": event,
+            "Timestamp": now.replace("+00:00", "Z"),
+        }
+        if error:
+            fields["StreamError"] = error
+        url, method = self.verb.status_callback, self.verb.status_callback_method
+        notify = self._exchange.webhooks.notify(self._call, url, method, fields, f"stream callback: {event}")
+        self._exchange.spawn(self._call, notify)
 
 
 def _why(closed: ConnectionClosed) -> Problem:

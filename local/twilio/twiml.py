@@ -8,16 +8,13 @@ Source: Twilio's TwiML pages; error pages 12100, 12102, 12200, 13xxx.
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
-from urllib.parse import urljoin, urlsplit
 
-from local.twilio import twiml_dial, twiml_input, twiml_pay, twiml_sound
+from local.twilio import twiml_dial, twiml_input, twiml_pay, twiml_sound, twiml_stream
 from local.twilio.errors import CallFailure
 from local.twilio.reading import Reader
-from local.twilio.verbs import Connect, Document, Enqueue, Hangup, Leave, Redirect, Reject, Stream, Verb
+from local.twilio.verbs import Document, Enqueue, Hangup, Leave, Redirect, Reject, Verb
 
-PARAMETER_LIMIT = 500
-_NOT_SIMULATED_VERBS = {"Start", "Stop", "Refer", "Prompt", "Siprec", "Sms"}
-_NOT_SIMULATED_CONNECTS = {"ConversationRelay", "Room", "VirtualAgent", "Autopilot", "Conversation", "AiSession"}
+_NOT_SIMULATED_VERBS = {"Refer", "Prompt", "Siprec", "Sms"}
 
 
 def parse(body: bytes, base_url: str = "") -> Document:
@@ -89,50 +86,6 @@ def _enqueue(read: Reader, element: ET.Element) -> Enqueue:
     )
 
 
-def _connect(read: Reader, element: ET.Element) -> Connect:
-    read.attributes(element, {"action", "method"})
-    streams: list[Stream] = []
-    for child in element:
-        if child.tag in _NOT_SIMULATED_CONNECTS:
-            raise read.not_simulated(f"<Connect><{child.tag}>")
-        if child.tag == "Stream" and not streams:
-            streams.append(_stream(read, child))
-        else:
-            read.warn(12200, f"invalid content <{child.tag}> in <Connect>")
-    if not streams:
-        raise read.failure(12100, "<Connect> without a noun")
-    action = read.url(element.get("action", ""), "Connect action")
-    return Connect(streams[0], action, read.method(element, "method", 12200))
-
-
-def _stream(read: Reader, element: ET.Element) -> Stream:
-    known = {"url", "name", "track", "statusCallback", "statusCallbackMethod"}
-    read.attributes(element, known, {"connectorName", "audioFormat", "sampleRate"})
-    if element.get("track", "inbound_track") != "inbound_track":
-        raise read.failure(31941, f"track={element.get('track')} in <Connect>")
-    url = element.get("url", "")
-    if url and not urlsplit(url).scheme:
-        base = urlsplit(read.base_url)
-        url = f"wss://{base.netloc}{urlsplit(urljoin(read.base_url, url)).path}"
-    parameters = []
-    for child in element:
-        name, value = child.get("name", ""), child.get("value", "")
-        if child.tag != "Parameter" or not name:
-            read.warn(12200, f"invalid content <{child.tag}> in <Stream>")
-        elif len(name) + len(value) >= PARAMETER_LIMIT:
-            read.warn(12200, f"<Parameter name={name!r}>: name and value have {len(name) + len(value)} characters")
-        else:
-            read.attributes(child, {"name", "value"})
-            parameters.append((name, value))
-    return Stream(
-        url,
-        element.get("name", ""),
-        read.url(element.get("statusCallback", ""), "Stream statusCallback"),
-        read.method(element, "statusCallbackMethod", 12200),
-        tuple(parameters),
-    )
-
-
 _VERBS: Mapping[str, Callable[[Reader, ET.Element], Verb | None]] = {
     "Say": twiml_sound.say,
     "Play": twiml_sound.play,
@@ -140,7 +93,9 @@ _VERBS: Mapping[str, Callable[[Reader, ET.Element], Verb | None]] = {
     "Redirect": _redirect,
     "Hangup": _hangup,
     "Reject": _reject,
-    "Connect": _connect,
+    "Connect": twiml_stream.connect,
+    "Start": twiml_stream.start,
+    "Stop": twiml_stream.stop,
     "Dial": twiml_dial.dial,
     "Enqueue": _enqueue,
     "Leave": _leave,

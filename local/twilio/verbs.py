@@ -51,11 +51,19 @@ class Reject:
 
 @dataclass(frozen=True)
 class Stream:
+    """`track` is inbound_track, outbound_track or both_tracks."""
+
     url: str
     name: str = ""
     status_callback: str = ""
     status_callback_method: str = "POST"
     parameters: tuple[tuple[str, str], ...] = ()
+    track: str = "inbound_track"
+
+    @property
+    def tracks(self) -> list[str]:
+        """Which of inbound (what the caller says) and outbound (what the caller hears) it carries."""
+        return ["inbound", "outbound"] if self.track == "both_tracks" else [self.track.removesuffix("_track")]
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,29 @@ class Connect:
     stream: Stream
     action: str = ""
     method: str = "POST"
+
+
+@dataclass(frozen=True)
+class NamedRecording:
+    """A recording beside the document; "" is no name, and cannot be stopped by one."""
+
+    order: Order
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Something that goes on beside the document."""
+
+    noun: Stream | NamedRecording
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End what was started: the `noun` is Stream or Recording."""
+
+    noun: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -219,7 +250,23 @@ class Pay:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-Verb = Say | Play | Pause | Redirect | Hangup | Reject | Connect | Dial | Gather | Record | Enqueue | Leave | Pay
+Verb = (
+    Say
+    | Play
+    | Pause
+    | Redirect
+    | Hangup
+    | Reject
+    | Connect
+    | Start
+    | Stop
+    | Dial
+    | Gather
+    | Record
+    | Enqueue
+    | Leave
+    | Pay
+)
 
 
 @dataclass(frozen=True)
