@@ -79,6 +79,8 @@ class CardTalk:
                 if self._attempt.connection.is_up and words:
                     out.append(realtime.AddMessage("user", words))
                 self._silence(earlier, out)
+            elif (known := self._conversation.mask_history(earlier, words)) and self._attempt.connection.is_up:
+                out += realtime.DeleteItem(known), realtime.AddMessage("user", words)
         if self._attempt.connection.is_up and masked:
             out.append(realtime.AddMessage("user", masked))
         del self._found[item_id]
@@ -123,8 +125,11 @@ class CardTalk:
     def _delete(self, item_id: str, out: list[Message]) -> None:
         if not self._found.get(item_id) and self._attempt.connection.is_up:
             out.append(realtime.DeleteItem(item_id))
-        if item_id in self._found:
+        if self._found.get(item_id) is False:
             self._found[item_id] = True
+            if words := self._partial.get(item_id):  # at once: who goes on, should we die, is to know that it began
+                said = find(words, About.HOT).text
+                self._journal.turn_again(self._conversation.user_words_so_far(item_id, said))
 
     def _silence(self, item_id: str, out: list[Message]) -> None:
         received_ms = self._attempt.caller_audio.received_ms

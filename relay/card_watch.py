@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from relay.card_numbers import Found, find
+from relay.card_numbers import REMOVED, Found, find
 from relay.card_words import About
 
 _LASTS = 2  # turns: so long what was talked of holds, where nobody talks of anything else
@@ -31,12 +31,22 @@ class CardWatch:
         self._holds = 0  # turns for which it does
         self._hot = 0  # turns of the caller; >0: a number was just read out
         self._was_refused = False  # the agent has spoken since: what comes now may be a telephone number
+        self._is_opening = False  # what the agent says next is about the break alone
         self._parts: list[tuple[str, str, int]] = []  # item_id, words, digits
 
     @property
     def is_expected(self) -> bool:
         """Words that are not known yet may well be a card number."""
         return self._hot > 0 or self._about is About.CARD
+
+    @property
+    def begun(self) -> tuple[tuple[str, str], ...]:
+        """The turns that may have begun a number: item_id, and the words without its groups."""
+        return tuple((name, find(words, About.HOT).text) for name, words, _ in self._parts)
+
+    def goes_on(self) -> None:
+        """All that was said before has been told. Now another stream begins, in which a number may be gone on with."""
+        self._is_opening = True
 
     def hears(self, text: str) -> bool:
         """Whether the caller, who has said this so far, is reading out a card number."""
@@ -45,8 +55,8 @@ class CardWatch:
     def caller(self, item_id: str, text: str) -> Heard:
         """A turn of the caller, whole."""
         found = self._find(text)
-        if found.is_card:
-            earlier = tuple((name, find(words, About.HOT).text) for name, words, _ in self._parts)
+        if found.is_card or REMOVED in text:
+            earlier = self.begun
             self._parts.clear()
             self._hot, self._was_refused = _AFTER, False
             return Heard(found.text, is_card=True, earlier=earlier)
@@ -61,8 +71,10 @@ class CardWatch:
     def agent(self, text: str) -> str:
         """What the agent said, masked: it may read a number back."""
         found = find(text, About.HOT if self._hot else About.NOTHING, part=_AGENTS_PART)
-        self._was_refused = True
-        self._talks_of(found)
+        if not self._is_opening:
+            self._was_refused = True
+            self._talks_of(found)
+        self._is_opening = False
         return found.text
 
     def _find(self, text: str) -> Found:

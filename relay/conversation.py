@@ -6,16 +6,19 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from relay import realtime
 from relay.card_watch import CardWatch
-from relay.entries import AgentTurn, Entry, Note, Told, ToolCall, UserTurn, seed
+from relay.entries import LONGEST_ITEM_ID, AgentTurn, Entry, Note, Told, ToolCall, UserTurn, seed
 from relay.functions import PostTurn
 from relay.playout import Heard
 
 # How long a caller's words are waited for after the turn was committed.
 TRANSCRIPT_WAIT_MS = 3000
+# Entries of history: what was said before them does not make a card number of anything now.
+_RECALLED = 20
 
 
 class Conversation:
@@ -30,6 +33,18 @@ class Conversation:
         self._turns = 0
         self.cards = CardWatch()
         self.read_back: list[AgentTurn] = []  # in which the agent said a card number: of them the engine is to be told
+        self._recall()
+
+    def _recall(self) -> None:
+        """A card number may have been half said when the stream before broke: what was said before tells."""
+        for place, given in list(enumerate(self._history))[-_RECALLED:]:
+            match given:
+                case {"type": "message", "role": "user", "text": str(text)}:
+                    self.cards.caller(_name(place, given), text)
+                case {"type": "message", "role": "assistant", "text": str(text)}:
+                    self.cards.agent(text)
+        if self._history:
+            self.cards.goes_on()
 
     def next_turn(self) -> int:
         """Turns are numbered when they begin: at commit, or when a response is created."""
@@ -80,6 +95,23 @@ class Conversation:
         if not is_late:
             self._unheard_words.remove(turn)
         return _post_user(turn), is_late
+
+    def user_words_so_far(self, item_id: str, text: str) -> PostTurn:
+        """A turn whose words still come, as far as they have."""
+        return _post_user(replace(self._users[item_id], text=text, is_card=True))
+
+    def mask_history(self, item_id: str, text: str) -> str | None:
+        """A turn of an earlier attempt began a card number: from now on engines are told this of it.
+
+        Returns the id by which engines know it, "" for none; None: there is no such turn.
+        """
+        place = next((n for n, given in enumerate(self._history) if _name(n, given) == item_id), None)
+        if place is None:
+            return None
+        given = self._history[place]
+        self._history = (*self._history[:place], {**given, "text": text}, *self._history[place + 1 :])
+        known = str(given.get("item_id") or "")
+        return known if len(known) <= LONGEST_ITEM_ID else ""
 
     def user_words_overdue(self, now_ms: int | None) -> list[PostTurn]:
         """Turns whose words are not waited for any longer (all, without a time): heard, but not understood."""
@@ -203,6 +235,11 @@ def heard_part(text: str, heard: Heard) -> str:
     if length >= len(text) or text[length : length + 1].isspace():
         return text[:length].rstrip()
     return text[:length].rpartition(" ")[0].rstrip()
+
+
+def _name(place: int, given: Mapping[str, Any]) -> str:
+    """Of a turn of history: its item's id, or where it stands."""
+    return str(given.get("item_id") or f"history-{place}")
 
 
 def _post_user(turn: UserTurn) -> PostTurn:

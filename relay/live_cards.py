@@ -21,13 +21,15 @@ class LiveCards:
         self._attempt = attempt
         self._conversation = attempt.conversation
 
-    def hears(self, group: Group | None, offset_ms: int) -> bool:
+    def hears(self, group: Group, offset_ms: int) -> bool:
         """A turn has grown, in a session that began at `offset_ms`. Returns whether a card number is heard now."""
-        if group is None or group.role != "user":
+        if group.role != "user":
             return False
         is_new = not group.is_card and self._conversation.cards.hears(group.words)
         if is_new:
             group.mask()
+            for item_id, words in self._conversation.cards.begun:
+                self._conversation.mask_history(item_id, words)
             self._attempt.journal.log("= card number", item_id=group.entry.item_id)
             self._attempt.notice = no_cards(str(self._attempt.session.metadata.get("language", "")))
             self._attempt.connection.is_spoilt = True

@@ -118,6 +118,10 @@ class Ledger:
         self._last[fragment.role] = group
         return group
 
+    def tell(self, group: Group) -> None:
+        """A turn is posted as far as it has come: who goes on, should we die, is to know what was being said."""
+        self._journal.turn_again(self._post(group))
+
     def mind(self, now_ms: int) -> None:
         """Close what nobody has added to for long enough."""
         for group in self._last.values():
@@ -174,7 +178,7 @@ class Ledger:
         heard = self._conversation.cards.caller(group.entry.item_id, group.words)
         if heard.is_card and not group.is_card:
             group.mask()
-        begun = {name for name, _ in heard.earlier}
+        begun = {name for name, words in heard.earlier if self._conversation.mask_history(name, words) is None}
         for earlier in self.groups:
             if earlier.entry.item_id in begun:
                 earlier.mask()

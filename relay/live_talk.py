@@ -215,7 +215,9 @@ class LiveTalk:
     # --- the caller ---
 
     def _on_transcript(self, event: live.Transcript) -> None:
-        if self._cards.hears(self._session.ledger.add(event, self._now), self._session.ledger.offset_ms):
+        group, ledger = self._session.ledger.add(event, self._now), self._session.ledger
+        if group is not None and self._cards.hears(group, ledger.offset_ms):
+            ledger.tell(group)
             self._cut()
         if event.role == "user":
             self._pauses.broken()
