@@ -321,6 +321,15 @@ def test_a_guest_who_hangs_up_after_the_message_has_left_it(line: Twilio, store:
     assert len(store.records(Message, session_id=SESSION_ID)) == 1
 
 
+def test_a_tape_that_there_is_not_is_no_message(line: Twilio, store: MemoryStore) -> None:
+    tape(line)
+    assert names(line.post("/voice/twilio/voicemail?attempt=2", Digits="hangup", RecordingUrl="")) == []
+    answer = line.post("/voice/twilio/voicemail?attempt=2", RecordingUrl="", RecordingSid="")
+    assert names(answer) == ["Say", "Hangup"]
+    assert "did not hear a message" in said(answer)
+    assert store.records(Message, session_id=SESSION_ID) == []
+
+
 def test_who_shows_no_number_is_promised_no_call(
     joined: Callable[..., Twilio], tools: Service, token: Callable[..., str], store: MemoryStore
 ) -> None:

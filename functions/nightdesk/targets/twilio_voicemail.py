@@ -45,6 +45,8 @@ class Tape:
     def left(self, request: Request) -> Response:
         """Something was said on it; also when the guest has hung up. Source: TwiML Record, action."""
         call_sid = call_sid_of(request)
+        if not (request.form.get("RecordingSid") or request.form.get("RecordingUrl")):
+            return self._empty(request, call_sid)
         recording_sid = _recording_sid(request)
         seconds = request.form.get("RecordingDuration", "")
         session = self._calls.change(
@@ -56,10 +58,18 @@ class Tape:
         left = voicemail.Left(recording_sid, int(seconds) if seconds.isdigit() else 0)
         promised = voicemail.keep(self._house.store, hotel, session, left, now)
         log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
-        if request.form.get("CallStatus") in calls.TERMINAL or request.form.get("Digits") == "hangup":
+        if _has_hung_up(request):
             conclude_if_due(self._house, session.session_id)
             return edge.twiml(twiml.nothing())
         return edge.twiml(twiml_keys.goodbye(self._thanks(hotel, session, promised)))
+
+    def _empty(self, request: Request, call_sid: str) -> Response:
+        """There is no tape after all: nothing goes to anybody."""
+        if _has_hung_up(request):
+            return edge.twiml(twiml.nothing())
+        session = self._calls.change(call_sid, lambda s: s or self._calls.begun(request, call_sid))
+        line = twilio_rungs.line(self._calls.hotel_of(session), session.language, "no_message")
+        return edge.twiml(twiml_keys.goodbye(line))
 
     def written_down(self, request: Request) -> Response:
         """The words of a message. Source: TwiML Record, transcribeCallback."""
@@ -80,6 +90,10 @@ class Tape:
             return twilio_rungs.line(hotel, session.language, "message_taken")
         moment = phone_words.moment(hotel.local(promised.due_at), hotel.today(self._house.clock()), session.language)
         return twilio_rungs.line(hotel, session.language, "message_and_call", moment=moment)
+
+
+def _has_hung_up(request: Request) -> bool:
+    return request.form.get("CallStatus") in calls.TERMINAL or request.form.get("Digits") == "hangup"
 
 
 def _recording_sid(request: Request) -> str:
