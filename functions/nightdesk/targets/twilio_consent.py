@@ -7,10 +7,10 @@ from flask import Request
 from nightdesk import consent, phones
 from nightdesk.bootstrap import House
 from nightdesk.hotel.model import Property
+from nightdesk.targets.twilio_form import numbers
 
 
 def notice(house: House, request: Request, hotel: Property, language: str) -> str:
-    outbound = request.form.get("Direction", "").startswith("outbound-api")
-    guest = phones.caller(request.form.get("To" if outbound else "From", ""))
+    guest, _ = numbers(request)
     is_recorded = hotel.recording and house.settings.recording_source != "off"
-    return consent.notice(hotel, guest, language, is_recorded=is_recorded)
+    return consent.notice(hotel, phones.caller(guest), language, is_recorded=is_recorded)

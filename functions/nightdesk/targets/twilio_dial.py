@@ -9,7 +9,8 @@ from flask import Request, Response
 from nightdesk import calls
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
-from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over, number
 from nightdesk.targets.twilio_status import conclude_if_due
 
 log = logging.getLogger(__name__)
@@ -27,14 +28,13 @@ class Dials:
         """Source: TwiML Dial, action."""
         call_sid = call_sid_of(request)
         dial_status = request.form.get("DialCallStatus", "failed")
-        over = request.form.get("CallStatus") in calls.TERMINAL
+        over = is_over(request)
         step = calls.NOTHING
 
         def change(session: Session | None) -> Session:
             nonlocal step
             session = session or self._calls.begun(request, call_sid)
-            ended, given = attempt_of(request, session), request.args.get("dial", "1")
-            dial = int(given) if given.isdigit() else 1
+            ended, dial = attempt_of(request, session), number(request.args.get("dial"), 1)
             if over:
                 return calls.left_while_ringing(session, ended, dial_status, dial)
             warm = self._calls.warm

@@ -9,7 +9,8 @@ from flask import Request, Response
 from nightdesk import edge, events, phone_words, phones, tokens, twiml, words
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, is_placed_by_us, number, numbers
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,7 @@ class Fallback:
 
 def _attempt(request: Request) -> int:
     """Whose stream it was, as the URL that we gave with it says: by now there may be a newer one."""
-    given = request.args.get("attempt", "")
-    return int(given) if given.isascii() and given.isdigit() and int(given) else 1
+    return number(request.args.get("attempt"), 1)
 
 
 def apology(phone_calls: PhoneCalls, request: Request) -> str:
@@ -90,6 +90,6 @@ def apology(phone_calls: PhoneCalls, request: Request) -> str:
         return twiml.apology(words.apology(None))
     desk, language = hotel.front_desk, hotel.language
     say, at_last = phone_words.said("apology", language, name=desk.name), phone_words.said("at_last", language)
-    is_ours, from_ = request.form.get("Direction", "").startswith("outbound-api"), request.form.get("From", "")
-    shown = from_ if is_ours else phones.shown(phones.caller(from_), request.form.get("To", ""))
+    guest, ours = numbers(request)
+    shown = ours if is_placed_by_us(request) else phones.shown(phones.caller(guest), ours)
     return twiml.apology(say, desk.number, at_last, phone_words.locale(hotel, language), shown)

@@ -16,7 +16,8 @@ from nightdesk.conversation import Session, Then
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_rungs
-from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over, number
 from nightdesk.tools_client import Clerk, Reply, StaleAttempt, ToolsClient, ToolsUnavailable
 from nightdesk.twiml_keys import Line
 
@@ -39,12 +40,12 @@ class Gathering:
     def gather(self, request: Request) -> Response:
         """Source: TwiML Gather, action: Digits, SpeechResult, or neither; and the Redirect behind it."""
         call_sid = call_sid_of(request)
-        if request.form.get("CallStatus") in calls.TERMINAL:
+        if is_over(request):
             return edge.twiml(twiml.nothing())
         session = self._house.store.session(tokens.session_id_of_call(call_sid)) or self._calls.begun(request, call_sid)
-        attempt, turn = attempt_of(request, session), _number(request, "turn")
+        attempt, turn = attempt_of(request, session), number(request.args.get("turn"))
         keys, text = request.form.get("Digits", ""), cards.masked(request.form.get("SpeechResult", "").strip())
-        silent = 0 if keys or text or turn == 0 else _number(request, "silent") + 1
+        silent = 0 if keys or text or turn == 0 else number(request.args.get("silent")) + 1
         heard = "keys" if keys else "words" if text else "nothing"
         log.info("< gather", extra={"fields": {"attempt": attempt, "turn": turn, "heard": heard}})
         if calls.is_over(session, attempt):
@@ -85,8 +86,3 @@ class Gathering:
             return session
 
         return self._calls.carry_out(self._calls.change(call_sid, change), step)
-
-
-def _number(request: Request, name: str) -> int:
-    given = request.args.get(name, "")
-    return int(given) if given.isdigit() and len(given) < 6 else 0

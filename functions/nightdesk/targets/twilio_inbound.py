@@ -9,7 +9,8 @@ from flask import Request, Response
 from nightdesk import edge, events, menu, phone_words, tokens, twiml, words
 from nightdesk.edge import Route
 from nightdesk.targets import twilio_consent, twilio_rungs
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of
 from nightdesk.twiml_keys import Line
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from flask import Request, Response
 
-from nightdesk import calls, edge, menu, twiml
+from nightdesk import edge, menu, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest
 from nightdesk.targets import twilio_rungs
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, is_over
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Keypad:
     def ivr(self, request: Request) -> Response:
         """Source: TwiML Gather, action: Digits is one key; and the Redirect behind it, without."""
         call_sid = call_sid_of(request)
-        if request.form.get("CallStatus") in calls.TERMINAL:
+        if is_over(request):
             return edge.twiml(twiml.nothing())
         hotel = self._calls.hotel(request)
         if hotel is None:

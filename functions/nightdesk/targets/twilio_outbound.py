@@ -15,7 +15,8 @@ from flask import Request, Response
 from nightdesk import edge, phones, tokens, twiml, words
 from nightdesk.edge import Route
 from nightdesk.targets import twilio_consent, twilio_status
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, duration_of
 from nightdesk.tokens import Claims
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class OutboundWebhooks:
     def status(self, request: Request) -> Response:
         """Call progress, in any order: first the record of the call, then what holds for every call."""
         call_sid, status = call_sid_of(request), request.form.get("CallStatus", "")
-        seconds = request.form.get("CallDuration", "")
-        duration_s = int(seconds) if seconds.isdigit() else None
+        duration_s = duration_of(request)
         self._progress.progressed(request.args.get("call", ""), call_sid, status, duration_s)
         return self._statuses.status(request)
 

@@ -15,7 +15,8 @@ from nightdesk import calls, edge, pay_words, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NightdeskError
-from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over
 
 if TYPE_CHECKING:
     from nightdesk.hotel.reservations import Payment
@@ -46,7 +47,7 @@ class Keyed:
             raise BadRequest("unknown_payment", "the call has no such payment")
         is_paid = result == "success"
         note = self._paid(session, payment, request) if is_paid else self._not_made(payment, result)
-        if request.form.get("CallStatus") in calls.TERMINAL:
+        if is_over(request):
             return edge.twiml(twiml.nothing())
         step = calls.NOTHING
 

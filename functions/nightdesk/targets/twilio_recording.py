@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -11,12 +10,10 @@ from flask import Request, Response
 
 from nightdesk import tokens
 from nightdesk.edge import Route
-from nightdesk.errors import BadRequest
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, recording_sid_of
 
 log = logging.getLogger(__name__)
-
-_RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
 
 
 def routes(phone_calls: PhoneCalls) -> list[Route]:
@@ -30,9 +27,7 @@ class Tapes:
     def recording(self, request: Request) -> Response:
         """Source: Twilio, recordingStatusCallback. It may come twice, and while a first one is still being fetched."""
         session_id, status = tokens.session_id_of_call(call_sid_of(request)), request.form.get("RecordingStatus", "")
-        recording_sid = request.form.get("RecordingSid", "")
-        if not _RECORDING_SID.fullmatch(recording_sid):
-            raise BadRequest("bad_recording_sid", "RecordingSid must be RE and 32 hex digits")
+        recording_sid = recording_sid_of(request)
         log.info("< twilio recording", extra={"fields": {"recording_sid": recording_sid, "status": status}})
         session = self._house.store.session(session_id)
         if session is None or status not in ("completed", "absent"):

@@ -10,7 +10,8 @@ from nightdesk import calls, events, tokens
 from nightdesk.bootstrap import House
 from nightdesk.edge import Route
 from nightdesk.errors import PublishError
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, duration_of
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,11 @@ class Statuses:
         hotel = self._calls.hotel(request)
         if hotel is None or status not in (*_STATUS_EVENT, *calls.TERMINAL):
             return Response(status=204)
-        now, duration = self._house.clock(), request.form.get("CallDuration", "")
+        now, duration_s = self._house.clock(), duration_of(request)
         session_id = tokens.session_id_of_call(call_sid)
         if status in calls.TERMINAL:
-            seconds = int(duration) if duration.isdigit() else None
             self._calls.change(
-                call_sid, lambda s: calls.ended(s or self._calls.begun(request, call_sid), status, seconds, now)
+                call_sid, lambda s: calls.ended(s or self._calls.begun(request, call_sid), status, duration_s, now)
             )
         told = {"call_sid": call_sid, "status": status}
         event = events.event(
@@ -46,7 +46,7 @@ class Statuses:
             writer="twilio",
             n=status,
             now=now,
-            call=told | ({"duration_seconds": int(duration)} if duration.isdigit() else {}),
+            call=told | ({"duration_seconds": duration_s} if duration_s is not None else {}),
         )
         self._house.publish_if_possible(event)
         if status in calls.TERMINAL:

@@ -9,7 +9,8 @@ from flask import Request, Response
 from nightdesk import calls, edge, events, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
-from nightdesk.targets.twilio_calls import PhoneCalls, attempt_of, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class Streams:
     def stream_ended(self, request: Request) -> Response:
         """`?attempt=` says which stream it was. Source: TwiML Connect, action."""
         call_sid = call_sid_of(request)
-        if request.form.get("CallStatus") in calls.TERMINAL:
+        if is_over(request):
             return edge.twiml(twiml.nothing())
         step, ended, breaks_before = calls.NOTHING, 0, 0
 

@@ -28,7 +28,8 @@ from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NotFound
 from nightdesk.hotel.model import Department, Property
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, is_over, number
 from nightdesk.targets.twilio_status import conclude_if_due
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.twiml_keys import Line
@@ -74,8 +75,8 @@ class Guests:
     def wait(self, request: Request) -> Response:
         """What a guest in the queue hears next. Source: TwiML Enqueue, waitUrl."""
         call_sid = call_sid_of(request)
-        attempt, now = _number(request.args.get("attempt")), int(self._house.clock().timestamp())
-        since = _number(request.args.get("since")) or now - _number(request.form.get("QueueTime"))
+        attempt, now = number(request.args.get("attempt")), int(self._house.clock().timestamp())
+        since = number(request.args.get("since")) or now - number(request.form.get("QueueTime"))
         waited_s, left_s = max(0, now - since), 0
 
         def change(session: Session) -> Session:
@@ -104,8 +105,8 @@ class Guests:
     def queue_ended(self, request: Request) -> Response:
         """Source: TwiML Enqueue, action; and where the guest was fetched from the queue."""
         call_sid = call_sid_of(request)
-        attempt, asked = _number(request.args.get("attempt")), _number(request.args.get("asked"))
-        over = request.form.get("CallStatus") in calls.TERMINAL
+        attempt, asked = number(request.args.get("attempt")), number(request.args.get("asked"))
+        over = is_over(request)
         result = request.form.get("QueueResult", "")
         was_bridged = result in _BRIDGED or request.args.get("bridged") == "1"
         step = calls.NOTHING
@@ -197,7 +198,7 @@ class Staff:
         """The staff and the guest are not connected any more, or never were. Source: TwiML Dial, action."""
         session_id, attempt, dial = _ring_of(request)
         met = request.form.get("DialBridged") == "true" or request.form.get("DialCallStatus") not in _NOT_CONNECTED
-        over = request.form.get("CallStatus") in calls.TERMINAL
+        over = is_over(request)
         how: Literal["hung_up", "sent_back"] = "sent_back" if met and not over else "hung_up"
         _, session = self._warm.change(session_id, lambda s: transfers.staff_left(s, attempt, dial, how))
         log.info("= the staff has left", extra={"fields": {"how": how, "met": met}})
@@ -259,12 +260,8 @@ def _ring_of(request: Request) -> tuple[str, int, int]:
     """Session, attempt and dial of a webhook of the staff's call. Raises: BadRequest."""
     call_sid_of(request)
     session_id = request.args.get("session", "")
-    attempt, dial = _number(request.args.get("attempt")), _number(request.args.get("dial"))
+    attempt, dial = number(request.args.get("attempt")), number(request.args.get("dial"))
     if not session_id or not attempt or not dial:
         raise BadRequest("bad_ring", "the URL names no ring")
     logs.about(session_id=session_id)
     return session_id, attempt, dial
-
-
-def _number(given: str | None) -> int:
-    return int(given) if given and given.isascii() and given.isdigit() else 0

@@ -7,27 +7,24 @@ guest's number is known a call back is promised, at an hour at which people may 
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys
+from nightdesk import cards, edge, phone_words, tokens, twiml, twiml_keys
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
-from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_rungs
-from nightdesk.targets.twilio_calls import PhoneCalls, call_sid_of
+from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets.twilio_form import call_sid_of, is_over, number, recording_sid_of
 from nightdesk.targets.twilio_status import conclude_if_due
 
 if TYPE_CHECKING:
     from nightdesk.voicemail import Promise
 
 log = logging.getLogger(__name__)
-
-_RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
 
 
 def routes(phone_calls: PhoneCalls) -> list[Route]:
@@ -47,15 +44,14 @@ class Tape:
         call_sid = call_sid_of(request)
         if not (request.form.get("RecordingSid") or request.form.get("RecordingUrl")):
             return self._empty(request, call_sid)
-        recording_sid = _recording_sid(request)
-        seconds = request.form.get("RecordingDuration", "")
+        recording_sid = recording_sid_of(request)
         session = self._calls.change(
             call_sid, lambda s: replace(s or self._calls.begun(request, call_sid), voicemail_id=recording_sid)
         )
         hotel, now = self._calls.hotel_of(session), self._house.clock()
         from nightdesk import voicemail
 
-        left = voicemail.Left(recording_sid, int(seconds) if seconds.isdigit() else 0)
+        left = voicemail.Left(recording_sid, number(request.form.get("RecordingDuration")))
         promised = voicemail.keep(self._house.store, hotel, session, left, now)
         log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
         if _has_hung_up(request):
@@ -73,7 +69,7 @@ class Tape:
 
     def written_down(self, request: Request) -> Response:
         """The words of a message. Source: TwiML Record, transcribeCallback."""
-        call_sid, recording_sid = call_sid_of(request), _recording_sid(request)
+        call_sid, recording_sid = call_sid_of(request), recording_sid_of(request)
         status = request.form.get("TranscriptionStatus", "")
         text = cards.masked(request.form.get("TranscriptionText", ""))
         session = self._house.store.session(tokens.session_id_of_call(call_sid))
@@ -93,12 +89,4 @@ class Tape:
 
 
 def _has_hung_up(request: Request) -> bool:
-    return request.form.get("CallStatus") in calls.TERMINAL or request.form.get("Digits") == "hangup"
-
-
-def _recording_sid(request: Request) -> str:
-    """Raises: BadRequest when it is none."""
-    given: str = request.form.get("RecordingSid", "") or request.form.get("RecordingUrl", "").rpartition("/")[2]
-    if not _RECORDING_SID.fullmatch(given):
-        raise BadRequest("bad_recording_sid", "RecordingSid must be RE and 32 hex digits")
-    return given
+    return is_over(request) or request.form.get("Digits") == "hangup"
