@@ -31,13 +31,16 @@ def find(property_id: str, folder: Path = HOTELS) -> Hotel:
 
 
 def open_for_calls(to: Path, folder: Path = HOTELS) -> Path:
-    """The hotels' files, copied to `to`, but that they call at any hour, as scenes are played. Returns `to`."""
+    """The hotels' files, copied to `to`, as scenes are played: they call at any hour, and their guests may key a card,
+    for which the simulated account has a connector. Returns `to`.
+    """
     to.mkdir(parents=True, exist_ok=True)
     for file in sorted(folder.glob("*.yaml")):
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         if "outbound" in data:
             at_any = [{"opens": "00:00", "closes": "00:00"}]
             data["outbound"] |= {"hours": at_any, "lawful_hours": at_any, "lawful_offer_hours": at_any}
+        data.setdefault("pay_connector", "Default")
         (to / file.name).write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return to
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 
-from nightdesk import audit, events
+from nightdesk import audit, events, pay_words
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Turn
 from nightdesk.hotel.model import Property
@@ -23,11 +23,12 @@ def corrected(house: House, current: Session, hotel: Property, turn: Turn) -> st
     store, now = house.store, house.clock()
     tool_calls, turns = store.tool_calls(current.session_id), store.turns(current.session_id)
     today = hotel.today(now)
-    wrong = audit.audit(turn, hotel, tool_calls, turns, today)
+    told_of = [facts for note in current.notes if (facts := pay_words.facts(note.text))]
+    wrong = audit.audit(turn, hotel, tool_calls, turns, today, told_of)
     if not wrong:
         return ""
     earlier = [t for t in turns if t.role == "assistant" and (t.attempt, t.turn) < (turn.attempt, turn.turn)]
-    before = audit.audit(earlier[-1], hotel, tool_calls, turns, today) if earlier else []
+    before = audit.audit(earlier[-1], hotel, tool_calls, turns, today, told_of) if earlier else []
     told = {(mismatch.kind, mismatch.what) for mismatch in before}
     new = [mismatch for mismatch in wrong if (mismatch.kind, mismatch.what) not in told]
     event = events.of_session(

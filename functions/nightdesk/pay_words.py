@@ -7,6 +7,7 @@ policy that needs none takes from it what the guest is to hear.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _SAID = {
     "before": {
@@ -100,7 +101,7 @@ def note_failed(result: str) -> str:
 
 def for_guest(note: str, language: str) -> tuple[bool, str] | None:
     """(whether it was paid, what the guest is to hear of it), from one of these notes; None for any other."""
-    kind, values = next(((kind, m.groupdict()) for kind, p in _PATTERNS.items() if (m := p.fullmatch(note))), ("", {}))
+    kind, values = _read(note)
     if not kind:
         return None
     last4 = re.search(r"ending in (\d{4})", values.get("card", ""))
@@ -109,6 +110,23 @@ def for_guest(note: str, language: str) -> tuple[bool, str] | None:
     words = {**values, "card": card, "status": _STATUS.get(language[:2], {}).get(status, status.replace("_", " "))}
     declined = values.get("why") == _WHY["payment-connector-error"]
     return kind != "not_made", _in(_FOR_GUEST["declined" if declined else kind], language).format(**words)
+
+
+def facts(note: str) -> dict[str, Any]:
+    """What one of these notes establishes, in the words of tools' results; {} for any other note."""
+    kind, values = _read(note)
+    moved = {"paid": ["paid"], "given_back": ["paid", "refunded"]}.get(kind, [])
+    named = {"amount": "money", "refund": "back", "confirmation_code": "code"}
+    found = {name: values[value] for name, value in named.items() if value in values}
+    return {**found, "status": [*moved, values["status"]]} if "status" in values else found
+
+
+def _read(note: str) -> tuple[str, dict[str, str]]:
+    """Which of the notes it is, and what stands in its blanks; "" for none of them."""
+    for kind, pattern in _PATTERNS.items():
+        if match := pattern.fullmatch(note):
+            return kind, match.groupdict()
+    return "", {}
 
 
 def _card(card_type: str, last4: str) -> str:

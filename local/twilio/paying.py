@@ -7,7 +7,7 @@ times, values of Result.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from local.twilio.calls import HungUp, Interrupted, Source
@@ -126,6 +126,7 @@ class _Paying:
         raise _Failed("too-many-failed-attempts")
 
     async def _listen(self, listening: Listening, sounds: tuple[Sound, ...]) -> str:
+        self._note(sounds)
         self._call.phone.line = listening.ear
         prompting = asyncio.create_task(play_prompts(self._executor, sounds, listening), name="pay prompts")
         try:
@@ -142,9 +143,14 @@ class _Paying:
         return listening.digits
 
     async def _play(self, sounds: tuple[Sound, ...]) -> None:
+        self._note(sounds)
         listening = Listening(keys=False, speech=False, timeout_s=1)
         self._call.phone.line = listening.ear
         await play_prompts(self._executor, sounds, listening)
+
+    def _note(self, sounds: tuple[Sound, ...]) -> None:
+        for sound in sounds:
+            self._call.note("verb", verb=type(sound).__name__, **asdict(sound))
 
     def _prompts(self, step: str, attempt: int, error: str) -> tuple[Sound, ...]:
         """The prompt that fits best is the one that says most about when it is meant; without any, Twilio's own."""

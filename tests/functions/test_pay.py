@@ -133,6 +133,29 @@ def test_a_payment_makes_the_booking_binding_and_the_agent_knows(
     assert "confirmed" in told
 
 
+def test_what_was_paid_may_be_said_and_no_more_than_that(
+    call: Service, twilio: Twilio, booked: Reservation, publisher: MemoryPublisher, token: Callable[..., str]
+) -> None:
+    call.turn(1, "assistant", "How may I help you?")
+    asked(call, booked)
+    back = twilio.post(result_path(left(call, twilio)), **PAID)
+    assert call.session(shown_token(back), stream_sid="MZ" + "a" * 32).status_code == 200
+    true = call.turn(1, "assistant", "You have paid $129.00. Your booking is confirmed.", attempt=2)
+    assert "note" not in true.get_json()
+    false = call.turn(2, "assistant", "I have charged your card $150.00.", attempt=2)
+    assert "150" in false.get_json()["note"]
+
+
+def test_a_booking_is_not_confirmed_by_a_payment_that_was_not_made(
+    call: Service, twilio: Twilio, booked: Reservation, token: Callable[..., str]
+) -> None:
+    asked(call, booked)
+    back = twilio.post(result_path(left(call, twilio)), Result="caller-interrupted-with-star")
+    assert call.session(shown_token(back), stream_sid="MZ" + "a" * 32).status_code == 200
+    said = call.turn(1, "assistant", "Your booking is confirmed.", attempt=2)
+    assert said.get_json()["note"]
+
+
 def test_only_the_last_four_digits_and_the_providers_name_are_kept(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
 ) -> None:

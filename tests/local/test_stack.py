@@ -67,7 +67,7 @@ async def test_another_system_may_keep_the_bookings() -> None:
     [server] = [command for command in stack.wiring.commands() if command.name == "pms"]
     assert str(server.port) in server.arguments
     asking = [command.name for command in stack.wiring.commands() if "PMS_URLS" in command.settings]
-    assert asking == ["tools", "jobs", "mcp", "payments"]
+    assert asking == ["twilio", "tools", "jobs", "mcp", "payments"]
     urls = dict(entry.split("=") for entry in settings_of(stack, "tools")["PMS_URLS"].split(","))
     assert urls["west-bethel-motel"] == f"http://127.0.0.1:{server.port}"
     assert "PMS_URLS" not in settings_of(Stack(Options(), UserSettings()), "tools")
@@ -84,7 +84,7 @@ async def test_each_part_gets_no_secret_that_it_does_not_need() -> None:
     assert "TWILIO_AUTH_TOKEN" not in settings_of(stack, "speech")
     assert "SESSION_SIGNING_KEY" not in settings_of(stack, "speech")
     with_stripe = [command.name for command in stack.wiring.commands() if "STRIPE_API_KEY" in command.settings]
-    assert with_stripe == ["tools", "mcp", "payments"]
+    assert with_stripe == ["tools", "jobs", "mcp", "payments"]
     hearing = [command.name for command in stack.wiring.commands() if "STRIPE_WEBHOOK_SECRET" in command.settings]
     assert hearing == ["payments"]
     with_agents = [command.name for command in stack.wiring.commands() if "MCP_KEYS" in command.settings]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from nightdesk.audit import dates_said, deeds, figures
 from nightdesk.audit.deeds import Deed
@@ -30,12 +30,20 @@ class Mismatch:
     problem: str
 
 
-def audit(turn: Turn, hotel: Property, calls: Sequence[ToolCall], turns: Sequence[Turn], today: date) -> list[Mismatch]:
+def audit(
+    turn: Turn,
+    hotel: Property,
+    calls: Sequence[ToolCall],
+    turns: Sequence[Turn],
+    today: date,
+    told: Sequence[Mapping[str, Any]] = (),
+) -> list[Mismatch]:
     """What a turn of the assistant claims and nothing bears out. `calls` and `turns` are all of the session.
 
+    `told`: see `Evidence`.
     Only what was heard is audited: of an interrupted turn, a figure at its very end may have been longer.
     """
-    evidence = Evidence(hotel, calls, turns, today)
+    evidence = Evidence(hotel, calls, turns, today, told)
     said = sentences(turn.text, interrupted=turn.interrupted)
     claimed = deeds.claims(said)
     dated = {id(sentence) for sentence, claim in claimed if claim.deed in _DATED and deeds.is_true(claim, evidence)}

@@ -95,7 +95,7 @@ def is_true(claim: Claim, evidence: Evidence) -> bool:
             return bool(carried_out) or (not claim.by_me and "cancelled" in evidence.statuses)
         case Deed.CONFIRMED:
             shown = {"held", "confirmed", "checked_in"} & evidence.statuses
-            return bool(done) and shown != {"held"}
+            return bool(done or evidence.told) and shown != {"held"}
         case Deed.BOOKED | Deed.HELD:
             return bool(done) or (not claim.by_me and bool(evidence.done(*_SEEN)))
         case Deed.CHARGED:

@@ -26,12 +26,16 @@ _LONGEST_STAY = 60
 
 @dataclass(frozen=True)
 class Evidence:
-    """`calls` are all tool calls of the session so far, `turns` all its turns, `today` is the hotel's."""
+    """`calls` are all tool calls of the session so far, `turns` all its turns, `today` is the hotel's.
+
+    `told`: what else the agent has been told in the call, as results would say it.
+    """
 
     hotel: Property
     calls: Sequence[ToolCall]
     turns: Sequence[Turn]
     today: date
+    told: Sequence[Mapping[str, Any]] = ()
 
     def done(self, *tools: str) -> list[ToolCall]:
         """Calls of these tools that the hotel carried out."""
@@ -48,17 +52,12 @@ class Evidence:
     @cached_property
     def statuses(self) -> set[str]:
         """Every `status` in a result: held, confirmed, cancelled, paid ..."""
-        return {
-            str(value)
-            for call in self._answered
-            for name, value in _fields(call.engine_result)
-            if name.endswith("status")
-        }
+        return {str(value) for result in self._results for name, value in _fields(result) if name.endswith("status")}
 
     @cached_property
     def money_moved(self) -> bool:
         """Whether a result shows that something was paid or given back."""
-        fields = (field for call in self._answered for field in _fields(call.engine_result))
+        fields = (field for result in self._results for field in _fields(result))
         moved = any(name in ("paid_cents", "refunded_cents", "refund_cents") and value for name, value in fields)
         return moved or bool({"paid", "refunded"} & self.statuses)
 
@@ -130,8 +129,7 @@ class Evidence:
         """Confirmation codes, as figures.codes writes them."""
         named = (
             str(value)
-            for call in self._answered
-            for part in (call.arguments, call.engine_result)
+            for part in (*(call.arguments for call in self._answered), *self._results)
             for name, value in _fields(part)
             if name.endswith("code") and isinstance(value, str | int)
         )
@@ -158,8 +156,12 @@ class Evidence:
         return [call for call in self.calls if call.answer is not None]
 
     @cached_property
+    def _results(self) -> list[Mapping[str, Any]]:
+        return [*(call.engine_result for call in self._answered), *self.told]
+
+    @cached_property
     def _texts(self) -> list[str]:
-        return [value for call in self._answered for _, value in _fields(call.engine_result) if isinstance(value, str)]
+        return [value for result in self._results for _, value in _fields(result) if isinstance(value, str)]
 
     @cached_property
     def _money(self) -> list[tuple[str, int]]:
