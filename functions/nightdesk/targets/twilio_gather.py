@@ -60,7 +60,7 @@ class Gathering:
             return self._over(call_sid, attempt)
         except ToolsUnavailable as error:
             log.error("! turn by turn: %s", error)
-            return self._keys_alone(call_sid, attempt)
+            return self._keys_alone(request, call_sid, attempt)
         return self._say(self._calls.hotel_of(session), reply, attempt, turn, silent)
 
     def _say(self, hotel: Property, reply: Reply, attempt: int, turn: int, silent: int) -> Response:
@@ -76,13 +76,12 @@ class Gathering:
         """The conversation of this attempt ends; what follows is decided, and kept, as at the end of a stream."""
         return self._calls.end(call_sid, attempt, then)
 
-    def _keys_alone(self, call_sid: str, attempt: int) -> Response:
+    def _keys_alone(self, request: Request, call_sid: str, attempt: int) -> Response:
         step = calls.NOTHING
 
         def change(session: Session | None) -> Session:
             nonlocal step
-            assert session is not None
-            session, step = calls.without_clerk(session, attempt)
+            session, step = calls.without_clerk(session or self._calls.begun(request, call_sid), attempt)
             return session
 
         return self._calls.carry_out(self._calls.change(call_sid, change), step)
