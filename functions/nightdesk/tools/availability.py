@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -99,13 +98,7 @@ def _offer(offer: Offer, hotel: Property) -> dict[str, Any]:
         "room_type": quote.room_type,
         "name": quote.name,
         "available": offer.available,
-        "rate_plan": quote.rate_plan,
-        "nightly_cents": list(quote.nightly_cents),
-        "fees": [asdict(fee) for fee in quote.fees],
-        "taxes": [asdict(tax) for tax in quote.taxes],
-        "tax_cents": quote.tax_cents,
-        "total_cents": quote.total_cents,
-        "total": pricing.money(quote.total_cents, hotel.currency),
+        **stays.priced(quote, hotel.currency),
     }
     if offer.others:
         shown["other_rates"] = [_other_rate(other, hotel) for other in offer.others]

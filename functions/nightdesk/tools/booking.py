@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from nightdesk import booking_words
 from nightdesk.events import instant
-from nightdesk.hotel import folio, pricing, verification
+from nightdesk.hotel import folio, verification
 from nightdesk.hotel.pms import NotChangeable, PropertyManagement
 from nightdesk.hotel.ports import Locks
 from nightdesk.hotel.reservations import Reservation
@@ -47,13 +46,7 @@ def shown(desk: Desk, r: Reservation) -> dict[str, Any]:
         "name": quote.name,
         "last_name": r.last_name,
         **stays.shown(r.stay),
-        "rate_plan": quote.rate_plan,
-        "nightly_cents": list(quote.nightly_cents),
-        "fees": [asdict(fee) for fee in quote.fees],
-        "taxes": [asdict(tax) for tax in quote.taxes],
-        "tax_cents": quote.tax_cents,
-        "total_cents": quote.total_cents,
-        "total": pricing.money(quote.total_cents, r.currency),
+        **stays.priced(quote, r.currency),
         "paid_cents": money.kept_cents,
         "balance_cents": money.balance_cents,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -109,4 +110,17 @@ def shown(stay: Stay) -> dict[str, Any]:
         "adults": stay.adults,
         "children": stay.children,
         "pets": stay.pets,
+    }
+
+
+def priced(quote: Quote, currency: str) -> dict[str, Any]:
+    """A price with all that it is made of."""
+    return {
+        "rate_plan": quote.rate_plan,
+        "nightly_cents": list(quote.nightly_cents),
+        "fees": [asdict(fee) for fee in quote.fees],
+        "taxes": [asdict(tax) for tax in quote.taxes],
+        "tax_cents": quote.tax_cents,
+        "total_cents": quote.total_cents,
+        "total": pricing.money(quote.total_cents, currency),
     }
