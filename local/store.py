@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,16 +45,16 @@ def look_up(path: Path, session_id: str) -> Stored:
         connection.close()
 
 
-def rows_with(path: Path, names: Sequence[str]) -> set[tuple[str, ...]]:
-    """Every row of every table in which one of these names stands. Raises sqlite3.Error when the file is no store."""
+def rows_with(path: Path, names: Sequence[str]) -> Counter[tuple[str, ...]]:
+    """Every row in which one of these names stands, behind its table's name. Raises sqlite3.Error: it is no store."""
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
     try:
-        found = set()
+        found = Counter[tuple[str, ...]]()
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             for row in connection.execute(f"SELECT * FROM {table}"):
                 texts = tuple(map(str, row))
                 if any(name in text for name in names for text in texts):
-                    found.add((table, *texts))
+                    found[table, *texts] += 1
         return found
     finally:
         connection.close()

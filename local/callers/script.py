@@ -17,7 +17,7 @@
       order: {purpose: reminder, variables: {name: Ada Lee, check_in: "2026-11-27"}}
       answers: [{busy: true}, {after_s: 1}]
     asks:                                   # what a model would make of these words, where the clerk knows no more
-      where are you located: {tool: send_sms, with: {template: directions}}
+      what is the address: {tool: send_sms, with: {template: directions}}
     faults: {kill_relay: {after_agent_ms: 1500, turn: 2}, events_delay_s: 2, events_twice: true,
              webhooks_twice: true, callbacks_late_s: 2, replays: true}
                                             # or stop: {parts: [speech], after_agent_ms: 500, turn: 1}, see scene.Stop
