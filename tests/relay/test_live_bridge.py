@@ -302,7 +302,9 @@ async def test_a_call_goes_on_with_the_realtime_engine(fault: str) -> None:
             assert OPENING in dumped(other.of_type("response.create"))
         await until(lambda: len(line.played) > 0)
         await line.hang_up()
-    assert home.live.errors == [] or fault == "refuses"
+    # What was on its way while the service closed met a session that was closing; nothing else of ours may be refused.
+    crossed = {"expires": "session_closing"}.get(fault)
+    assert [error for error in home.live.errors if error[0] != crossed] == [] or fault == "refuses"
 
 
 async def test_a_tool_that_was_under_way_when_the_engine_was_lost_is_answered_to_the_next_one() -> None:
