@@ -10,8 +10,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from nightdesk.bootstrap import House, open_house
 from nightdesk.bookkeeper import NoRefund
+from nightdesk.bootstrap import House, open_house
 from nightdesk.errors import ConfigError
 from nightdesk.hotel import folio
 from nightdesk.hotel.payments import PaymentsUnavailable
