@@ -3,8 +3,8 @@
 A person says something short and then listens; a machine talks on, and then beeps. What is heard decides, not who is
 there, so a talkative person is taken for a machine here too.
 Source: Twilio's page "Answering Machine Detection": the parameters, the values of AnsweredBy, and the fields of
-AsyncAmdStatusCallback, which are CallSid, AccountSid, AnsweredBy and MachineDetectionDuration (ms), and no numbers. That
-a call which ends before the answer is known gets no callback is our reading: the page does not say.
+AsyncAmdStatusCallback, which are CallSid, AccountSid, AnsweredBy and MachineDetectionDuration (ms), and no numbers.
+That a call which ends before the answer is known gets no callback is our reading: the page does not say.
 """
 
 from dataclasses import dataclass

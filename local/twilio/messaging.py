@@ -2,8 +2,8 @@
 
 STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same.
 Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "Twilio
-support for opt-out keywords"; error pages 14105, 21610, 30003. TwiML Message: the `twilio` package says that `action` is
-told what becomes of a message, and that `statusCallback` is deprecated for it; users find that the latter is told
+support for opt-out keywords"; error pages 14105, 21610, 30003. TwiML Message: the `twilio` package says that `action`
+is told what becomes of a message, and that `statusCallback` is deprecated for it; users find that the latter is told
 nothing (twilio-csharp, issue 613), so here it is not either.
 """
 
