@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from nightdesk.conversation import Note, Session, Then, Waiting
+from nightdesk.conversation import Note, Session, Then, Transfer, Waiting
 
 MOST_BREAKS = 3  # unplanned, in a row
 MOST_UNANSWERED = 2  # transfers nobody took, without a word from the guest between them
@@ -154,8 +154,20 @@ def after_dial(
     key = dial_key(ended, dial)
     if (kept := known(session, key)) is not None:
         return session, kept
+    department = _rung(session, ended, dial)[-1]
     if dial_status in _ANSWERED:
-        return keep(session, key, Step("hangup"))
+        return keep(session.with_transfer(Transfer(ended, dial, department, "accepted")), key, Step("hangup"))
+    session = session.with_transfer(Transfer(ended, dial, department, "unanswered", reason=dial_status))
+    return after_miss(session, ended, dial_status, dial, others, warm)
+
+
+def after_miss(
+    session: Session, ended: int, why: str, dial: int, others: Sequence[str], warm: Collection[str]
+) -> tuple[Session, Step]:
+    """Nobody took the call at the `dial`-th ring: the next of `others`, or the guest is back; kept as after_dial is."""
+    key = dial_key(ended, dial)
+    if (kept := known(session, key)) is not None:
+        return session, kept
     rung = _rung(session, ended, dial)
     if (other := next((name for name in others if name not in rung), None)) is not None:
         return _ring(session, key, Step("dial", department=other, about="nobody_there", dial=dial + 1), ended, warm)
@@ -163,7 +175,7 @@ def after_dial(
     if _is_last(session) or session.unanswered > MOST_UNANSWERED:
         return keep(session, key, Step("voicemail", about="nobody"))
     text = (
-        f"The transfer to {department or 'front_desk'} did not work: nobody took the call ({dial_status}). "
+        f"The transfer to {department or 'front_desk'} did not work: nobody took the call ({why}). "
         "The guest is with you again. Offer to take a message; do not transfer again unless the guest asks for it."
     )
     session = replace(session, notes=(*session.notes, Note(session.attempt, text)))
@@ -183,8 +195,10 @@ def left_while_ringing(session: Session, ended: int, dial_status: str, dial: int
     key = dial_key(ended, dial)
     if known(session, key) is not None or session.ended_event is not None:
         return session
+    department = _rung(session, ended, dial)[-1]
     if dial_status in _ANSWERED:
-        return keep(session, key, Step("hangup"))[0]
+        return keep(session.with_transfer(Transfer(ended, dial, department, "accepted")), key, Step("hangup"))[0]
+    session = session.with_transfer(Transfer(ended, dial, department, "abandoned"))
     return keep(replace(session, transferred_to=""), key, NOTHING)[0]
 
 
@@ -236,8 +250,10 @@ def ended(session: Session, status: str, duration_s: int | None, now: datetime) 
 
 def _ring(session: Session, key: str, dial: Step, ended: int, warm: Collection[str]) -> tuple[Session, Step]:
     """Put the guest through: warm where that is wanted. Who comes from an agent that failed waits for nobody's yes."""
-    session = replace(session, transferred_to=dial.department)
-    if dial.department not in warm or _is_last(session):
+    is_warm = dial.department in warm and not _is_last(session)
+    started = Transfer(ended, dial.dial, dial.department, "started", is_warm, dial.about)
+    session = replace(session, transferred_to=dial.department).with_transfer(started)
+    if not is_warm:
         return keep(session, key, dial)
     missed = session.waiting.missed if session.waiting and session.waiting.attempt == ended else ()
     waiting = Waiting(ended, dial.dial, dial.department, missed=missed)
@@ -273,7 +289,10 @@ def attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Sessi
 
 
 def keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:
-    return replace(session, steps={**(session.steps or {}), key: asdict(step)}), step
+    """The session with this step answered: a guest who hears music is on hold."""
+    on_hold = step.action in ("enqueue", "hold")
+    status = ("on_hold" if on_hold else "active") if session.goes_on else session.status
+    return replace(session, status=status, steps={**(session.steps or {}), key: asdict(step)}), step
 
 
 def known(session: Session, key: str) -> Step | None:

@@ -77,6 +77,23 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """Something on a guest's way to people: each telephone that rings is `started`, and then what came of it follows.
+
+    `attempt`, `dial`: as Waiting has them. `warm`: who was rung was told first what it is about. `reason`: of
+    `started`, why people were asked for, "" for a tool; of `unanswered`, what was there instead: Twilio's
+    DialCallStatus, voicemail, or words. `abandoned`: the guest hung up first. `sent_back`: by who had accepted.
+    """
+
+    attempt: int
+    dial: int
+    department: str
+    what: Literal["started", "accepted", "declined", "unanswered", "abandoned", "sent_back"]
+    warm: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Session:
     """One conversation. `attempt` is the newest one a token was made for; older ones may not act any more."""
 
@@ -100,6 +117,7 @@ class Session:
     steps: Mapping[str, Mapping[str, Any]] | None = None  # answers already given, by the end they answered
     notes: tuple[Note, ...] = ()
     waiting: Waiting | None = None  # the newest warm transfer
+    transfers: tuple[Transfer, ...] = ()  # in the order of time
     keypad_phone: str = ""
     keypad_code: str = ""  # a confirmation code that the guest keyed
     transferred_to: str = ""
@@ -132,6 +150,13 @@ class Session:
     purpose: str = ""  # of a call that the hotel has placed: callback, reminder, offer, satisfaction
     variables: Mapping[str, str] | None = None  # of its script
     erased_at: datetime | None = None  # nothing in it says any more who the guest was, or what was said
+
+    @property
+    def goes_on(self) -> bool:
+        return self.status in ("active", "on_hold")
+
+    def with_transfer(self, transfer: Transfer) -> Session:
+        return replace(self, transfers=(*self.transfers, transfer))
 
     def stream(self, attempt: int) -> Stream | None:
         return next((s for s in self.streams if s.attempt == attempt), None)

@@ -85,7 +85,7 @@ def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall],
     session = replace(session, reservation_id=_booked(done) or session.reservation_id)
     session = replace(
         session,
-        status="failed" if session.status == "active" else session.status,
+        status="failed" if session.goes_on else session.status,
         end_time=end,
         duration_seconds=seconds,
         messages_count=len(spoken),
@@ -135,7 +135,7 @@ def _left(session: Session) -> Session:
     left_at = _left_at(session)
     if left_at is None or session.terminal_status:
         return session
-    status = "completed" if session.status == "active" else session.status
+    status = "completed" if session.goes_on else session.status
     return replace(session, status=status, terminal_status="completed", terminal_at=left_at, end_time=left_at)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nightdesk.calls import NOTHING, Step, after_dial, attach, dial_key, keep, known
-from nightdesk.conversation import Note, Session, Waiting
+from nightdesk.calls import NOTHING, Step, after_miss, attach, dial_key, keep, known
+from nightdesk.conversation import Note, Session, Transfer, Waiting
 
 MOST_ASKED = 3
 """So often the guest's side waits a second for word of how the staff ended the call, before it is taken as sent back:
@@ -76,6 +76,9 @@ def accepted(session: Session, attempt: int, dial: int) -> tuple[Session, bool]:
     waiting = _current(session, attempt, dial)
     if waiting is None or waiting.state == "over" or session.terminal_status:
         return session, False
+    if waiting.state == "accepted":
+        return session, True
+    session = _told(replace(session, status="active"), waiting, "accepted")
     return replace(session, waiting=replace(waiting, state="accepted")), True
 
 
@@ -89,14 +92,15 @@ def missed(
 ) -> Session:
     """A ring brought nobody: declined, voicemail, or why the call to the staff ended. The next one is chosen.
 
-    `others` and `warm` as for calls.after_dial. What the guest's call does with it, after_queue tells when asked.
+    `others` and `warm` as for calls.after_miss. What the guest's call does with it, after_queue tells when asked.
     """
     waiting = _current(session, attempt, dial)
     if waiting is None or waiting.state == "over" or (waiting.state == "accepted" and not waiting.staff_left):
         return session
     over = replace(waiting, state="over", missed=(*waiting.missed, f"{waiting.department}: {_MISSED.get(why, why)}"))
-    session = replace(session, waiting=over)
-    session, _ = after_dial(session, attempt, ", ".join(over.missed), dial, others, warm)
+    what: Literal["declined", "unanswered"] = "declined" if why == "declined" else "unanswered"
+    session = _told(replace(session, waiting=over), waiting, what, "" if what == "declined" else why)
+    session, _ = after_miss(session, attempt, ", ".join(over.missed), dial, others, warm)
     return session
 
 
@@ -159,7 +163,7 @@ def guest_left(session: Session, attempt: int) -> Session:
     over = replace(session, waiting=replace(waiting, state="over"))
     if waiting.state == "accepted":
         return keep(over, f"queue-{attempt}", Step("hangup"))[0]
-    return replace(over, transferred_to="")
+    return _told(replace(over, transferred_to=""), waiting, "abandoned")
 
 
 def _after_staff(session: Session, key: str, waiting: Waiting, asked: int) -> tuple[Session, Step]:
@@ -173,8 +177,17 @@ def _after_staff(session: Session, key: str, waiting: Waiting, asked: int) -> tu
         f"The guest has talked with {waiting.department}, who took the call and has now sent the guest back to you. "
         "What the two agreed on is not known to you: ask what else you can do."
     )
-    over = replace(over, notes=(*over.notes, Note(over.attempt, text)), unanswered=0)
+    over = _told(replace(over, notes=(*over.notes, Note(over.attempt, text)), unanswered=0), waiting, "sent_back")
     return attach(over, key, "staff")
+
+
+def _told(
+    session: Session,
+    ring: Waiting,
+    what: Literal["accepted", "declined", "unanswered", "abandoned", "sent_back"],
+    reason: str = "",
+) -> Session:
+    return session.with_transfer(Transfer(ring.attempt, ring.dial, ring.department, what, warm=True, reason=reason))
 
 
 def _current(session: Session, attempt: int, dial: int) -> Waiting | None:

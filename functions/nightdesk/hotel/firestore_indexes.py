@@ -51,7 +51,7 @@ UNINDEXED = {
     "deliveries": ("body",),
     "messages": ("text",),
     "tool_ledger": ("answer", "arguments"),
-    "voice_calls": ("ended_event", "notes", "steps", "streams", "transcription"),
+    "voice_calls": ("ended_event", "notes", "steps", "streams", "transcription", "transfers"),
 }
 """Long texts that nobody searches for: every index on them would be written for nothing."""
 

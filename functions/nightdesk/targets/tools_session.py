@@ -119,4 +119,5 @@ def _opened(current: Session, claims: tokens.Claims, stream_sid: str, now: datet
     stream = replace(known or Stream(claims.attempt, stream_sid), stream_sid=stream_sid, opened_at=now)
     if current.channel != "voice" and claims.attempt > current.attempt:
         current = replace(current, then=None)  # a phone's is taken by stream-ended; here the new stream is the answer
-    return replace(current.with_stream(stream), attempt=claims.attempt)
+    status = "active" if current.goes_on else current.status
+    return replace(current.with_stream(stream), attempt=claims.attempt, status=status)

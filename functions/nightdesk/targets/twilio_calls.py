@@ -29,7 +29,7 @@ from nightdesk.calls import NOTHING, Step
 from nightdesk.conversation import Session, Then
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
-from nightdesk.targets import twilio_rungs
+from nightdesk.targets import twilio_news, twilio_rungs
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.tokens import Claims
 from nightdesk.twiml_keys import Line
@@ -79,7 +79,7 @@ class PhoneCalls:
         )
 
     def change(self, call_sid: str, change: Callable[[Session | None], Session]) -> Session:
-        changed = self.house.store.change_session(tokens.session_id_of_call(call_sid), change)
+        _, changed = twilio_news.telling(self.house, tokens.session_id_of_call(call_sid), change)
         assert changed is not None
         return changed
 
@@ -91,10 +91,17 @@ class PhoneCalls:
         from nightdesk import reception
 
         known = self.house.store.session(tokens.session_id_of_call(call_sid))
-        new = known or self.begun(request, call_sid)
-        session, is_decided = reception.opened(self.house, self.hotel_of(new), new, change)
+        was = new = known or self.begun(request, call_sid)
+
+        def seen(session: Session) -> Session:
+            nonlocal was
+            was = session
+            return change(session)
+
+        session, is_decided = reception.opened(self.house, self.hotel_of(new), new, seen)
         if is_decided and session.refused:
             reception.tell_refused(self.house, session, "twilio")
+        twilio_news.tell(self.house, was, session)
         return session
 
     def carry_out(self, session: Session, step: Step) -> Response:

@@ -16,6 +16,7 @@ from nightdesk.conversation import Session, Waiting
 from nightdesk.errors import NotFound
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.telephony import CallInDoubt, CallOrder, CallRefused
+from nightdesk.targets import twilio_news
 from nightdesk.twiml_transfer import Ring
 
 log = logging.getLogger(__name__)
@@ -71,14 +72,7 @@ class WarmTransfers:
 
     def change(self, session_id: str, change: Callable[[Session], Session]) -> tuple[Session, Session]:
         """The session before and after. Raises: NotFound."""
-        was: Session | None = None
-
-        def changed(session: Session | None) -> Session | None:
-            nonlocal was
-            was = session
-            return None if session is None else change(session)
-
-        now = self._house.store.change_session(session_id, changed)
+        was, now = twilio_news.telling(self._house, session_id, lambda s: None if s is None else change(s))
         if was is None or now is None:
             raise NotFound("unknown_session", f"there is no session {session_id}")
         return was, now
