@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from nightdesk import spoken
 from nightdesk.dialogue import agenda, handoff, small_talk, telling
 from nightdesk.dialogue.fold import Setting, fold
 from nightdesk.dialogue.lexicon import Want
@@ -36,6 +37,7 @@ class ClerkRequest:
     instructions: those of the response being made; `Say exactly: "..."` is spoken as it is.
     today: the date on the property's clock. caller_last4: "" when the number is withheld.
     tools: names of the tools offered; None means all.
+    purpose, opening: of a call that the hotel has placed (direction outbound): what for, and what was said first.
     """
 
     property: Property
@@ -46,6 +48,9 @@ class ClerkRequest:
     channel: str = "voice"
     caller_last4: str = ""
     tools: frozenset[str] | None = None
+    direction: str = "inbound"
+    purpose: str = ""
+    opening: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,9 @@ def _setting(request: ClerkRequest) -> Setting:
         tuple(dict.fromkeys(place.category for place in hotel.recommendations)),
         [department.department for department in hotel.departments],
         bool(hotel.pay_connector) and request.channel == "voice",
+        we_called=request.direction == "outbound",
+        purpose=request.purpose,
+        opening=request.opening,
     )
 
 
@@ -138,7 +146,8 @@ class _Move:
 
     def _farewell(self) -> str:
         said = self.words.give_up if self._must_give_up() else self.words.goodbye
-        return said(self.request.property.name, self.state.in_writing)
+        hotel = self.request.property
+        return said(hotel.name, self.state.medium, spoken.home_number(hotel.phone_numbers[0]))
 
     def _next_call(self) -> ToolCall | None:
         """The tool that has to run before anything can be said. None too when the guest has a question to answer."""

@@ -52,6 +52,11 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "All right, we will not call you any more.",
         "es": "De acuerdo, no le llamaremos más.",
     },
+    "rated_badly": {
+        "en": "{name} has rated the stay that ended on {stay} {rating} out of 5: {comment}",
+        "es": "{name} ha valorado la estancia que terminó el {stay} con un {rating} sobre 5: {comment}",
+    },
+    "no_comment": {"en": "nothing was said of why.", "es": "no ha dicho por qué."},
     "a_guest": {"en": "a guest", "es": "un huésped"},
     "help": {
         "en": "{hotel}: write what you would like to know, or call {number}. Text STOP to get no more texts.",

@@ -42,7 +42,7 @@ def erase(
 
 
 def call_erased(call: OutboundCall) -> OutboundCall:
-    return replace(call, phone="", variables=None)
+    return replace(call, phone="", variables=None, comment="")
 
 
 def _erase_words(store: Store, leads: Leads, session_id: str) -> None:

@@ -149,7 +149,7 @@ def outcome(session: Session, spoken: Sequence[Turn], calls: Sequence[ToolCall])
         return "transferred"
     if any(_made(c, "schedule_callback") for c in calls):
         return "callback_scheduled"
-    if session.voicemail_id or any(_made(c, "take_message") or _made(c, "request_service") for c in calls):
+    if session.voicemail_id or any(_is_for_staff(c) for c in calls):
         return "message_taken"
     if session.given_up or session.refused or session.terminal_status in ("failed", "busy", "no-answer"):
         return "failed"
@@ -188,6 +188,11 @@ def _booked(calls: Sequence[ToolCall]) -> str:
 
 def _made(call: ToolCall, name: str) -> bool:
     return call.name == name and call.changed
+
+
+def _is_for_staff(call: ToolCall) -> bool:
+    told = _made(call, "record_feedback") and "message_id" in call.engine_result
+    return told or _made(call, "take_message") or _made(call, "request_service")
 
 
 def _informed(call: ToolCall) -> bool:

@@ -75,7 +75,8 @@ def _keep_promise(house: House, call: OutboundCall, now: datetime) -> None:
 
 def _tell(house: House, call: OutboundCall) -> None:
     told = {"outbound_id": call.outbound_id, "purpose": call.purpose, "outcome": call.outcome}
-    optional = {"call_sid": call.call_sid, "answered_by": call.answered_by, "callback_id": call.callback_id}
+    said = {"rating": call.rating, "comment": call.comment}
+    optional = {"call_sid": call.call_sid, "answered_by": call.answered_by, "callback_id": call.callback_id, **said}
     event = events.event(
         events.OUTBOUND_SETTLED,
         session_id=call.session_id or tokens.session_id_of_call(call.outbound_id),

@@ -1,7 +1,13 @@
 """What is said in a call that the hotel places: `prompts/outbound/<purpose>.md`, and in Spanish `es/<purpose>.md`.
 
 The front matter has the `variables` that whoever orders the call gives, the `opening` and the `voicemail`; the text
-below is the engine's. {hotel} and {number} are always there. A variable that is a date (2026-11-27) is spoken as one.
+below is the engine's. {hotel}, {number}, {stop} and {stop_there} are always there: who calls, its number, and how to be
+called no more, by a key in the call or there. A variable that is a date (2026-11-27) is spoken as one.
+
+Sources: 47 CFR 64.1200(b), of every call by an artificial voice: (1) who calls is said first; (2) its number during the
+call or after, which the goodbye and the messages do; (3) where it advertises, how to be called no more by voice or key
+is said within two seconds of that, and it ends the call. A message on a machine needs a toll-free number for it: the
+number that calls has to be one.
 """
 
 from __future__ import annotations
@@ -16,7 +22,8 @@ from typing import get_args
 
 import yaml
 
-from nightdesk import service_words
+from nightdesk import service_words, spoken
+from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.outbound import Purpose
 
@@ -25,7 +32,17 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LANGUAGES = ("en", "es")
 LONGEST_VALUE = 300
 _PLACE = re.compile(r"\{(\w+)\}")
-_OURS = frozenset({"hotel", "number"})
+_STOP: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "stop": "To get no more such calls, press nine at any time.",
+        "stop_there": "To get no more such calls, tell us there.",
+    },
+    "es": {
+        "stop": "Para no recibir más llamadas así, pulse nueve en cualquier momento.",
+        "stop_there": "Para no recibir más llamadas así, díganoslo ahí.",
+    },
+}
+_OURS = frozenset({"hotel", "number", "stop", "stop_there"})
 
 
 @dataclass(frozen=True)
@@ -64,12 +81,20 @@ def script(purpose: str, language: str, hotel: Property, variables: Mapping[str,
     """Filled in. A variable that was not given is left out."""
     found = template(purpose, language)
     values = {name: _spoken(value, language) for name, value in variables.items()}
-    values |= {"hotel": hotel.name, "number": _digits(hotel.phone_numbers[0])}
+    values |= {"hotel": hotel.name, "number": spoken.home_number(hotel.phone_numbers[0])}
+    values |= _STOP[language[:2] if language[:2] in _STOP else LANGUAGES[0]]
 
     def filled(text: str) -> str:
         return _PLACE.sub(lambda place: values.get(place[1], ""), text)
 
     return Script(filled(found.opening), filled(found.voicemail), filled(found.prompt), found.variables)
+
+
+def opening(session: Session, hotel: Property) -> str:
+    """What a call that we have placed begins with; "" for every other."""
+    if not session.purpose:
+        return ""
+    return script(session.purpose, session.language, hotel, session.variables or {}).opening
 
 
 def _spoken(value: str, language: str) -> str:
@@ -81,8 +106,3 @@ def _spoken(value: str, language: str) -> str:
         except ValueError:
             return text
     return text
-
-
-def _digits(number: str) -> str:
-    """One by one, as it is dialled at home: the country's prefix is for foreigners."""
-    return service_words.digits(number.removeprefix("+1").removeprefix("+34").removeprefix("+"))

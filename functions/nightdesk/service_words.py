@@ -106,6 +106,22 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "I am not sure whether the text went out. Please look whether it has arrived.",
         "es": "No estoy seguro de que el mensaje haya salido. Por favor, mire si le ha llegado.",
     },
+    "rated": {
+        "en": "Thank you, I have noted {rating} out of five.",
+        "es": "Gracias, he anotado un {rating} sobre cinco.",
+    },
+    "rated_badly": {
+        "en": "I am sorry that it was no better than {rating} out of five. I have told our staff.",
+        "es": "Siento que no haya sido más que un {rating} sobre cinco. Se lo he dicho a nuestro equipo.",
+    },
+    "commented": {
+        "en": "Thank you, I have noted what you said.",
+        "es": "Gracias, he anotado lo que ha dicho.",
+    },
+    "commented_badly": {
+        "en": "Thank you. Our staff will read that.",
+        "es": "Gracias. Nuestro equipo lo leerá.",
+    },
     "not_verified": {
         "en": "For that I first need your confirmation code and your last name.",
         "es": "Para eso necesito primero su código de confirmación y su apellido.",

@@ -89,7 +89,7 @@ def engine_session(
     guest: Guest | None = None,
 ) -> dict[str, Any]:
     """The `session` of the Realtime API's session.update. Turn detection only reports: the relay decides."""
-    tools = toolbox.offered(hotel, session.channel)
+    tools = toolbox.offered(hotel, session.channel, session.purpose)
     return {
         "type": "realtime",
         "output_modalities": ["audio"],
@@ -126,7 +126,7 @@ def live_engine_session(
     guest: Guest | None = None,
 ) -> dict[str, Any]:
     """The `session` of the GPT-Live API's session.start. The voice is told little; the rules are the text model's."""
-    tools = toolbox.offered(hotel, session.channel)
+    tools = toolbox.offered(hotel, session.channel, session.purpose)
     names = [tool["name"] for tool in tools]
     return live_session.engine_session(
         session_id=session.session_id,
@@ -144,8 +144,7 @@ def live_engine_session(
 def opening(session: Session, hotel: Property, turns: Sequence[Turn]) -> dict[str, str]:
     """What the engine says first. A greeting that nobody heard is said again, whole; one that was heard never is."""
     if not any(turn.role == "assistant" and turn.text for turn in turns):
-        if session.purpose:
-            text = outbound_scripts.script(session.purpose, session.language, hotel, session.variables or {}).opening
+        if text := outbound_scripts.opening(session, hotel):
             return {"instructions": f'Say exactly: "{text}"', "text": text}
         spoken, is_phone = hotel.in_language(session.language), session.channel == "voice"
         greeting = spoken.greeting if is_phone else spoken.kiosk_greeting or words.welcome(hotel.name)

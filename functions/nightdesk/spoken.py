@@ -78,6 +78,11 @@ def amount(cents: int, currency: str) -> str:
     return money(cents, currency).removesuffix(".00")
 
 
+def home_number(number: str) -> str:
+    """A number of ours, E.164, digit by digit and as it is dialled at home: the country's prefix is for foreigners."""
+    return digits(number.removeprefix("+1").removeprefix("+34").removeprefix("+"))
+
+
 def digits(number_ends: str) -> str:
     """Apart, as they are read out."""
     return " ".join(number_ends)

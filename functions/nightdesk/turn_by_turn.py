@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nightdesk import calls, clerk, events, phone_words, phones
+from nightdesk import calls, clerk, events, outbound_scripts, phone_words, phones
 from nightdesk import session as sessions
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session, Then, Turn
@@ -133,14 +133,17 @@ class TurnByTurn:
             language=session.language,
             channel=session.channel,
             caller_last4=phones.last4(session.caller_id),
-            tools=frozenset(tool.name for tool in TOOLBOX.offered_to(session.channel)),
+            tools=frozenset(tool.name for tool in TOOLBOX.offered_to(session.channel, session.purpose)),
+            direction=session.direction,
+            purpose=session.purpose,
+            opening=outbound_scripts.opening(session, hotel),
         )
 
     def _run(
         self, session: Session, hotel: Property, name: str, asked: Asked, caller: str = "model"
     ) -> Settled | dict[str, Any]:
         """The outcome; or, where there is none, what the clerk is told in its place, as an entry of history."""
-        tool = TOOLBOX.get(name, caller=caller, channel=session.channel)
+        tool = TOOLBOX.get(name, caller=caller, channel=session.channel, purpose=session.purpose)
         assert tool is not None, f"the clerk asks for {name}"
         started = self._house.clock()
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from nightdesk import properties
+from nightdesk import outbound_scripts, properties
 from nightdesk.clerk import ClerkReply, ClerkRequest, ToolCall, reply
 from nightdesk.hotel.model import Property
 
@@ -33,6 +33,15 @@ BOOKED: dict[str, Any] = {
     "total": "$281.22",
 }
 
+VARIABLES = {
+    "name": "Ada Lee",
+    "reason": "a cot",
+    "offer": "Three nights for two",
+    "check_in": "2026-11-27",
+    "check_out": "2026-11-20",
+}
+"""Of every script."""
+
 Entry = dict[str, Any]
 SPOKEN = {
     "create_lead": ("It is noted.", "Queda anotado."),
@@ -52,6 +61,8 @@ SPOKEN = {
     "concierge_info": ("There is {name}.", "Está {name}."),
     "play_hold_music": ("Please hold for about 20 seconds.", "Espere unos 20 segundos, por favor."),
     "set_language": ("Of course.", "Por supuesto."),
+    "stop_calls": ("We will not call you any more.", "No le llamaremos más."),
+    "record_feedback": ("I have noted {rating}.", "He anotado un {rating}."),
 }
 """What the tools say, in English and in Spanish."""
 CANCELLING = ("Cancelling it costs $129.", "Cancelarla cuesta $129.")
@@ -111,6 +122,8 @@ class SmallHotel:
             "get_caller_history": lambda a: {"known": True, "calls": 3, "message": "ask for the name"},
             "play_hold_music": lambda a: {"ok": True, "seconds": 20},
             "set_language": self._speaking,
+            "stop_calls": lambda a: {"stopped": True},
+            "record_feedback": lambda a: {"comment": "", **a},
         }
         result = tools[call.name](call.arguments)
         if "error" in result or call.name not in SPOKEN:
@@ -215,6 +228,7 @@ class Conversation:
     language: str = "en"
     channel: str = "voice"
     house: Property = HOTEL
+    purpose: str = ""  # of a call that the hotel has placed
     history: list[Entry] = field(default_factory=list)
     replies: list[ClerkReply] = field(default_factory=list)
 
@@ -232,11 +246,21 @@ class Conversation:
                 self.channel,
                 self.caller_last4,
                 self.tools,
+                direction="outbound" if self.purpose else "inbound",
+                purpose=self.purpose,
+                opening=self.opening,
             )
         )
 
+    @property
+    def opening(self) -> str:
+        """What a call of the hotel's begins with."""
+        if not self.purpose:
+            return ""
+        return outbound_scripts.script(self.purpose, self.language, HOTEL, VARIABLES).opening
+
     def greet(self) -> "Conversation":
-        self.run(f'Say exactly: "{HOTEL.in_language(self.language).greeting}"')
+        self.run(f'Say exactly: "{self.opening or HOTEL.in_language(self.language).greeting}"')
         return self
 
     def run(self, instructions: str = "") -> ClerkReply:
@@ -277,6 +301,11 @@ class Conversation:
     def key(self, last2: str) -> ClerkReply:
         note = f"The guest keyed a phone number ending in {last2}."
         self.history.append({"type": "message", "role": "system", "text": note})
+        return self.run()
+
+    def note(self, text: str) -> ClerkReply:
+        """What the keypad has brought."""
+        self.history.append({"type": "message", "role": "system", "text": text})
         return self.run()
 
     @property

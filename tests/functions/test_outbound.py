@@ -25,7 +25,7 @@ from .conftest import CALLED, CALLER, KEY, ORIGIN, SECRET, Clock
 from .outbound_house import HOTEL, CallingHouse, house
 from .test_contracts import validator
 from .test_golden import golden
-from .test_twilio import names, shown_token, verbs
+from .twiml_answers import names, shown_token, verbs
 
 __all__ = ["house"]
 MOTEL = properties.load().by_id[HOTEL]
@@ -93,7 +93,8 @@ def test_who_answers_gets_the_agent_at_once_with_what_the_call_is_for(house: Cal
     set_up = house.tools.session(shown_token(answer), call_sid=call.call_sid).get_json()
     assert set_up["opening"]["text"] == (
         "Hello, this is the automatic assistant of West Bethel Motel, with a reminder for Ada Lee. "
-        "Your stay with us begins on Friday, November 27. How may I help you?"
+        "Your stay with us begins on Friday, November 27. To get no more such calls, press nine at any time. "
+        "Is there anything I can do for you?"
     )
     instructions = set_up["engine_session"]["instructions"]
     assert "to remind them of a stay that begins on Friday, November 27" in instructions

@@ -48,7 +48,8 @@ def test_the_model_is_offered_every_tool_but_the_relays(tools: Service, token: C
 def for_the_phone() -> list[str]:
     """The tools of the snapshot that a model is told of on the phone, in its order."""
     listed = json.loads((CONTRACTS / "tools.json").read_text())
-    names = [tool["name"] for tool in listed if tool["caller"] == "model" and "voice" in tool["audience"]]
+    told = [tool for tool in listed if tool["caller"] == "model" and "purpose" not in tool]
+    names = [tool["name"] for tool in told if "voice" in tool["audience"]]
     assert {"check_availability", "end_call"} <= set(names)
     assert "handle_ivr_menu" not in names
     return names

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nightdesk.dialogue import booking, handoff, information, paying, services
+from nightdesk.dialogue import booking, handoff, information, paying, services, survey
 from nightdesk.dialogue.forms import Call, Form
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.state import State
 from nightdesk.dialogue.steps import Step
 
 FORMS: Mapping[Want, Form] = {
-    form.kind: form for family in (booking, paying, services, handoff, information) for form in family.FORMS
+    form.kind: form for family in (booking, paying, services, handoff, information, survey) for form in family.FORMS
 }
 
 

@@ -88,6 +88,8 @@ def of_task(state: State, heard: Heard) -> State | None:
             return None
         return identity.answered(state, heard.text, meaning, heard.lexicon)
     length = len(heard.text.split())
+    if state.asked is Step.COMMENT and meaning.yes is False and length <= _NAMED:
+        return None  # there is none
     never = _NEVER_TEXT - ({Want.PERSON} if state.asked is Step.FOR_WHOM and length <= _NAMED else set())
     if state.asked in FREE_TEXT and heard.text.strip() and not (length <= _SHORT and meaning.wants & never):
         return state.with_task(agenda.FORMS[task.kind].said(state, task, heard))
@@ -175,6 +177,10 @@ def answer(state: State, meaning: Meaning, opening: Collection[Want]) -> State:
             return replace(state, lead=replace(lead, confirmed=True))
         case Step.CONFIRM if yes is False and not says_more and not meaning.wants & _CHANGES:
             return replace(state, todo=state.todo | {Want.WRONG})
+        case Step.RATING if yes is False and not meaning.wants - {Want.THANKS, Want.GOODBYE}:
+            return replace(state.given_up(Want.SURVEY, "no_rating"), todo=state.todo | {Want.GOODBYE})
+        case Step.COMMENT if yes is False:
+            return state.given_up(Want.SURVEY, "no_comment")
         case Step.PERSON if yes:
             return replace(state, todo=state.todo | {Want.PERSON})
         case Step.PERSON if yes is False:

@@ -12,12 +12,12 @@ from datetime import date
 from nightdesk.dialogue import agenda, answers, paying, wishes
 from nightdesk.dialogue.checks import Entry, mapping
 from nightdesk.dialogue.forms import Heard
-from nightdesk.dialogue.languages import LEXICONS, known, lexicon_for
+from nightdesk.dialogue.languages import LEXICONS, OF_THE_CALLED, known, lexicon_for
 from nightdesk.dialogue.lexicon import Lexicon, Want
 from nightdesk.dialogue.outcomes import done, keyed
 from nightdesk.dialogue.state import BREAKS, State
 from nightdesk.dialogue.steps import FREE_TEXT, IDENTITY_STEPS, STATES_PRICE, Step
-from nightdesk.dialogue.tasks import iso_date
+from nightdesk.dialogue.tasks import Task, iso_date
 from nightdesk.dialogue.understand import Context, Meaning, understand
 from nightdesk.dialogue.words import question_heard
 from nightdesk.hotel.model import RoomType
@@ -32,7 +32,7 @@ _ENOUGH_WORDS = 2
 class Setting:
     """What a history is read against: the hotel's date, rooms and languages, the channel, the caller's number.
 
-    language: the one that the conversation began in. tools: None means all.
+    language: the one that the conversation began in. tools: None means all. purpose, opening: of a call that we place.
     """
 
     today: date
@@ -45,6 +45,9 @@ class Setting:
     categories: tuple[str, ...] = ()
     departments: Sequence[str] = ()
     takes_cards_by_keys: bool = False
+    we_called: bool = False
+    purpose: str = ""
+    opening: str = ""
 
 
 def fold(history: Iterable[Entry], setting: Setting) -> State:
@@ -56,6 +59,9 @@ def fold(history: Iterable[Entry], setting: Setting) -> State:
         language=known(setting.language),
         categories=setting.categories,
         takes_cards_by_keys=setting.takes_cards_by_keys,
+        we_called=setting.we_called,
+        opening=setting.opening,
+        tasks=(Task(Want.SURVEY),) if setting.purpose == "satisfaction" else (),
     )
     for entry in history:
         text = str(entry.get("text") or "")
@@ -92,12 +98,13 @@ def spoke(state: State, text: str) -> State:
 def heard(state: State, text: str, item_id: str, setting: Setting) -> State:
     """The guest said something; "" means that it was not understood."""
     lexicon = _language_of(state, text, setting)
+    hears = OF_THE_CALLED[lexicon.language] if setting.we_called else lexicon
     context = Context(
         setting.today,
         setting.room_types,
         state.asked,
         _arriving(state),
-        lexicon,
+        hears,
     )
     meaning = understand(text, context)
     sentence = Heard(text, meaning, lexicon, state.asked)

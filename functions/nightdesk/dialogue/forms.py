@@ -29,6 +29,8 @@ SLOT_OF: Mapping[Step, str] = {
     Step.REASON: "reason",
     Step.CATEGORY: "category",
     Step.TEMPLATE: "template",
+    Step.RATING: "rating",
+    Step.COMMENT: "comment",
 }
 NOT_TWICE = 2
 """A tool that has refused a task so often is not asked a third time."""
@@ -138,6 +140,20 @@ class Form:
             given_up = replace(state.without_task(self.kind), done=state.done + 1)
             return given_up.telling(Outcome("failed", say, self.kind, code=code))
         return state.telling(Outcome("refused", say, self.kind, code=code))
+
+
+@dataclass(frozen=True)
+class Plain(Form):
+    """A tool that needs nothing to be known or confirmed before."""
+
+    def said(self, state: State, task: Task, heard: Heard) -> Task:
+        return task
+
+    def step(self, state: State, task: Task) -> Step | None:
+        return None
+
+    def call(self, state: State, task: Task) -> Call:
+        return Call(self.tools[0], {})
 
 
 def finished(state: State, task: Task, result: Mapping[str, Any]) -> State:

@@ -1,4 +1,4 @@
-"""What is handed to people: a message, a call back at an hour that was named, the guest in person. And waiting."""
+"""What is handed to people: a message, a call back at an hour, the guest in person. And waiting, and no more calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nightdesk.dialogue.forms import Call, Form, Heard
+from nightdesk.dialogue.forms import Call, Form, Heard, Plain, finished
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import Step
@@ -54,14 +54,8 @@ class Appointment(Form):
 
 
 @dataclass(frozen=True)
-class OnHold(Form):
+class OnHold(Plain):
     """The guest wants to be left waiting. What they wait for is theirs, and the conversation goes on behind it."""
-
-    def said(self, state: State, task: Task, heard: Heard) -> Task:
-        return task
-
-    def step(self, state: State, task: Task) -> Step | None:
-        return None
 
     def call(self, state: State, task: Task) -> Call:
         return Call(self.tools[0], {"reason": "The guest asks to be put on hold."})
@@ -73,6 +67,17 @@ class OnHold(Form):
         return replace(state.without_task(self.kind), asked=None).telling(told)
 
 
+@dataclass(frozen=True)
+class NoCalls(Plain):
+    """The guest wants to be called no more: that is obeyed before all else, and ends a call of ours."""
+
+    def succeeded(
+        self, state: State, task: Task, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
+    ) -> State:
+        state = finished(state, task, result)
+        return replace(state, tasks=(), todo=state.todo | {Want.GOODBYE}) if state.we_called else state
+
+
 def transfer(state: State, reason: str) -> Call:
     """A person, of the department that was asked for. The reason is for the staff, in the house's own language."""
     return Call("transfer_to_human", {"department": state.department or "front_desk", "reason": reason})
@@ -81,5 +86,6 @@ def transfer(state: State, reason: str) -> Call:
 FORMS: tuple[Form, ...] = (
     Message(Want.MESSAGE, ("take_message",), (Step.FOR_WHOM, Step.MESSAGE)),
     OnHold(Want.ON_HOLD, ("play_hold_music",)),
+    NoCalls(Want.NO_CALLS, ("stop_calls",)),
     Appointment(Want.APPOINTMENT, ("schedule_callback",), (Step.DAY, Step.TIME, Step.REASON)),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nightdesk.dialogue import identity
-from nightdesk.dialogue.forms import SLOT_OF, Call, Form, Heard
+from nightdesk.dialogue.forms import SLOT_OF, Call, Form, Heard, Plain
 from nightdesk.dialogue.lexicon import Pattern, Want
 from nightdesk.dialogue.state import Outcome, State
 from nightdesk.dialogue.steps import Step
@@ -89,17 +89,8 @@ class InWriting(Form):
 
 
 @dataclass(frozen=True)
-class History(Form):
+class History(Plain):
     """Whether this number has called before. It is no identity, so nothing of who it was or what was said is told."""
-
-    def said(self, state: State, task: Task, heard: Heard) -> Task:
-        return task
-
-    def step(self, state: State, task: Task) -> Step | None:
-        return None
-
-    def call(self, state: State, task: Task) -> Call:
-        return Call(self.tools[0], {})
 
     def refused(self, state: State, task: Task, error: Mapping[str, Any]) -> State:
         """A number that is withheld is no hindrance for anything else: it is not asked for."""

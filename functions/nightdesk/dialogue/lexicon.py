@@ -43,6 +43,13 @@ class Want(StrEnum):
     SEND_AGAIN = "send_again"
     """The text message that was sent before."""
 
+    # Said by who is called, and heard so in no other call.
+    WHO = "who"
+    """Who is calling, and why?"""
+    NOT_THEM = "not_them"
+    """Somebody else has answered, or the number is wrong."""
+    NOT_NOW = "not_now"
+
     # Each of these is a task: slots, a read-back, one tool. Some need neither slots nor a read-back.
     BOOK = "book"
     LOOK_UP = "look_up"
@@ -64,6 +71,10 @@ class Want(StrEnum):
     """To be left waiting, with music."""
     HISTORY = "history"
     """Whether the hotel knows the guest from an earlier call."""
+    NO_CALLS = "no_calls"
+    """To be called no more."""
+    SURVEY = "survey"
+    """How a stay was: asked by us, in a call that we place for it."""
 
 
 TASKS = tuple(Want)[list(Want).index(Want.BOOK) :]
@@ -72,12 +83,13 @@ TASKS = tuple(Want)[list(Want).index(Want.BOOK) :]
 @dataclass(frozen=True)
 class Slots:
     """How numbers of people, nights and animals are said, over `numbered` text. Group 1 is the number where there is
-    one; `message_for` and `message_told` have groups named as a message's slots.
+    one; `message_for` and `message_told` have groups named as a message's slots. `rating`: a number from 1 to 5 alone.
     """
 
     lone_number: Pattern
     adults: Pattern
     family_of: Pattern
+    rating: Pattern
     one_adult: Pattern
     two_adults: Pattern
     for_number: Pattern
@@ -124,8 +136,9 @@ class Lexicon:
 
     plain: text -> lower case without punctuation. numbered: that -> numbers as digits. dated: that -> the words of the
     date grammar. clauses: where a sentence may be cut. common: words by which a sentence is known to be of this
-    language. wonders: begins a question that asks for nothing but to know. room_price: what is named when a price is a
-    room's. bare: a request that names nothing ("housekeeping please"). departments, templates, categories,
+    language. called: what only who is called by us says. wonders: begins a question that asks for nothing but to know.
+    room_price: what is named when a price is a room's. bare: a request that names nothing ("housekeeping please").
+    departments, templates, categories,
     parts: by the tool's own names, or by those of a task's slots. particulars: what a place may have of its own.
     """
 
@@ -149,6 +162,7 @@ class Lexicon:
     bye: Pattern
     clauses: Pattern
     wants: Mapping[Want, Pattern]
+    called: Mapping[Want, Pattern]
     slots: Slots
     bare: Mapping[Want, Pattern]
     departments: Mapping[str, Pattern]

@@ -7,7 +7,7 @@ from nightdesk.dialogue.names_en import BARE, CATEGORIES, DEPARTMENTS, PARTICULA
 from nightdesk.dialogue.nouns_en import FILLER, POLITE, alone, first
 from nightdesk.dialogue.slots_en import SLOTS
 from nightdesk.dialogue.tasks_en import TASK_WANTS
-from nightdesk.dialogue.wants_en import BYE, WANTS
+from nightdesk.dialogue.wants_en import BYE, CALLED, WANTS
 from nightdesk.hotel.numbers_en import numbered, plain
 
 # --- yes and no: matched at the beginning, behind FILLERS ---
@@ -195,6 +195,7 @@ ENGLISH = Lexicon(
     bye=BYE,
     clauses=re.compile(r"[.?!,;]|\band\b|\bbut\b|\balso\b|\bfor\b(?= \w+ nights?)"),
     wants={**WANTS, **TASK_WANTS},
+    called=CALLED,
     slots=SLOTS,
     bare=BARE,
     departments=DEPARTMENTS,

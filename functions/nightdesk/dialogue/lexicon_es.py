@@ -7,7 +7,7 @@ from nightdesk.dialogue.names_es import BARE, CATEGORIES, DEPARTMENTS, PARTICULA
 from nightdesk.dialogue.nouns_es import FILLER, POLITE, alone, first
 from nightdesk.dialogue.slots_es import SLOTS
 from nightdesk.dialogue.tasks_es import TASK_WANTS
-from nightdesk.dialogue.wants_es import BYE, WANTS
+from nightdesk.dialogue.wants_es import BYE, CALLED, WANTS
 from nightdesk.hotel.dates_es import in_english
 from nightdesk.hotel.numbers_es import numbered, plain
 
@@ -206,6 +206,7 @@ SPANISH = Lexicon(
     bye=BYE,
     clauses=re.compile(r"[.?!,;¿¡]|\by\b|\bpero\b|\btambien\b"),
     wants={**WANTS, **TASK_WANTS},
+    called=CALLED,
     slots=SLOTS,
     bare=BARE,
     departments=DEPARTMENTS,

@@ -23,6 +23,11 @@ def keyed(state: State, note: str) -> State:
         return replace(state, who=who, owed=True, asked=None, missed=False, misses=0, stalls=0)
     if "card number" in note:
         return replace(state.telling(Outcome("no_card")), owed=True, stalls=state.stalls + 1)
+    if "no more calls" in note:
+        return replace(state.with_task(Task(Want.NO_CALLS)), owed=True, asked=None, missed=False, misses=0, stalls=0)
+    if rated := re.search(r"pressed ([1-5]): a rating", note):
+        task = (state.task_of(Want.SURVEY) or Task(Want.SURVEY)).having(rating=rated[1])
+        return replace(state.with_task(task), owed=True, asked=None, missed=False, misses=0, stalls=0)
     ending = re.search(r"number ending in (\d{2,4})", note)
     if not ending:
         return replace(state, owed=True, unsaid=(*state.unsaid, Outcome("bad_keys")), stalls=state.stalls + 1)

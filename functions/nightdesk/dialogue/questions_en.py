@@ -83,6 +83,21 @@ QUESTIONS: Mapping[Step, tuple[str, str]] = {
         "What kind of place are you looking for?",
         "What kind of place are you looking for, for example {kinds}?",
     ),
+    Step.RATING: (
+        "How would you rate your stay, from one to five, where five is best?",
+        "Please say or press a number from one to five, where five is best.",
+    ),
+    Step.COMMENT: (
+        "What did you like, or what could we do better?",
+        "Please tell me in a few words what you liked, or what we could do better.",
+    ),
+}
+# Where we have called the guest.
+ON_OUR_CALL: Mapping[Step, tuple[str, str]] = {
+    Step.LINE: (
+        "Shall we use the number we have called, ending in {phone}?",
+        "May we call you on the number we have called, ending in {phone}? Please say yes or no.",
+    ),
 }
 # On a screen or in a text message nothing is said, keyed or spelled.
 WRITTEN: Mapping[Step, tuple[str, str]] = {
@@ -131,7 +146,7 @@ MARKS: Mapping[Step, str] = {
     Step.NAME: (
         r"(?:say|have|get|what is) your (?:first |full )?(?:and last )?name\b(?! and)|say your first and last name"
     ),
-    Step.LINE: r"number you are (?:calling|writing) from",
+    Step.LINE: r"number (?:you are (?:calling|writing) from|we have called)",
     Step.KEYPAD: (
         r"(?:type|enter|key(?: in)?) (?:it|the|your)\b[\w ]*(?:keypad|pound|phone number)"
         r"|what is your phone number"
@@ -140,7 +155,7 @@ MARKS: Mapping[Step, str] = {
     Step.CONFIRM: r"is all of that right",
     Step.CHANGE: r"shall i change",
     Step.PERSON: r"(?:shall i|like me to|want me to|may i) connect you",
-    Step.ELSE: r"anything else",
+    Step.ELSE: r"anything (?:else|i can do for you)",
     Step.CODE: r"(?:what is|give me|have|say|enter) (?:the|your) confirmation (?:code|number)",
     Step.CODE_CHECK: r"is that code right",
     Step.LAST_NAME: r"(?:what is|spell|enter|have) (?:the|your) last name",
@@ -159,4 +174,6 @@ MARKS: Mapping[Step, str] = {
     Step.MESSAGE: r"what is the message|tell me the message",
     Step.REASON: r"what (?:is the call|the call is) about",
     Step.CATEGORY: r"what kind of place",
+    Step.RATING: r"from (?:one|1) to (?:five|5)",
+    Step.COMMENT: r"(?:could we|we could) do better",
 }

@@ -83,6 +83,20 @@ QUESTIONS: Mapping[Step, tuple[str, str]] = {
     Step.MESSAGE: ("¿Cuál es el mensaje?", "Dígame cuál es el mensaje que debo dar."),
     Step.REASON: ("¿De qué se trata la llamada?", "Dígame en pocas palabras de qué se trata la llamada."),
     Step.CATEGORY: ("¿Qué tipo de lugar busca?", "¿Qué tipo de lugar busca: por ejemplo {kinds}?"),
+    Step.RATING: (
+        "¿Cómo valora su estancia, del uno al cinco, siendo cinco lo mejor?",
+        "Diga o pulse un número del uno al cinco, siendo cinco lo mejor.",
+    ),
+    Step.COMMENT: (
+        "¿Qué le gustó, o qué podríamos mejorar?",
+        "Dígame en pocas palabras qué le gustó, o qué podríamos mejorar.",
+    ),
+}
+ON_OUR_CALL: Mapping[Step, tuple[str, str]] = {
+    Step.LINE: (
+        "¿Usamos el número al que le hemos llamado, que termina en {phone}?",
+        "¿Podemos llamarle al número al que le hemos llamado, que termina en {phone}? Diga sí o no, por favor.",
+    ),
 }
 WRITTEN: Mapping[Step, tuple[str, str]] = {
     Step.HOLD: (
@@ -122,7 +136,7 @@ MARKS: Mapping[Step, str] = {
     Step.ALTERNATIVE: r"le iria bien esa",
     Step.OTHER_DATES: r"otras fechas",
     Step.NAME: r"diga su nombre|dice su nombre|cual es su nombre",
-    Step.LINE: r"numero desde el que (?:llama|escribe)",
+    Step.LINE: r"numero (?:desde el que (?:llama|escribe)|al que le hemos llamado)",
     Step.KEYPAD: r"(?:marque|escriba) (?:el|su) numero|cual es su numero de telefono",
     Step.NUMBER_CHECK: r"es correcto ese numero",
     Step.CONFIRM: r"esta todo correcto",
@@ -147,4 +161,6 @@ MARKS: Mapping[Step, str] = {
     Step.MESSAGE: r"cual es el mensaje",
     Step.REASON: r"de que se trata la llamada",
     Step.CATEGORY: r"que tipo de lugar",
+    Step.RATING: r"del (?:uno|1) al (?:cinco|5)",
+    Step.COMMENT: r"podriamos mejorar",
 }

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from nightdesk import spoken
 from nightdesk.dialogue import spelling
 from nightdesk.dialogue.lexicon import Lexicon, Want
-from nightdesk.dialogue.state import Outcome, State
+from nightdesk.dialogue.state import Medium, Outcome, State
 from nightdesk.dialogue.stay import Stay
 from nightdesk.dialogue.steps import Step
 from nightdesk.dialogue.tasks import Task
@@ -25,7 +25,8 @@ class Words:
 
     lexicon: ClassVar[Lexicon]
     questions: ClassVar[Mapping[Step, tuple[str, str]]]
-    written: ClassVar[Mapping[Step, tuple[str, str]]]
+    others: ClassVar[Mapping[Medium, Mapping[Step, tuple[str, str]]]]
+    """Where a question has other words in writing, or in a call of ours."""
     marks: ClassVar[Mapping[Step, str]]
     task_questions: ClassVar[Mapping[tuple[Want, Step], tuple[str, str]]]
     """Where a question has other words in one task: on the telephone, in writing."""
@@ -62,14 +63,15 @@ class Words:
     speaks: ClassVar[str]
     """In this language, that we go on in it."""
     no_language: ClassVar[str]
+    disturbed: ClassVar[str]
     has_called: ClassVar[str]
     has_not_called: ClassVar[str]
     done_: ClassVar[str]
     or_: ClassVar[str]
 
     # With blanks. A pair is for the telephone and for writing.
-    farewells: ClassVar[tuple[str, str]]
-    surrenders: ClassVar[tuple[str, str]]
+    farewells: ClassVar[Mapping[Medium, str]]
+    surrenders: ClassVar[Mapping[Medium, str]]
     nouns: ClassVar[Mapping[str, tuple[str, str]]]
     """Nights, adults, children and pets: one of them, and several."""
     none: ClassVar[str]
@@ -88,7 +90,8 @@ class Words:
     stay_read_back: ClassVar[str]
     call_read_back: ClassVar[str]
     leads: ClassVar[tuple[str, str]]
-    own_line: ClassVar[str]
+    own_lines: ClassVar[tuple[str, str]]
+    """The line of who has called, and of who is called."""
     for_room: ClassVar[str]
     of_room: ClassVar[str]
     with_number: ClassVar[str]
@@ -108,11 +111,12 @@ class Words:
     """For the staff, with the lead."""
     noted_call: ClassVar[str]
 
-    def goodbye(self, property_name: str, in_writing: bool = False) -> str:
-        return self.farewells[in_writing].format(hotel=property_name)
+    def goodbye(self, property_name: str, medium: Medium = "call", number: str = "") -> str:
+        """`number`: the hotel's, which is told to who is called."""
+        return self.farewells[medium].format(hotel=property_name, number=number)
 
-    def give_up(self, property_name: str, in_writing: bool = False) -> str:
-        return f"{self.surrenders[in_writing]} {self.goodbye(property_name, in_writing)}"
+    def give_up(self, property_name: str, medium: Medium = "call", number: str = "") -> str:
+        return f"{self.surrenders[medium]} {self.goodbye(property_name, medium, number)}"
 
     def day(self, day: date) -> str:
         return spoken.day(day, self.lexicon.language)
@@ -135,7 +139,7 @@ class Words:
     def read_back(self, state: State) -> str:
         """Everything about a lead that is about to be written."""
         lead = state.lead
-        line = self.own_line if lead.phone_source == "caller_line" else ""
+        line = self.own_lines[state.we_called] if lead.phone_source == "caller_line" else ""
         said = self.leads[state.in_writing].format(name=lead.name, line=line, ends=lead.phone[-2:])
         return " ".join([self.reads_back, self._stay_and_price(state) or self.call_read_back, said])
 
@@ -241,7 +245,7 @@ class Words:
         step: Step,
         phone: str = "",
         again: bool = False,
-        in_writing: bool = False,
+        medium: Medium = "call",
         task: Want | None = None,
         said: Mapping[str, str] | None = None,
     ) -> str:
@@ -251,10 +255,10 @@ class Words:
         """  # fmt: skip
         if len(phone) == 10:
             phone = f"{phone[:3]}-{phone[3:6]}-{phone[6:]}"
-        asked = (self.written.get(step) if in_writing else None) or self.questions[step]
+        asked = self.others.get(medium, {}).get(step) or self.questions[step]
         text = asked[1 if again else 0]
         if task is not None and not again:
-            text = self.task_questions.get((task, step), (text, text))[1 if in_writing else 0]
+            text = self.task_questions.get((task, step), (text, text))[medium == "writing"]
         for name, value in {"phone": phone, **(said or {})}.items():
             text = text.replace(f"{{{name}}}", value)
         return text

@@ -20,6 +20,11 @@ SLOTS = Slots(
     lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: of us)?(?: please| thank you| thanks)?"),
     adults=re.compile(rf"\b(\d{{1,2}}) {_GROWN}\b"),
     family_of=re.compile(r"\bfamily of (\d{1,2})\b"),
+    rating=re.compile(
+        r"^(?!.*\b(?:no|the|that|this|any|every|which|another|last) 1\b)"
+        r"(?!.*\b1 (?:thing|of us|night|day|time|person|more|moment|minute)\b)"
+        r"\D*\b([1-5])\b(?: (?:out )?of 5\b)?\D*$"
+    ),
     one_adult=re.compile(
         r"\b(?:just|only) (?:me|myself|1)\b(?! night)|\bby myself\b|^(?:me|myself|alone)$|\btravel\w+ alone\b"
     ),

@@ -17,6 +17,10 @@ SLOTS = Slots(
     lone_number=re.compile(rf"{_LEAD_IN}(\d{{1,2}})(?: por favor| gracias)?"),
     adults=re.compile(rf"\b(\d{{1,2}}) {_GROWN}\b"),
     family_of=re.compile(r"\bfamilia de (\d{1,2})\b"),
+    rating=re.compile(
+        r"^(?!.*\b1 (?:cosa|noche|dia|vez|persona|momento|minuto)\b)"
+        r"\D*(?:\b1 (?=[1-5]\b))?\b([1-5])\b(?: (?:sobre|de) 5\b)?\D*$"
+    ),
     one_adult=re.compile(
         r"\b(?:solo|solamente|unicamente) (?:yo|para mi|1)\b(?! noche)|^(?:yo|yo solo|yo sola|para mi)$"
         r"|\bviajo sol[oa]\b"

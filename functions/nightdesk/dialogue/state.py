@@ -14,6 +14,9 @@ from nightdesk.dialogue.tasks import Task, Who
 BREAKS = frozenset({"transfer", "ended", "hold"})
 """Outcomes behind which the line is no longer ours, so that nothing is asked. When the guest speaks they are over."""
 
+Medium = Literal["call", "writing", "our_call"]
+"""How we talk: somebody has called us, writes to us or types at a screen, or is called by us."""
+
 LeadKey = tuple[str | None, str | None, str | None]
 
 
@@ -58,6 +61,8 @@ class Outcome:
         "transfer_failed",
         "hold",
         "ended",
+        "who",
+        "disturbed",
     ]
     text: str = ""
     about: Want | None = None
@@ -73,12 +78,15 @@ class State:
     price the guest has heard, `declined` the one they did not want held. `another`: a second request, after one was
     noted. `tasks`: what is being done for the guest, the innermost last. `department`: the one asked for.
     `texted`: the templates that were sent by text message, the newest last.
+    `we_called`: this is a call of ours, which was begun with `opening`.
     `takes_cards_by_keys`: whether the guest may key a card, on this telephone and at this hotel.
     `language`: the one we speak; `asked_language`: the one the hotel has to be told of. `tools`: None means all.
     """
 
     caller_last4: str = ""
     channel: str = "voice"
+    we_called: bool = False
+    opening: str = ""
     tools: frozenset[str] | None = None
     language: str = "en"
     asked_language: str = ""
@@ -123,6 +131,12 @@ class State:
     def in_writing(self) -> bool:
         """A screen or a text message: what is typed is not misheard, and nothing is keyed or spelled."""
         return self.channel != "voice"
+
+    @property
+    def medium(self) -> Medium:
+        if self.in_writing:
+            return "writing"
+        return "our_call" if self.we_called else "call"
 
     @property
     def task(self) -> Task | None:

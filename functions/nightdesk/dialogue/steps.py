@@ -65,6 +65,12 @@ class Step(StrEnum):
     CATEGORY = "category"
     """Which kind of place is to be recommended?"""
 
+    # Of a stay that is over
+    RATING = "rating"
+    """From one to five: said, or a key."""
+    COMMENT = "comment"
+    """What was good, or could be better?"""
+
 
 EXPECTS: Mapping[Step, Expect] = {
     Step.HELP: "open",
@@ -103,11 +109,13 @@ EXPECTS: Mapping[Step, Expect] = {
     Step.MESSAGE: "open",
     Step.REASON: "open",
     Step.CATEGORY: "open",
+    Step.RATING: "guests",  # whose grammar has the small numbers
+    Step.COMMENT: "open",
 }
 
 LEAD_STEPS = frozenset({Step.NAME, Step.LINE, Step.KEYPAD, Step.NUMBER_CHECK})
 IDENTITY_STEPS = frozenset({Step.CODE, Step.CODE_CHECK, Step.LAST_NAME, Step.NAME_CHECK})
-FREE_TEXT = frozenset({Step.NEED, Step.PROBLEM, Step.LOST, Step.FOR_WHOM, Step.MESSAGE, Step.REASON})
+FREE_TEXT = frozenset({Step.NEED, Step.PROBLEM, Step.LOST, Step.FOR_WHOM, Step.MESSAGE, Step.REASON}) | {Step.COMMENT}
 """Whatever is said to these is the answer, but for what is never one: "a person please", "never mind"."""
 YES_NO = frozenset(step for step, expect in EXPECTS.items() if expect == "yes_no") | {Step.OTHER_DATES}
 STATES_PRICE = frozenset(

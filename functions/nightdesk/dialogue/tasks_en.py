@@ -178,6 +178,18 @@ TASK_WANTS: dict[Want, Pattern] = {
         "last time (?:i|we) (?:called|spoke|talked|stayed)",
         "have my (?:details|data|name) (?:already|on file)|(?:i|we) have stayed (?:with|at)",
     ),
+    Want.NO_CALLS: anywhere(
+        r"(?:stop|quit) (?:calling|phoning|ringing|bothering)(?! (?:about|it))",
+        rf"(?:do not|never)(?: ever)? {RING}(?: (?:me|us|here|this number|my number))? (?:again|any ?more|ever)",
+        rf"(?:do not|never) {RING} (?:this|my|our) number",
+        r"(?:take|remove|get) (?:me|us|my number|this number) (?:off|from)(?: \w+){0,2} (?:list|calls|database)",
+        *(
+            "(?:no|not any) more calls",
+            "(?:do not|not) want (?:any |more |these |your )+calls",
+            "opt out",
+            "unsubscribe",
+        ),
+    ),
     Want.ON_HOLD: anywhere(
         "(?<!not )(?:put|place) (?:me|us) on hold",
         "hold the line",

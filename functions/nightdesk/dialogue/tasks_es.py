@@ -149,6 +149,13 @@ TASK_WANTS: dict[Want, Pattern] = {
         r"que (?:podemos|puedo|se puede|hay (?:para|que)) (?:hacer|ver|visitar)",
         *("hambre", "se come bien"),
     ),
+    Want.NO_CALLS: anywhere(
+        rf"(?:dejen?|paren?|dejad) de {RING}\w+",
+        rf"no (?:me|nos) (?:vuelvan? a {RING}ar|{RING}en? (?:mas|nunca|otra vez))",
+        "no (?:quiero|deseo|queremos|deseamos)(?: recibir)? (?:mas |sus |estas )+llamadas",
+        r"(?:borr|quit|elimin|saqu|sac)\w*(?: \w+){0,3} lista",
+        *("ni una llamada mas", "no mas llamadas", "dar(?:me)? de baja(?! (?:mi|la|una|nuestra)\\b)", "deme de baja"),
+    ),
     Want.HISTORY: anywhere(
         r"(?:me|nos) (?:conocen?|reconocen?|recuerdan?)",
         "se acuerdan? de (?:mi|nosotros)",

@@ -46,7 +46,7 @@ def question(state: State, words: Words, step: Step, again: bool) -> str:
     if state.offer and state.rate_to_choose:
         said |= {"usual": str(state.offer["total"]), "cheaper": str(state.rate_to_choose["total"])}
     kind = task.kind if task else None
-    return words.question(step, phones.get(step, state.lead.phone), again, state.in_writing, kind, said)
+    return words.question(step, phones.get(step, state.lead.phone), again, state.medium, kind, said)
 
 
 def _outcome(outcome: Outcome, words: Words) -> str:
@@ -71,6 +71,10 @@ def _outcome(outcome: Outcome, words: Words) -> str:
             return words.speaks
         case "no_language":
             return words.no_language
+        case "who":
+            return statements(outcome.text, words)
+        case "disturbed":
+            return words.disturbed
         case "bad_keys":
             return words.bad_keys
         case "no_card":

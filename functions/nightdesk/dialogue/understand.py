@@ -56,6 +56,7 @@ class Meaning:
     letters: str = ""
     code: str = ""
     departments: tuple[str, ...] = ()
+    rating: str = ""
 
     @property
     def speaks_of_stay(self) -> bool:
@@ -150,6 +151,8 @@ def _details(text: str, words: str, numbers: str, context: Context) -> dict[str,
         "room_number": _room_number(numbers, lexicon, context.asked is Step.ROOM_NUMBER),
         "departments": tuple(name for name, said in lexicon.departments.items() if said.search(words)),
     }
+    if context.asked in (Step.RATING, Step.COMMENT) and (match := lexicon.slots.rating.search(numbers)):
+        found["rating"] = match[1]
     if context.asked in (Step.LAST_NAME, Step.NAME_CHECK):
         found["letters"] = spelling.letters(text, lexicon.language)
     found["code"] = spelling.code(text, lexicon.language) if context.asked in (Step.CODE, Step.CODE_CHECK) else ""
@@ -232,9 +235,9 @@ def _foremost(tasks: set[Want]) -> Want:
 
 
 _FOREMOST = (
-    *(Want.CANCEL, Want.WAKE_UP_CALL, Want.APPOINTMENT, Want.MESSAGE, Want.LATE_CHECK_OUT, Want.LOST_AND_FOUND),
-    *(Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING, Want.LOOK_UP, Want.CONCIERGE),
-    *(Want.ON_HOLD, Want.HISTORY),
+    *(Want.NO_CALLS, Want.CANCEL, Want.WAKE_UP_CALL, Want.APPOINTMENT, Want.MESSAGE, Want.LATE_CHECK_OUT),
+    *(Want.LOST_AND_FOUND, Want.PAY, Want.TEXT, Want.CHANGE, Want.COT, Want.MAINTENANCE, Want.HOUSEKEEPING),
+    *(Want.LOOK_UP, Want.CONCIERGE, Want.ON_HOLD, Want.HISTORY, Want.SURVEY),
 )
 _BARE_PRICE = 4  # words
 _RATHER_THAN_HISTORY = frozenset({Want.ROOM, Want.BOOK, Want.HOLD, Want.CALLBACK, Want.PERSON})

@@ -190,3 +190,29 @@ WANTS: dict[Want, Pattern] = {
         rf"nothing (?:has |ever )?{_ARRIVED}",
     ),
 }
+
+CALLED: dict[Want, Pattern] = {
+    Want.WHO: anywhere(
+        *("who (?:is|are) (?:this|that|you|it|calling|speaking|there)", "who am i (?:speaking|talking) (?:to|with)"),
+        *("(?:what is|is) (?:this|it) (?:all )?about", "why (?:are|did) you call(?:ing)?", "what do you want"),
+        *(
+            "where are you calling from",
+            "(?:is|are) (?:this|that|you) (?:a |an )?(?:scam|spam|robot|recording|machine)",
+        ),
+        "are you (?:a )?(?:real|human)",
+    ),
+    Want.NOT_THEM: anywhere(
+        *("wrong (?:number|person)", "(?:he|she|they) (?:is|are) (?:not|out|away|at work|asleep)"),
+        *("(?:nobody|no one|no body) (?:here )?(?:of|by|with|called) (?:that|this)", "not (?:here|home|in|available)"),
+        "(?:this|that|i am|it) (?:is )?not (?:him|her|them|me|the right (?:person|number))",
+    ),
+    Want.NOT_NOW: anywhere(
+        *("(?:not a|a bad|bad) (?:good |great )?(?:time|moment)", "(?:i am|we are) (?:busy|driving|working|eating)"),
+        *(
+            "(?:i am|we are) (?:at work|in a meeting|on my way out)",
+            "(?:can not|no time to) (?:talk|speak)(?: (?:right )?now)?",
+        ),
+        *("not now", "(?:another|some other) time"),
+    ),
+}
+"""What who is called by us says."""

@@ -162,3 +162,32 @@ WANTS: dict[Want, Pattern] = {
         rf"{TEXTED}(?: \w+)? no (?:me |nos )?(?:{ARRIVED})",
     ),
 }
+
+CALLED: dict[Want, Pattern] = {
+    Want.WHO: anywhere(
+        *(
+            "(?:quien|con quien) (?:es|habla|llama|hablo)",
+            "de parte de quien",
+            "de (?:donde|que) (?:me )?(?:llaman?|es)",
+        ),
+        *(
+            "(?:que|para que) (?:quieren?|desean?|se trata)",
+            "de que se trata",
+            "por que (?:me )?(?:llaman?|han llamado)",
+        ),
+        "(?:es|son) (?:una? )?(?:estafa|robot|maquina|grabacion|persona real)",
+    ),
+    Want.NOT_THEM: anywhere(
+        *("numero equivocado", "(?:se ha|se) equivoc\\w+", "no (?:esta|esta en casa|se encuentra)(?= |$)"),
+        *("no soy (?:yo|el|ella|esa persona)", "aqui no (?:vive|hay)"),
+    ),
+    Want.NOT_NOW: anywhere(
+        *(
+            "(?:no es|mal) (?:un )?(?:buen )?momento",
+            "(?:estoy|estamos) (?:ocupad\\w+|conduciendo|trabajando|comiendo)",
+        ),
+        *("(?:estoy|estamos) en (?:el trabajo|una reunion)", "(?:ahora )?no puedo hablar", "ahora no(?= |$)"),
+        "(?:en )?otro momento",
+    ),
+}
+"""What who is called by us says."""

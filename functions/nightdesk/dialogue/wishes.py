@@ -23,7 +23,7 @@ def tasks_wanted(state: State, heard: Heard) -> list[Want]:
     """The tasks that a sentence begins, of those whose tool is offered here."""
     meaning, words = heard.meaning, heard.lexicon.plain(heard.text)
     wants = meaning.wants
-    if Want.CALLBACK in wants and (meaning.dates.check_in or meaning.times[0]):
+    if Want.CALLBACK in wants and (meaning.dates.check_in or meaning.times[0] or state.we_called):
         wants = wants | {Want.APPOINTMENT}
     if state.who.opened and not state.tasks and not state.wants_stay:  # the booking that was just spoken of
         slots = heard.lexicon.slots
@@ -55,9 +55,13 @@ def asked_for(
     if Want.PERSON in wants:
         state = replace(state, department=next((d for d in meaning.departments if d in departments), ""))
     state = _language(state, wants, languages)
+    if Want.WHO in wants and state.opening:
+        state = state.telling(Outcome("who", state.opening))
+    if wants & {Want.NOT_THEM, Want.NOT_NOW} and not opening:
+        state = replace(state.telling(Outcome("disturbed")), tasks=(), todo=state.todo | {Want.GOODBYE})
     if wants & {Want.ROOM, Want.PRICE, Want.OTHER_ROOMS, Want.HOLD} and not opening:
         again = state.declined if state.declined != state.stay else None
-        state = replace(state, wants_stay=True, declined=again, stated=None)
+        state = replace(state.without_task(Want.SURVEY), wants_stay=True, declined=again, stated=None)
     if Want.OTHER_ROOMS in wants or (Want.CHANGE_ROOM in wants and state.wants_stay):
         room = replace(state.stay, room_type=meaning.room_type)
         state = replace(state, stay=room, todo=state.todo | {Want.OTHER_ROOMS, *(wants & {Want.CHEAPER})})

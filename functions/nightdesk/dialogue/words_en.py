@@ -7,14 +7,16 @@ from typing import Any, ClassVar
 
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.lexicon_en import ENGLISH
-from nightdesk.dialogue.questions_en import MARKS, QUESTIONS, WRITTEN
+from nightdesk.dialogue.questions_en import MARKS, ON_OUR_CALL, QUESTIONS, WRITTEN
 from nightdesk.dialogue.sentences import Words
+from nightdesk.dialogue.state import Medium
 from nightdesk.dialogue.steps import Step
 
 
 class English(Words):
     lexicon = ENGLISH
-    questions, written, marks = QUESTIONS, WRITTEN, MARKS
+    questions, marks = QUESTIONS, MARKS
+    others: ClassVar[Mapping[Medium, Mapping[Step, tuple[str, str]]]] = {"writing": WRITTEN, "our_call": ON_OUR_CALL}
     or_ = "or"
     task_questions: ClassVar[Mapping[tuple[Want, Step], tuple[str, str]]] = {
         (Want.WAKE_UP_CALL, Step.TIME): ("At what time shall we wake you?", "At what time shall we wake you?"),
@@ -51,6 +53,8 @@ class English(Words):
         "dropped": "All right, I will leave that.",
         "sent_twice": "I have sent that twice already, and do not send it once more.",
         "withheld": "Your number is withheld, so I cannot see whether you have called before.",
+        "no_rating": "All right.",
+        "no_comment": "All right.",
     }
 
     sorry_missed = "I am sorry, I did not catch that."
@@ -77,15 +81,21 @@ class English(Words):
     on_hold = "Please hold. I will be right back."
     speaks = "Of course, let us speak English."
     no_language = "I am sorry, I do not speak that language."
+    disturbed = "I am sorry to have disturbed you."
     has_called = "Yes, this number has called us before. I cannot see what was said, but I can look up a booking."
     has_not_called = "I do not see an earlier call from this number."
     done_ = "That is done."
 
-    farewells = ("Thank you for calling {hotel}. Goodbye.", "Thank you for contacting {hotel}. Goodbye.")
-    surrenders = (
-        "I am sorry that I could not help you. Please call us again.",
-        "I am sorry that I could not help you. Please contact us again.",
-    )
+    farewells: ClassVar[Mapping[Medium, str]] = {
+        "call": "Thank you for calling {hotel}. Goodbye.",
+        "writing": "Thank you for contacting {hotel}. Goodbye.",
+        "our_call": "Thank you for your time. You can reach {hotel} at {number}. Goodbye.",
+    }
+    surrenders: ClassVar[Mapping[Medium, str]] = {
+        "call": "I am sorry that I could not help you. Please call us again.",
+        "writing": "I am sorry that I could not help you. Please contact us again.",
+        "our_call": "I am sorry that I could not help you.",
+    }
     nouns: ClassVar[Mapping[str, tuple[str, str]]] = {
         "nights": ("one night", "nights"),
         "adults": ("one adult", "adults"),
@@ -106,7 +116,7 @@ class English(Words):
         "We have your name as you said it, and will use the number{line} ending in {ends}.",
         "Your name is {name}, and we will use the number ending in {ends}.",
     )
-    own_line = " you are calling from,"
+    own_lines = (" you are calling from,", " we have called,")
     for_room, of_room = " for room {room}", ", room {room}"
     with_number = ", with the number ending in {ends}"
     messages = ("a message", "an urgent message")

@@ -7,14 +7,16 @@ from typing import ClassVar
 
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.lexicon_es import SPANISH
-from nightdesk.dialogue.questions_es import MARKS, QUESTIONS, WRITTEN
+from nightdesk.dialogue.questions_es import MARKS, ON_OUR_CALL, QUESTIONS, WRITTEN
 from nightdesk.dialogue.sentences import Words
+from nightdesk.dialogue.state import Medium
 from nightdesk.dialogue.steps import Step
 
 
 class Spanish(Words):
     lexicon = SPANISH
-    questions, written, marks = QUESTIONS, WRITTEN, MARKS
+    questions, marks = QUESTIONS, MARKS
+    others: ClassVar[Mapping[Medium, Mapping[Step, tuple[str, str]]]] = {"writing": WRITTEN, "our_call": ON_OUR_CALL}
     or_ = "o"
     task_questions: ClassVar[Mapping[tuple[Want, Step], tuple[str, str]]] = {
         (Want.WAKE_UP_CALL, Step.TIME): ("¿A qué hora le despertamos?", "¿A qué hora le despertamos?"),
@@ -53,6 +55,8 @@ class Spanish(Words):
         "dropped": "De acuerdo, lo dejamos.",
         "sent_twice": "Eso ya lo he enviado dos veces, y no lo envío una vez más.",
         "withheld": "Su número está oculto, así que no veo si ha llamado antes.",
+        "no_rating": "De acuerdo.",
+        "no_comment": "De acuerdo.",
     }
 
     sorry_missed = "Perdone, no le he entendido."
@@ -79,18 +83,21 @@ class Spanish(Words):
     on_hold = "Espere, por favor. Enseguida vuelvo."
     speaks = "Por supuesto, hablemos en español."
     no_language = "Lo siento, no hablo ese idioma."
+    disturbed = "Perdone la molestia."
     has_called = "Sí, ya nos han llamado desde este número. No veo qué se habló, pero puedo buscar una reserva."
     has_not_called = "No veo ninguna llamada anterior desde este número."
     done_ = "Ya está hecho."
 
-    farewells = (
-        "{hotel} le da las gracias por su llamada. Adiós.",
-        "{hotel} le da las gracias por escribirnos. Adiós.",
-    )
-    surrenders = (
-        "Siento no haber podido ayudarle. Llámenos otra vez, por favor.",
-        "Siento no haber podido ayudarle. Escríbanos otra vez, por favor.",
-    )
+    farewells: ClassVar[Mapping[Medium, str]] = {
+        "call": "{hotel} le da las gracias por su llamada. Adiós.",
+        "writing": "{hotel} le da las gracias por escribirnos. Adiós.",
+        "our_call": "Gracias por su tiempo. Puede llamar a {hotel} al {number}. Adiós.",
+    }
+    surrenders: ClassVar[Mapping[Medium, str]] = {
+        "call": "Siento no haber podido ayudarle. Llámenos otra vez, por favor.",
+        "writing": "Siento no haber podido ayudarle. Escríbanos otra vez, por favor.",
+        "our_call": "Siento no haber podido ayudarle.",
+    }
     nouns: ClassVar[Mapping[str, tuple[str, str]]] = {
         "nights": ("una noche", "noches"),
         "adults": ("un adulto", "adultos"),
@@ -110,7 +117,7 @@ class Spanish(Words):
         "Tenemos su nombre tal como lo dijo, y usaremos el número{line} que termina en {ends}.",
         "Su nombre es {name}, y usaremos el número que termina en {ends}.",
     )
-    own_line = " desde el que llama,"
+    own_lines = (" desde el que llama,", " al que le hemos llamado,")
     for_room, of_room = " para la habitación {room}", ", habitación {room}"
     with_number = ", con el número que termina en {ends}"
     messages = ("un mensaje", "un mensaje urgente")

@@ -109,6 +109,8 @@ def _shown(call: OutboundCall) -> dict[str, Any]:
         "answered_by": call.answered_by,
         "duration_seconds": call.duration_s,
         "problem": call.last_error,
+        "rating": call.rating,
+        "comment": call.comment,
         "ordered_at": instant(call.created_at),
         "ended_at": instant(call.ended_at) if call.ended_at else None,
     }

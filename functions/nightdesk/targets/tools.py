@@ -70,7 +70,7 @@ class ToolsFunction:
             raise BadRequest("bad_idempotency_key", "Idempotency-Key must be {session_id}:{tool_call_id}")
         current, hotel = self.current(asked.session_id, asked.attempt)
         caller = "relay" if asked.tool_call_id.startswith(_DTMF) else "model"
-        tool = TOOLBOX.get(name, caller=caller, channel=current.channel)
+        tool = TOOLBOX.get(name, caller=caller, channel=current.channel, purpose=current.purpose)
         if tool is None:
             raise NotFound("unknown_tool", f"there is no tool {name}", say=words.CANNOT_DO)
         if caller == "relay" and not current.spoke:
@@ -139,8 +139,8 @@ class ToolsFunction:
         return answer({"v": 1, "ok": True, "then": current.then.wire()})
 
     def clerk(self, request: Request) -> Response:
-        """The next move of the policy without a model. Property and caller come from the session where there is one."""
-        from nightdesk import clerk
+        """The next move of the policy without a model. Who talks, and who has called whom, is read from the session."""
+        from nightdesk import clerk, outbound_scripts
 
         asked = wire.parse(wire.ClerkRequest, json_body(request))
         current = self._house.store.session(asked.session_id) if asked.session_id else None
@@ -159,6 +159,9 @@ class ToolsFunction:
                 channel=asked.channel,
                 caller_last4=phones.last4(current.caller_id) if current else "",
                 tools=None if asked.tools is None else frozenset(asked.tools),
+                direction=current.direction if current else "inbound",
+                purpose=current.purpose if current else "",
+                opening=outbound_scripts.opening(current, hotel) if current else "",
             )
         )
         body: dict[str, Any] = {"v": 1, "say": reply.say, "expect": reply.expect}

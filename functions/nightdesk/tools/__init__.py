@@ -4,6 +4,7 @@ from nightdesk.tools.availability import check_availability
 from nightdesk.tools.calls import stop_calls
 from nightdesk.tools.cancellation import cancel_reservation
 from nightdesk.tools.concierge import concierge_info
+from nightdesk.tools.feedback import record_feedback
 from nightdesk.tools.handoff import end_call, play_hold_music, transfer_to_human
 from nightdesk.tools.history import get_caller_history
 from nightdesk.tools.keypad import handle_ivr_menu
@@ -35,6 +36,7 @@ _ALL = (
     set_language,
     play_hold_music,
     stop_calls,
+    record_feedback,
     end_call,
     handle_ivr_menu,
 )

@@ -18,6 +18,7 @@ def snapshot() -> str:
             "caller": tool.caller,
             "audience": sorted(tool.audience),
             "subject": tool.subject,
+            **({"purpose": tool.purpose} if tool.purpose else {}),
             "timeout_s": tool.timeout_s,
         }
         for tool in TOOLBOX.tools.values()

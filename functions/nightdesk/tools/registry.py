@@ -59,8 +59,9 @@ class Tool:
     """`caller`: who may call it, "model" or "relay". `subject`: what a write changes, together with the values of the
     arguments `about`. `secret`: arguments never kept.
 
-    `audience`: the channels on which it is offered. `timeout_s`: how long a call may run before it is answered without
-    a result; a later one takes over then, and waits that long for one that is still running.
+    `audience`: the channels on which it is offered; `purpose`: only in calls that we place for it. `timeout_s`: how
+    long a call may run before it is answered without a result; a later one takes over then, and waits that long for one that
+    is still running.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Tool:
     access: Access
     caller: str
     audience: frozenset[str]
+    purpose: str
     timeout_s: float
     subject: str
     about: tuple[str, ...]
@@ -106,6 +108,9 @@ class Tool:
     def run(self, values: Mapping[str, Any], ports: Ports) -> Outcome:
         return self.function(*(ports(kind) for kind in self.ports.values()), **values)
 
+    def serves(self, channel: str, purpose: str) -> bool:
+        return channel in self.audience and self.purpose in ("", purpose)
+
     def subject_of(self, arguments: Mapping[str, Any]) -> str:
         """What this call would change, such as "lead" or "sms:directions:48210937"; "" for a read. Made of what the
         model sent, so of anything: letters and digits of it count.
@@ -128,6 +133,7 @@ def tool(
     about: tuple[str, ...] = (),
     caller: str = "model",
     audience: frozenset[str] = EVERYONE,
+    purpose: str = "",
     secret: frozenset[str] = frozenset(),
     choices: Mapping[str, Choices] | None = None,
 ) -> Callable[[Callable[..., Outcome]], Tool]:
@@ -160,6 +166,7 @@ def tool(
             access=access,
             caller=caller,
             audience=audience,
+            purpose=purpose,
             timeout_s=timeout_s,
             subject=subject,
             about=about,
@@ -180,16 +187,16 @@ class Toolbox:
 
     tools: Mapping[str, Tool] = field(default_factory=dict)
 
-    def get(self, name: str, *, caller: str, channel: str) -> Tool | None:
-        """The tool, if this caller may use it on this channel."""
+    def get(self, name: str, *, caller: str, channel: str, purpose: str = "") -> Tool | None:
+        """The tool, if this caller may use it on this channel, in a call for this purpose."""
         found = self.tools.get(name)
-        return found if found is not None and found.caller == caller and channel in found.audience else None
+        return found if found is not None and found.caller == caller and found.serves(channel, purpose) else None
 
-    def offered_to(self, channel: str) -> list[Tool]:
+    def offered_to(self, channel: str, purpose: str = "") -> list[Tool]:
         """Those that a model is told of on this channel, in a fixed order: the cache of its prompt depends on it."""
-        return [t for t in self.tools.values() if t.caller == "model" and channel in t.audience]
+        return [t for t in self.tools.values() if t.caller == "model" and t.serves(channel, purpose)]
 
-    def offered(self, hotel: Property, channel: str) -> list[dict[str, Any]]:
+    def offered(self, hotel: Property, channel: str, purpose: str = "") -> list[dict[str, Any]]:
         """The same, as an engine is told: in every call, so without what it can do without (`schemas.brief`)."""
-        told = [t.schema(hotel) for t in self.offered_to(channel)]
+        told = [t.schema(hotel) for t in self.offered_to(channel, purpose)]
         return [{**tool, "parameters": schemas.brief(tool["parameters"])} for tool in told]
