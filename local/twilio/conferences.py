@@ -11,16 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
-from audio import g711
-from audio.g711 import BYTES_PER_MS, FRAME_BYTES, SILENCE
 from local.twilio.calls import Call, Source, new_sid
 from local.twilio.clock import FRAME_MS, Clock
 from local.twilio.lines import QUIET_FRAME, Pipe, Recording, Silence, mixed, tone
 from local.twilio.recordings import Recording as Recorded
 from local.twilio.recordings import Recordings
+from local.twilio.room_tape import RoomTape
 from local.twilio.verbs import Conference
 
 _BEEP_HZ, _BEEP_MS = 700, 200
@@ -110,6 +106,8 @@ class Room:
     status: str = "init"
     updated_at: datetime | None = None
     participants: list[Participant] = field(default_factory=list)
+    invited: list[Participant] = field(default_factory=list)
+    """Who has been called into it by the REST API and has not come yet."""
     settings: Conference | None = None
     reason_ended: str = ""
     call_sid_ending: str = ""
@@ -125,14 +123,40 @@ class Room:
     def frame_now(self) -> int:
         return int((self.clock.now_ms() - self._started_ms) // FRAME_MS) if self._started_ms else 0
 
-    def find(self, sid_or_label: str) -> Participant | None:
-        return next(
-            (one for one in self.participants if sid_or_label in (one.call.sid, one.noun.label) and sid_or_label), None
-        )
+    @property
+    def everybody(self) -> list[Participant]:
+        """Who takes part, and who is still being called. Nobody is left of a room that has ended."""
+        coming = [one for one in self.invited if not one.call.is_over]
+        return [] if self.status == "completed" else self.participants + coming
 
-    def enter(self, call: Call, noun: Conference) -> Participant:
+    def find(self, sid_or_label: str) -> Participant | None:
+        named = (one for one in self.everybody if sid_or_label in (one.call.sid, one.noun.label))
+        return next(named, None) if sid_or_label else None
+
+    def whisper_problem(self, call_sid: str) -> int:
+        """Why nobody can coach this call: 16028, 16027, or 0. Source: the pages of these errors."""
+        coached = next((one for one in self.participants if one.call.sid == call_sid), None)
+        if coached is None:
+            return 16028
+        return 16027 if coached.hold is not None else 0
+
+    def invite(self, call: Call, noun: Conference) -> Participant:
+        """Somebody is called, and will enter upon answering."""
+        self.invited.append(self._participant(call, noun))
+        return self.invited[-1]
+
+    def _participant(self, call: Call, noun: Conference) -> Participant:
         participant = Participant(call, noun, noun.muted, noun.end_on_exit, noun.coach)
         participant.seat = Seat(self, participant)
+        return participant
+
+    def enter(self, call: Call, noun: Conference) -> Participant:
+        """What has been changed of somebody invited meanwhile holds."""
+        participant = next((one for one in self.invited if one.call is call), None)
+        if participant is None:
+            participant = self._participant(call, noun)
+        else:
+            self.invited.remove(participant)
         self.settings = self.settings or noun
         self.participants.append(participant)
         call.note("conference", state="joined", conference=self.name)
@@ -228,31 +252,6 @@ class Room:
         for other in self.participants:
             if other is not about and other.seat.takes_part:
                 other.seat.play(tone(_BEEP_HZ, _BEEP_MS, 3000))
-
-
-class RoomTape:
-    """What is said in a room, mixed as it is heard; what is said to one alone is not on it."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._frames: dict[int, NDArray[np.int32]] = {}
-
-    @property
-    def now_ms(self) -> int:
-        return self._room.frame_now * FRAME_MS
-
-    def add(self, at: int, frame: bytes) -> None:
-        if self._room.recording is not None:
-            pcm = g711.decode(frame).astype(np.int32)
-            self._frames[at] = self._frames[at] + pcm if at in self._frames else pcm
-
-    def tracks(self, start_ms: int, end_ms: int) -> tuple[bytes, bytes]:
-        frames = [self._frames.get(at) for at in range(start_ms // FRAME_MS, end_ms // FRAME_MS)]
-        audio = b"".join(
-            QUIET_FRAME if one is None else g711.encode(np.clip(one, -32768, 32767).astype(np.int16)) for one in frames
-        )
-        assert len(audio) == len(frames) * FRAME_BYTES
-        return audio, bytes([SILENCE]) * ((end_ms - start_ms) * BYTES_PER_MS)
 
 
 class Conferences:

@@ -2,6 +2,7 @@
 
 Source: twilio.md 4.6; Twilio's page on <Conference>: a room starts when two are in it and one of them may start it, who
 waits is not heard, music that cannot be fetched keeps the call out, a label that is taken goes on with the next verb.
+Error pages 16020, 16027, 16028: who finds the room full, or cannot coach whom it wants to, is not added to it.
 """
 
 import asyncio
@@ -25,11 +26,15 @@ async def confer(executor: "Executor", verb: Dial, noun: Conference) -> Source |
     executor.answer()
     call, exchange = executor.call, executor.exchange
     room = exchange.conferences.active(noun.name) or exchange.conferences.open(noun.name)
-    if noun.label and room.find(noun.label) is not None:
+    namesake = room.find(noun.label)
+    if namesake is not None and namesake.call is not call:
         call.problem(Problem(16025, noun.label))
         return None
     if len(room.participants) >= (room.settings or noun).max_participants:
-        call.note("conference", state="full", conference=room.name)
+        call.problem(Problem(16020, room.name))
+        return _action(verb, "failed")
+    if noun.coach and (why_not := room.whisper_problem(noun.coach)):
+        call.problem(Problem(why_not, noun.coach))
         return _action(verb, "failed")
     participant = room.enter(call, noun)
     why, status = "hung-up", "answered"

@@ -1,14 +1,14 @@
 """`<Enqueue>` and `<Leave>`: a call waits in a queue until somebody fetches it, or it leaves.
 
 Source: twilio.md 4.5; Twilio's pages on <Enqueue> and <Queue>: in the end its `action` is asked, with how it went; a
-call that the REST API redirects asks it in vain.
+call that the REST API redirects asks it in vain. Error page 14207: who finds the queue full does not wait.
 """
 
 import asyncio
 from typing import TYPE_CHECKING
 
 from local.twilio.calls import HungUp, Interrupted, Redirected, Source
-from local.twilio.errors import CallFailure
+from local.twilio.errors import CallFailure, Problem
 from local.twilio.lines import Recording, default_music
 from local.twilio.queues import Member, WaitingQueue
 from local.twilio.verbs import Enqueue, Gather, Hangup, Leave, Pause, Play, Redirect, Say
@@ -27,6 +27,7 @@ async def enqueue(executor: "Executor", verb: Enqueue) -> Source | None:
     call, exchange = executor.call, executor.exchange
     queue = exchange.queues.named(verb.name) or exchange.queues.create(verb.name)
     if len(queue.members) >= min(queue.max_size, verb.max_size or queue.max_size):
+        call.problem(Problem(14207, verb.name))
         call.note("queue", state="queue-full", queue=verb.name)
         return Source(verb.action, verb.method, {"QueueResult": "queue-full"}) if verb.action else None
     member = Member(call, exchange.clock.utc())

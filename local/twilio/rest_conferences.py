@@ -1,45 +1,29 @@
 """The REST API for conferences and their participants: list, fetch, add, hold, mute, coach, announce, remove, end.
 
-A conference is addressed by its sid, and by its name only where a participant is added. One that has ended has no
-participants any more.
-Source: twilio.md 4.6; Twilio's REST schema for conferences and participants; error pages 20404, 21201-21213.
+A conference is addressed by its sid, and by its name only where a participant is added. Who is still being called into
+it is a participant too; one that has ended has none any more.
+Source: twilio.md 4.6; Twilio's REST schema for conferences and participants, and the page on the latter; error pages
+16021, 16027, 16028, 20404.
 """
 
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 from aiohttp import web
 
 from local.twilio.calls import API_VERSION, Source
 from local.twilio.conferences import Participant, Room
 from local.twilio.conferring import announce
+from local.twilio.errors import Problem
 from local.twilio.executor import Executor
 from local.twilio.filters import in_time, only
 from local.twilio.forms import ApiError, Form, read_form
+from local.twilio.inviting import NewParticipant
 from local.twilio.paging import page
 
 if TYPE_CHECKING:
     from local.twilio.service import SimulatedTwilio
-
-_NOUN = {
-    "Beep": "beep",
-    "ConferenceRecord": "record",
-    "ConferenceRecordingStatusCallback": "recordingStatusCallback",
-    "ConferenceRecordingStatusCallbackEvent": "recordingStatusCallbackEvent",
-    "ConferenceStatusCallback": "statusCallback",
-    "ConferenceStatusCallbackEvent": "statusCallbackEvent",
-    "ConferenceStatusCallbackMethod": "statusCallbackMethod",
-    "CallSidToCoach": "coach",
-    "EndConferenceOnExit": "endConferenceOnExit",
-    "Label": "participantLabel",
-    "MaxParticipants": "maxParticipants",
-    "Muted": "muted",
-    "StartConferenceOnEnter": "startConferenceOnEnter",
-    "WaitMethod": "waitMethod",
-    "WaitUrl": "waitUrl",
-}
-"""Parameters of a new participant that are attributes of the noun."""
 
 
 class ConferencesApi:
@@ -84,6 +68,8 @@ class ConferencesApi:
         if room.status == "completed" or not room.participants:
             raise ApiError(400, 20001, f"Conference {room.sid} is not in progress")
         if form["Status"]:
+            for participant in room.invited:
+                self._twilio.hang_up(participant.call)
             room.end("conference-ended-via-api", room.participants[-1].call)
         elif form["AnnounceUrl"]:
             self._announce(room, form, room.participants)
@@ -98,51 +84,30 @@ class ConferencesApi:
     # -- participants ---------------------------------------------------------------------------------------------
 
     async def _list_participants(self, request: web.Request) -> web.Response:
-        room = self._find(request)
-        muted, held = request.query.get("Muted"), request.query.get("Hold")
+        room, query = self._find(request), request.query
+        only(query, "Muted", "Hold", "Coaching")
         found = [
             one
-            for one in room.participants
-            if muted in (None, str(one.muted).lower()) and held in (None, str(one.hold is not None).lower())
+            for one in room.everybody
+            if query.get("Muted", _word(one.muted)) == _word(one.muted)
+            and query.get("Hold", _word(one.hold is not None)) == _word(one.hold is not None)
+            and query.get("Coaching", _word(bool(one.coach))) == _word(bool(one.coach))
         ]
         return page(request, "participants", found, lambda participant: self._participant(room, participant))
 
     async def _create(self, request: web.Request) -> web.Response:
         """Call somebody who takes part upon answering; the name of a room that is not there opens one."""
         fields = await read_form(request)
-        form = Form(fields)
         sid = request.match_info["sid"]
         room = self._conferences.active(sid)
         if room is None and sid.startswith("CF"):
             raise _not_found(request)
-        if form.flag("Coaching") != bool(form["CallSidToCoach"]):
-            raise ApiError(400, 20001, "Coaching and CallSidToCoach go together")
-        if form["Label"] and room is not None and room.find(form["Label"]):
-            raise ApiError(400, 16025, f"Participant label {form['Label']!r} must be unique in the conference")
-        name = room.name if room is not None else sid
-        attributes = "".join(
-            f" {attribute}={quoteattr(' '.join(fields[parameter]))}"
-            for parameter, attribute in _NOUN.items()
-            if parameter in fields
-        )
-        document = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
-        order = Form(_call_fields(fields) | {"Twiml": [document]}).new_call(self._twilio.exchange.settings.numbers)
-        room = room or self._conferences.open(name)
-        call = self._twilio.call_person(order)
-        shown = {
-            **self._participant_path(room, call.sid),
-            "label": form["Label"] or None,
-            "muted": form.flag("Muted"),
-            "hold": False,
-            "coaching": form.flag("Coaching"),
-            "call_sid_to_coach": form["CallSidToCoach"] or None,
-            "start_conference_on_enter": form.flag("StartConferenceOnEnter", default=True),
-            "end_conference_on_exit": form.flag("EndConferenceOnExit"),
-            "status": "queued",
-            "date_created": format_datetime(call.created_at),
-            "date_updated": format_datetime(call.created_at),
-        }
-        return web.json_response(shown, status=201)
+        order = NewParticipant(fields, room.name if room is not None else sid)
+        order.check(room)
+        busy = (16021, "Failed to join conference due to account concurrency limit exceeded")
+        call = self._twilio.call_person(order.call(self._twilio.exchange.settings.numbers), busy)
+        room = room or self._conferences.open(sid)
+        return web.json_response(self._participant(room, room.invite(call, order.noun)), status=201)
 
     async def _fetch_participant(self, request: web.Request) -> web.Response:
         room = self._find(request)
@@ -150,31 +115,48 @@ class ConferencesApi:
 
     async def _update_participant(self, request: web.Request) -> web.Response:
         room = self._find(request)
-        participant, form = self._who(request, room), Form(await read_form(request))
-        if form["WaitUrl"] or form["BeepOnExit"]:
-            raise ApiError(501, 0, "The simulated Twilio cannot change WaitUrl or BeepOnExit of a participant.")
+        fields = await read_form(request)
+        participant, form = self._who(request, room), Form(fields)
+        hold_url, wait_url, wait_method = form.url("HoldUrl"), form.url("WaitUrl"), form.method("WaitMethod")
+        events = []
         if form["Coaching"]:
-            if form.flag("Coaching") and room.find(form["CallSidToCoach"]) is None:
-                raise ApiError(400, 20001, f"CallSidToCoach {form['CallSidToCoach']!r} is not in the conference")
-            participant.coach = form["CallSidToCoach"] if form.flag("Coaching") else ""
-            room.report("participant-modify", participant)
+            whom = form["CallSidToCoach"] if form.flag("Coaching") else ""
+            if form.flag("Coaching") and (why_not := room.whisper_problem(whom)):
+                raise ApiError(400, why_not, Problem(why_not).message)
+            participant.coach = whom
+            events.append("participant-modify")
         if form["EndConferenceOnExit"]:
             participant.end_on_exit = form.flag("EndConferenceOnExit")
-            room.report("participant-modify", participant)
-        if form["Muted"] and form.flag("Muted") != participant.muted:
-            participant.muted = form.flag("Muted")
-            room.report("participant-mute" if participant.muted else "participant-unmute", participant)
+            events.append("participant-modify")
+        if form["BeepOnExit"]:
+            beeps = {"onExit"} if form.flag("BeepOnExit") else set()
+            participant.noun = replace(participant.noun, beep=(*(set(participant.noun.beep) - {"onExit"}), *beeps))
+            events.append("participant-modify")
+        if "WaitUrl" in fields:
+            participant.noun = replace(participant.noun, wait_url=wait_url, wait_method=wait_method)
+            if room.status == "init":
+                participant.changed.set()
+        # What is neither true nor false is false here, as the schema says.
+        if form["Muted"] and (form["Muted"] == "true") != participant.muted:
+            participant.muted = not participant.muted
+            events.append("participant-mute" if participant.muted else "participant-unmute")
         if form["Hold"] and form.flag("Hold") != (participant.hold is not None):
-            hold = Source(form.url("HoldUrl"), form["HoldMethod"] or "GET")
-            participant.hold = hold if form.flag("Hold") else None
+            participant.hold = Source(hold_url, form["HoldMethod"] or "GET") if form.flag("Hold") else None
             participant.changed.set()
-            room.report("participant-hold" if participant.hold else "participant-unhold", participant)
+            events.append("participant-hold" if participant.hold else "participant-unhold")
+        for event in events if participant in room.participants else ():
+            room.report(event, participant)
         if form["AnnounceUrl"]:
             self._announce(room, form, [participant])
         return web.json_response(self._participant(room, participant))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self._who(request, self._find(request)).remove("kicked")
+        room = self._find(request)
+        participant = self._who(request, room)
+        if participant in room.participants:
+            participant.remove("kicked")
+        else:
+            self._twilio.hang_up(participant.call)
         return web.Response(status=204)
 
     def _announce(self, room: Room, form: Form, to: list[Participant]) -> None:
@@ -212,8 +194,11 @@ class ConferencesApi:
 
     def _participant(self, room: Room, participant: Participant) -> dict[str, object]:
         call = participant.call
+        waits = {"queued": "queued", "ringing": "ringing"}.get(call.status, "connecting")
         return {
-            **self._participant_path(room, call.sid),
+            "account_sid": self._twilio.exchange.settings.account_sid,
+            "call_sid": call.sid,
+            "conference_sid": room.sid,
             "label": participant.noun.label or None,
             "muted": participant.muted,
             "hold": participant.hold is not None,
@@ -221,27 +206,16 @@ class ConferencesApi:
             "call_sid_to_coach": participant.coach or None,
             "start_conference_on_enter": participant.noun.start_on_enter,
             "end_conference_on_exit": participant.end_on_exit,
-            "status": "connected",
+            "status": "connected" if participant in room.participants else waits,
+            "queue_time": str(call.queued_ms),
             "date_created": format_datetime(call.created_at),
             "date_updated": format_datetime(call.created_at),
-        }
-
-    def _participant_path(self, room: Room, call_sid: str) -> dict[str, object]:
-        return {
-            "account_sid": self._twilio.exchange.settings.account_sid,
-            "call_sid": call_sid,
-            "conference_sid": room.sid,
-            "queue_time": "0",
-            "uri": f"{self._path}/{room.sid}/Participants/{call_sid}.json",
+            "uri": f"{self._path}/{room.sid}/Participants/{call.sid}.json",
         }
 
 
-def _call_fields(fields: dict[str, list[str]]) -> dict[str, list[str]]:
-    """What of a new participant is about the call: answering machine detection is in the background here."""
-    about = {name: values for name, values in fields.items() if name not in _NOUN}
-    if "AmdStatusCallback" in about:
-        about["AsyncAmdStatusCallback"] = about.pop("AmdStatusCallback")
-    return about | {"AsyncAmd": ["true"]}
+def _word(flag: bool) -> str:
+    return "true" if flag else "false"
 
 
 def _not_found(request: web.Request) -> ApiError:

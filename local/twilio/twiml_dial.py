@@ -1,6 +1,6 @@
 """Reads `<Dial>` and its nouns. Pure.
 
-Source: twilio.md 4.4; Twilio's pages on the verb and its nouns; error pages 13210-13224, 21626.
+Source: twilio.md 4.4; Twilio's pages on the verb and its nouns; error pages 13000, 13210-13239, 14212, 14213, 21626.
 """
 
 import re
@@ -20,7 +20,8 @@ _RECORD = (
 )
 _NOT_SIMULATED_NOUNS = {"Client", "Sip", "Application", "Sim", "WhatsApp"}
 QUEUE_NAME_LIMIT, CONFERENCE_NAME_LIMIT, LABEL_LIMIT = 64, 128, 128
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 
 
 def dial(read: Reader, element: ET.Element) -> Dial:
@@ -45,6 +46,8 @@ def dial(read: Reader, element: ET.Element) -> Dial:
             conference = _conference(read, child)
         else:
             read.warn(13215, f"<{child.tag}>")
+    if conference is not None and numbers:
+        read.warn(13000, "the numbers are left out")
     return Dial(
         tuple(number for number in numbers if number is not None),
         read.url(element.get("action", ""), "Dial action"),
@@ -73,12 +76,11 @@ def _recording(read: Reader, element: ET.Element, dual: bool) -> Order:
     )
 
 
-def _queue(read: Reader, element: ET.Element) -> Queue | None:
+def _queue(read: Reader, element: ET.Element) -> Queue:
     read.attributes(element, {"url", "method"}, {"reservationSid", "postWorkActivitySid"})
     name = (element.text or "").strip()
     if not 0 < len(name) <= QUEUE_NAME_LIMIT:
-        read.warn(13215, f"<Queue> with a name of {len(name)} characters")
-        return None
+        raise read.failure(14213 if name else 14212, f"{len(name)} characters")
     return Queue(name, read.url(element.get("url", ""), "Queue url"), read.method(element, "method", 12200))
 
 
@@ -98,8 +100,8 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
         read.warn(13237, f"{len(name)} characters")
         return None
     label = element.get("participantLabel", "")
-    if len(label) > LABEL_LIMIT:
-        raise read.failure(16023, f"{len(label)} characters")
+    if not is_label(label):
+        raise read.failure(16023, label)
     beeps = {"true": ("onEnter", "onExit"), "false": (), "onEnter": ("onEnter",), "onExit": ("onExit",)}
     wait_url = element.get("waitUrl")
     return Conference(
@@ -118,6 +120,11 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
         status_callback_method=read.method(element, "statusCallbackMethod", 12200),
         events=read.events(element, "statusCallbackEvent", CONFERENCE_EVENTS, "", 21626),
     )
+
+
+def is_label(label: str) -> bool:
+    """Source: error pages 16023 and 16024."""
+    return len(label) <= LABEL_LIMIT and "/" not in label and not _CALL_SID.fullmatch(label)
 
 
 def _conference_recording(read: Reader, element: ET.Element) -> Order | None:

@@ -1,6 +1,7 @@
 """Reads what is heard of a document: `<Say>`, `<Play>`, `<Pause>`. Pure.
 
-Source: Twilio's TwiML pages for each verb; error pages 13410-13521, 13910.
+Source: Twilio's TwiML pages for each verb; error pages 13410-13521, 13910. What becomes of a call whose text is too
+long or empty is not documented: here the document fails.
 """
 
 import re
@@ -9,7 +10,7 @@ import xml.etree.ElementTree as ET
 from local.twilio.reading import Reader
 from local.twilio.verbs import Pause, Play, Say, Sound
 
-SAY_LIMIT = 4096
+SAY_LIMIT, POLLY_LIMIT, GOOGLE_LIMIT = 4096, 3000, 5000
 _SSML = {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
 _DIGITS = re.compile(r"[0-9A-D*#wW]+")
 
@@ -19,13 +20,22 @@ def say(read: Reader, element: ET.Element) -> Say:
     for child in element.iter():
         if child is not element and child.tag not in _SSML:
             read.warn(12200, f"invalid content <{child.tag}> in <Say>")
-    text = "".join(element.itertext()).strip()
-    if len(text) > SAY_LIMIT:
-        raise read.failure(13521, f"{len(text)} characters")
+    text, voice = "".join(element.itertext()).strip(), element.get("voice", "man")
+    length, longest = _length(element, text, voice)
+    if length > longest:
+        raise read.failure(13521, f"{length} bytes, and {longest} are the most for {voice}")
     if not text:
         raise read.failure(13520, "empty")
     loop = read.integer(element, "loop", 1, 0, 13510)
-    return Say(text, element.get("voice", "man"), element.get("language", "en-US"), loop)
+    return Say(text, voice, element.get("language", "en-US"), loop)
+
+
+def _length(element: ET.Element, text: str, voice: str) -> tuple[int, int]:
+    """How long a text is, and may be: in bytes, as only those of one byte count as one. Source: error page 13521."""
+    if voice.startswith("Google."):  # its limit counts spaces and SSML too
+        whole = (element.text or "") + "".join(ET.tostring(child, encoding="unicode") for child in element)
+        return len(whole.encode()), GOOGLE_LIMIT
+    return len(text.encode()), POLLY_LIMIT if voice.startswith("Polly.") else SAY_LIMIT
 
 
 def play(read: Reader, element: ET.Element) -> Play | None:

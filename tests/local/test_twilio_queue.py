@@ -165,7 +165,8 @@ async def test_music_may_not_dial(world: World) -> None:
 
 async def test_a_queue_may_be_full(world: World) -> None:
     first = await waiting(world, ENQUEUE.replace("<Enqueue", '<Enqueue maxQueueSize="1"'))
-    await world.run(ENQUEUE.replace("<Enqueue", '<Enqueue maxQueueSize="1"'))
+    second = await world.run(ENQUEUE.replace("<Enqueue", '<Enqueue maxQueueSize="1"'))
+    assert [problem["code"] for problem in kinds(second, "problem")] == [14207]
     (told,) = world.app.got("/dequeued")
     assert told["QueueResult"] == "queue-full"
     assert "QueueSid" not in told

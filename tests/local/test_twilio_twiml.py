@@ -209,11 +209,10 @@ def test_a_body_that_is_no_twiml_document(body: str, code: int) -> None:
         ("<Connect method='PUT'><Stream url='wss://a/b'/></Connect>", 12200),
         ("<Dial><Number machineDetection='yes'>+12072203502</Number></Dial>", 12200),
         ("<Dial><Number method='PUT'>+12072203502</Number></Dial>", 13221),
-        ("<Dial><Queue/></Dial>", 13215),
-        (f"<Dial><Queue>{'a' * 65}</Queue></Dial>", 13215),
         ("<Dial record='always'>+12072203502</Dial>", 13217),
         ("<Dial record='record-from-answer' recordingTrack='x'>+12072203502</Dial>", 13622),
         ("<Dial><Conference/></Dial>", 13237),
+        ("<Dial><Number>+12072203502</Number><Conference>r</Conference></Dial>", 13000),
         ("<Dial><Conference muted='1'>r</Conference></Dial>", 13230),
         ("<Dial><Conference endConferenceOnExit='1'>r</Conference></Dial>", 13231),
         ("<Dial><Conference startConferenceOnEnter='1'>r</Conference></Dial>", 13232),
@@ -245,6 +244,8 @@ def test_a_body_that_is_no_twiml_document(body: str, code: int) -> None:
         ("<Gather speechModel='best'/>", 13334),
         ("<Gather speechTimeout='auto' speechModel='default'/>", 13335),
         ("<Gather actionOnEmptyResult='1'/>", 13338),
+        ("<Gather enhanced='1'/>", 13339),
+        ("<Gather input='speech' language='english'/>", 13331),
         ("<Gather partial='yes'/>", 12200),
         ("<Record method='PUT'/>", 13610),
         ("<Record timeout='0'/>", 13611),
@@ -271,10 +272,12 @@ def test_a_verb_of_the_wrong_case_or_place_is_not_carried_out() -> None:
     ("inner", "code"),
     [
         (f"<Say>{'a' * 4097}</Say>", 13521),
+        (f"<Say>{'ñ' * 2049}</Say>", 13521),
+        (f"<Say voice='Polly.Joanna'>{'a' * 3001}</Say>", 13521),
+        (f"<Say voice='Google.en-US-Neural2-A'>{'a' * 4000}<break time='1s'/>{' ' * 990}</Say>", 13521),
         ("<Say> </Say>", 13520),
         ("<Connect/>", 12100),
         ("<Enqueue/>", 14204),
-        (f"<Dial><Conference participantLabel='{'a' * 129}'>r</Conference></Dial>", 16023),
         (f"<Enqueue>{'a' * 65}</Enqueue>", 14205),
         ("<Connect><Stream url='wss://a/b' track='both_tracks'/></Connect>", 31941),
         ("<Start><Stream url='wss://a/b' track='all'/></Start>", 31941),
@@ -289,8 +292,16 @@ def test_what_cannot_be_carried_out_is_refused(inner: str, code: int) -> None:
     assert failure(f"<Response>{inner}</Response>") == code
 
 
-def test_4096_characters_can_be_said() -> None:
+def test_how_much_can_be_said_depends_on_the_voice() -> None:
     assert document(f"<Say>{'a' * 4096}</Say>").problems == ()
+    assert document(f"<Say voice='Polly.Joanna'>{'a' * 3000}<break time='1s'/></Say>").problems == ()
+    assert document(f"<Say voice='Google.en-US-Neural2-A'>{'a' * 5000}</Say>").problems == ()
+
+
+def test_speech_in_a_language_without_a_country_is_not_gathered() -> None:
+    assert document('<Gather input="speech" language="en"/>').verbs == ()
+    assert document('<Gather input="dtmf" language="en"/>').problems == ()
+    assert document('<Gather input="dtmf speech" language="cmn-Hans-CN"/>').problems == ()
 
 
 @pytest.mark.parametrize(
@@ -334,3 +345,14 @@ def test_inline_twiml_needs_absolute_urls() -> None:
     assert failure("<Response><Gather/></Response>", base="") == 15004
     assert failure("<Response><Record/></Response>", base="") == 15004
     assert parse(b"<Response><Redirect>https://a/b</Redirect></Response>").verbs == (Redirect("https://a/b"),)
+
+
+@pytest.mark.parametrize("label", ["a" * 129, "a/b", "CA" + "0" * 32])
+def test_a_label_that_is_none_fails_the_document(label: str) -> None:
+    inner = f"<Dial><Conference participantLabel='{label}'>room</Conference></Dial>"
+    assert failure(f"<Response>{inner}</Response>") == 16023
+
+
+@pytest.mark.parametrize(("name", "code"), [("", 14212), ("a" * 65, 14213)])
+def test_a_queue_without_a_name_cannot_be_dialled(name: str, code: int) -> None:
+    assert failure(f"<Response><Dial><Queue>{name}</Queue></Dial></Response>") == code
