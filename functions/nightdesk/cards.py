@@ -47,14 +47,18 @@ _CARDS = (
     r"cards?|visa|mastercard|amex|american express|diners|debit|credit|tarjetas?|cr[eé]dito|d[eé]bito|cvv2?|cvc2?|"
     r"security code|c[oó]digo de seguridad"
 )
-_OTHERS = (
+_LONG = (
     r"phone|telephone|cell|mobile|call|reach|fax|whatsapp|text|sms|link|tel[eé]fono|celular|m[oó]vil|ll[aá]m[ea]\w*|"
-    r"mensaje|enlace|zip|postal|confirmation|reservation|booking|code|room|address|street|flight|extension|passport|"
-    r"licen[sc]e|loyalty|member\w*|dollars?|euros?|confirmaci[oó]n|reserva\w*|c[oó]digo|habitaci[oó]n|direcci[oó]n|"
-    r"calle|vuelo|pasaporte|d[oó]lares|january|february|march|april|may|june|july|august|september|october|november|"
+    r"mensaje|enlace|zip|postal|confirmation|code|extension|passport|licen[sc]e|loyalty|member\w*|confirmaci[oó]n|"
+    r"c[oó]digo|pasaporte"
+)
+_OTHERS = (
+    rf"{_LONG}|reservation|booking|room|address|street|flight|dollars?|euros?|reserva\w*|habitaci[oó]n|direcci[oó]n|"
+    r"calle|vuelo|d[oó]lares|january|february|march|april|may|june|july|august|september|october|november|"
     r"december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 )
 _ABOUT = re.compile(rf"\b(?:(?P<card>{_CARDS})|(?P<other>{_OTHERS}))\b", re.IGNORECASE)
+_WEIGHS = re.compile(rf"\b(?:{_CARDS}|{_LONG})\b", re.IGNORECASE)
 _CODE = re.compile(
     rf"\b(?:cvv2?|cvc2?|security code|c[oó]digo de seguridad)\W+(?:(?:is|es|number|n[uú]mero)\W+)?"
     rf"(?P<code>{_NUMBER}(?:[\s,.\-]+{_NUMBER}){{0,3}})(?!\w)",
@@ -63,19 +67,31 @@ _CODE = re.compile(
 _NAMED = re.compile(r"card|cvv|cvc|tarjeta", re.IGNORECASE)
 
 
-def masked(text: str, before: Iterable[str] = ()) -> str:
-    """A text without the card numbers in it. `before`: what was said just before, oldest first."""
+ENOUGH, GROUP = 6, 3
+"""Digits: so many are enough where cards are talked of; no group of a number that is read out with pauses has fewer."""
+
+
+def masked(text: str, before: Iterable[str] = (), enough: int = ENOUGH) -> str:
+    """A text without the card numbers in it. `before`: what was said just before, oldest first.
+
+    `enough`: digits for one, where cards are talked of; GROUP where it is known that one was begun.
+    """
     if not text or not _RUN.search(text):
         return text
     known = _last_named(" ".join(before), only=True)
     pieces: list[str] = []
     end = 0
     for run in _RUN.finditer(text):
-        if _is_card(run[0], _last_named(text[: run.start()]) or known):
+        if _is_card(run[0], _last_named(text[: run.start()]) or known, enough):
             pieces += text[end : run.start()], REMOVED
             end = run.end()
     text = "".join((*pieces, text[end:]))
     return _CODE.sub(lambda code: code[0].replace(code["code"], REMOVED), text)
+
+
+def weighs(text: str) -> bool:
+    """Whether it says what long numbers are talked of, a card's or others."""
+    return _WEIGHS.search(text) is not None
 
 
 def masked_in(value: Any, name: str = "") -> Any:
@@ -105,14 +121,14 @@ def _last_named(text: str, *, only: bool = False) -> str:
     return named[-1] if named else ""
 
 
-def _is_card(run: str, about: str) -> bool:
+def _is_card(run: str, about: str, enough: int) -> bool:
     if _DATE.fullmatch(run):
         return False
     count = _count(run)
     if count >= 16:
         return True
     if about == "card":
-        return count >= 6
+        return count >= enough
     if about == "other":
         return False
     return count >= 14 or (count == 13 and _checks("".join(filter(str.isdigit, run))))

@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 
 from .conftest import CALL_SID, SESSION_ID, Clock, Service, Twilio
 from .recording_house import RECORDED, attached, call, complete, kept, recorder, silent_parts, twilio
-from .test_twilio_transfer import Staff, names, queue_ends, said
+from .test_twilio_transfer import Staff, queue_ends
+from .twiml_answers import names, said
 
 __all__ = ["call", "kept", "recorder", "twilio"]
 

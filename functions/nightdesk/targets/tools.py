@@ -32,7 +32,7 @@ from nightdesk.errors import BadRequest, Conflict, NotFound
 from nightdesk.hotel.model import Property
 from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
-from nightdesk.targets import tools_reply, tools_session
+from nightdesk.targets import tools_cards, tools_reply, tools_session
 from nightdesk.targets.tools_recording import RecordingDesk
 from nightdesk.tools import TOOLBOX
 
@@ -90,12 +90,17 @@ class ToolsFunction:
         asked = wire.parse(wire.TurnRequest, json_body(request))
         current, hotel = self.current(session_id, asked.attempt)
         store = self._house.store
-        text = self._without_cards(session_id, asked)
+        place = (asked.attempt, asked.turn)
+        is_guests = asked.role == "user"
+        text = tools_cards.said(store, session_id, place, asked.text) if is_guests else cards.masked(asked.text)
+        has_card = asked.card_data or text != asked.text
         turn = Turn(**asked.model_dump(exclude={"v", "text", "card_data"}), text=text, stored_at=self._house.clock())
         store.put_turn(session_id, turn)
-        self._recording.turn(current, asked, has_card=asked.card_data or text != asked.text)
+        if is_guests and has_card:
+            tools_cards.take_back(store, session_id, place)
+        self._recording.turn(current, asked, has_card=has_card)
         body: dict[str, Any] = {"v": 1, "ok": True}
-        if asked.role == "user":
+        if is_guests:
             store.change_session(
                 session_id, lambda s: calls.spoken(s, asked.attempt, asked.turn, asked.text) if s else None
             )
@@ -106,14 +111,6 @@ class ToolsFunction:
         if text != asked.text and asked.audio_start_ms is not None and asked.audio_end_ms is not None:
             body["silence"] = {"from_ms": asked.audio_start_ms, "to_ms": asked.audio_end_ms}
         return answer(body)
-
-    def _without_cards(self, session_id: str, asked: wire.TurnRequest) -> str:
-        """What was said, without card numbers that the relay let through. Only a guest goes on with one of before."""
-        text = asked.text
-        if asked.role == "assistant" or cards.masked(text, ["card"]) == text:
-            return cards.masked(text)
-        before = sorted(self._house.store.turns(session_id), key=lambda t: (t.attempt, t.turn))[-2:]
-        return cards.masked(text, [turn.text for turn in before])
 
     def then(self, request: Request, session_id: str) -> Response:
         """The relay is about to close the stream: what a tool asked for is due, or the call is given back."""
