@@ -32,7 +32,7 @@ LARGEST_BODY = 1 << 20  # bytes
 
 Handler = Callable[..., Response]
 Guard = Callable[[Request], None]
-OnFailure = Callable[[Request, Exception], Response | None]
+OnFailure = Callable[[Request], Response | None]
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ def serve(
 ) -> Callable[[Request], Response]:
     """The function that the platform calls.
 
-    `guard` runs before any handler and raises when the caller is nobody we know. `on_failure` may answer in the place
-    of the JSON error; it returns None to leave it. `is_well` answers /health: a process that says no is to be replaced.
+    `guard` runs before any handler and raises when the caller is nobody we know. For those whom it has let in
+    `on_failure` may answer in the place of the JSON error; it returns None to leave it. `is_well` answers /health: a
+    process that says no is to be replaced.
     """
 
     def entry(request: Request) -> Response:
@@ -68,15 +69,17 @@ def serve(
             if request.path == "/health" and request.method == "GET":
                 well = is_well()
                 return answer({"v": 1, "ok": well, "target": target}, 200 if well else 503)
+            is_known = False
             try:
                 handler, parameters = _route(routes, request)
                 if (request.content_length or 0) > LARGEST_BODY:
                     raise BadRequest("too_large", f"a body has at most {LARGEST_BODY} bytes")
                 guard(request)
+                is_known = True
                 return handler(request, **parameters)
             except Exception as error:  # the one place: whatever happens, the caller gets an answer it understands
                 _report(error, request)
-                return (on_failure and on_failure(request, error)) or failure(error)
+                return (is_known and on_failure and on_failure(request)) or failure(error)
 
     entry.__name__ = entry.__qualname__ = target
     return entry

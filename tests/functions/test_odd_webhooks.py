@@ -3,6 +3,7 @@ whoever listens to the answer hears TwiML."""
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -74,3 +75,23 @@ def test_odd_fields_break_nothing(
         assert not any(record.exc_info for record in caplog.records), (query, form)
         assert answer.status_code < 500, (query, form)
         assert not route.spoken or (answer.status_code, answer.mimetype) == (200, "text/xml"), (query, form)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"data": {"To": CALLED, "From": CALLER, "CallSid": CALL_SID, "Body": "x" * (1 << 20)}}, 400),
+        (
+            {"data": {"To": CALLED, **{f"field_{n}": "x" for n in range(1200)}}, "content_type": "multipart/form-data"},
+            403,
+        ),
+        ({"data": b"{}", "content_type": "application/json"}, 403),
+    ],
+)
+def test_only_twilio_hears_an_apology(
+    twilio: Twilio, sent: dict[str, Any], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = twilio.client.post("/voice/twilio/inbound", **sent)
+    assert answer.status_code == status
+    assert b"+12072203502" not in answer.data
+    assert not any(record.exc_info for record in caplog.records)

@@ -15,7 +15,7 @@ from nightdesk import edge, hold_music
 from nightdesk.auth import TwilioSignature
 from nightdesk.bootstrap import House
 from nightdesk.edge import OnFailure, Route
-from nightdesk.errors import Forbidden, MethodNotAllowed
+from nightdesk.errors import Forbidden
 from nightdesk.targets import (
     twilio_dial,
     twilio_fallback,
@@ -33,6 +33,7 @@ from nightdesk.targets import (
 )
 from nightdesk.targets.twilio_calls import PhoneCalls
 
+_FORM = "application/x-www-form-urlencoded"
 _FEATURES = (
     twilio_pay,
     twilio_recording,
@@ -56,6 +57,8 @@ def build(house: House) -> Callable[[Request], Response]:
     def guard(request: Request) -> None:
         if request.method == "GET" and request.path.startswith(hold_music.PATH):
             return  # anybody may hear it
+        if request.mimetype not in ("", _FORM):
+            raise Forbidden("bad_signature", f"Twilio sends {_FORM}")
         raw_uri = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
         signature.check(raw_uri, request.form, request.headers.get("X-Twilio-Signature", ""))
 
@@ -67,10 +70,8 @@ def build(house: House) -> Callable[[Request], Response]:
 def _apology(phone_calls: PhoneCalls, routes: list[Route]) -> OnFailure:
     spoken = [route for route in routes if route.spoken]
 
-    def apologise(request: Request, error: Exception) -> Response | None:
-        """None where nobody listens and where the caller is not Twilio: the JSON error stands."""
-        if isinstance(error, (Forbidden, MethodNotAllowed)):
-            return None
+    def apologise(request: Request) -> Response | None:
+        """None where nobody listens: the JSON error stands."""
         asked = next((route for route in spoken if re.fullmatch(route.pattern, request.path)), None)
         if asked is None:
             return None
