@@ -22,7 +22,8 @@ from .conftest import CALLED, CALLER, ORIGIN, Clock, Service, Twilio
 from .stored import NOW
 from .test_contracts import validator
 from .test_properties import write
-from .test_twilio import FRONT_DESK, names, said, verbs
+from .test_twilio import FRONT_DESK
+from .twiml_answers import names, said, verbs
 
 HOTEL = dataclasses.replace(properties.load().by_id["west-bethel-motel"], screening=Screening())
 HOUR = timedelta(hours=1)

@@ -19,7 +19,7 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, Clock
 from .outbound_house import HOTEL, CallingHouse, house
-from .test_twilio import shown_token
+from .twiml_answers import shown_token
 
 __all__ = ["house"]
 MOTEL = properties.load().by_id[HOTEL]

@@ -14,7 +14,7 @@ from phonenumbers import geocoder
 
 from .conftest import Twilio
 from .test_properties import write
-from .test_twilio import names, said
+from .twiml_answers import names, said
 
 MAINE, CALIFORNIA, BARCELONA, TORONTO = "+12075550142", "+14155550142", "+34930000199", "+14165550142"
 _STATES = {

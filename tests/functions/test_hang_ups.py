@@ -18,7 +18,7 @@ from nightdesk.sinks import MemoryPublisher
 from .conftest import CALL_SID, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
 from .test_contracts import validator
 from .test_golden import golden
-from .test_twilio import names
+from .twiml_answers import names
 
 SECOND_STREAM = "MZ" + "f" * 32
 RECORDING = "RE" + "0" * 32

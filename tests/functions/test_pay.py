@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from .conftest import ORIGIN, SESSION_ID, Clock, Service, Twilio
 from .stored import hold
 from .test_properties import write
-from .test_twilio import names, shown_token
+from .twiml_answers import names, shown_token
 
 PAID = {
     "Result": "success",

@@ -4,43 +4,21 @@ import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import tokens
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
-from werkzeug.test import TestResponse
 
 from .conftest import CALL_SID, CALLED, CALLER, KEY, ORIGIN, SESSION_ID, STREAM_SID, Clock, Service, Twilio
 from .test_contracts import validator
 from .test_properties import write
+from .twiml_answers import names, said, shown_token, verbs
 
 FRONT_DESK = "+12072203502"
 AFTER_HOURS = {"hours": 8}
 """When the front desk alone is there."""
-
-
-def verbs(answer: TestResponse) -> list[ElementTree.Element]:
-    assert answer.status_code == 200
-    assert answer.mimetype == "text/xml"
-    return list(ElementTree.fromstring(answer.data))
-
-
-def names(answer: TestResponse) -> list[str]:
-    return [verb.tag for verb in verbs(answer)]
-
-
-def shown_token(answer: TestResponse) -> str:
-    parameter = ElementTree.fromstring(answer.data).find("Connect/Stream/Parameter")
-    assert parameter is not None
-    assert parameter.get("name") == "token"
-    return parameter.get("value", "")
-
-
-def said(answer: TestResponse) -> str:
-    return " ".join(verb.text or "" for verb in verbs(answer) if verb.tag == "Say")
 
 
 def test_the_ring_is_answered_with_a_stream(twilio: Twilio, clock: Clock) -> None:

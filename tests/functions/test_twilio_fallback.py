@@ -7,7 +7,7 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, STREAM_SID, Service, Twilio
 from .test_contracts import validator
-from .test_twilio import names, said, verbs
+from .twiml_answers import names, said, verbs
 
 CASA = properties.load().by_id["hotel-casa-alondra"]
 CASA_NUMBER = CASA.phone_numbers[0]

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from .conftest import CALLER, ORIGIN, SESSION_ID, Clock, Service, Twilio
 from .test_properties import write
-from .test_twilio import names, said, verbs
+from .twiml_answers import names, said, verbs
 
 FRONT_DESK = "+12072203502"
 RECORDING = "RE" + "0123456789abcdef" * 2

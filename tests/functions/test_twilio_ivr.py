@@ -14,7 +14,7 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import KEY, ORIGIN, SESSION_ID, Clock, Twilio
 from .test_properties import write
-from .test_twilio import names, said, shown_token, verbs
+from .twiml_answers import names, said, shown_token, verbs
 
 CASA = properties.load().by_id["hotel-casa-alondra"]
 CASA_NUMBER = CASA.phone_numbers[0]

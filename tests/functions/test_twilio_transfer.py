@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from werkzeug.test import TestResponse
 
 from .conftest import AUTH_TOKEN, CALL_SID, CALLED, ORIGIN, SESSION_ID, Clock, Service, Twilio
+from .twiml_answers import names, said, verbs
 
 MAINTENANCE, FRONT_DESK, MANAGER = "+12072203505", "+12072203502", "+12072203503"
 LEG = "CA" + f"{1:032x}"
@@ -87,19 +88,6 @@ def session(store: MemoryStore) -> Callable[[], Session]:
         return session
 
     return found
-
-
-def verbs(answer: TestResponse) -> list[ElementTree.Element]:
-    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
-    return list(ElementTree.fromstring(answer.data))
-
-
-def names(answer: TestResponse) -> list[str]:
-    return [verb.tag for verb in verbs(answer)]
-
-
-def said(answer: TestResponse) -> str:
-    return " ".join(say.text or "" for say in ElementTree.fromstring(answer.data).iter("Say"))
 
 
 def asks(twilio: Twilio, url: str | None, **fields: str) -> TestResponse:

@@ -16,7 +16,7 @@ from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.pricing import Stay
 
 from .conftest import CALL_SID, KEY, STREAM_SID, Clock, Service, Twilio
-from .test_twilio import said, shown_token
+from .twiml_answers import said, shown_token
 
 MOTEL: Property = properties.load().by_id["west-bethel-motel"]
 CASA: Property = properties.load().by_id["hotel-casa-alondra"]
