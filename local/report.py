@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from audio import g711
-from local import timeline
+from local import card_scan, timeline
 from local.conduct import Event, Facts
 from local.expect import failures, tool_events
 from local.measure import Times, measure
@@ -48,6 +48,7 @@ def make(facts: Facts, run_folder: Path, recordings: Path) -> Report:
     folder.mkdir(parents=True, exist_ok=True)
     times = measure(facts.record.heard, facts.record.said)
     found = failures(facts, local_day(facts.record.created_at))
+    found += card_scan.complaints(card_scan.keyed(facts.scene.steps), run_folder)
     paths = {
         "folder": folder,
         "audio": folder / "call.wav",
