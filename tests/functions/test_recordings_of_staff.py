@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +16,7 @@ from werkzeug.test import TestResponse
 from .conftest import CALL_SID, SESSION_ID, Clock, Service, Twilio
 from .recording_house import RECORDED, attached, call, complete, kept, recorder, silent_parts, twilio
 from .test_twilio_transfer import Staff, queue_ends
+from .twiml_answers import names, said
 
 __all__ = ["call", "kept", "recorder", "twilio"]
 
@@ -56,15 +56,6 @@ def nobody_answers(twilio: Twilio) -> None:
     """Neither at the front desk nor at the next in the order of escalation."""
     for dial in (1, 2):
         twilio.post(f"/voice/twilio/dial-ended?attempt=1&dial={dial}", DialCallStatus="no-answer")
-
-
-def names(answer: TestResponse) -> list[str]:
-    return [verb.tag for verb in ElementTree.fromstring(answer.data)]
-
-
-def said(answer: TestResponse) -> str:
-    """All words, also those within another verb."""
-    return " ".join(ElementTree.fromstring(answer.data).itertext())
 
 
 def asked(recorder: FakeRecorder) -> list[str]:

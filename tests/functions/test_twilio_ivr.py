@@ -33,6 +33,17 @@ def menued(client: Callable[..., FlaskClient], tmp_path: Path) -> Callable[..., 
     return make
 
 
+@pytest.mark.parametrize(("key", "told"), [("1", ""), ("2", "Esta llamada puede ser grabada.")])
+def test_who_chooses_another_language_is_told_of_the_recording_in_it(
+    menued: Callable[..., Twilio], key: str, told: str
+) -> None:
+    spanish = {"language": "es", "greeting": "Gracias por llamar."}
+    twilio = menued("before", recording=True, languages=[spanish])
+    caller = "+14155550142"  # in California everybody is told
+    asked = twilio.post("/voice/twilio/inbound", CallStatus="ringing", From=caller)
+    assert said(press(twilio, asked, key, From=caller)) == told
+
+
 def press(twilio: Twilio, answer: Any, key: str = "", **more: str) -> Any:
     """Press a key where the document listens; "" waits for its Redirect."""
     document = verbs(answer)
@@ -62,7 +73,7 @@ def test_the_language_is_asked_without_any_io_and_the_agent_speaks_it(
 def test_a_notice_is_heard_before_the_menu_whatever_is_pressed(menued: Callable[..., Twilio]) -> None:
     answer = menued("before", consent_notice="This call is recorded.").post("/voice/twilio/inbound")
     assert names(answer) == ["Say", "Gather", "Redirect"]
-    assert said(answer) == "This call is recorded."
+    assert verbs(answer)[0].text == "This call is recorded."
 
 
 def test_a_guest_may_live_with_the_menu_alone(menued: Callable[..., Twilio], store: MemoryStore, clock: Clock) -> None:

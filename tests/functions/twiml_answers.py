@@ -16,7 +16,8 @@ def names(answer: TestResponse) -> list[str]:
 
 
 def said(answer: TestResponse) -> str:
-    return " ".join(verb.text or "" for verb in verbs(answer) if verb.tag == "Say")
+    """All words, also those within another verb."""
+    return " ".join(say.text or "" for verb in verbs(answer) for say in verb.iter("Say"))
 
 
 def shown_token(answer: TestResponse) -> str:
