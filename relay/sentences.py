@@ -6,7 +6,7 @@ SAY_AGAIN = 'Say exactly: "I am sorry, could you say that again?"'
 CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conversation stopped.'
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
-IDLE_GOODBYE = 'Say exactly: "I will hang up now. Please call again any time. Goodbye."'
+IDLE_GOODBYE = 'Say exactly: "I will hang up now. You can call us any time. Goodbye."'
 _NO_CARDS = {
     "en": "Please stop there: I may not take card numbers by voice, and I have not kept it. "
     "I can text you a secure link to pay instead. Shall I?",

@@ -75,8 +75,8 @@ _SAID: Mapping[str, Mapping[str, str]] = {
     },
     "one_moment": {"en": "One moment, please.", "es": "Un momento, por favor."},
     "no_guest": {
-        "en": "I cannot hear anybody on this line, so I will hang up now. Please call us again any time. Goodbye.",
-        "es": "No oigo a nadie en la línea, así que voy a colgar. Llámenos de nuevo cuando quiera. Adiós.",
+        "en": "I cannot hear anybody on this line, so I will hang up now. You can call us any time. Goodbye.",
+        "es": "No oigo a nadie en la línea, así que voy a colgar. Puede llamarnos cuando quiera. Adiós.",
     },
     "lines_busy": {
         "en": "I am sorry, all our lines are busy at the moment.",
@@ -119,9 +119,10 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "es": "Gracias. Su mensaje llegará a nuestro equipo y le llamaremos {moment}. Adiós.",
     },
     "no_message": {
-        "en": "I did not hear a message. Please call us again any time. Goodbye.",
-        "es": "No he oído ningún mensaje. Vuelva a llamarnos cuando quiera. Adiós.",
+        "en": "I did not hear a message. You can call us any time. Goodbye.",
+        "es": "No he oído ningún mensaje. Puede llamarnos cuando quiera. Adiós.",
     },
+    "this_is": {"en": "This is {hotel}.", "es": "Le llamamos de {hotel}."},
     "apology": {
         "en": "I am sorry, something went wrong on our side. I am putting you through to {name}.",
         "es": "Lo siento, algo ha fallado por nuestra parte. Le paso con {name}.",

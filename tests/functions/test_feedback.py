@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from nightdesk import events
+from nightdesk import events, finalise
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.records import Message
 from nightdesk.sinks import MemoryPublisher
@@ -83,11 +83,14 @@ def test_an_analyst_sees_it_with_what_became_of_the_call(
     validator("event", "event").validate(settled)
     about = {name: settled["outbound"][name] for name in ("purpose", "outcome", "rating", "comment")}
     assert about == {"purpose": "satisfaction", "outcome": "answered", "rating": 2, "comment": "Cold."}
-    [ended] = [e for e in publisher.events if e["event_type"] == events.CONVERSATION_ENDED] or [None]
+
+
+def test_a_bad_rating_is_a_message_taken_and_a_good_one_is_not(house: CallingHouse, call: OutboundCall) -> None:
     session = house.store.session(call.session_id)
     assert session is not None
-    assert session.outcome in ("", "message_taken")
-    assert ended is None or ended["summary"]["outcome"] == "message_taken"
+    for rating, outcome in ((5, "abandoned"), (2, "message_taken")):
+        use(house, call, "record_feedback", rating + 2, rating=rating)
+        assert finalise.outcome(session, [], house.store.tool_calls(call.session_id)) == outcome
 
 
 @pytest.mark.parametrize(

@@ -111,11 +111,12 @@ def test_spanish_is_spoken_where_it_was_ordered(house: CallingHouse) -> None:
     assert "Ha llamado a Ada Lee" in set_up["engine_session"]["instructions"]
 
 
-def test_the_notice_is_in_the_language_of_the_call(house: CallingHouse) -> None:
+def test_the_notice_is_in_the_language_of_the_call_and_comes_behind_who_calls(house: CallingHouse) -> None:
     call = replace(the_call(house), phone="+14155550142")  # in California everybody is told
     answer = house.answers(call, "es")
     notice = verbs(answer)[0]
-    assert (notice.text, notice.get("language")) == ("Esta llamada puede ser grabada.", "es-MX")
+    said = "Le llamamos de West Bethel Motel. Esta llamada puede ser grabada."
+    assert (notice.text, notice.get("language")) == (said, "es-MX")
 
 
 def test_the_answer_needs_no_store(house: CallingHouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from nightdesk import edge, phones, tokens, twiml, words
+from nightdesk import edge, phone_words, phones, tokens, twiml, words
 from nightdesk.edge import Route
 from nightdesk.targets import twilio_consent, twilio_status
 from nightdesk.targets.twilio_calls import PhoneCalls
@@ -64,7 +64,10 @@ class OutboundWebhooks:
             language=request.args.get("lang", "")[:2] or hotel.language,
         )
         log.info("< twilio answered", extra={"fields": {"property_id": hotel.property_id}})
-        return self._calls.attach(claims, first_say=twilio_consent.notice(self._house, request, hotel, claims.language))
+        notice = twilio_consent.notice(self._house, request, hotel, claims.language)
+        if notice:  # nobody is told that a call is recorded before they know whose it is
+            notice = f"{phone_words.said('this_is', claims.language, hotel=hotel.name)} {notice}"
+        return self._calls.attach(claims, first_say=notice)
 
     def status(self, request: Request) -> Response:
         """Call progress, in any order: first the record of the call, then what holds for every call."""
