@@ -1,9 +1,33 @@
 """Whether a call must say that it is recorded, and in which words. Pure; it is asked before the ring is answered.
 
-`always`: every call does. `by_law`: where the law of either end asks for it. Most of the United States let a call be
-recorded with the consent of one side alone. Elsewhere guests are told, and where a number does not say where it is.
-Sources: 18 U.S.C. 2511(2)(d), one party; the statutes of the states of ALL_PARTIES; PIPEDA, principle 4.3 (Canada);
-GDPR, articles 6 and 13. Not legal advice: a hotel that is in doubt says `always`.
+`always`: every call does. `by_law`: where the law of either end asks for it, whoever has called whom: by the guest's
+number, and by the hotel's region. Most of the United States let a call be recorded with the consent of one side alone.
+Elsewhere guests are told, and where a number does not say where it is. Who hears it and stays on the line has agreed.
+
+| where | source |
+|---|---|
+| one party | 18 U.S.C. 2511(2)(d), and the other states' own statutes, such as 15 M.R.S. 710 in Maine |
+| which of two states | Kearney v. Salomon Smith Barney, 39 Cal. 4th 95 (2006): the stricter protects its own people |
+| US-CA | Cal. Penal Code 632, 632.7 |
+| US-CT | Conn. Gen. Stat. 52-570d: the notice itself is to be on the recording |
+| US-DE | 11 Del. C. 1335, beside 2402, which asks for one party alone |
+| US-FL | Fla. Stat. 934.03(2)(d) |
+| US-IL | 720 ILCS 5/14-2 |
+| US-MD | Md. Code, Cts. & Jud. Proc. 10-402 |
+| US-MA | Mass. Gen. Laws ch. 272, 99 |
+| US-MI | Mich. Comp. Laws 750.539c: courts differ on who takes part himself |
+| US-MT | Mont. Code 45-8-213 |
+| US-NV | Nev. Rev. Stat. 200.620 |
+| US-NH | N.H. Rev. Stat. 570-A:2 |
+| US-OR | Or. Rev. Stat. 165.540: of talks face to face; calls are counted in here, to be safe |
+| US-PA | 18 Pa. C.S. 5703, 5704(4) |
+| US-WA | Wash. Rev. Code 9.73.030(3): the notice itself is to be on the recording |
+| Canada | PIPEDA, principle 4.3; the Privacy Commissioner's guidelines for recording customer telephone calls |
+| European Union | GDPR, articles 6 and 13: also why, for how long and by whom, which a sentence may only point to |
+
+Not legal advice: have a lawyer read what a hotel says. One that is in doubt says `always`; one in Connecticut or
+Washington says it in its `greeting`, which is on the recording, and one in the Union names its purpose in words of its
+own (`consent_notice`). For other countries no source was looked for: there everybody is told.
 """
 
 from __future__ import annotations

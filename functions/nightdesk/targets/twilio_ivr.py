@@ -13,7 +13,8 @@ from nightdesk import edge, menu, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest
-from nightdesk.targets import twilio_rungs
+from nightdesk.hotel.model import Property
+from nightdesk.targets import twilio_consent, twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import call_sid_of, is_over
 
@@ -43,7 +44,8 @@ class Keypad:
             origin = self._house.settings.webhook_origin
             return edge.twiml(twilio_rungs.question(origin, hotel, following.asked, following.first))
         if following.then is None:
-            return self._calls.attach(self._calls.new_claims(request, hotel, following.agent))
+            told = "" if following.agent == hotel.language else self._notice(request, hotel, following.agent)
+            return self._calls.attach(self._calls.new_claims(request, hotel, following.agent), first_say=told)
         last, keyed = not menu.has_agent_behind(hotel, asked), bool(request.form.get("Digits"))
 
         def by_menu(session: Session) -> Session:
@@ -52,3 +54,7 @@ class Keypad:
             return replace(session, rung="menu") if last else session
 
         return self._calls.end(call_sid, asked.attempt, following.then, begins=request, with_=by_menu)
+
+    def _notice(self, request: Request, hotel: Property, language: str) -> str:
+        """Before the menu it was said in the hotel's own language, which is not the guest's."""
+        return twilio_consent.notice(self._house, request, hotel, language)
