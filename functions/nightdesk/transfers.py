@@ -104,6 +104,16 @@ def missed(
     return session
 
 
+def unplaced(session: Session, attempt: int, dial: int) -> Session:
+    """The telephone company takes no call to the staff from us now: the guest's own call rings that telephone, and
+    nobody is told first."""
+    waiting = _current(session, attempt, dial)
+    if waiting is None or waiting.state == "over":
+        return session
+    over = replace(session, waiting=replace(waiting, state="over"))
+    return keep(over, dial_key(attempt, dial), Step("dial", department=waiting.department, dial=dial + 1))[0]
+
+
 def staff_left(session: Session, attempt: int, dial: int, how: Literal["hung_up", "sent_back"]) -> Session:
     """The staff's side of an accepted call is over; what was known first holds."""
     waiting = _current(session, attempt, dial)

@@ -186,6 +186,19 @@ def test_nobody_waits_who_is_not_in_a_transfer(ringing: Session) -> None:
     assert transfers.wait(ringing, 2, 0, LIMIT_S, OTHERS, WARM) == (ringing, 0)
 
 
+# -- the staff cannot be called
+
+
+def test_where_no_call_is_taken_from_us_the_guests_own_rings_the_same_telephone(ringing: Session) -> None:
+    unplaced = transfers.unplaced(ringing, 1, 1)
+    assert transfers.unplaced(unplaced, 1, 1) == unplaced
+    assert transfers.wait(unplaced, 1, 0, LIMIT_S, OTHERS, WARM) == (unplaced, 0)
+    after, step = after_queue(unplaced)
+    assert step == Step("dial", department="maintenance", dial=2)
+    after, step = calls.after_dial(after, 1, "busy", 2, OTHERS, WARM)
+    assert (step.department, step.dial) == ("front_desk", 3)
+
+
 # -- somebody takes it
 
 

@@ -345,6 +345,19 @@ def test_a_telephone_that_cannot_be_called_is_passed_over(
     assert verbs(queue_ends(twilio, waiting, "leave"))[1].findtext("Number") == FRONT_DESK
 
 
+def test_while_the_account_may_place_no_calls_the_guests_own_rings_the_telephone(
+    twilio: Twilio, call: Service, telephony: FakeTelephony
+) -> None:
+    telephony.unreachable[MAINTENANCE] = "busy"
+    call.tool("transfer_to_human", "call_9", department="maintenance")
+    call.then(tool_call_id="call_9")
+    waiting = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")) == ["Leave"]
+    [dial] = verbs(queue_ends(twilio, waiting, "leave"))
+    assert dial.findtext("Number") == MAINTENANCE
+    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1&dial=2"
+
+
 def test_a_call_in_doubt_is_waited_for(twilio: Twilio, call: Service, telephony: FakeTelephony) -> None:
     telephony.silent = "sent"
     call.tool("transfer_to_human", "call_9", department="maintenance")

@@ -21,6 +21,8 @@ from nightdesk.twiml_transfer import Ring
 
 log = logging.getLogger(__name__)
 
+_OF_THE_ACCOUNT = frozenset({"busy", "unavailable"})
+"""Refusals that say nothing of the telephone that was to ring."""
 _LONGEST_S = 4 * 3600  # as Dial has it
 
 
@@ -91,6 +93,8 @@ class WarmTransfers:
             leg_sid = self._house.telephony.start_call(order)
         except CallRefused as refused:
             log.warning("! the staff could not be called: %s", refused, extra=fields)
+            if refused.why in _OF_THE_ACCOUNT:
+                return self.change(session.session_id, lambda s: transfers.unplaced(s, attempt, dial))
             return self.change(
                 session.session_id, lambda s: self.missed(s, attempt, dial, "the telephone could not be called")
             )
