@@ -1,141 +1,34 @@
-"""One call in which card numbers are said, keyed and handed to a tool: nobody keeps them, and the recording is silent.
+"""Card numbers that are said, keyed and handed to a tool are kept by nobody, and the recording is silent there.
 
-The relay and the functions are the real ones, over real sockets and an SQLite file; the engine is the strict fake with
-scripted transcripts. Then everything that was kept, sent or logged is searched for the numbers.
+One call with an engine of each dialect; then everything that was kept, sent or logged is searched for the numbers.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import json
-import re
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import functions_framework
 import pytest
-from aiohttp import web
-from flask import Flask
-from nightdesk import tokens
-from nightdesk.tokens import Claims
-from werkzeug.serving import make_server
 
-from relay.app import Relay
-from relay.config import read_settings
+from tests.contract.card_run import (
+    FIGURES,
+    HANDED,
+    IN_WORDS,
+    KEYED,
+    SAID,
+    Broker,
+    assert_kept_nowhere,
+    found_in,
+    the_line,
+    turns,
+)
+from tests.relay import fake_live
 from tests.relay.fake_engine import CallTool, Connection, FakeEngine, Say
-from tests.relay.fake_functions import SECRET
-from tests.relay.house import environment, until
-from tests.relay.phone import Phone, phone
+from tests.relay.fake_live import Backend, BackendCall, FakeLive
+from tests.relay.house import until
+from tests.relay.phone import Phone
 
-ROOT = Path(__file__).parents[2]
-KEY = "a signing key of at least 32 bytes!!"
-CALL_SID, STREAM_SID = "CA" + "0123456789abcdef" * 2, "MZ" + "00aa22bb44cc66dd" * 2
-SESSION_ID = tokens.session_id_of_call(CALL_SID)
-SAID, FIGURES, KEYED, HANDED = "4242424242424242", "378282246310005", "5500000000000004", "6011000990139424"
-DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-IN_WORDS = " ".join(DIGITS[int(digit)] for digit in SAID)
-SILENCE, VOICE = 0xFF, b"\x55" * 160
-
-
-@dataclass
-class Broker:
-    """Pub/Sub as far as it is needed: it keeps what is published."""
-
-    events: list[dict[str, Any]] = field(default_factory=list)
-    origin: str = ""
-
-    async def publish(self, request: web.Request) -> web.Response:
-        messages = (await request.json())["messages"]
-        self.events += [json.loads(base64.b64decode(message["data"])) for message in messages]
-        return web.json_response({"messageIds": [str(n) for n in range(len(messages))]})
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[Broker]:
-        app = web.Application()
-        app.router.add_post("/v1/projects/{project}/topics/{topic}", self.publish)
-        runner = web.AppRunner(app, shutdown_timeout=0.5)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.origin = "http://127.0.0.1:{1}".format(*runner.addresses[0])
-        try:
-            yield self
-        finally:
-            await runner.cleanup()
-
-
-def function(target: str, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    monkeypatch.setenv("FUNCTION_TARGET", target)
-    monkeypatch.setenv("FUNCTION_SIGNATURE_TYPE", "http")
-    app: Flask = functions_framework.create_app(target, str(ROOT / "functions/main.py"))  # type: ignore[no-untyped-call]
-    return app
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Gives its origin."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join(10)
-
-
-def token() -> str:
-    claims = Claims(
-        session_id=SESSION_ID,
-        property_id="west-bethel-motel",
-        channel="voice",
-        direction="inbound",
-        attempt=1,
-        call_sid=CALL_SID,
-        caller="+12075550142",
-        called="+12072203501",
-        stir="A",
-        language="en",
-    )
-    return tokens.mint(claims, KEY, datetime.now(UTC))
-
-
-def set_up(monkeypatch: pytest.MonkeyPatch, folder: Path, pubsub: str) -> None:
-    settings = {
-        "SESSION_SIGNING_KEY": KEY,
-        "SERVICE_AUTH": "secret",
-        "SERVICE_SECRET": SECRET,
-        "STORE": "sqlite",
-        "SQLITE_PATH": str(folder / "store.sqlite3"),
-        "PUBSUB_PROJECT": "test",
-        "PUBSUB_AUTH": "none",
-        "PUBSUB_ORIGIN": pubsub,
-        "RECORDINGS": (folder / "recordings").as_uri(),
-        "CLOUD_SYNC_URL": "http://127.0.0.1:1",
-        "CLOUD_SYNC_SECRET": "whsec_" + base64.b64encode(bytes(32)).decode(),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-
-
-@asynccontextmanager
-async def on_the_line(port: int) -> AsyncIterator[Phone]:
-    async with phone(port) as line:
-        line.stream_sid, line.call_sid = STREAM_SID, CALL_SID
-        line.voice = lambda: VOICE
-        await line.start(token())
-        playing = asyncio.create_task(line.play())
-        try:
-            yield line
-        finally:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
+NOTED = json.dumps({"for_whom": "manager", "message": f"pays with {HANDED}"})
 
 
 async def says(engine: Connection, text: str, *, bit_by_bit: bool = False) -> tuple[int, int]:
@@ -152,11 +45,6 @@ async def says(engine: Connection, text: str, *, bit_by_bit: bool = False) -> tu
     return start_ms, end_ms
 
 
-def turns(broker: Broker, role: str) -> int:
-    said = [event for event in broker.events if event["event_type"] == "conversation.message"]
-    return sum(event["message"]["role"] == role for event in said)
-
-
 async def the_call(line: Phone, engine: FakeEngine, broker: Broker) -> list[tuple[int, int]]:
     """Gives the times at which card numbers were said."""
     connection = await engine.connection()
@@ -171,8 +59,7 @@ async def the_call(line: Phone, engine: FakeEngine, broker: Broker) -> list[tupl
         await says(connection, f"And another card {FIGURES[:4]} {FIGURES[4:10]} {FIGURES[10:]}", bit_by_bit=True)
     )
     await until(lambda: turns(broker, "assistant") == 4)
-    noted = json.dumps({"for_whom": "manager", "message": f"pays with {HANDED}"})
-    engine.replies += [(CallTool("take_message", noted),), (Say("I have left a message.", 200),)]
+    engine.replies += [(CallTool("take_message", NOTED),), (Say("I have left a message.", 200),)]
     await says(connection, "Tell the manager, please.")
     await until(lambda: turns(broker, "assistant") == 5)
     engine.replies += [(Say("Cards are never taken here.", 200),)]
@@ -183,81 +70,62 @@ async def the_call(line: Phone, engine: FakeEngine, broker: Broker) -> list[tupl
     return said
 
 
-def found_in(text: str) -> list[str]:
-    """The seeded numbers in a text, as figures or as words, whatever stands between the digits."""
-    plain = text.lower()
-    for value, word in enumerate(DIGITS):
-        plain = re.sub(rf"\b{word}\b", str(value), plain)
-    plain = re.sub(r"[\s.,\\\"_-]", "", plain)
-    return [number for number in (SAID, FIGURES, KEYED, HANDED) if number[:8] in plain or number[-8:] in plain]
-
-
-def stored(folder: Path) -> dict[str, str]:
-    return {path.name: path.read_bytes().decode(errors="replace") for path in folder.glob("store.sqlite3*")}
-
-
-def side(folder: Path, who: str) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted((folder / "recordings" / SESSION_ID).glob(f"1-{who}-*")))
-
-
 async def test_card_numbers_are_kept_by_nobody_and_silent_in_the_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with Broker().running() as broker, FakeEngine().running() as engine:
-        set_up(monkeypatch, tmp_path, broker.origin)
-        with served(function("tools", monkeypatch)) as tools:
-            peers: Any = SimpleNamespace(origin=tools)
-            recorded = {"RECORDINGS": (tmp_path / "recordings").as_uri(), "PUBSUB_ORIGIN": broker.origin}
-            relay = Relay(read_settings(environment(peers, [engine], **recorded)))
-            await relay.start()
-            try:
-                async with on_the_line(relay.port) as line:
-                    said = await the_call(line, engine, broker)
-                await until(lambda: not relay.house.bridges)
-                assert relay.house.counts["bugs"] == 0
-            finally:
-                await relay.drain()
-        await asyncio.to_thread(project, function("event_sink", monkeypatch), broker)
+        engines = {"ENGINES": f"engine-0=realtime:{engine.url}", "ENGINE_AUTH_ENGINE_0": "bearer:ENGINE_KEY"}
+        async with the_line(tmp_path, monkeypatch, broker, engines) as line:
+            said = await the_call(line, engine, broker)
     assert {code for code, _ in engine.errors} <= {"response_cancel_not_active"}, "which may have ended just before"
-    kept = stored(tmp_path)
     told = [event for event in engine.connections[0].received if event["type"] != "input_audio_buffer.append"]
-    out, err = capfd.readouterr()
-    searched = {
-        **kept,
-        "events": json.dumps(broker.events),
-        "engine": json.dumps(told),
-        "log": out + err,
-    }
-    assert "store.sqlite3" in searched
-    assert "take_message" in "".join(kept.values()), "the store was written"
-    assert "card number removed" in "".join(kept.values())
-    assert "call.ended" in "".join(kept.values()), "a webhook is waiting"
-    assert "card number removed" in searched["events"]
-    assert {name: found_in(text) for name, text in searched.items() if found_in(text)} == {}
-    caller, agent = side(tmp_path, "caller"), side(tmp_path, "agent")
-    assert set(caller[: said[0][0] * 8 - 8000]) == {0x55}, "the rest of the call is recorded"
-    for start_ms, end_ms in said:
-        assert set(caller[start_ms * 8 : end_ms * 8]) | set(agent[start_ms * 8 : end_ms * 8]) == {SILENCE}
+    assert_kept_nowhere(tmp_path, broker, told, "".join(capfd.readouterr()), said)
 
 
-def project(sink: Flask, broker: Broker) -> None:
-    """All events into the store, as Pub/Sub pushes them, and the end of the call with its webhook."""
-    client = sink.test_client()
-    ended = {
-        "v": 1,
-        "event_id": f"{SESSION_ID}-ended",
-        "event_type": "conversation.ended",
-        "session_id": SESSION_ID,
-        "channel": "voice",
-        "timestamp": "2026-11-20T17:00:00.000Z",
-        "property_id": "west-bethel-motel",
-        "attempt": 1,
-        "summary": {},
-    }
-    for event in [*broker.events, ended]:
-        message = {"data": base64.b64encode(json.dumps(event).encode()).decode(), "messageId": "1"}
-        pushed = client.post("/", json={"message": message}, headers={"Authorization": f"Bearer {SECRET}"})
-        assert pushed.status_code == 204, pushed.data
+async def hears(line: Phone, connection: fake_live.Connection, text: str, ms: int) -> tuple[int, int]:
+    """The caller speaks so long, to a live engine, or until that is let go; where in the stream that was, in ms."""
+    start_ms = len(line.said) // 8
+    await connection.hear(text, ms=ms)
+    latest = connection.engine.connections
+    await until(lambda: len(line.said) // 8 >= start_ms + ms or latest[-1] is not connection, 10)
+    return start_ms, len(line.said) // 8
+
+
+async def the_live_call(line: Phone, engine: FakeLive, broker: Broker) -> list[tuple[int, int]]:
+    """The same; each number that is said costs the session that heard it."""
+    first = await engine.connection()
+    await until(lambda: turns(broker, "assistant") == 1)
+    await hears(line, first, "I would like to pay with my card.", 600)
+    await until(lambda: turns(broker, "user") >= 1, 10)
+    said = [await hears(line, first, f"It is {IN_WORDS}.", 3000)]
+    await until(lambda: len(engine.connections) == 2, 10)
+    second = await engine.connection()
+    await until(lambda: any("secure link" in words for words in second.said), 15)
+    said.append(await hears(line, second, f"And another card {' '.join(FIGURES)}", 3000))
+    await until(lambda: len(engine.connections) == 3, 10)
+    third = await engine.connection()
+    await until(lambda: any("secure link" in words for words in third.said), 15)
+    engine.backend += [Backend(calls=(BackendCall("take_message", NOTED),)), Backend(text="I have left a message.")]
+    await third.delegate()
+    await until(lambda: "I have left a message." in third.said, 10)
+    await line.press(f"{KEYED}#")
+    await until(lambda: "cards are never taken" in json.dumps(third.received), 10)
+    await line.hang_up()
+    await until(lambda: any(event["event_type"] == "stream.ended" for event in broker.events))
+    return said
+
+
+async def test_nor_with_an_engine_that_forgets_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with Broker().running() as broker, FakeLive().running() as engine:
+        engines = {"ENGINES": f"live-0=live:{engine.url}", "ENGINE_AUTH_LIVE_0": "bearer:ENGINE_KEY"}
+        async with the_line(tmp_path, monkeypatch, broker, engines) as line:
+            said = await the_live_call(line, engine, broker)
+    assert engine.errors == []
+    sent = [event for connection in engine.connections for event in connection.received]
+    told = [event for event in sent if event["type"] != "session.input_audio.append"]
+    assert_kept_nowhere(tmp_path, broker, told, "".join(capfd.readouterr()), said)
 
 
 @pytest.mark.parametrize(
