@@ -6,7 +6,6 @@ Nothing here decides what comes next: that is calls.py. A webhook reads its form
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 
 from flask import Request, Response
@@ -15,7 +14,6 @@ from nightdesk import (
     calls,
     edge,
     hold_music,
-    logs,
     phone_words,
     phones,
     refusal_words,
@@ -30,13 +28,12 @@ from nightdesk.conversation import Session, Then
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_news, twilio_rungs
+from nightdesk.targets.twilio_form import call_sid_of, is_placed_by_us, numbers
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.tokens import Claims
 from nightdesk.twiml_keys import Line
 
 log = logging.getLogger(__name__)
-
-_CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 
 
 class PhoneCalls:
@@ -48,8 +45,8 @@ class PhoneCalls:
 
     def hotel(self, request: Request) -> Property | None:
         """Whose call this is: by the number that was called, or, of a call that we place, by the number that calls."""
-        ours = "From" if request.form.get("Direction", "").startswith("outbound-api") else "To"
-        return self.house.properties.by_number(request.form.get(ours, ""))
+        _, ours = numbers(request)
+        return self.house.properties.by_number(ours)
 
     def hotel_of(self, session: Session) -> Property:
         """Raises: BadRequest when the property's file is gone."""
@@ -63,17 +60,16 @@ class PhoneCalls:
         hotel = self.hotel(request)
         if hotel is None:
             raise BadRequest("unknown_property", "the called number belongs to no property")
-        is_ours = request.form.get("Direction", "").startswith("outbound-api")
-        guest, called = ("To", "From") if is_ours else ("From", "To")
+        guest, called = numbers(request)
         return Session(
             session_id=tokens.session_id_of_call(call_sid),
             property_id=hotel.property_id,
             channel="voice",
-            direction="outbound" if is_ours else "inbound",
+            direction="outbound" if is_placed_by_us(request) else "inbound",
             language=hotel.language,
             call_sid=call_sid,
-            caller_id=phones.caller(request.form.get(guest, "")),
-            called=request.form.get(called, ""),
+            caller_id=phones.caller(guest),
+            called=called,
             stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
             start_time=self.house.clock(),
         )
@@ -166,16 +162,16 @@ class PhoneCalls:
 
     def new_claims(self, request: Request, hotel: Property, language: str) -> Claims:
         """What the token of a call's first stream says."""
-        call_sid = call_sid_of(request)
+        call_sid, (guest, called) = call_sid_of(request), numbers(request)
         return Claims(
             session_id=tokens.session_id_of_call(call_sid),
             property_id=hotel.property_id,
             channel="voice",
-            direction="inbound",
+            direction="outbound" if is_placed_by_us(request) else "inbound",
             attempt=1,
             call_sid=call_sid,
-            caller=phones.caller(request.form.get("From", "")),
-            called=request.form.get("To", ""),
+            caller=phones.caller(guest),
+            called=called,
             stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
             language=language,
         )
@@ -251,17 +247,3 @@ def claims(session: Session, attempt: int) -> Claims:
         stir=session.stir,
         language=session.language,
     )
-
-
-def call_sid_of(request: Request) -> str:
-    """Raises: BadRequest when it is no CallSid."""
-    call_sid: str = request.form.get("CallSid", "")
-    if not _CALL_SID.fullmatch(call_sid):
-        raise BadRequest("bad_call_sid", f"CallSid must be CA and 32 hex digits, not {call_sid!r}")
-    logs.about(session_id=tokens.session_id_of_call(call_sid), call_sid=call_sid)
-    return call_sid
-
-
-def attempt_of(request: Request, session: Session) -> int:
-    given = request.args.get("attempt", "")
-    return int(given) if given.isdigit() else session.attempt

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from nightdesk import edge, phone_words, phones, tokens, twiml, words
+from nightdesk import edge, phone_words, twiml, words
 from nightdesk.edge import Route
 from nightdesk.targets import twilio_consent, twilio_status
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import call_sid_of, duration_of
-from nightdesk.tokens import Claims
 
 if TYPE_CHECKING:
     from nightdesk.outbound_progress import Progress
@@ -47,22 +46,11 @@ class OutboundWebhooks:
 
     def answered(self, request: Request) -> Response:
         """Somebody has picked up. The hotel is known by the number that calls; `?lang=` is what is spoken first."""
-        call_sid = call_sid_of(request)
+        call_sid_of(request)
         hotel = self._calls.hotel(request)
         if hotel is None:
             return edge.twiml(twiml.hangup(words.NOT_IN_SERVICE))
-        claims = Claims(
-            session_id=tokens.session_id_of_call(call_sid),
-            property_id=hotel.property_id,
-            channel="voice",
-            direction="outbound",
-            attempt=1,
-            call_sid=call_sid,
-            caller=phones.caller(request.form.get("To", "")),
-            called=request.form.get("From", ""),
-            stir="",
-            language=request.args.get("lang", "")[:2] or hotel.language,
-        )
+        claims = self._calls.new_claims(request, hotel, request.args.get("lang", "")[:2] or hotel.language)
         log.info("< twilio answered", extra={"fields": {"property_id": hotel.property_id}})
         notice = twilio_consent.notice(self._house, request, hotel, claims.language)
         if notice:  # nobody is told that a call is recorded before they know whose it is
