@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from .conftest import SESSION_ID, Service, Twilio
 from .test_contracts import validator
 from .test_golden import golden
-from .test_twilio_transfer import MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, verbs, waiting
-from .twiml_answers import shown_token
+from .test_twilio_transfer import MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
+from .twiml_answers import shown_token, verbs
 
 __all__ = ["staff", "telephony", "twilio", "waiting"]
 SECOND_STREAM = "MZ" + "f" * 32
