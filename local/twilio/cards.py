@@ -37,24 +37,29 @@ class Card:
 
     @property
     def masked(self) -> str:
-        return "x" * (len(self.number) - 4) + self.number[-4:]
+        return masked(self.number)
 
 
 @dataclass(frozen=True)
 class Paid:
     """`token` of a card that was kept, or `confirmation` of one that was charged; `error` "" when all is well.
 
-    `code` is the debugger's, for a connector that was asked for something wrong.
+    `profile` is the customer that the card was kept for. `code` is the debugger's, for a connector that was asked for
+    something wrong.
     """
 
     token: str = ""
     confirmation: str = ""
     error: str = ""
     code: int = 0
+    profile: str = ""
 
 
 class Connector(Protocol):
-    """A Pay Connector: the way to a payment processor."""
+    """A Pay Connector: the way to a payment processor. `currencies` are those it takes, in lower case."""
+
+    @property
+    def currencies(self) -> frozenset[str]: ...
 
     async def pay(self, card: Card, charge_cents: int | None, currency: str, description: str) -> Paid: ...
 
@@ -66,6 +71,7 @@ class TestConnector:
     """
 
     __test__ = False
+    currencies = frozenset({"usd", "cad", "eur", "gbp", "mxn"})
 
     def __init__(self) -> None:
         self.charged: list[tuple[str, int, str]] = []
@@ -78,9 +84,13 @@ class TestConnector:
             return Paid(error="card_declined")
         if charge_cents is None:
             self.kept.append(card.number[-4:])
-            return Paid(token=f"pm_{secrets.token_hex(12)}")
+            return Paid(token=f"pm_{secrets.token_hex(12)}", profile=f"cus_{secrets.token_hex(7)}")
         self.charged.append((card.number[-4:], charge_cents, currency))
         return Paid(confirmation=f"ch_{secrets.token_hex(12)}")
+
+
+def masked(number: str) -> str:
+    return "x" * (len(number) - 4) + number[-4:]
 
 
 def card_type(number: str) -> str:

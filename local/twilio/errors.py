@@ -121,7 +121,11 @@ _WORDS = {
     31951: "Stream - Protocol - Invalid Message",
     32015: "Call is terminated due to exceeding maximum call duration",
     32019: "Twiml and Voice URL are both set. Using Voice URL.",
+    64003: "Pay: Invalid charge amount",
     64004: "Pay: Invalid paymentConnector attribute in TwiML",
+    64011: "Pay: Connector does not support the requested currency",
+    64016: "Pay: Invalid Action URL",
+    64020: "Pay: Invalid Parameter Value",
     64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))

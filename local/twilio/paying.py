@@ -1,17 +1,18 @@
 """`<Pay>`: asks for a card by keys, step by step, and has a connector charge or keep it.
 
-The digits are in no timeline and no request: `action` gets a token, or a confirmation, and the last four of them.
+The digits are in no timeline and no request: `action` gets a token, or a confirmation, and the last four of them;
+`statusCallback` hears of every step that is asked, and of the result.
 Source: twilio.md 4.8; Twilio's page on the verb: the star key ends it at any moment, each step is asked `maxAttempts`
-times, values of Result.
+times, the order of the steps, values of Result, parameters of both callbacks.
 """
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from local.twilio.calls import HungUp, Interrupted, Source
-from local.twilio.cards import Card, card_type, is_expired
+from local.twilio.cards import Card, Connector, card_type, is_expired, masked
 from local.twilio.ear import Listening
 from local.twilio.errors import Problem
 from local.twilio.gather import play_prompts
@@ -33,9 +34,10 @@ _ERROR_WORDS = "That was not valid."
 
 @dataclass
 class _Failed(Exception):
-    """`result` is the Result that `action` is told."""
+    """`result` is the Result that `action` is told, `fields` what else."""
 
     result: str
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 async def pay(executor: "Executor", verb: Pay) -> Source:
@@ -47,17 +49,18 @@ async def pay(executor: "Executor", verb: Pay) -> Source:
     try:
         fields = await paying.run()
     except _Failed as failed:
-        fields = {"Result": failed.result}
+        fields = {"Result": failed.result, **failed.fields}
     except Interrupted:
         if isinstance(call.interruption.result(), HungUp):
-            action = Source(verb.action, verb.method, {"Result": "caller-hung-up"})
+            action = Source(verb.action, "POST", {"Result": "caller-hung-up"})
             executor.last_requests.append((action, "pay action"))
         raise
     finally:
         call.keys_are_secret = False
         call.phone.line = Silence()
     call.note("pay", state=fields["Result"])
-    return Source(verb.action, verb.method, fields)
+    paying.tell(fields)
+    return Source(verb.action, "POST", fields)
 
 
 class _Paying:
@@ -65,56 +68,82 @@ class _Paying:
         self._executor, self._verb = executor, verb
         self._call, self._exchange = executor.call, executor.exchange
         self._card_type = ""
+        self._captured: dict[str, str] = {}
+        """What the status callback is told of the card by now."""
+
+    def tell(self, news: dict[str, str]) -> None:
+        """The status callback, of a step or of the result."""
+        if not self._verb.status_callback:
+            return
+        whose = {"AccountSid": self._call.account_sid, "CallSid": self._call.sid}
+        fields = {**whose, **self._captured, **news}
+        url, method = self._verb.status_callback, self._verb.status_callback_method
+        work = self._exchange.webhooks.notify(self._call, url, method, fields, "pay status")
+        self._exchange.spawn(self._call, work)
 
     async def run(self) -> dict[str, str]:
         """The fields of the `action`. Raises _Failed and Interrupted."""
-        verb = self._verb
-        connector = self._exchange.connectors.get(verb.connector)
-        if connector is None:
-            self._call.problem(Problem(64004, verb.connector))
-            raise _Failed("validation-error")
+        verb, connector = self._verb, self._connector()
         number = await self._ask("payment-card-number", 0, self._number_error)
         self._card_type = card_type(number)
+        self._captured |= {"PaymentCardNumber": masked(number), "PaymentCardType": self._card_type}
         expiration = await self._ask("expiration-date", 4, self._date_error)
-        postal_code = "" if verb.postal_code == "true" else verb.postal_code
-        if verb.postal_code == "true":
-            postal_code = await self._ask("postal-code", 0, lambda key: "" if len(key) >= 3 else "invalid-postal-code")
+        self._captured["ExpirationDate"] = expiration
         length = 4 if self._card_type == "amex" else 3
         code = ""
         if verb.security_code:
             code = await self._ask(
                 "security-code", length, lambda keys: "" if len(keys) == length else "invalid-security-code"
             )
-        card = Card(number, self._card_type, expiration, code, "" if postal_code == "false" else postal_code)
+            self._captured["SecurityCode"] = "x" * len(code)
+        postal_code = verb.postal_code if verb.postal_code not in ("true", "false") else ""
+        if verb.postal_code == "true":
+            postal_code = await self._ask("postal-code", 0, lambda key: "" if len(key) >= 3 else "invalid-postal-code")
+        if postal_code:
+            self._captured["PaymentCardPostalCode"] = postal_code
+        card = Card(number, self._card_type, expiration, code, postal_code)
+        self.tell({"For": "payment-processing"})
         await self._play(self._prompts("payment-processing", 1, ""))
         paid = await self._executor.race_work(connector.pay(card, verb.charge_cents, verb.currency, verb.description))
         fields = {
             "Result": "payment-connector-error" if paid.error else "success",
             "PaymentMethod": "credit-card",
-            "PaymentCardNumber": card.masked,
-            "PaymentCardType": card.type,
-            "ExpirationDate": card.expiration,
+            **self._captured,
         }
-        if card.security_code:
-            fields["SecurityCode"] = "x" * len(card.security_code)
-        if card.postal_code:
-            fields["PaymentCardPostalCode"] = card.postal_code
-        if paid.token:
-            fields["PaymentToken"] = paid.token
-        if paid.confirmation:
-            fields["PaymentConfirmationCode"] = paid.confirmation
-        if paid.error:
-            fields["PaymentError"] = paid.error
+        told = {
+            "PaymentToken": paid.token,
+            "ProfileId": paid.profile,
+            "PaymentConfirmationCode": paid.confirmation,
+            "PaymentError": paid.error,
+            "ConnectorError": paid.error,
+            "PayErrorCode": str(paid.code or ""),
+        }
         if paid.code:
-            fields["PayErrorCode"] = str(paid.code)
             self._call.problem(Problem(paid.code, card.masked))
-        return fields
+        return fields | {name: value for name, value in told.items() if value}
+
+    def _connector(self) -> Connector:
+        """Raises _Failed for what the verb or the connector cannot do."""
+        verb = self._verb
+        if verb.invalid is not None:
+            raise _Failed("validation-error", _error(verb.invalid))
+        connector = self._exchange.connectors.get(verb.connector)
+        if connector is None:
+            raise self._refused(Problem(64004, f"paymentConnector={verb.connector!r}"))
+        if verb.charge_cents and verb.currency not in connector.currencies:
+            raise self._refused(Problem(64011, f"currency={verb.currency!r}"))
+        return connector
+
+    def _refused(self, problem: Problem) -> _Failed:
+        self._call.problem(problem)
+        return _Failed("validation-error", _error(problem))
 
     async def _ask(self, step: str, num_digits: int, error_of: Callable[[str], str]) -> str:
         """The digits of one step. Raises _Failed when too many attempts were wrong, or the star key was pressed."""
         error = ""
         for attempt in range(1, self._verb.max_attempts + 1):
             self._call.note("pay", state="asking", step=step, attempt=attempt, error=error)
+            self.tell({"For": step, "Attempt": str(attempt), **({"ErrorType": _error_type(error)} if error else {})})
             listening = Listening(
                 keys=True, speech=False, timeout_s=self._verb.timeout_s, num_digits=num_digits, stop_key="*"
             )
@@ -123,7 +152,7 @@ class _Paying:
             if not error:
                 return keys
         self._call.note("pay", state="refused", step=step, attempt=self._verb.max_attempts, error=error)
-        raise _Failed("too-many-failed-attempts")
+        raise _Failed("too-many-failed-attempts", {"PaymentError": _error_type(error)})
 
     async def _listen(self, listening: Listening, sounds: tuple[Sound, ...]) -> str:
         self._note(sounds)
@@ -179,3 +208,12 @@ class _Paying:
     def _date_error(self, keys: str) -> str:
         now = self._exchange.clock.utc()
         return "invalid-date" if is_expired(keys, now.year, now.month) else ""
+
+
+def _error(problem: Problem) -> dict[str, str]:
+    return {"PaymentError": problem.detail, "PayErrorCode": str(problem.code)}
+
+
+def _error_type(error: str) -> str:
+    """What a prompt's errorType is called in requests."""
+    return "input-timeout" if error == "timeout" else error

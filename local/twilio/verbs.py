@@ -231,10 +231,9 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Pay:
-    """`charge_cents` None tokenizes the card instead of charging it."""
+    """`charge_cents` None tokenizes the card instead of charging it. `invalid`: an attribute, and so the whole verb."""
 
     action: str
-    method: str = "POST"
     prompts: tuple[Prompt, ...] = ()
     timeout_s: int = 5
     max_attempts: int = 1
@@ -248,6 +247,9 @@ class Pay:
     card_types: tuple[str, ...] = ("visa", "mastercard", "amex")
     language: str = "en-US"
     parameters: tuple[tuple[str, str], ...] = ()
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    invalid: Problem | None = None
 
 
 Verb = (

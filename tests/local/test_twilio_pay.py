@@ -61,8 +61,8 @@ async def test_a_card_is_charged(world: World) -> None:
 
 
 async def test_a_card_is_kept_when_nothing_is_charged(world: World) -> None:
-    fields = await keyed(world, pay(), f"{AMEX}#", "1299", "04217#", "1234")
-    assert set(fields) == FIELDS | {"PaymentToken", "PaymentCardPostalCode"}
+    fields = await keyed(world, pay(), f"{AMEX}#", "1299", "1234", "04217#")
+    assert set(fields) == FIELDS | {"PaymentToken", "ProfileId", "PaymentCardPostalCode"}
     assert fields["PaymentCardNumber"] == "xxxxxxxxxxx0005"
     assert connector(world).kept == ["0005"]
 
@@ -101,12 +101,14 @@ async def test_a_step_is_asked_again_as_often_as_it_may(world: World) -> None:
 @pytest.mark.parametrize("keys", [("1234#",), (f"{CARD}#", "1319"), (f"{CARD}#", "0120")])
 async def test_too_many_wrong_answers_fail(world: World, keys: tuple[str, ...]) -> None:
     fields = await keyed(world, pay('postalCode="false"'), *keys)
-    assert fields == {"Result": "too-many-failed-attempts"}
+    assert fields["Result"] == "too-many-failed-attempts"
+    assert fields["PaymentError"] in ("invalid-card-number", "invalid-date")
     assert connector(world).kept == []
 
 
 async def test_silence_is_a_wrong_answer(world: World) -> None:
-    assert await keyed(world, pay('maxAttempts="2"')) == {"Result": "too-many-failed-attempts"}
+    failed = {"Result": "too-many-failed-attempts", "PaymentError": "input-timeout"}
+    assert await keyed(world, pay('maxAttempts="2"')) == failed
 
 
 async def test_the_star_key_ends_it_at_any_moment(world: World) -> None:
@@ -117,14 +119,67 @@ async def test_the_star_key_ends_it_at_any_moment(world: World) -> None:
 async def test_a_card_may_be_declined(world: World) -> None:
     fields = await keyed(world, pay('postalCode="false"'), f"{DECLINED}#", "1299", "123")
     assert (fields["Result"], fields["PaymentError"]) == ("payment-connector-error", "card_declined")
+    assert fields["ConnectorError"] == "card_declined"
     assert "PaymentToken" not in fields
 
 
-async def test_a_connector_that_is_not_there_is_an_error(world: World) -> None:
-    fields = await keyed(world, pay('paymentConnector="Mine"'))
-    assert fields == {"Result": "validation-error"}
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        ('paymentConnector="Mine"', 64004),
+        ('chargeAmount="-0.5"', 64003),
+        ('chargeAmount="20.455"', 64003),
+        ('chargeAmount="1000000.01"', 64003),
+        ('chargeAmount="$20"', 64003),
+        ('chargeAmount="1000.50" currency="jpy"', 64003),
+        ('chargeAmount="5" currency="zzz"', 64011),
+        ('maxAttempts="4"', 64020),
+        ('language="nl-NL"', 64020),
+        ('tokenType="forever"', 64020),
+        ('validCardTypes="visa library"', 64020),
+        ('securityCode="maybe"', 64020),
+    ],
+)
+async def test_what_cannot_be_is_refused_before_anybody_keys_anything(world: World, attributes: str, code: int) -> None:
+    fields = await keyed(world, pay(attributes))
+    assert (fields["Result"], fields["PayErrorCode"]) == ("validation-error", str(code))
+    assert fields["PaymentError"]
     (call,) = world.twilio.calls.values()
-    assert codes(call) == [64004]
+    assert codes(call) == [code]
+    assert asked(call) == []
+    assert world.speaker.said[-1] == "back with you"
+
+
+async def test_the_result_is_told_to_an_encrypted_url_alone(world: World) -> None:
+    call = await world.call('<Response><Pay action="http://hotel.example/paid"/></Response>')
+    await call.ended()
+    assert codes(call) == [64016]
+    assert world.app.got("/paid") == []
+
+
+async def test_every_step_and_the_result_are_told_of(world: World) -> None:
+    world.app.answers("/news", "")
+    document = pay('statusCallback="/news" maxAttempts="2" chargeAmount="5"')
+    fields = await keyed(world, document, "12#", f"{CARD}#", "1299", "987", "04217#")
+    assert fields["Result"] == "success"
+    news = world.app.got("/news")
+    told = [(n.get("For", ""), n.get("Attempt", ""), n.get("ErrorType", "")) for n in news]
+    assert sorted(told) == sorted(
+        [
+            ("payment-card-number", "1", ""),
+            ("payment-card-number", "2", "invalid-card-number"),
+            ("expiration-date", "1", ""),
+            ("security-code", "1", ""),
+            ("postal-code", "1", ""),
+            ("payment-processing", "", ""),
+            ("", "", ""),
+        ]
+    )
+    assert {set(n) >= {"AccountSid", "CallSid"} for n in news} == {True}
+    last = next(n for n in news if "Result" in n)
+    assert (last["PaymentCardNumber"], last["SecurityCode"]) == ("xxxxxxxxxxxx4242", "xxx")
+    assert not any(CARD in str(n) or "987" in n.values() for n in news)
+    assert world.app.forgeries == []
 
 
 async def test_a_connector_in_test_mode_takes_test_cards_alone(world: World) -> None:
