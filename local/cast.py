@@ -11,6 +11,8 @@ from local.twilio import Call, Entry, Person, Phone
 
 CALLED_LIMIT_S = 60.0
 """So long after the guest's call others may still be called, a callback for one."""
+RINGING = "ringing tone"
+"""What a phone is said to hear when another is dialled for it."""
 
 
 class Cast:
@@ -106,6 +108,8 @@ class Cast:
                     self._said.setdefault(call.phone.number, []).append(sound["text"])
                 if heard := sound.get("text") or (sound.get("url") if entry.detail["verb"] == "Play" else ""):
                     self._words.setdefault(call.phone.number, []).append(heard)
+        if is_ours and entry.kind == "dial" and entry.detail["state"] == "calling":
+            self._words.setdefault(call.phone.number, []).append(RINGING)
         if is_ours and entry.kind == "dial" and entry.detail["state"] == "bridged":
             self._connected |= {call.phone.number, str(entry.detail["number"])}
 

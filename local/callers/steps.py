@@ -3,6 +3,7 @@
 - wait: agent                         # until the agent has been heard and then was quiet for quiet_ms
 - hear: press one                     # until these words were spoken to this phone, and quiet came
 - amid: hold-music                    # until they begin to be; of a sound that is played, a part of its URL
+- amid: ringing tone                  # until another is dialled
 - amid: {words: press one, at: "+12072203505"}          # or to the phone of another
 - say: do you have a room             # a line of local/callers/audio/, made by `python -m local render`
 - keys: "2075550199#"
