@@ -43,9 +43,13 @@ Redirecting a call by REST stops its stream without asking the `<Connect action>
 answered all the same: DialCallStatus is completed, and only DialBridged says no. An empty `<Gather>` result has neither
 Digits nor SpeechResult, recognised words come as a sentence ("Yes."), machine detection judges by ear alone.
 
-Of each verb there is one module: `gather`, `record`, `paying`, `dial`, `queueing`, `fetching`, `conferring`, `connect`;
-`twiml*` read them, `rest*` are the REST API. `twilio.faults` makes that refuse (429, 503) or lose an answer; with
-`place_call(faults=WebhookFaults(...))` the requests about a call come twice, or the news of it late.
+Of several updates of a call at once the last one counts. A body that is no form in UTF-8, a page of more than 1,000, a
+filter that is not known and a sid of nothing are refused. What is not simulated (MP3, <ConversationRelay>, SIP, speech
+other than English, transcription beside a call) is refused too, with code 0.
+
+Of each verb there is one module: `gather`, `record`, `paying`, `dial`, `queueing`, `fetching`, `conferring`, `connect`,
+`forking`; `twiml*` read them, `rest*` are the REST API. `twilio.faults` makes that refuse (429, 503) or lose an answer;
+with `place_call(faults=WebhookFaults(...))` the requests about a call come twice, or the news of it late.
 
 `Clock(speed=20)` makes a whole call take a twentieth of its time, for tests.
 """

@@ -46,6 +46,7 @@ _WORDS = {
     13237: "Dial->Conference: Invalid Conference Name",
     13238: "Dial->Conference: Invalid Verb used in waitUrl, holdUrl, or announceUrl TwiML",
     13239: "Dial->Conference: Invalid Trim Value",
+    13250: "Dial: Too many URIs passed",
     13256: "Invalid recordingStatusCallback URL",
     13310: "Gather: Invalid finishOnKey value",
     13311: "Gather: Invalid finishOnKey value",
@@ -129,8 +130,8 @@ _WORDS = {
     64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
-_WARNINGS = {12200, 13000, 13339, 13410, 13430, 13510, 13520, 13521, 13710, 13810, 13910, 14103, 14105, 14207, 15003}
-_WARNINGS |= {21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
+_WARNINGS = {12200, 13000, 13250, 13339, 13410, 13430, 13510, 13520, 13521, 13710, 13810, 13910, 14103, 14105, 14207}
+_WARNINGS |= {15003, 21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 
 

@@ -2,7 +2,8 @@
 
 Every wait can be interrupted: by a hang-up (then the call ends) or by the REST API (then new instructions replace the
 rest). A document that fails sends the call to its fallback URL; without one the caller hears an apology.
-Source: twilio.md 2.3 (fallback), 4 (verbs), 7.2 (live update); docs "Availability and Reliability".
+Source: twilio.md 2.3 (fallback), 4 (verbs), 7.2 (live update); docs "Availability and Reliability"; Twilio's page on
+<Reject>: it alone, as the first verb, keeps a call from being answered, which is then busy or no-answer.
 """
 
 import asyncio

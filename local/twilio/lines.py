@@ -1,6 +1,7 @@
 """What a phone can be connected to: silence, a recording, ringing, another phone. One `frame` per 20 ms, no clock.
 
-A `Line` takes what the phone's mouth says and gives what its ear hears. Media streams are lines too (`stream.py`).
+A `Line` takes what the phone's mouth says and gives what its ear hears. Bidirectional media streams are lines too
+(`connect.py`). Source: ITU-T E.180, supplement 2, for the ringing tone of North America.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Who is at the other end of a number that gets called: staff, a restaurant, a guest."""
+"""Who is at the other end of a number that gets called: staff, a restaurant, a guest. Twilio knows nothing of them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ _RECORD = (
 )
 _NOT_SIMULATED_NOUNS = {"Client", "Sip", "Application", "Sim", "WhatsApp"}
 QUEUE_NAME_LIMIT, CONFERENCE_NAME_LIMIT, LABEL_LIMIT = 64, 128, 128
+MOST_NUMBERS = 10
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 
@@ -48,8 +49,10 @@ def dial(read: Reader, element: ET.Element) -> Dial:
             read.warn(13215, f"<{child.tag}>")
     if conference is not None and numbers:
         read.warn(13000, "the numbers are left out")
+    if len(numbers) > MOST_NUMBERS:
+        read.warn(13250, f"{len(numbers)} numbers")
     return Dial(
-        tuple(number for number in numbers if number is not None),
+        tuple(number for number in numbers[:MOST_NUMBERS] if number is not None),
         read.url(element.get("action", ""), "Dial action"),
         read.method(element, "method", 13210),
         read.integer(element, "timeout", 30, 1, 13212),
@@ -173,7 +176,7 @@ def _detection(read: Reader, element: ET.Element) -> Detection | None:
     mode = read.choice(element, "machineDetection", ("Enable", "DetectMessageEnd"), 12200)
     return Detection(
         until_message_end=mode == "DetectMessageEnd",
-        timeout_s=read.integer(element, "machineDetectionTimeout", 30, 3, 12200, most=59),
+        timeout_s=read.integer(element, "machineDetectionTimeout", 30, 3, 12200, most=60),
         speech_threshold_ms=read.integer(element, "machineDetectionSpeechThreshold", 2400, 1000, 12200, most=6000),
         speech_end_ms=read.integer(element, "machineDetectionSpeechEndThreshold", 1200, 500, 12200, most=5000),
         silence_ms=read.integer(element, "machineDetectionSilenceTimeout", 5000, 2000, 12200, most=10000),

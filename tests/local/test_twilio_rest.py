@@ -6,6 +6,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from local.twilio import Person, Phone
 from tests.local.twilio_helpers import (
@@ -324,6 +327,28 @@ async def test_both_a_url_and_twiml_are_warned_of_and_the_url_wins(world: World)
     call = world.twilio.calls[created.sid]
     await call.ended()
     assert (world.speaker.said, codes(call)) == (["Hello"], [32019])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_the_asynchronous_client_works_as_well(world: World) -> None:
+    http = AsyncTwilioHttpClient(timeout=5)
+    client = Client(ACCOUNT_SID, TOKEN, http_client=http)
+    client.api.base_url = world.twilio.base_url
+    try:
+        waits = "<Response><Pause length='600'/></Response>"
+        created = await client.calls.create_async(to=STAFF, from_=HOTEL, twiml=waits)
+        call = world.twilio.calls[created.sid]
+        await eventually(lambda: call.answered_at)
+        # As many things at once as an application may ask of one call.
+        recordings = [client.calls(call.sid).recordings.create_async() for _ in range(3)]
+        assert len({recording.sid for recording in await asyncio.gather(*recordings)}) == 1
+        updates = [client.calls(call.sid).update_async(status="completed") for _ in range(5)]
+        done = await asyncio.gather(*updates, return_exceptions=True)
+        assert [answer.code for answer in done if isinstance(answer, TwilioRestException)] == [21220] * 4
+        await call.ended()
+        assert [found.status for found in await client.calls.list_async()] == ["completed"]
+    finally:
+        await http.close()
 
 
 async def test_of_two_updates_at_once_the_later_one_is_carried_out(world: World) -> None:
