@@ -27,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
         default="own",
         help="who keeps them: our own store, or a reference booking system (its prices are simpler)",
     )
+    stack.add_argument(
+        "--recording", choices=["relay", "twilio", "off"], default="relay", help="who records the calls (default relay)"
+    )
     stack.add_argument("--relays", type=_count, default=1, metavar="N", help="how many relays (default 1)")
     stack.add_argument(
         "--port", type=_named_port, action="append", default=[], metavar="NAME=N", help="a fixed port, e.g. speech=8200"

@@ -214,6 +214,7 @@ def _options(arguments: argparse.Namespace, chosen: list[Scene]) -> Options:
     return Options(
         engine=arguments.engine,
         bookings=arguments.bookings,
+        recording=arguments.recording,
         relays=relays,
         ports=dict(arguments.port),
         log_level=arguments.log_level.upper(),

@@ -28,10 +28,12 @@ class Options:
     """`engine`: offline (speech/ alone) or openai (first openai, speech/ when that fails).
 
     `bookings`: own, the functions' store; or reference, the reference booking system for every hotel.
+    `recording`: who records: relay, twilio, off.
     """
 
     engine: str = "offline"
     bookings: str = "own"
+    recording: str = "relay"
     relays: int = 1
     ports: Mapping[str, int] = field(default_factory=dict)
     events_delay_s: float = DELAY_S
@@ -115,6 +117,7 @@ class Wiring:
             "TWILIO_API_BASE": self.origin("simulated-twilio"),
             "PROPERTIES_DIR": str(self.properties),
             "RECORDINGS": self.recordings.as_uri(),
+            "RECORDING_SOURCE": self.options.recording,
             "STORE": "sqlite",
             "SQLITE_PATH": str(self.sqlite_path),
             # gunicorn's own: one process with a few threads is what one instance of a function is.
