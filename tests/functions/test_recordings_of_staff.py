@@ -10,23 +10,15 @@ from nightdesk import bootstrap
 from nightdesk.hotel.call_recorder import FakeRecorder
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.recording_store import MemoryRecordings
-from nightdesk.hotel.telephony import CallState, FakeTelephony
+from nightdesk.hotel.telephony import FakeTelephony
 from werkzeug.test import TestResponse
 
-from .conftest import CALL_SID, SESSION_ID, Clock, Service, Twilio
+from .conftest import SESSION_ID, Clock, Service, Twilio
 from .recording_house import RECORDED, attached, call, complete, kept, recorder, silent_parts, twilio
-from .test_twilio_transfer import Staff, queue_ends
+from .staff_phone import Staff, queue_ends, telephony
 from .twiml_answers import names, said
 
-__all__ = ["call", "kept", "recorder", "twilio"]
-
-
-@pytest.fixture
-def telephony(monkeypatch: pytest.MonkeyPatch, client: Callable[..., FlaskClient]) -> FakeTelephony:
-    """Behind every function that is made after this."""
-    fake = FakeTelephony(states={CALL_SID: CallState(CALL_SID, "in-progress")})
-    monkeypatch.setattr(bootstrap.House, "telephony", fake)
-    return fake
+__all__ = ["call", "kept", "recorder", "telephony", "twilio"]
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
 from .conftest import SESSION_ID, Service, Twilio
+from .staff_phone import MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
 from .test_contracts import validator
 from .test_golden import golden
-from .test_twilio_transfer import MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
 from .twiml_answers import shown_token, verbs
 
 __all__ = ["staff", "telephony", "twilio", "waiting"]
