@@ -118,6 +118,10 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "Thank you. Your message goes to our staff, and we will call you back {moment}. Goodbye.",
         "es": "Gracias. Su mensaje llegará a nuestro equipo y le llamaremos {moment}. Adiós.",
     },
+    "on_tape": {  # what a call back is about, to the guest and to the staff
+        "en": "a voicemail message",
+        "es": "un mensaje en el contestador",
+    },
     "no_message": {
         "en": "I did not hear a message. You can call us any time. Goodbye.",
         "es": "No he oído ningún mensaje. Puede llamarnos cuando quiera. Adiós.",

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
+from nightdesk import phone_words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
@@ -68,7 +69,7 @@ def keep(store: Records, hotel: Property, session: Session, left: Left, now: dat
         due_at=due(hotel, now),
         phone=session.caller_id,
         phone_source="caller_line",
-        reason="The guest has left a voicemail message.",
+        reason=phone_words.said("on_tape", session.language),
         language=session.language,
     )
     kept_as = store.change_record(Callback, promised.callback_id, lambda known: None if known else promised)

@@ -291,6 +291,7 @@ def test_a_message_goes_to_the_staff_and_a_call_back_is_promised(
     [callback] = store.records(Callback, session_id=SESSION_ID)
     assert (callback.phone, callback.status, callback.phone_source) == (CALLER, "scheduled", "caller_line")
     assert callback.due_at == datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
+    assert callback.reason == "a voicemail message"
 
 
 def test_a_message_comes_once_however_often_it_is_told_and_in_whatever_order(
@@ -350,6 +351,16 @@ def test_a_tape_in_spanish_is_not_written_down(joined: Callable[..., Twilio], ca
     record = next(verb for verb in verbs(answer) if verb.tag == "Record")
     assert record.get("transcribeCallback") is None
     assert "deje un mensaje" in spoken(answer)
+
+
+def test_who_is_called_back_about_a_tape_is_told_so_in_their_language(
+    joined: Callable[..., Twilio], call: Service, store: MemoryStore
+) -> None:
+    twilio = joined()
+    call.tool("set_language", "call_1", language="es")
+    left(twilio)
+    [callback] = store.records(Callback, session_id=SESSION_ID)
+    assert (callback.language, callback.reason) == ("es", "un mensaje en el contestador")
 
 
 def test_the_conversation_ends_as_a_message_that_was_taken(

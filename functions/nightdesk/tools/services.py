@@ -103,7 +103,7 @@ def schedule_callback(
     time: Annotated[
         str, Field(max_length=40, description="The time at the hotel: '15:00', or 'three in the afternoon'.")
     ],
-    reason: Annotated[str, Field(max_length=500, description="What it is about, in a sentence.")],
+    reason: Annotated[str, Field(min_length=1, max_length=500, description="What it is about, in a sentence.")],
     phone_source: contact.KnownPhone,
 ) -> Outcome:
     """Promise a call back at a time that the guest names. Read back the day, the time and the number's ending.
