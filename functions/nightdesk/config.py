@@ -16,8 +16,8 @@ from nightdesk.errors import ConfigError
 _STORED = ("STORE", "PUBSUB_PROJECT")
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "twilio": (
-        *("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN", "TOOLS_URL", "SERVICE_AUTH"),
-        *_STORED,
+        *("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+        *("TOOLS_URL", "SERVICE_AUTH", *_STORED),
     ),
     "tools": ("SESSION_SIGNING_KEY", "SERVICE_AUTH", *_STORED),
     "event_sink": ("SERVICE_AUTH", *_STORED),

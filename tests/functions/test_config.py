@@ -24,7 +24,7 @@ def test_every_missing_name_is_in_one_error() -> None:
 
 def test_a_target_asks_only_for_what_it_needs() -> None:
     settings = config.load(
-        "jobs", without("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN")
+        "event_sink", without("WEBHOOK_ORIGIN", "MEDIA_ORIGIN", "SESSION_SIGNING_KEY", "TWILIO_AUTH_TOKEN")
     )
     assert settings.webhook_origin == ""
     assert config.load("mcp", without("SERVICE_AUTH", "SERVICE_SECRET")).service_auth == ""
@@ -104,11 +104,15 @@ def test_texts_need_an_account_and_its_token() -> None:
         config.load("tools", without_token)
 
 
+@pytest.mark.parametrize("target", ["staff", "twilio"])
+def test_who_always_places_calls_does_not_start_without_the_account(target: str) -> None:
+    with pytest.raises(ConfigError, match="TWILIO_ACCOUNT_SID is not set"):
+        config.load(target, without("TWILIO_ACCOUNT_SID"))
+
+
 def test_who_places_calls_needs_the_account_and_where_twilio_asks() -> None:
     account = {"TWILIO_ACCOUNT_SID": "AC1"}
     assert config.load("staff", {**FULL, **account}).twilio_account_sid == "AC1"
-    with pytest.raises(ConfigError, match="TWILIO_ACCOUNT_SID is not set"):
-        config.load("staff", FULL)
     without_origin = {name: value for name, value in {**FULL, **account}.items() if name != "WEBHOOK_ORIGIN"}
     with pytest.raises(ConfigError, match="WEBHOOK_ORIGIN is not set, but TWILIO_ACCOUNT_SID is"):
         config.load("jobs", without_origin)

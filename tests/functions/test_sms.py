@@ -309,7 +309,8 @@ def test_a_text_whose_sender_died_is_not_sent_twice(
     assert len(telephony.sent) == 1
 
 
-def test_without_an_account_no_text_is_promised(tools: Service, token: Callable[..., str]) -> None:
+def test_without_an_account_no_text_is_promised(client: Callable[..., FlaskClient], token: Callable[..., str]) -> None:
+    tools = Service(client("tools", TWILIO_ACCOUNT_SID=None))
     tools.session(token())
     assert error(tools.tool("send_sms", template="directions"))[1] == "sms_unavailable"
 

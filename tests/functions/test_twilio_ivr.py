@@ -104,12 +104,13 @@ def test_a_person_who_does_not_answer_is_followed_by_the_tape_where_no_agent_is(
 
 
 def test_a_person_who_does_not_answer_is_followed_by_the_agent_where_one_is(
-    twilio: Twilio, clock: Clock, store: MemoryStore
+    menued: Callable[..., Twilio], clock: Clock, store: MemoryStore
 ) -> None:
-    answer = twilio.post("/voice/twilio/inbound", To=CASA_NUMBER)
-    assert verbs(press(twilio, answer, "0", To=CASA_NUMBER))[-1].tag == "Dial"
+    twilio = menued("before")
+    answer = twilio.post("/voice/twilio/inbound")
+    assert verbs(press(twilio, answer, "0"))[-1].tag == "Dial"
     clock.forward(hours=8)
-    again = twilio.post("/voice/twilio/dial-ended?attempt=1", To=CASA_NUMBER, DialCallStatus="no-answer")
+    again = twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="no-answer")
     assert tokens.read(shown_token(again), KEY, clock()).attempt == 2
 
 

@@ -66,18 +66,6 @@ def test_a_webhook_that_comes_twice_calls_the_staff_once(
     assert len(telephony.placed) == 1
 
 
-def test_without_an_account_the_telephone_just_rings(
-    telephony: FakeTelephony, client: Callable[..., FlaskClient], call: Service
-) -> None:
-    twilio = Twilio(client("twilio", TWILIO_ACCOUNT_SID=None))
-    call.tool("transfer_to_human", "call_9", department="maintenance")
-    call.then(tool_call_id="call_9")
-    answer = twilio.post("/voice/twilio/stream-ended?attempt=1")
-    assert names(answer) == ["Dial"]
-    assert verbs(answer)[0].get("timeout") == "20"
-    assert telephony.placed == []
-
-
 def test_other_departments_are_put_through_blind(twilio: Twilio, call: Service, telephony: FakeTelephony) -> None:
     call.tool("transfer_to_human", "call_9", department="front_desk")
     call.then(tool_call_id="call_9")

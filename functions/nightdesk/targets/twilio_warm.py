@@ -33,9 +33,9 @@ class WarmTransfers:
         self._house = house
 
     def departments(self, session: Session) -> frozenset[str]:
-        """Those that are told first what a call is about: none, where no account is set to call them with."""
+        """Those that are told first what a call is about."""
         hotel = self._house.properties.get(session.property_id)
-        return hotel.warm_departments if hotel and self._house.settings.twilio_account_sid else frozenset()
+        return hotel.warm_departments if hotel else frozenset()
 
     def others(self, session: Session) -> list[str]:
         """Whom to ring where nobody takes the call, in turn: those that are there now."""
