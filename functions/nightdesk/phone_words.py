@@ -118,6 +118,10 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "en": "Thank you. Your message goes to our staff, and we will call you back {moment}. Goodbye.",
         "es": "Gracias. Su mensaje llegará a nuestro equipo y le llamaremos {moment}. Adiós.",
     },
+    "to_be_heard": {  # to the staff
+        "en": "A voicemail message: its words are not written down, please listen to it.",
+        "es": "Un mensaje en el contestador: no está transcrito, escúchenlo, por favor.",
+    },
     "on_tape": {  # what a call back is about, to the guest and to the staff
         "en": "a voicemail message",
         "es": "un mensaje en el contestador",

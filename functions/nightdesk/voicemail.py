@@ -103,7 +103,7 @@ def _message(hotel: Property, session: Session, recording_sid: str, now: datetim
         session_id=session.session_id,
         created_at=now,
         for_whom=hotel.front_desk.name,
-        text="A voicemail message: its words are not written down, please listen to it.",
+        text=phone_words.said("to_be_heard", hotel.language),
         phone=session.caller_id,
     )
 

@@ -363,6 +363,14 @@ def test_who_is_called_back_about_a_tape_is_told_so_in_their_language(
     assert (callback.language, callback.reason) == ("es", "un mensaje en el contestador")
 
 
+def test_the_staff_of_a_spanish_hotel_is_told_of_a_tape_in_spanish(
+    joined: Callable[..., Twilio], store: MemoryStore
+) -> None:
+    left(joined(), To="+34930000100")
+    [message] = store.records(Message, session_id=SESSION_ID)
+    assert message.text == "Un mensaje en el contestador: no está transcrito, escúchenlo, por favor."
+
+
 def test_the_conversation_ends_as_a_message_that_was_taken(
     line: Twilio, store: MemoryStore, publisher: MemoryPublisher, clock: Clock
 ) -> None:
