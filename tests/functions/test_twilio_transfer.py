@@ -7,7 +7,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from flask.testing import FlaskClient
 from nightdesk import hold_music
 from nightdesk.conversation import Session
 from nightdesk.errors import StoreError
