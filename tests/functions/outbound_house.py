@@ -105,3 +105,16 @@ def house(
         Service(client("staff", **ACCOUNT)),
         Service(client("tools")),
     )
+
+
+def the_call(house: CallingHouse) -> OutboundCall:
+    house.agrees()
+    house.ordered()
+    [call] = house.open_calls()
+    return call
+
+
+def stored(house: CallingHouse, call: OutboundCall) -> OutboundCall:
+    found = house.store.record(OutboundCall, call.outbound_id)
+    assert found is not None
+    return found
