@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
-from nightdesk import events, guests, outbound_lines, outbound_progress, properties, tokens
+from nightdesk import events, guests, outbound_lines, outbound_progress, tokens
 from nightdesk.hotel.telephony import CallState
 from nightdesk.sinks import MemoryPublisher
 
@@ -12,7 +12,6 @@ from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
 from .test_contracts import validator
 
 __all__ = ["house"]
-MOTEL = properties.load().by_id[HOTEL]
 
 
 # what becomes of it
