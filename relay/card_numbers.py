@@ -20,7 +20,7 @@ REMOVED = "[card number removed]"
 ENOUGH = 6
 """So many digits are enough where cards are talked of: by then it is plain what is being read out."""
 _PART = 3  # digits: a group of a number that is read out with pauses has no fewer
-_SHORTEST, _LONGEST = 13, 19
+SHORTEST, _LONGEST = 13, 19
 _PHONES_LONGEST = 15
 _NEAR = 4  # words: so far behind a number, a word may still say what it is
 
@@ -65,7 +65,7 @@ def mask(value: Any, name: str = "") -> Any:
             return {key: mask(item, str(key)) for key, item in value.items()}
         case list() | tuple():
             return [mask(item, name) for item in value]
-        case int() if value >= 10 ** (_SHORTEST - 1):
+        case int() if value >= 10 ** (SHORTEST - 1):
             return REMOVED if find(str(value)).is_card else value
     return value
 
@@ -94,11 +94,11 @@ def _is_whole(run: _Run) -> bool:
     length = len(run.digits)
     if length > _PHONES_LONGEST:
         return True
-    if run.has_plus or run.about is About.PHONE or length < _SHORTEST - 1:
+    if run.has_plus or run.about is About.PHONE or length < SHORTEST - 1:
         return False
-    if length >= _SHORTEST and _has_check_digit(run.digits):
+    if length >= SHORTEST and _has_check_digit(run.digits):
         return True
-    return run.about is About.BOTH or (run.about is About.NOTHING and length > _SHORTEST)
+    return run.about is About.BOTH or (run.about is About.NOTHING and length > SHORTEST)
 
 
 def _has_check_digit(digits: str) -> bool:

@@ -44,7 +44,9 @@ class Attempt:
         self.journal = Journal()
         self.playout = Playout(settings.lead_ms, audio)
         calls = ToolCalls(settings.tool_announce_ms, settings.tool_timeout_ms)
-        self.tools = ToolDesk(calls, session.attempt, self.conversation, self.journal, self.connection)
+        self.tools = ToolDesk(
+            calls, session.attempt, self.conversation, self.journal, self.connection, self.caller_audio
+        )
         self.ending = Ending()
         self.opening_due = True
         self.owes_reply = False  # a response was lost together with its engine

@@ -11,26 +11,38 @@ from dataclasses import replace
 import orjson
 
 from relay import realtime
-from relay.card_numbers import mask
+from relay.caller_audio import CallerAudio
+from relay.card_numbers import SHORTEST, mask
 from relay.connection import Connection
 from relay.conversation import Conversation
 from relay.functions import RunTool, ToolAnswer
 from relay.journal import Journal
 from relay.keys import Keys
-from relay.messages import Message
+from relay.messages import Message, SilenceRecording
 from relay.tool_calls import BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
+
+# A tone begins before it is told.
+_MARGIN_MS = 500
 
 
 class ToolDesk:
     def __init__(
-        self, calls: ToolCalls, attempt: int, conversation: Conversation, journal: Journal, connection: Connection
+        self,
+        calls: ToolCalls,
+        attempt: int,
+        conversation: Conversation,
+        journal: Journal,
+        connection: Connection,
+        caller_audio: CallerAudio,
     ) -> None:
         self.calls = calls
         self._attempt = attempt
         self._conversation = conversation
         self._journal = journal
         self._connection = connection
+        self._caller_audio = caller_audio
         self._keys = Keys()
+        self._keyed_from_ms: int | None = None  # in the caller's stream
         self._key_inputs = 0
 
     def __bool__(self) -> bool:
@@ -78,6 +90,8 @@ class ToolDesk:
         return event
 
     def press(self, digit: str, now_ms: int, out: list[Message]) -> None:
+        if self._keyed_from_ms is None:
+            self._keyed_from_ms = self._caller_audio.received_ms
         self._run_keys(self._keys.press(digit, now_ms), now_ms, out)
 
     def take_keys(self, now_ms: int, out: list[Message]) -> None:
@@ -87,6 +101,10 @@ class ToolDesk:
     def _run_keys(self, keys: str, now_ms: int, out: list[Message]) -> None:
         if not keys:
             return
+        if len(keys) >= SHORTEST:  # it may be a card's number, and tones can be read back
+            since_ms = max(0, (self._keyed_from_ms or 0) - _MARGIN_MS)
+            out.append(SilenceRecording(since_ms, self._caller_audio.received_ms + _MARGIN_MS, is_received=True))
+        self._keyed_from_ms = None
         self._key_inputs += 1
         tool_call_id = f"dtmf-{self._attempt}-{self._key_inputs}"
         turn = self._conversation.last_turn

@@ -143,6 +143,26 @@ def test_a_new_stream_does_not_end_the_pause_of_a_card(
     assert [what for what, _ in recorder.asked] == ["start", "pause", "resume"]
 
 
+@pytest.mark.parametrize(("keys", "silent"), [("4111111111111111#", [(13.0, 62.0)]), ("2075550142#", [])])
+def test_the_tones_of_a_keyed_card_number_are_silent(
+    call: Service,
+    twilio: Twilio,
+    recorder: FakeRecorder,
+    kept: MemoryRecordings,
+    clock: Clock,
+    keys: str,
+    silent: list[Any],
+) -> None:
+    recorder.files[SID] = wav(70)
+    attached(twilio)
+    clock.forward(seconds=60)
+    keyed = {"v": 1, "session_id": SESSION_ID, "attempt": 1, "tool_call_id": "dtmf-1-1", "arguments": {"keys": keys}}
+    assert call.post("/tools/handle_ivr_menu", keyed).status_code == 200
+    complete(twilio)
+    (content,) = kept.files.values()
+    assert silent_parts(content) == silent
+
+
 def test_a_tools_outcome_pauses_it_too(
     call: Service, twilio: Twilio, recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

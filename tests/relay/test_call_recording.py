@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime
 from relay.functions import ToolAnswer, TurnAnswer
 from tests.relay.stage import Stage
 
@@ -53,3 +53,19 @@ def test_the_last_event_says_what_became_of_the_recording(kept: dict[str, int] |
     last = [message for message in stage.said if isinstance(message, msg.Publish)][-1]
     assert last.event_type == "stream.ended"
     assert last.fields["stream"].get("recording") == kept
+
+
+@pytest.mark.parametrize(("keys", "is_silenced"), [("4111111111111111", True), ("2075550142", False)])
+def test_the_tones_of_a_keyed_card_number_are_silenced(keys: str, is_silenced: bool) -> None:
+    stage = Stage().talking()
+    stage.wait(3000)
+    began_ms = stage.now_ms
+    for digit in keys:
+        stage.receive(caller.Dtmf(digit))
+        stage.wait(300)
+    silenced = recording(stage.receive(caller.Dtmf("#")))
+    assert bool(silenced) == is_silenced
+    for silence in silenced:
+        assert isinstance(silence, msg.SilenceRecording)
+        assert silence.is_received
+        assert silence.to_ms - silence.from_ms >= stage.now_ms - began_ms

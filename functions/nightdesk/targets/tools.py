@@ -76,6 +76,8 @@ class ToolsFunction:
         if caller == "relay" and not current.spoke:
             self._house.store.change_session(current.session_id, lambda s: replace(s, spoke=True) if s else None)
         given = {name: value for name, value in asked.arguments.items() if value is not None}  # strict models say null
+        if caller == "relay":
+            self._recording.keyed(current, str(given.get("keys", "")))
         call = Asked(asked.session_id, asked.attempt, asked.turn, asked.tool_call_id, given)
         settled = self.runner.run(tool, current, hotel, call)
         if not settled.replayed:

@@ -16,6 +16,9 @@ from nightdesk.wire import TurnRequest
 
 _LATEST = timedelta(seconds=15)
 """Where it is not known when something was said, it was within this time."""
+_SHORTEST_CARD = 13  # digits: ISO/IEC 7812-1
+_KEYED_WITHIN = timedelta(seconds=45)
+"""Nobody keys 19 digits in more, with less than two seconds between them."""
 
 
 class RecordingDesk:
@@ -36,6 +39,12 @@ class RecordingDesk:
         """A tool's outcome may say that the recording is to pause, or to go on."""
         if self._is_twilios(session) and (word := answer.get("recording")):
             self._pause(session, paused=word == "pause")
+
+    def keyed(self, session: Session, keys: str) -> None:
+        """Keys that may be a card's number: their tones, which can be read back, are silenced."""
+        if self._is_twilios(session) and len(keys.strip("*#")) >= _SHORTEST_CARD:
+            now = self._house.clock()
+            self._house.recordings.silence(session.session_id, now - _KEYED_WITHIN, now)
 
     def _is_twilios(self, session: Session) -> bool:
         return self._house.settings.recording_source == "twilio" and session.channel == "voice"

@@ -33,6 +33,7 @@ def routes(house: House, runner: ToolRunner, current: Current) -> list[Route]:
             tools_cards.take_back(house.store, session_id, (asked.attempt, asked.turn))
         turn = wire.TurnRequest(v=1, attempt=asked.attempt, turn=asked.turn, role="user", text=text)
         recording.turn(session, turn, has_card=has_card)
+        recording.keyed(session, asked.keys)
         given = clerk.answer(session, hotel, Heard(asked.attempt, asked.turn, text, asked.keys))
         body: dict[str, Any] = {"v": 1, "ok": True, "say": given.say, "language": given.language}
         body["expect"] = given.expect
