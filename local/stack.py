@@ -17,6 +17,7 @@ from local import hotels, ports
 from local.config import RUNS, UserSettings
 from local.errors import ProcessFailed, SetupError
 from local.front import Front
+from local.pay_connector import StripeConnector
 from local.process import Process, Reaper
 from local.prompter import Prompter
 from local.pubsub import PubSub
@@ -91,6 +92,7 @@ class Stack:
             },
             tls=self.front.client_context(),
         )
+        self.twilio.connectors["Default"] = StripeConnector(self.stripe)
 
     @property
     def logs(self) -> Path:

@@ -242,9 +242,10 @@ class Bookkeeper:
 
     def _find(self, news: News) -> Payment | None:
         found = self._records.record(Payment, news.payment_id) if news.payment_id else None
-        if found is None and news.charge:
-            named = self._records.records(Payment, provider=self._payments.name, provider_charge=news.charge, limit=1)
-            found = named[0] if named else None
+        for name in filter(None, (news.charge, news.charge_id)):
+            if found is None:
+                named = self._records.records(Payment, provider=self._payments.name, provider_charge=name, limit=1)
+                found = named[0] if named else None
         return found if found is not None and found.provider == self._payments.name else None
 
     def _reservation(self, payment: Payment) -> Reservation | None:

@@ -122,26 +122,43 @@ class Account:
         session = self.session(name)
         if session["status"] != "open":
             raise ApiError(400, "This Checkout Session is no longer open.")
-        if why := CARDS.get(number, "Your card was declined. Your request was in test mode, but used a non test card."):
-            raise Declined(why)
+        _check_card(number)
         session.update(status="complete", url=None, customer=f"cus_{secrets.token_hex(7)}")
         if session["mode"] == "payment":
-            intent, charge = f"pi_{secrets.token_hex(12)}", f"ch_{secrets.token_hex(12)}"
-            session.update(payment_status="paid", payment_intent=intent)
-            self.charges[charge] = {
-                "id": charge,
-                "object": "charge",
-                "amount": session["amount_total"],
-                "amount_refunded": 0,
-                "refunded": False,
-                "currency": session["currency"],
-                "payment_intent": intent,
-                "metadata": dict(self._intents[name]),
-                "status": "succeeded",
-                "livemode": False,
-            }
+            charge = self._charged(session["amount_total"], session["currency"], self._intents[name])
+            session.update(payment_status="paid", payment_intent=charge["payment_intent"])
         self._event("checkout.session.completed", session)
         return session
+
+    # cards that another took, for this account
+
+    def charge(self, number: str, amount: int, currency: str, description: str) -> Object:
+        """Raises Declined."""
+        _check_card(number)
+        charge = self._charged(amount, currency, {})
+        charge["description"] = description
+        return charge
+
+    def keep(self, number: str) -> tuple[str, str]:
+        """A Customer and their PaymentMethod, by their ids. Raises Declined."""
+        _check_card(number)
+        return f"cus_{secrets.token_hex(7)}", f"pm_{secrets.token_hex(12)}"
+
+    def _charged(self, amount: int, currency: str, metadata: Mapping[str, str]) -> Object:
+        charge: Object = {
+            "id": f"ch_{secrets.token_hex(12)}",
+            "object": "charge",
+            "amount": amount,
+            "amount_refunded": 0,
+            "refunded": False,
+            "currency": currency,
+            "payment_intent": f"pi_{secrets.token_hex(12)}",
+            "metadata": dict(metadata),
+            "status": "succeeded",
+            "livemode": False,
+        }
+        self.charges[charge["id"]] = charge
+        return charge
 
     # refunds
 
@@ -206,6 +223,12 @@ class Account:
         }
         self.events.append(event)
         self._happened(event)
+
+
+def _check_card(number: str) -> None:
+    """Raises Declined."""
+    if why := CARDS.get(number, "Your card was declined. Your request was in test mode, but used a non test card."):
+        raise Declined(why)
 
 
 def _priced(fields: Mapping[str, Any]) -> tuple[int, str, str]:

@@ -18,6 +18,7 @@ import stripe
 from flask import Flask
 from flask.testing import FlaskClient
 from nightdesk import properties
+from nightdesk.bookkeeper import Bookkeeper
 from nightdesk.cashier import Cashier
 from nightdesk.hotel.payments import BadSignature, News, Payments, PaymentsUnavailable
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
@@ -219,6 +220,7 @@ class World:
     stripe: SimulatedStripe
     origin: str
     cashier: Cashier
+    bookkeeper: Bookkeeper
     books: OwnBooks
 
     def hold(self, name: str = "res_1", rate_plan: str | None = "non_refundable") -> Reservation:
@@ -231,6 +233,10 @@ class World:
                 return
             time.sleep(0.01)
         raise AssertionError(f"it did not come: {self.stripe.webhooks.attempts}")
+
+    def refunded(self, r: Reservation) -> int:
+        found = self.books.reservation(r.reservation_id)
+        return found.refunded_cents if found else 0
 
     def status(self, r: Reservation) -> str:
         found = self.books.reservation(r.reservation_id)
@@ -248,7 +254,8 @@ def world(
     with listening(app) as origin:
         simulated.webhooks.url = f"{origin}/payments/webhook"
         port = StripePayments(KEY, simulated.account.page)
-        yield World(simulated, origin, Cashier(store, lambda _: books, port, origin, clock), books)
+        cashier = Cashier(store, lambda _: books, port, origin, clock)
+        yield World(simulated, origin, cashier, Bookkeeper(store, lambda _: books, port, clock), books)
 
 
 def test_a_guest_pays_in_a_browser_and_the_booking_is_confirmed(world: World) -> None:
@@ -277,6 +284,19 @@ def test_a_guest_leaves_a_card_and_the_booking_is_confirmed(world: World) -> Non
         world.until(lambda: world.status(held) == "confirmed")
         assert "Your card is on file" in browser.get(link.url).text
     assert world.stripe.account.charges == {}
+
+
+def test_what_was_keyed_on_a_telephone_is_given_back_and_heard_of(world: World) -> None:
+    """The connector has charged it: the payment knows the charge, and no PaymentIntent."""
+    held = world.hold()
+    keyed = world.cashier.by_keys(held, SESSION_ID, "payment_1")
+    charge = world.stripe.account.charge(GOOD.replace(" ", ""), keyed.amount_cents, "usd", "Motel")
+    paid = world.bookkeeper.paid(keyed, charge["id"])
+    assert world.status(held) == "confirmed"
+    assert world.bookkeeper.refund(paid, 1000, "staff_1").refunded_cents == 1000
+    people = stripe.StripeClient(KEY, base_addresses={"api": world.stripe.account.page})
+    people.v1.refunds.create({"charge": charge["id"], "amount": 2000})
+    world.until(lambda: world.refunded(held) == 3000)
 
 
 def test_who_pays_after_the_house_is_full_gets_the_money_back(world: World, clock: Clock) -> None:

@@ -26,7 +26,8 @@ class Checkout:
 
 @dataclass(frozen=True)
 class News:
-    """What a webhook says of a payment, by our `payment_id` or the provider's name for the charge.
+    """What a webhook says of a payment, by our `payment_id` or the provider's names for it: of what was to be paid
+    (`charge`), of the charge itself (`charge_id`).
 
     `completed`: money has come, or (amount 0) a card was left. `expired`, `failed`: nothing will. `refunded`: all that
     was given back of it so far is `refunded_cents`.
@@ -39,6 +40,7 @@ class News:
     amount_cents: int = 0
     currency: str = ""
     refunded_cents: int = 0
+    charge_id: str = ""
 
 
 class PaymentsUnavailable(NightdeskError):

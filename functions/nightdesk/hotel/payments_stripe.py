@@ -127,11 +127,18 @@ def _news(event_id: str, event_type: str, about: Mapping[str, Any]) -> News | No
                 "refunded",
                 payment_id=_named(about),
                 charge=about.get("payment_intent") or "",
+                charge_id=about["id"],
                 currency=about["currency"].upper(),
                 refunded_cents=about["amount_refunded"],
             )
         case "refund.failed":
-            return News(event_id, "refund_failed", _named(about), about.get("payment_intent") or "")
+            return News(
+                event_id,
+                "refund_failed",
+                payment_id=_named(about),
+                charge=about.get("payment_intent") or "",
+                charge_id=about.get("charge") or "",
+            )
     return None
 
 
