@@ -161,8 +161,7 @@ class Recordings:
     def fetch(self, hotel: Property, recording: Recording) -> bool:
         """Bring a recording home and delete it at Twilio. Returns whether that is done now."""
         try:
-            if not recording.url:
-                recording = self._bring(recording)
+            recording = self._bring(recording)
             self._recorder.delete(recording.recording_sid)
         except (CallRefused, CallInDoubt, RecordingsOutOfReach, NotWav) as error:
             log.error("! recording not fetched: %s", error, extra={"fields": {"session_id": recording.session_id}})
@@ -173,12 +172,13 @@ class Recordings:
         return True
 
     def _bring(self, recording: Recording) -> Recording:
-        url = self._kept.put(_file(recording), self._fetched(recording))
+        url = self._kept.put(_file(recording), self._content(recording))
         return self._change(recording, lambda r: replace(r, url=url))
 
-    def _fetched(self, recording: Recording) -> bytes:
-        """Its silences are read again when it is here: a turn that came late may have brought one more."""
-        wav = self._recorder.fetch(recording.recording_sid, recording.channels)
+    def _content(self, recording: Recording) -> bytes:
+        """From where it is kept, else from Twilio. Its silences are read again when it is here: one may have come."""
+        sid, channels = recording.recording_sid, recording.channels
+        wav = self._kept.get(_file(recording)) if recording.url else self._recorder.fetch(sid, channels)
         recording = self._store.record(Recording, recording.recording_id) or recording
         since = recording.started_at or recording.created_at
         gone = [((s.start - since).total_seconds(), (s.end - since).total_seconds()) for s in recording.silences]
@@ -190,13 +190,11 @@ class Recordings:
         Raises, before the first part: NotFound where there is nothing; Busy.
         """
         try:
-            if recording.status == "to_fetch" and not recording.url:
-                return iter([self._fetched(recording)])
             if recording.status not in ("to_fetch", "kept"):
                 raise NotFound("no_recording", f"the recording is {recording.status}")
             if recording.source == "relay":
                 return recording_pieces.wav(self._kept, recording.session_id)
-            return iter([self._kept.get(_file(recording))])
+            return iter([self._content(recording)])
         except (CallRefused, CallInDoubt, RecordingsOutOfReach, NotWav) as error:
             raise Busy("recording_out_of_reach", f"the recording cannot be had now: {error}") from error
 

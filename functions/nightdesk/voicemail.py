@@ -9,15 +9,16 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from nightdesk import phone_words
+from nightdesk import cards, phone_words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
-from nightdesk.hotel.recordings import Recording, recording_id_of
+from nightdesk.hotel.recordings import Recording, Silence, recording_id_of
 from nightdesk.hotel.records import Callback, Message
 
 SOONEST = timedelta(minutes=30)
 """From the message to the call back: the staff may have called by then."""
+_LONGER = timedelta(days=1)  # than any tape
 FIRST, LAST = time(9), time(20)
 """By the hotel's clock: whoever left a message at night is not woken for it."""
 
@@ -40,18 +41,7 @@ def keep(store: Records, hotel: Property, session: Session, left: Left, now: dat
 
     The tape is brought home, deleted at Twilio and in the end deleted here by the jobs that do so with recordings.
     """
-    tape = Recording(
-        recording_id=f"{recording_id_of(session.session_id)}_{left.recording_sid}",
-        property_id=hotel.property_id,
-        session_id=session.session_id,
-        created_at=now,
-        source="twilio",
-        status="to_fetch",
-        call_sid=session.call_sid,
-        recording_sid=left.recording_sid,
-        channels=1,
-        started_at=now - timedelta(seconds=left.seconds),
-    )
+    tape = _tape(hotel, session, left.recording_sid, now)
     store.change_record(Recording, tape.recording_id, lambda known: None if known else tape)
 
     def kept(known: Message | None) -> Message:
@@ -79,12 +69,38 @@ def keep(store: Records, hotel: Property, session: Session, left: Left, now: dat
 def write_down(
     store: Records, hotel: Property, session: Session, recording_sid: str, words: str, now: datetime
 ) -> None:
-    """Give the message its words. Raises: StoreError."""
+    """Give the message its words, masked. Raises: StoreError.
+
+    Where a card number was said is not told: the whole tape is silenced, by the job that brings it home, or once more.
+    """
 
     def written(known: Message | None) -> Message:
         return replace(known or _message(hotel, session, recording_sid, now), text=words)
 
     store.change_record(Message, _id("message", session, recording_sid), written)
+    if cards.REMOVED in words:
+        tape = _tape(hotel, session, recording_sid, now)
+        store.change_record(Recording, tape.recording_id, lambda known: _silent(known or tape, now))
+
+
+def _tape(hotel: Property, session: Session, recording_sid: str, now: datetime) -> Recording:
+    return Recording(
+        recording_id=f"{recording_id_of(session.session_id)}_{recording_sid}",
+        property_id=hotel.property_id,
+        session_id=session.session_id,
+        created_at=now,
+        source="twilio",
+        status="to_fetch",
+        call_sid=session.call_sid,
+        recording_sid=recording_sid,
+        channels=1,
+    )
+
+
+def _silent(tape: Recording, now: datetime) -> Recording:
+    all_of_it = Silence(tape.created_at - _LONGER, now + _LONGER)
+    silent = replace(tape, silences=(*tape.silences, all_of_it))
+    return replace(silent, status="to_fetch") if tape.status == "kept" else silent
 
 
 def due(hotel: Property, now: datetime) -> datetime:

@@ -77,6 +77,46 @@ def test_a_message_on_tape_before_and_after_it_was_brought_home(
     assert listen(message.recording_id).data == tape, "from where it is kept"
 
 
+@pytest.mark.parametrize("was_fetched", [False, True])
+def test_a_tape_with_a_card_number_on_it_is_silent_wherever_it_is(
+    call: Service,
+    twilio: Twilio,
+    jobs: Service,
+    listen: Listen,
+    recorder: FakeRecorder,
+    kept: MemoryRecordings,
+    store: MemoryStore,
+    was_fetched: bool,
+) -> None:
+    """Twilio does not tell where in it the words are."""
+    recorder.files[SID] = wav(40, channels=1)
+    message = left_a_message(twilio, store)
+    if was_fetched:
+        jobs.post("/jobs/recordings", {})
+    words = {"TranscriptionText": "my card is 4111 1111 1111 1111", "TranscriptionStatus": "completed"}
+    assert twilio.post("/voice/twilio/transcription", RecordingSid=SID, **words).status_code == 204
+    assert set(listen(message.recording_id).data[44:]) == {0}
+    assert jobs.post("/jobs/recordings", {}).get_json()["ok"]
+    [content] = kept.files.values()
+    assert set(content[44:]) == {0}
+    assert recorder.files == {}
+    assert set(listen(message.recording_id).data[44:]) == {0}
+    [kept_message] = store.records(Message, session_id=SESSION_ID)
+    assert kept_message.text == "my card is [card number removed]"
+
+
+def test_words_that_come_before_the_tape_silence_it_too(
+    call: Service, twilio: Twilio, jobs: Service, recorder: FakeRecorder, kept: MemoryRecordings, store: MemoryStore
+) -> None:
+    recorder.files[SID] = wav(40, channels=1)
+    words = {"TranscriptionText": "my card is 4111 1111 1111 1111", "TranscriptionStatus": "completed"}
+    assert twilio.post("/voice/twilio/transcription", RecordingSid=SID, **words).status_code == 204
+    left_a_message(twilio, store)
+    assert jobs.post("/jobs/recordings", {}).get_json()["ok"]
+    [content] = kept.files.values()
+    assert set(content[44:]) == {0}
+
+
 def test_what_is_still_at_twilio_is_heard_without_card_data(
     call: Service, twilio: Twilio, listen: Listen, kept: MemoryRecordings, clock: Clock
 ) -> None:
