@@ -5,22 +5,22 @@ It judges nothing: `expect.py` does, from the `Facts`.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from local.callers.actor import Actor
 from local.callers.lines import read_line
-from local.callers.scene import Faults, KillRelay, Scene, Stop
+from local.callers.scene import Faults, Scene
 from local.cast import Cast
 from local.errors import SetupError
+from local.facts import Event, Facts, Notice, Watch
 from local.ids import session_id_of
+from local.outages import Outages
 from local.placing import Placing
 from local.pubsub import Delivery
 from local.replay import Replay
 from local.stack import Stack
-from local.store import Stored, look_up, records
+from local.store import look_up, records
 from local.traces import files_with
 from local.twilio import Call, CallOver, CallRecord, Entry, WebhookFaults
 
@@ -31,66 +31,12 @@ SETTLE_LIMIT_S = 50.0
 CONNECT_LIMIT_S = 5.0
 ASKED_AGAIN = "did not catch that"
 
-Event = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that happened in a call, for the live view. `at_ms` is call time since the answer.
-
-    kind: call (state), guest (action ...), person (number action ...), agent (speaking), event (an event of the
-    system), twilio (a timeline entry), fault (what).
-    """
-
-    at_ms: int
-    kind: str
-    detail: dict[str, Any]
-
-
-Watch = Callable[[Notice], None]
-
-
-@dataclass
-class Facts:
-    """All that is known of a finished call. `acts` are the guest's, with call time."""
-
-    scene: Scene
-    session_id: str
-    record: CallRecord
-    acts: list[Notice]
-    events: list[Event]
-    stored: Stored
-    complaint: str = ""
-    problems: list[str] = field(default_factory=list)
-    spoken: list[str] = field(default_factory=list)
-    """What the telephone system spoke to the guest's phone."""
-    texts: list[dict[str, str]] = field(default_factory=list)
-    called: dict[str, list[CallRecord]] = field(default_factory=dict)
-    """Every call to each of the scene's people."""
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    replayed: list[str] = field(default_factory=list)
-    """What came of requests that were sent again when all was over, or were forged."""
-    kept: dict[str, list[str]] = field(default_factory=dict)
-    """By number that is to be nowhere: the files in which it is."""
-
-    def call_ms(self, event: Event) -> int:
-        """When an event happened, in call time."""
-        answered = self.record.answered_at or self.record.created_at
-        return round((datetime.fromisoformat(event["timestamp"]) - answered).total_seconds() * 1000)
-
-    def of_type(self, event_type: str) -> list[Event]:
-        return [event for event in self.events if event["event_type"] == event_type]
-
 
 async def conduct(stack: Stack, scene: Scene, watch: Watch = lambda _: None) -> Facts:
     """One call from the ring to the last event. Raises SetupError when a line has no recording."""
     lines = {line: read_line(line) for line in scene.lines}
     if scene.called not in stack.twilio.exchange.settings.numbers:
         raise SetupError(f"The scene {scene.name} calls {scene.called}, which this account does not have.")
-    if scene.faults.stop and (unknown := set(scene.faults.stop.parts) - set(stack.processes)):
-        raise SetupError(f"The scene {scene.name} stops {', '.join(sorted(unknown))}, which is no part of the system.")
-    if scene.faults.kill_relay and len(stack.relays) < 2:
-        raise SetupError(f"The scene {scene.name} kills a relay and needs a second one.", "Start with --relays 2.")
     conducted = _Conduct(stack, scene, lines, watch)
     for number, answerer in scene.people.items():
         stack.twilio.people[number] = conducted.cast.person(number, answerer)
@@ -114,16 +60,13 @@ class _Conduct:
         self._session_id = ""
         self._streaming = asyncio.Event()
         self.cast = Cast(stack, scene, lines, self._note)
-        # The others' calls are carried by the first relay, so the one that is killed is the last.
-        self._victim = stack.relays[-1] if scene.faults.kill_relay else None
-        self._stopped = [stack.processes[name] for name in scene.faults.stop.parts] if scene.faults.stop else []
+        self._outages = Outages(stack, scene, lambda what: self._note("fault", what=what))
 
     async def run(self) -> Facts:
         stack, scene = self._stack, self._scene
         stack.pubsub.listeners.append(self._on_event)
         stack.twilio.observe(self._on_entry)
-        if scene.faults.stop and not scene.faults.stop.turn:
-            await self._stop_parts()
+        await self._outages.before()
         async with contextlib.AsyncExitStack() as held:
             if scene.placed is None:  # who is called rings when the hotel wants it
                 await held.enter_async_context(stack.placing)
@@ -135,18 +78,14 @@ class _Conduct:
             surroundings = self.cast.surroundings(scene.caller, self._asked_again)
             actor = Actor(scene.steps, call.phone, self._lines, self._on_act, surroundings, scene.repeats)
             play = asyncio.create_task(self._play(actor, call))
-            with stack.front_prefers(self._victim):
+            with stack.front_prefers(self._outages.victim):
                 await self._connected()
-        companions = [asyncio.create_task(self._follow_voice(call))]
-        if scene.faults.kill_relay:
-            companions.append(asyncio.create_task(self._kill_relay(call, scene.faults.kill_relay)))
-        if scene.faults.stop and scene.faults.stop.turn:
-            companions.append(asyncio.create_task(self._stop_in_speech(call, scene.faults.stop)))
+        companions = [asyncio.create_task(work) for work in (self._follow_voice(call), *self._outages.during(call))]
         replayed: list[str] = []
         try:
             record = await self._finish(call, actor)
             actor.complaint = actor.complaint or await self.cast.others_called()
-            await self._mend()
+            await self._outages.mend()
             if scene.faults.replays:
                 replayed = await Replay(stack, self._session_id, self.cast.calls(call), scene.caller).complaints()
         finally:
@@ -157,7 +96,7 @@ class _Conduct:
             stack.twilio.exchange.observers.remove(self._on_entry)
             stack.pubsub.delivery.pop(self._session_id, None)
             stack.prompter.asks.pop(self._session_id, None)
-            await self._mend()
+            await self._outages.mend()
         path, session_id = stack.wiring.sqlite_path, self._session_id
         stored = await asyncio.to_thread(look_up, path, session_id)
         rows = await asyncio.to_thread(records, path, list(scene.expect.stored), session_id)
@@ -223,42 +162,6 @@ class _Conduct:
                 self._note("agent", speaking=False)
         except CallOver:
             return
-
-    async def _into_speech(self, call: Call, fault: KillRelay | Stop) -> bool:
-        """Wait for the moment of a fault; False when the call was over before."""
-        try:
-            await call.phone.answered.wait()
-            for turn in range(1, fault.turn + 1):
-                await call.phone.agent_speaking()
-                if turn < fault.turn:
-                    await call.phone.until(lambda: call.phone.quiet_ms > 600)
-            await call.phone.wait(fault.after_agent_ms)
-        except CallOver:
-            return False
-        return True
-
-    async def _stop_in_speech(self, call: Call, fault: Stop) -> None:
-        if await self._into_speech(call, fault):
-            await self._stop_parts()
-
-    async def _stop_parts(self) -> None:
-        for process in self._stopped:
-            self._note("fault", what=f"{process.name} is stopped")
-            await process.kill()
-
-    async def _kill_relay(self, call: Call, fault: KillRelay) -> None:
-        if not await self._into_speech(call, fault):
-            return
-        assert self._victim is not None
-        self._note("fault", what=f"{self._victim.name} is killed")
-        await self._victim.kill()
-
-    async def _mend(self) -> None:
-        if self._victim is not None and not self._victim.running:
-            await self._stack.restart(self._victim)
-        for process in self._stopped:
-            if not process.running:
-                await self._stack.restart(process)
 
     async def _connected(self) -> None:
         """Until the call's stream has reached its relay, or it is clear that none will come soon."""

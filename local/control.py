@@ -14,8 +14,8 @@ import httpx
 from aiohttp import web
 
 from local.callers import script
-from local.conduct import Notice
 from local.errors import LocalError, SetupError
+from local.facts import Notice
 from local.scenes import run_scene
 from local.stack import Stack
 from local.state import State

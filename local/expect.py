@@ -11,7 +11,7 @@ from typing import Any
 
 from local import listen, sound
 from local.callers.scene import ExpectedTool
-from local.conduct import Event, Facts
+from local.facts import Event, Facts
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = re.compile(rf"<({'|'.join(_WEEKDAYS)})(?:\+(\d+))?>")

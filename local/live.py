@@ -22,7 +22,7 @@ class LiveView:
         self._guest_silent_ms: int | None = None
 
     def show(self, notice: Mapping[str, Any]) -> None:
-        """A notice as in local/conduct.py: at_ms, kind, detail."""
+        """A notice as in local/facts.py: at_ms, kind, detail."""
         if self._quiet:
             return
         line = _LINES.get(notice["kind"], _nothing)(notice["detail"]) or self._voice(notice)

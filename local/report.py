@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from audio import g711
 from local import card_scan, timeline
-from local.conduct import Event, Facts
 from local.expect import failures, tool_events
+from local.facts import Event, Facts
 from local.measure import Times, measure
 from local.sound import write_wav
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from local import report
 from local.callers.scene import Scene
-from local.conduct import Notice, conduct
+from local.conduct import conduct
+from local.facts import Notice
 from local.report import Report
 from local.stack import Stack
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from audio import g711
-from local.conduct import Facts
+from local.facts import Facts
 from local.sound import RATE_HZ, cut
 
 BAND_MS = 24_000

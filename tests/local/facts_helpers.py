@@ -7,7 +7,7 @@ import numpy as np
 
 from audio import g711
 from local.callers.scene import Expectation, Faults, Scene
-from local.conduct import Event, Facts, Notice
+from local.facts import Event, Facts, Notice
 from local.store import Stored
 from local.twilio import CallRecord
 

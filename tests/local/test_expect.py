@@ -5,7 +5,7 @@ import pytest
 
 from local import expect
 from local.callers.scene import Expectation, ExpectedTool, Faults, KillRelay
-from local.conduct import Facts
+from local.facts import Facts
 from local.listen import price_in_words
 from local.render import AGENT_RATE_WPM, AGENT_VOICE, speak_all
 from tests.local.facts_helpers import EVENTS, ended, event, facts, message, silence, tool

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from local import report
 from local.callers.scene import Expectation
-from local.conduct import Facts
+from local.facts import Facts
 from local.live import LiveView
 from local.report import Report
 from tests.local.facts_helpers import EVENTS, SESSION, facts, tone
