@@ -1,6 +1,6 @@
 """What a form posted to the REST API asks for, checked as Twilio checks it.
 
-Source: twilio.md 7.1 and 7.2, 8 (codes); Twilio's error dictionary, 21201-21234, 32018 and 32019, and its wording.
+Source: twilio.md 7.1 and 7.2, 8 (codes); Twilio's error dictionary, 21201-21234, 21609, 32018, 32019, and its wording.
 """
 
 import re
@@ -14,12 +14,14 @@ from local.twilio import overrides
 from local.twilio.amd import Detection
 from local.twilio.calls import Source, StatusCallback
 from local.twilio.errors import CallFailure, Problem
+from local.twilio.reading import whole_number
 from local.twilio.recordings import Order
 from local.twilio.twiml_dial import CALLBACK_EVENTS
 from local.twilio.twiml_input import RECORDING_EVENTS
 
 TWIML_LIMIT = 4000
 CALL_REASON_LIMIT = 50
+LONGEST_URL = 4000
 _MOST_FIELDS = 1000
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEND_DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
@@ -208,8 +210,8 @@ class Form:
         return StatusCallback(url, self.method("StatusCallbackMethod"), events), ()
 
     def url(self, name: str) -> str:
-        """An absolute URL, "" when there is none. Raises ApiError 21205."""
-        url = self[name]
+        """An absolute URL, "" when there is none. Raises ApiError: 21609 for a StatusCallback, 21205 for another."""
+        url, code = self[name], 21609 if name == "StatusCallback" else 21205
         if not url:
             return ""
         try:
@@ -217,9 +219,9 @@ class Form:
             parts = urlsplit(url)
             host = parts.hostname or ""
         except (CallFailure, ValueError) as error:
-            raise ApiError(400, 21205, f"{name} is not a valid URL: {url}") from error
-        if parts.scheme not in ("http", "https") or not host or "_" in host:
-            raise ApiError(400, 21205, f"{name} is not a valid URL: {url}")
+            raise ApiError(400, code, f"{name} is not a valid URL: {url}") from error
+        if parts.scheme not in ("http", "https") or not host or "_" in host or len(url) > LONGEST_URL:
+            raise ApiError(400, code, f"{name} is not a valid URL: {url}")
         return url
 
     def method(self, name: str) -> str:
@@ -231,9 +233,10 @@ class Form:
     def whole(self, name: str, default: int, most: int, least: int = 1, code: int = 21208) -> int:
         """A whole number. Raises ApiError for one out of range."""
         text = self[name] or str(default)
-        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+        number = whole_number(text)
+        if number is None or not least <= number <= most:
             raise ApiError(400, code, f"{name} {text!r} is invalid")
-        return int(text)
+        return number
 
 
 async def read_form(request: web.Request) -> dict[str, list[str]]:

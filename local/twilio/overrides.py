@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urldefrag
 
 from local.twilio.errors import CallFailure
+from local.twilio.reading import whole_number
 
 _RANGES = {"ct": (100, 10000), "rt": (100, 15000), "tt": (100, 15000), "rc": (0, 5)}
 _POLICIES = {"4xx", "5xx", "ct", "rt", "all"}
@@ -38,8 +39,9 @@ def split(url: str) -> tuple[str, Overrides]:
     retry_on = frozenset({"ct"})
     for pair in fragment.split("&"):
         key, _, value = pair.partition("=")
-        if key in _RANGES and value.isdecimal() and _RANGES[key][0] <= int(value) <= _RANGES[key][1]:
-            numbers[key] = int(value)
+        number = whole_number(value)
+        if key in _RANGES and number is not None and _RANGES[key][0] <= number <= _RANGES[key][1]:
+            numbers[key] = number
         elif key == "rp" and set(value.split(",")) <= _POLICIES:
             retry_on = frozenset(value.split(","))
         elif not (key == "sni" and value in ("y", "n")) and not (

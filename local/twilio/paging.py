@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from local.twilio.forms import ApiError
+from local.twilio.reading import whole_number
 
 LARGEST_PAGE = 1000
 T = TypeVar("T")
@@ -44,6 +45,7 @@ def page(request: web.Request, name: str, found: Sequence[T], show: Callable[[T]
 
 def _number(query: dict[str, str], name: str, default: str, least: int) -> int:
     text = query.get(name, default)
-    if not text.isascii() or not text.isdecimal() or int(text) < least:
+    number = whole_number(text)
+    if number is None or number < least:
         raise ApiError(400, 20001, f"{name} {text!r} is invalid")
-    return int(text)
+    return number

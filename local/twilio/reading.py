@@ -4,6 +4,7 @@ The parsers of the verbs (`twiml*.py`) share one `Reader` per document.
 Source: error pages 12200 (what the schema does not know is left out), 15004 (inline TwiML has no relative URLs).
 """
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Set
 from urllib.parse import urljoin, urlsplit
@@ -11,6 +12,12 @@ from urllib.parse import urljoin, urlsplit
 from local.twilio.errors import NOT_SIMULATED, CallFailure, Problem
 
 KEYS = frozenset("0123456789*#")
+_WHOLE = re.compile(r"[0-9]{1,10}")
+
+
+def whole_number(text: str) -> int | None:
+    """What is written in at most ten of the digits 0 to 9."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 class Reader:
@@ -34,8 +41,9 @@ class Reader:
 
     def integer(self, element: ET.Element, name: str, default: int, least: int, code: int, most: int = 1 << 31) -> int:
         text = element.get(name, str(default))
-        if text.isdecimal() and least <= int(text) <= most:
-            return int(text)
+        number = whole_number(text)
+        if number is not None and least <= number <= most:
+            return number
         self.warn(code, text)
         return default
 

@@ -26,6 +26,8 @@ from local.twilio.faults import WebhookFaults
 from local.twilio.verbs import Document
 
 BODY_LIMIT = 64 * 1024
+MOST_BYTES = 1 << 26
+"""Of anything that is fetched, sound files too: whoever answers without end is not read to the end."""
 _XML = {"text/xml", "application/xml", "text/html"}
 _HEADERS = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", "X-Home-Region": "us1"}
 
@@ -97,7 +99,7 @@ class Webhooks:
         if reply.content_type in _XML:
             return twiml.parse(reply.body, reply.url)
         if reply.content_type == "text/plain":
-            text = escape(reply.body.decode(reply.charset, "replace"))
+            text = escape(_decoded(reply))
             return twiml.parse(f"<Response><Say>{text}</Say></Response>".encode(), reply.url)
         if reply.content_type.startswith("audio/"):
             return twiml.parse(f"<Response><Play>{escape(reply.url)}</Play></Response>".encode(), reply.url)
@@ -193,8 +195,14 @@ class Webhooks:
                 allow_redirects=False,
                 ssl=self._tls or True,
             ) as response:
-                content = await response.read()
-                return Reply(target, response.status, response.content_type, content, response.charset or "utf-8")
+                content = bytearray()
+                async for chunk in response.content.iter_any():
+                    content += chunk
+                    if len(content) > MOST_BYTES:
+                        raise _AttemptFailed("rt", 11750, f"more than {MOST_BYTES} bytes")
+                return Reply(
+                    target, response.status, response.content_type, bytes(content), response.charset or "utf-8"
+                )
         except aiohttp.ClientConnectorDNSError as error:
             raise _AttemptFailed("ct", 11210, str(error)) from error
         except aiohttp.ClientConnectorCertificateError as error:
@@ -214,6 +222,13 @@ class Webhooks:
             connector = aiohttp.TCPConnector(limit=0, force_close=True)
             self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
         return self._session
+
+
+def _decoded(reply: Reply) -> str:
+    try:
+        return reply.body.decode(reply.charset, "replace")
+    except LookupError:  # a charset that there is not
+        return reply.body.decode("utf-8", "replace")
 
 
 def signed_url(url: str) -> str:

@@ -197,7 +197,7 @@ async def test_what_cannot_be_streamed_by_rest_is_refused(world: World) -> None:
     url = world.media.url
     assert (await refused(create, url="")).code == 21205
     assert (await refused(create, url=url, track="all")).code == 20001
-    assert (await refused(create, url=url, status_callback="nowhere")).code == 21205
+    assert (await refused(create, url=url, status_callback="nowhere")).code == 21609
     assert (await refused(create, url=url, parameter1_name="a", parameter1_value="b" * 499)).code == 20001
     assert (await refused(create, url=url, name="tap")).status == 501
     await in_thread(create, url=url, track="both_tracks")

@@ -47,7 +47,9 @@ async def test_a_text_that_does_not_arrive_is_undelivered(world: World) -> None:
 
 async def test_a_callback_must_be_a_url(world: World) -> None:
     asked = {"to": CALLER, "from_": HOTEL, "body": "Your code", "status_callback": "nowhere"}
-    assert (await refused(client_of(world).messages.create, **asked)).code == 21205
+    assert (await refused(client_of(world).messages.create, **asked)).code == 21609
+    asked["status_callback"] = f"https://hotel.example/{'a' * 4000}"
+    assert (await refused(client_of(world).messages.create, **asked)).code == 21609
 
 
 async def test_somebody_writes_and_is_answered(world: World) -> None:

@@ -114,6 +114,8 @@ async def test_a_wrong_event_is_accepted_but_no_callback_comes(world: World) -> 
         ({"url": "http://hotel.example/voice#rc=9"}, 21205),
         ({"url": "http://hotel.example/voice", "method": "PUT"}, 21209),
         ({"timeout": 601}, 21208),
+        ({"timeout": "9" * 5000}, 21208),
+        ({"status_callback": "nowhere"}, 21609),
         ({"send_digits": "12x"}, 21206),
         ({"twiml": f"<Response><!--{'x' * 4000}--></Response>"}, 32018),
         ({"machine_detection": "yes"}, 21234),

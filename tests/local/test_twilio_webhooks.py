@@ -7,7 +7,7 @@ from local.twilio import Clock, Person, WebhookFaults, overrides
 from local.twilio.errors import CallFailure
 from local.twilio.overrides import Overrides
 from local.twilio.webhooks import Webhooks, signed_url
-from tests.local.twilio_helpers import STAFF, Answer, a_world
+from tests.local.twilio_helpers import STAFF, Answer, a_world, codes
 
 INBOUND = {
     "AccountSid": "AC" + "0" * 32,
@@ -107,3 +107,17 @@ async def test_news_of_progress_may_come_after_those_of_the_end() -> None:
         assert told[0]["CallStatus"] == "completed"
         assert {fields["CallStatus"] for fields in told} == {"initiated", "ringing", "in-progress", "completed"}
         assert told[0]["SequenceNumber"] == "3"
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.twilio.webhooks.MOST_BYTES", 1000)
+    async with a_world() as world:
+        call = await world.call(Answer("x" * 1001))
+        await call.ended()
+        assert codes(call) == [11750]
+
+
+async def test_an_unknown_charset_of_plain_text_is_borne() -> None:
+    async with a_world() as world:
+        await world.run(Answer("Hello", content_type="text/plain; charset=klingon"))
+        assert world.speaker.said == ["Hello"]
