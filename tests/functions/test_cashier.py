@@ -1,5 +1,6 @@
 """Money: what is asked for, what a payment brings about in whatever order its news come, and what goes back."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from nightdesk.errors import Busy
 from nightdesk.hotel import folio, pms
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
-from nightdesk.hotel.payments import BadSignature, News, PaymentsUnavailable
+from nightdesk.hotel.payments import BadSignature, News, NoPayments, PaymentsUnavailable
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking, BookingsUnavailable, Change
 from nightdesk.hotel.pms_own import OwnBooks
@@ -343,6 +344,85 @@ def test_a_hotel_that_is_out_of_service_loses_no_payment(till: Till, clock: Cloc
         closed.apply(news)
     till.bookkeeper.apply(news)
     assert (till.now(held).status, till.given_back()) == ("confirmed", 0)
+
+
+def test_money_that_could_not_be_entered_is_due_again_until_it_is(till: Till, clock: Clock) -> None:
+    held = till.hold()
+    payment = till.link(held)
+    closed = Bookkeeper(till.store, lambda _: None, till.provider, clock)
+    with pytest.raises(BookingsUnavailable):
+        closed.paid(payment, "pi_1")
+    assert till.bookkeeper.unsettled(9) == []
+    clock.forward(minutes=1)
+    [due] = till.bookkeeper.unsettled(9)
+    with pytest.raises(BookingsUnavailable):
+        closed.again(due)
+    assert till.bookkeeper.unsettled(9) == [], "the next try has its own time"
+    clock.forward(minutes=1)
+    [due] = till.bookkeeper.unsettled(9)
+    settled = till.bookkeeper.again(due)
+    assert (settled.settled, settled.due_at, settled.provider_charge) == (True, None, "pi_1")
+    assert (till.now(held).status, till.now(held).paid_cents) == ("confirmed", 24900)
+    clock.forward(hours=48)
+    assert till.bookkeeper.unsettled(9) == []
+
+
+def test_what_a_process_that_died_left_behind_is_settled_without_any_news(till: Till, clock: Clock) -> None:
+    class Died(BaseException):
+        pass
+
+    for step in range(12):
+        held = till.hold(f"res_{step}")
+        payment = till.link(held, f"payment_{step}")
+        dying: Any = Dying(till.store, step, Died)
+        books = OwnBooks(INN, dying, clock)
+        mortal = Bookkeeper(dying, lambda _, books=books: books, till.provider, clock)  # type: ignore[misc]
+        try:
+            mortal.paid(payment, f"pi_{step}")
+            finished = True
+        except Died:
+            finished = False
+        clock.forward(minutes=1)
+        for due in till.bookkeeper.unsettled(9):
+            till.bookkeeper.again(due)
+        now = till.now(held)
+        if step:  # before the first write nobody knows of the money but whoever brings the news, who brings it again
+            assert (now.status, now.paid_cents, now.refunded_cents) == ("confirmed", 24900, 0), step
+        till.books.cancel(f"res_{step}", 0, f"cancel_{step}")
+        if finished:
+            return
+    pytest.fail("more steps than were looked at")
+
+
+def test_of_a_job_and_the_news_at_once_one_enters_it(till: Till, clock: Clock) -> None:
+    held = till.hold()
+    payment = till.link(held)
+    with pytest.raises(BookingsUnavailable):
+        Bookkeeper(till.store, lambda _: None, till.provider, clock).paid(payment, "pi_1")
+    clock.forward(minutes=1)
+    [due] = till.bookkeeper.unsettled(9)
+
+    def settle(n: int) -> None:
+        with contextlib.suppress(Busy):
+            till.bookkeeper.again(due) if n % 2 else till.bookkeeper.paid(payment, "pi_1")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(settle, range(6)))
+    assert (till.now(held).status, till.now(held).paid_cents, till.given_back()) == ("confirmed", 24900, 0)
+
+
+def test_money_that_cannot_go_back_yet_is_due_again(till: Till, clock: Clock) -> None:
+    held = till.hold()
+    payment = till.link(held)
+    till.books.cancel(held.reservation_id, 0, "change_1")
+    without_key = Bookkeeper(till.store, lambda _: till.books, NoPayments(), clock)
+    with pytest.raises(PaymentsUnavailable):
+        without_key.paid(payment, "pi_payment_1")
+    assert till.now(held).paid_cents == 24900, "until it goes back, the books show it"
+    clock.forward(minutes=1)
+    [due] = till.bookkeeper.unsettled(9)
+    till.bookkeeper.again(due)
+    assert till.given_back() == till.now(held).refunded_cents == 24900
 
 
 def test_news_of_other_peoples_payments_are_none_of_ours(till: Till) -> None:
