@@ -1,11 +1,14 @@
 """What was said is kept for the days that the hotel's file names, and then that it was said. Over every store."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from nightdesk import properties, retention
+from nightdesk.conversation import Turn
 from nightdesk.errors import PublishError
 from nightdesk.events import Event
 from nightdesk.hotel.memory import MemoryStore
@@ -13,6 +16,7 @@ from nightdesk.hotel.model import Retention
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Callback, Delivery, Guest, Message, ServiceRequest, Text
+from nightdesk.hotel.store_sqlite import SqliteStore
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, SESSION_ID, Clock, Service
@@ -132,6 +136,20 @@ def test_when_the_time_is_over_the_rest_is_for_the_next_round(store: MemoryStore
     left = iter([True, True, True, False])
     assert retention.expire(store, HOTEL, LATER, nobody, lambda: next(left)).erased == 3
     assert expire(store).erased == 7
+
+
+def test_nothing_of_it_is_left_in_the_embedded_stores_file(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    store = SqliteStore(path)
+    session = a_session(start_time=START)
+    store.change_session(session.session_id, lambda _: session)
+    for n in range(200):
+        store.put_turn(session.session_id, Turn(1, n, "user", f"I am Theodora Winterbottom, {n}", START))
+    expire(store)
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"Winterbottom" not in path.read_bytes()
 
 
 def test_another_hotels_are_its_own(any_store: Store) -> None:

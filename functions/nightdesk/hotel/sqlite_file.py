@@ -75,6 +75,7 @@ class SqliteFile:
                 self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is erased is not to be read out of free pages
             return connection
         except sqlite3.Error as error:
             raise StoreError(f"SQLite cannot open {self._path}: {error}") from error
