@@ -101,6 +101,17 @@ def of_session(
     )
 
 
+def metadata(session: Session) -> dict[str, Any]:
+    """What conversation.started tells of it, beside the engine that answers."""
+    return {
+        "phone_number": session.caller_id,
+        "call_sid": session.call_sid,
+        "property": session.property_id,
+        "direction": session.direction,
+        "language": session.language,
+    }
+
+
 def instant(moment: datetime) -> str:
     """UTC with milliseconds and a Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

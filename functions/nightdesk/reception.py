@@ -45,13 +45,13 @@ def opened(house: House, hotel: Property, new: Session, change: Callable[[Sessio
 
 def tell_refused(house: House, refused: Session, writer: Literal["tools", "twilio"]) -> None:
     log.warning("! call refused: %s", refused.refused, extra={"fields": {"property_id": refused.property_id}})
-    event = events.event(
+    event = events.of_session(
+        refused,
         events.CALL_REFUSED,
-        session_id=refused.session_id,
-        property_id=refused.property_id,
         writer=writer,
         n="refused",
         now=house.clock(),
+        attempt=1,
         call={"call_sid": refused.call_sid, "status": "refused", "reason": refused.refused},
     )
     house.publish_if_possible(event, timeout_s=1.0)

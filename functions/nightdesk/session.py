@@ -11,6 +11,7 @@ from typing import Any
 
 from nightdesk import (
     briefing,
+    events,
     limits,
     live_session,
     outbound_scripts,
@@ -70,13 +71,7 @@ def answer(
         "limits": limits.left(hotel.limits, session, turns, now),
         "barge_in": {"mode": hotel.barge_in},
         "recording": {"on": hotel.recording and recording_source == "relay", "source": recording_source},
-        "metadata": {
-            "phone_number": session.caller_id,
-            "call_sid": session.call_sid,
-            "property": hotel.property_id,
-            "direction": session.direction,
-            "language": session.language,
-        },
+        "metadata": events.metadata(session),
     }
 
 

@@ -150,14 +150,7 @@ class TextDesk:
             writer="twilio",
             n="begun",
             now=session.start_time,
-            metadata={
-                "phone_number": session.caller_id,
-                "call_sid": "",
-                "property": session.property_id,
-                "direction": session.direction,
-                "language": session.language,
-                "engine": "clerk",
-            },
+            metadata={**events.metadata(session), "engine": "clerk"},
         )
         self._house.publish_if_possible(event, timeout_s=1.0)
 

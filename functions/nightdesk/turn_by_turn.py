@@ -184,14 +184,7 @@ class TurnByTurn:
         )
 
     def _tell_started(self, session: Session, attempt: int) -> None:
-        metadata = {
-            "phone_number": session.caller_id,
-            "call_sid": session.call_sid,
-            "property": session.property_id,
-            "direction": session.direction,
-            "language": session.language,
-            "engine": ENGINE,
-        }
+        metadata = {**events.metadata(session), "engine": ENGINE}
         self._tell(session, events.CONVERSATION_STARTED, attempt, "started", metadata=metadata)
 
     def _tell(

@@ -30,10 +30,9 @@ def tell(house: House, was: Session | None, now: Session | None) -> None:
         return
     for happened in now.transfers[len(was.transfers) if was else 0 :]:
         about = {"department": happened.department, "dial": happened.dial, "warm": happened.warm}
-        event = events.event(
+        event = events.of_session(
+            now,
             f"transfer.{happened.what}",
-            session_id=now.session_id,
-            property_id=now.property_id,
             writer="twilio",
             n=f"transfer-{happened.dial}-{happened.what}",
             now=house.clock(),

@@ -45,10 +45,9 @@ class Streams:
         return self._calls.carry_out(session, step)
 
     def _say_broken(self, session: Session, attempt: int) -> None:
-        event = events.event(
+        event = events.of_session(
+            session,
             events.STREAM_BROKEN,
-            session_id=session.session_id,
-            property_id=session.property_id,
             writer="twilio",
             n="broken",
             now=self._house.clock(),
