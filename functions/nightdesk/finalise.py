@@ -21,6 +21,7 @@ from nightdesk.sinks import Publisher
 
 GRACE = timedelta(seconds=30)
 MAY_COME_BACK = timedelta(seconds=60)
+_INFORMING = frozenset({"check_availability", "search_kb", "concierge_info", "record_feedback"})
 LONGEST_CALL = timedelta(hours=4, minutes=10)  # Twilio ends a call after four hours; its status may be late
 
 
@@ -196,8 +197,8 @@ def _is_for_staff(call: ToolCall) -> bool:
 
 
 def _informed(call: ToolCall) -> bool:
-    """A refusal such as a full house is information too."""
-    if call.answer is None or call.name not in ("check_availability", "search_kb", "concierge_info"):
+    """A refusal such as a full house is information too, and so is what a guest tells of a stay."""
+    if call.answer is None or call.name not in _INFORMING:
         return False
     return bool(call.answer["ok"]) or call.answer["error"]["code"] == "no_availability"
 

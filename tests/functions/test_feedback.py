@@ -88,7 +88,7 @@ def test_an_analyst_sees_it_with_what_became_of_the_call(
 def test_a_bad_rating_is_a_message_taken_and_a_good_one_is_not(house: CallingHouse, call: OutboundCall) -> None:
     session = house.store.session(call.session_id)
     assert session is not None
-    for rating, outcome in ((5, "abandoned"), (2, "message_taken")):
+    for rating, outcome in ((5, "information_provided"), (2, "message_taken")):
         use(house, call, "record_feedback", rating + 2, rating=rating)
         assert finalise.outcome(session, [], house.store.tool_calls(call.session_id)) == outcome
 
