@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import properties
-from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
@@ -20,10 +19,12 @@ from nightdesk.hotel.reservations import Payment
 from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
+from .booking_guest import provider
 from .conftest import SESSION_ID, Clock, Service
 from .test_contracts import validator
 from .test_golden import golden
 
+__all__ = ["provider"]
 MOTEL = properties.load().by_id["west-bethel-motel"]
 CASA = properties.load().by_id["hotel-casa-alondra"]
 STAY = Stay(date(2026, 12, 8), date(2026, 12, 10), adults=2)
@@ -47,13 +48,6 @@ class Browser:
 
     def post(self, body: bytes, signature: str = SIGNATURE) -> TestResponse:
         return self.client.post("/payments/webhook", data=body, headers={"Stripe-Signature": signature})
-
-
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> MemoryPayments:
-    fake = MemoryPayments()
-    monkeypatch.setattr(House, "payments", property(lambda house: fake))
-    return fake
 
 
 @pytest.fixture
