@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from nightdesk import cards, phone_words
+from nightdesk import cards, outbound_rules, phone_words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
@@ -19,8 +19,7 @@ from nightdesk.hotel.records import Callback, Message
 SOONEST = timedelta(minutes=30)
 """From the message to the call back: the staff may have called by then."""
 _LONGER = timedelta(days=1)  # than any tape
-FIRST, LAST = time(9), time(20)
-"""By the hotel's clock: whoever left a message at night is not woken for it."""
+_QUARTER, _WEEK = timedelta(minutes=15), timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def keep(store: Records, hotel: Property, session: Session, left: Left, now: dat
         property_id=hotel.property_id,
         session_id=session.session_id,
         created_at=now,
-        due_at=due(hotel, now),
+        due_at=due(hotel, session.caller_id, now),
         phone=session.caller_id,
         phone_source="caller_line",
         reason=phone_words.said("on_tape", session.language),
@@ -103,13 +102,14 @@ def _silent(tape: Recording, now: datetime) -> Recording:
     return replace(silent, status="to_fetch") if tape.status == "kept" else silent
 
 
-def due(hotel: Property, now: datetime) -> datetime:
-    """When to call back: soon, or at the first hour of the hotel's clock at which people may be called."""
-    local = hotel.local(now + SOONEST)
-    if FIRST <= local.time() < LAST:
-        return now + SOONEST
-    day = local.date() if local.time() < FIRST else local.date() + timedelta(days=1)
-    return datetime.combine(day, FIRST, tzinfo=local.tzinfo).astimezone(now.tzinfo)
+def due(hotel: Property, phone: str, now: datetime) -> datetime:
+    """When to call back: soon, or at the first hour at which the hotel may call this number, wherever that is."""
+    due_at = now + SOONEST
+    for _ in range(_WEEK // _QUARTER):
+        if outbound_rules.is_time_to_call(hotel, "callback", phone, due_at):
+            return due_at
+        due_at += _QUARTER - (due_at - datetime.min.replace(tzinfo=due_at.tzinfo)) % _QUARTER
+    return now + SOONEST
 
 
 def _message(hotel: Property, session: Session, recording_sid: str, now: datetime) -> Message:

@@ -143,17 +143,24 @@ def test_a_menu_answers_in_its_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hour_utc", "due"),
+    ("hour_utc", "phone", "due"),
     [
-        (17, datetime(2026, 11, 20, 17, 30, tzinfo=UTC)),
-        (6, datetime(2026, 11, 20, 14, 0, tzinfo=UTC)),  # one in the morning at the motel: at nine
-        (1, datetime(2026, 11, 20, 14, 0, tzinfo=UTC)),  # eight in the evening of the day before
+        (17, "+12075550142", datetime(2026, 11, 20, 17, 30, tzinfo=UTC)),
+        (6, "+12075550142", datetime(2026, 11, 20, 14, 0, tzinfo=UTC)),  # one in the morning at the motel: at nine
+        (1, "+12075550142", datetime(2026, 11, 20, 14, 0, tzinfo=UTC)),  # eight in the evening of the day before
+        (14, "+14155550142", datetime(2026, 11, 20, 17, 0, tzinfo=UTC)),  # six in California: at nine there
+        (1, "+14155550142", datetime(2026, 11, 20, 1, 30, tzinfo=UTC)),  # half past five there
     ],
 )
-def test_a_call_back_comes_soon_or_at_the_first_hour_at_which_people_may_be_called(
-    hour_utc: int, due: datetime
+def test_a_call_back_comes_soon_or_at_the_first_hour_at_which_the_number_may_be_called(
+    hour_utc: int, phone: str, due: datetime
 ) -> None:
-    assert voicemail.due(MOTEL, NOW.replace(hour=hour_utc)) == due
+    assert voicemail.due(MOTEL, phone, NOW.replace(hour=hour_utc)) == due
+
+
+def test_a_hotel_that_calls_at_no_hour_of_a_number_calls_soon() -> None:
+    never = replace(MOTEL, outbound=replace(MOTEL.outbound, hours=()))
+    assert voicemail.due(never, "+12075550142", NOW) == NOW + voicemail.SOONEST
 
 
 @pytest.mark.parametrize(
