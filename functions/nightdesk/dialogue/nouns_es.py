@@ -20,7 +20,6 @@ WANT = (
     r"|deseo|busco|buscamos|tengo que|tenemos que|puedo|podemos|podria|podriamos|hay que"
     r"|(?:me|nos) (?:vendria bien|haria falta|harian falta|hace falta|hacen falta))"
 )
-CAN = r"(?:(?:me|nos|le|les) )?(?:puede|pueden|podria|podrian)"
 GIVE = r"(?:(?:tra(?:ig|er)|mand|envi|sub|pon|dej|prest|den|dan|dar)\w*)"
 SOMEONE = (
     r"(?:personas?|humanos?|alguien|gerentes?|encargad[oa]|director(?:a)?|responsable|recepcion(?:ista)?"

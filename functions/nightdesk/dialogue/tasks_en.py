@@ -18,7 +18,6 @@ _ASKS = r"(?:need|want|like|(?:can|could|may|might) (?:i|we)|any chance (?:i|we)
 _CHANGE = (
     r"(?:change|modify|move|extend|shorten|adjust|update|alter|push|postpone|delay|switch|reschedule|bring forward)"
 )
-_NOT = r"(?:is|are|was|were|has|have|does|do|did|will|would|can) not"
 _BAD = (
     r"(?:broken|stuck|dead|blocked|clogged|jammed|cracked|flooded|leaking|dripping|flickering|overflowing|beeping"
     r"|rattling|buzzing|out of order|down)"

@@ -31,7 +31,6 @@ from nightdesk.hotel.model import Department, Property
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import call_sid_of, is_over, number
 from nightdesk.targets.twilio_status import conclude_if_due
-from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.twiml_keys import Line
 from nightdesk.twiml_transfer import Ring
 
@@ -70,7 +69,7 @@ class Guests:
     """The webhooks of the guest's own call."""
 
     def __init__(self, phone_calls: PhoneCalls) -> None:
-        self._calls, self._house, self._warm = phone_calls, phone_calls.house, WarmTransfers(phone_calls.house)
+        self._calls, self._house, self._warm = phone_calls, phone_calls.house, phone_calls.warm
 
     def wait(self, request: Request) -> Response:
         """What a guest in the queue hears next. Source: TwiML Enqueue, waitUrl."""
@@ -137,7 +136,7 @@ class Staff:
     """The webhooks of the call to the staff."""
 
     def __init__(self, phone_calls: PhoneCalls) -> None:
-        self._calls, self._house, self._warm = phone_calls, phone_calls.house, WarmTransfers(phone_calls.house)
+        self._calls, self._house, self._warm = phone_calls, phone_calls.house, phone_calls.warm
 
     def asked(self, request: Request) -> Response:
         """Somebody, or something, has picked up: it is told who is on the line, and asked for a key."""
