@@ -1,6 +1,7 @@
 """Runs scenes against one stack, several at a time; two that need the same thing go one after the other."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
@@ -35,12 +36,15 @@ async def run_scenes(
     places = asyncio.Semaphore(jobs)
     # Who answers which number is one list for the whole account, and there is one relay to be killed.
     people, killing, alone = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+    callers: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def one(scene: Scene) -> Report:
         async with AsyncExitStack() as held:
             for lock, is_needed in (
                 (people, bool(scene.people) or scene.placed is not None),
                 (killing, scene.faults.kill_relay is not None),
+                # What became of a number's texts and requests is told apart from no other call's with that number.
+                (callers[scene.caller], scene.expect.texts is not None or scene.faults.replays),
             ):
                 if is_needed:
                     await held.enter_async_context(lock)
