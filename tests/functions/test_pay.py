@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 from .conftest import ORIGIN, SESSION_ID, Clock, Service, Twilio
 from .stored import hold
 from .test_properties import write
+from .test_turn_by_turn import reply, said
 from .twiml_answers import names, shown_token
 
 PAID = {
@@ -369,3 +370,26 @@ def test_a_hotel_without_a_connector_offers_links_alone(
     link = next(tool for tool in offered if tool["name"] == "generate_payment_link")
     assert link["parameters"]["properties"]["send_by"]["enum"] == ["sms", "screen"]
     assert asked(tools, booked)["error"]["code"] == "invalid_arguments"
+
+
+def test_a_conversation_turn_by_turn_goes_there_and_comes_back_too(
+    call: Service, twilio: Twilio, store: MemoryStore, clock: Clock
+) -> None:
+    """No engine is left: the clerk asks, by Twilio's own voice."""
+    store.change_session(SESSION_ID, lambda s: replace(s, rung="gather") if s else None)
+    wish = "i would like to book a room from friday for two nights for two people"
+    lines = [wish, "the cheaper one", "s m i t h", "yes", "yes"]
+    reply(call, 0)
+    for number, line in enumerate([*lines, "no thank you"], 1):
+        asked_last = said(reply(call, 2 * number, line))
+    assert "Shall I put you through to the payment line?" in asked_last
+    leaving = reply(call, 2 * len(lines) + 4, "yes")
+    assert leaving.get_json()["then"]["action"] == "pay"
+    document = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert names(document) == ["Pay", "Redirect"]
+    back = twilio.post(result_path(document), **PAID)
+    assert "/voice/twilio/gather?attempt=2" in back.text
+    told = said(reply(call, 0, attempt=2))
+    assert told.startswith("Thank you, that has worked.")
+    assert "the card ending in 4 0 0 1" in told
+    assert told.endswith("Your booking is confirmed. Anything else?")
