@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from nightdesk import outbound_end, outbound_scripts, tokens, twiml_contact
+from nightdesk import outbound_end, outbound_scripts, phone_words, tokens, twiml_contact
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session
 from nightdesk.hotel import telephony
@@ -58,7 +58,7 @@ class Progress:
         hotel = self._house.properties.get(call.property_id)
         if left and hotel is not None:
             script = outbound_scripts.script(call.purpose, call.language, hotel, call.variables or {})
-            document = twiml_contact.voicemail(script.voicemail, call.language)
+            document = twiml_contact.voicemail(script.voicemail, phone_words.locale(hotel, call.language))
             self._change(call_sid, lambda: self._house.telephony.update_call(call_sid, document))
         else:
             self._change(call_sid, lambda: self._house.telephony.end_call(call_sid))

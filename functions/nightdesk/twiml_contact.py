@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
 
-_VOICES = {"es": "es-MX"}
 
-
-def voicemail(say: str, language: str) -> str:
+def voicemail(say: str, locale: str) -> str:
     """A message for a machine whose greeting is over, and goodbye."""
     response = VoiceResponse()
     response.pause(length=1)
-    response.say(say, **({"language": _VOICES[language[:2]]} if language[:2] in _VOICES else {}))
+    response.say(say, language=locale)
     response.hangup()
     return str(response)

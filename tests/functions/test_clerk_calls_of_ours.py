@@ -83,22 +83,29 @@ def test_who_asks_is_told_once_more_who_calls_and_why(purpose: str, language: st
     assert last(conversation).count("?") == 1
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+WRONG = [("en", "you have the wrong number"), ("en", "she is not here"), ("es", "se ha equivocado")]
+NOT_NOW = [("en", "I am driving"), ("en", "this is not a good time"), ("es", "ahora no puedo hablar")]
+
+
 @pytest.mark.parametrize(
-    ("language", "said", "sorry"),
+    ("purpose", "language", "said"),
     [
-        ("en", "you have the wrong number", "I am sorry to have disturbed you."),
-        ("en", "she is not here", "I am sorry to have disturbed you."),
-        ("en", "I am driving", "I am sorry to have disturbed you."),
-        ("en", "this is not a good time", "I am sorry to have disturbed you."),
-        ("es", "se ha equivocado", "Perdone la molestia."),
-        ("es", "ahora no puedo hablar", "Perdone la molestia."),
+        *((purpose, *row) for purpose in PURPOSES for row in WRONG),
+        *((purpose, *row) for purpose in PURPOSES if purpose != "callback" for row in NOT_NOW),
     ],
 )
-def test_nobody_is_held_on_the_line(purpose: str, language: str, said: str, sorry: str) -> None:
+def test_nobody_is_held_on_the_line(purpose: str, language: str, said: str) -> None:
     conversation = talk([said], language=language, purpose=purpose)
     assert names(conversation) == ["end_call"], transcript(conversation)
+    sorry = {"en": "I am sorry to have disturbed you.", "es": "Perdone la molestia."}[language]
     assert last(conversation) == f"{sorry} {BYE[language]}"
+
+
+@pytest.mark.parametrize(("language", "said"), NOT_NOW)
+def test_who_asked_to_be_called_is_asked_when_else(language: str, said: str) -> None:
+    conversation = talk([said], language=language, purpose="callback")
+    day = {"en": "For which day shall I arrange the call?", "es": "¿Para qué día le apunto la llamada?"}[language]
+    assert last(conversation) == day, transcript(conversation)
 
 
 def test_what_the_called_say_means_nothing_of_the_kind_to_who_calls() -> None:

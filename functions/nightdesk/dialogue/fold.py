@@ -60,6 +60,7 @@ def fold(history: Iterable[Entry], setting: Setting) -> State:
         categories=setting.categories,
         takes_cards_by_keys=setting.takes_cards_by_keys,
         we_called=setting.we_called,
+        purpose=setting.purpose,
         opening=setting.opening,
         tasks=(Task(Want.SURVEY),) if setting.purpose == "satisfaction" else (),
     )

@@ -78,7 +78,7 @@ class State:
     price the guest has heard, `declined` the one they did not want held. `another`: a second request, after one was
     noted. `tasks`: what is being done for the guest, the innermost last. `department`: the one asked for.
     `texted`: the templates that were sent by text message, the newest last.
-    `we_called`: this is a call of ours, which was begun with `opening`.
+    `we_called`: this is a call of ours, for that `purpose`, which was begun with `opening`.
     `takes_cards_by_keys`: whether the guest may key a card, on this telephone and at this hotel.
     `language`: the one we speak; `asked_language`: the one the hotel has to be told of. `tools`: None means all.
     """
@@ -86,6 +86,7 @@ class State:
     caller_last4: str = ""
     channel: str = "voice"
     we_called: bool = False
+    purpose: str = ""
     opening: str = ""
     tools: frozenset[str] | None = None
     language: str = "en"

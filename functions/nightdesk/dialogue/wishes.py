@@ -25,6 +25,8 @@ def tasks_wanted(state: State, heard: Heard) -> list[Want]:
     wants = meaning.wants
     if Want.CALLBACK in wants and (meaning.dates.check_in or meaning.times[0] or state.we_called):
         wants = wants | {Want.APPOINTMENT}
+    if Want.NOT_NOW in wants and state.purpose == "callback":  # they want to be called, and not now
+        wants = wants | {Want.APPOINTMENT}
     if state.who.opened and not state.tasks and not state.wants_stay:  # the booking that was just spoken of
         slots = heard.lexicon.slots
         wants = wants | ({Want.CHANGE} if slots.change_it.search(words) else frozenset())
