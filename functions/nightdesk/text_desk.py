@@ -71,7 +71,8 @@ class TextDesk:
         A STOP that is repeated after a START is not obeyed a second time, nor the other way round.
         """
         is_abroad = phone_countries.country(text.from_) not in hotel.sms_countries
-        if is_abroad or blocking.is_blocked(self._house.store, hotel, text.from_, self._house.clock()):
+        is_ours = text.from_ in hotel.phone_numbers  # it would be answered, and the answer answered
+        if is_abroad or is_ours or blocking.is_blocked(self._house.store, hotel, text.from_, self._house.clock()):
             log.info("= text not answered", extra={"fields": {"property_id": hotel.property_id}})
             return None
         guest = guests.find(self._house.store, hotel.property_id, text.from_)

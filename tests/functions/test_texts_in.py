@@ -196,6 +196,7 @@ def test_abroad_and_the_blocked_get_silence(phone: Phone, store: MemoryStore, mo
     assert phone.texts("Hello?", From="+34612345678") == ""
     assert phone.texts("Hello?", From="anonymous") == ""
     assert phone.texts("Hello?", To="+12075550000") == ""
+    assert phone.texts("Hello?", From=CALLED) == ""
     real = Properties.by_number
 
     def blocking(self: Properties, number: str) -> Property | None:
