@@ -39,7 +39,6 @@ class Call:
     def __init__(self, settings: CallSettings, *, now_ms: int, is_over_capacity: bool = False) -> None:
         self.phase = Phase.ARRIVING
         self.due_ms = now_ms + START_WAIT_MS
-        self.call_sid = ""
         self.stream_sid = ""
         self.reason = ""  # why the stream ended
         self.engine_hears = False  # the caller's audio goes to the engine in use, and then to `hear`; else to `receive`
@@ -73,6 +72,7 @@ class Call:
     # --- in and out ---
 
     def receive(self, event: msg.Event, now_ms: int) -> list[msg.Message]:
+        """Returns what is to be sent and done, in this order. `due_ms` says when to ask again."""
         self._now = now_ms
         out: list[msg.Message] = []
         self._out = out
@@ -177,7 +177,7 @@ class Call:
             self._end(POLICY_VIOLATION, "no_token")
         else:
             self._move("start")
-            self.call_sid, self.stream_sid = start.call_sid, start.stream_sid
+            self.stream_sid = start.stream_sid
             self._start, self._started_ms = start, self._now
             self._audio.starts(start.audio, self._now)
             self._agent.engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
