@@ -4,10 +4,10 @@ The front matter has the `variables` that whoever orders the call gives, the `op
 below is the engine's. {hotel}, {number}, {stop} and {stop_there} are always there: who calls, its number, and how to be
 called no more, by a key in the call or there. A variable that is a date (2026-11-27) is spoken as one.
 
-Sources: 47 CFR 64.1200(b), of every call by an artificial voice: (1) who calls is said first; (2) its number during the
-call or after, which the goodbye and the messages do; (3) where it advertises, how to be called no more by voice or key
-is said within two seconds of that, and it ends the call. A message on a machine needs a toll-free number for it: the
-number that calls has to be one.
+Sources: 47 CFR 64.1200(b), of every call by an artificial voice: (1) who calls is said first; (2) a number of theirs at
+which calls can be refused, during the call or after: the goodbye and the messages name the hotel's own line, and who
+answers there takes a no; (3) where it advertises, how to be called no more by voice or key is said within two seconds
+of (1), and it ends the call. For that a message on a machine needs a toll-free number: such a hotel calls from one.
 """
 
 from __future__ import annotations
