@@ -112,7 +112,7 @@ WANTS: dict[Want, Pattern] = {
             ),
         ),
         alone("sorry", "pardon", "pardon me", "i beg your pardon", "what", "huh", "again"),
-        re.compile(r"^excuse me(?: please)?$"),
+        re.compile(r"^(?:hello )?excuse me(?: please)?$"),
     ),
     Want.WAIT: anywhere(
         *("hold on(?! to)", "hang on(?! to)", f"(?:one|a) {_MOMENT}", "bear with me", "stay on the line", "^wait"),
