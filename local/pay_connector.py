@@ -4,7 +4,7 @@ Source: Twilio, Pay Connectors, Stripe: in TEST mode it takes Stripe's test card
 id, a card that was kept with that of a PaymentMethod and of its Customer.
 """
 
-from local.stripe import Declined, SimulatedStripe
+from local.stripe import Account, Declined
 from local.twilio.cards import NOT_A_TEST_CARD, TEST_CARDS, Card, Paid
 
 
@@ -13,8 +13,8 @@ class StripeConnector:
 
     currencies = frozenset({"usd", "cad", "eur", "gbp", "mxn"})
 
-    def __init__(self, stripe: SimulatedStripe) -> None:
-        self._account = stripe.account
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     async def pay(self, card: Card, charge_cents: int | None, currency: str, description: str) -> Paid:
         if card.number not in TEST_CARDS:

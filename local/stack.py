@@ -92,7 +92,7 @@ class Stack:
             },
             tls=self.front.client_context(),
         )
-        self.twilio.connectors["Default"] = StripeConnector(self.stripe)
+        self.twilio.connectors["Default"] = StripeConnector(self.stripe.account)
 
     @property
     def logs(self) -> Path:

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 """Between tries to settle a payment: as long again as it has taken so far, within these."""
+FIRST_HAND = timedelta(minutes=5)
+"""So long a payment by keys is left to the call in which it is made; then the provider's news count as well."""
 TELL_AFTER = timedelta(minutes=30)
 """People are asked to look at what could not be settled for so long."""
 
@@ -60,13 +62,18 @@ class Bookkeeper:
     def apply(self, news: News) -> Payment | None:
         """Do what a webhook of the provider's means, as often as it comes. None: it is about no payment of ours.
 
-        Raises: WrongAmount; and what `paid` does.
+        Raises: WrongAmount; Busy where it is told too early; and what `paid` does.
         """
         payment = self._find(news)
         if payment is None:
             return None
         match news.kind:
             case "completed":
+                _check(payment, news)
+                payment = self.paid(payment, news.charge)
+            case "charged" if payment.status != "paid":
+                if self._clock() - payment.created_at < FIRST_HAND:
+                    raise Busy("in_progress", f"{payment.payment_id} is still told of by who asked for it")
                 _check(payment, news)
                 payment = self.paid(payment, news.charge)
             case "expired" | "failed":

@@ -6,7 +6,7 @@ Sources: Stripe API reference (version 2026-10-28.endive): Checkout Sessions, Re
 requests; Stripe documentation: Testing (cards), Webhooks (signatures, retries, no order is promised).
 """
 
-from local.stripe.account import Declined
+from local.stripe.account import Account, Declined
 from local.stripe.service import SimulatedStripe
 
-__all__ = ["Declined", "SimulatedStripe"]
+__all__ = ["Account", "Declined", "SimulatedStripe"]

@@ -137,6 +137,7 @@ class Account:
         _check_card(number)
         charge = self._charged(amount, currency, {})
         charge["description"] = description
+        self._event("charge.succeeded", charge)
         return charge
 
     def keep(self, number: str) -> tuple[str, str]:

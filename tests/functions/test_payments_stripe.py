@@ -30,7 +30,7 @@ from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.reservations import Payment, Reservation
 from werkzeug.serving import make_server
 
-from local.stripe import SimulatedStripe
+from local.stripe import Account, SimulatedStripe
 from local.stripe.webhooks import signature
 
 from .conftest import SESSION_ID, Clock
@@ -286,17 +286,49 @@ def test_a_guest_leaves_a_card_and_the_booking_is_confirmed(world: World) -> Non
     assert world.stripe.account.charges == {}
 
 
+def keyed_on_a_telephone(world: World, payment: Payment) -> tuple[str, dict[str, Any]]:
+    """What a Pay Connector does: the charge's id, and the event that Stripe has for it."""
+    telephone = Account(time.time, lambda event: None)
+    description = f"Motel ({payment.payment_id})"
+    charge = telephone.charge(GOOD.replace(" ", ""), payment.amount_cents, "usd", description)
+    world.stripe.account.charges[charge["id"]] = charge
+    return charge["id"], telephone.events[0]
+
+
 def test_what_was_keyed_on_a_telephone_is_given_back_and_heard_of(world: World) -> None:
     """The connector has charged it: the payment knows the charge, and no PaymentIntent."""
     held = world.hold()
     keyed = world.cashier.by_keys(held, SESSION_ID, "payment_1")
-    charge = world.stripe.account.charge(GOOD.replace(" ", ""), keyed.amount_cents, "usd", "Motel")
-    paid = world.bookkeeper.paid(keyed, charge["id"])
+    charge, _ = keyed_on_a_telephone(world, keyed)
+    paid = world.bookkeeper.paid(keyed, charge)
     assert world.status(held) == "confirmed"
     assert world.bookkeeper.refund(paid, 1000, "staff_1").refunded_cents == 1000
     people = stripe.StripeClient(KEY, base_addresses={"api": world.stripe.account.page})
-    people.v1.refunds.create({"charge": charge["id"], "amount": 2000})
+    people.v1.refunds.create({"charge": charge, "amount": 2000})
     world.until(lambda: world.refunded(held) == 3000)
+
+
+def test_a_keyed_payment_whose_end_was_lost_is_entered_by_the_providers_news(world: World, clock: Clock) -> None:
+    def hears(event: dict[str, Any]) -> int:
+        body, header = signed(event)
+        url = f"{world.origin}/payments/webhook"
+        return httpx.post(url, content=body, headers={"Stripe-Signature": header}).status_code
+
+    held = world.hold()
+    keyed = world.cashier.by_keys(held, SESSION_ID, "payment_1")
+    charge, event = keyed_on_a_telephone(world, keyed)
+    assert hears(event) == 503, "the call itself is to tell of it, where the guest waits"
+    assert world.status(held) == "held"
+    clock.forward(minutes=6)
+    assert [hears(event), hears(event)] == [200, 200]
+    assert world.status(held) == "confirmed"
+    paid = world.bookkeeper.paid(keyed, charge)  # the call's end was only late
+    assert (paid.provider_charge, paid.amount_cents) == (charge, held.total_cents)
+    found = world.books.reservation(held.reservation_id)
+    assert found is not None
+    assert (found.paid_cents, found.refunded_cents) == (held.total_cents, 0)
+    other = {**event, "data": {"object": {**event["data"]["object"], "description": "a lamp"}}}
+    assert hears(other) == 200, "a charge of somebody else's"
 
 
 def test_who_pays_after_the_house_is_full_gets_the_money_back(world: World, clock: Clock) -> None:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from nightdesk.errors import NightdeskError
 from nightdesk.hotel.reservations import Payment
 
-Kind = Literal["completed", "expired", "failed", "refunded", "refund_failed"]
+Kind = Literal["completed", "charged", "expired", "failed", "refunded", "refund_failed"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class News:
     """What a webhook says of a payment, by our `payment_id` or the provider's names for it: of what was to be paid
     (`charge`), of the charge itself (`charge_id`).
 
-    `completed`: money has come, or (amount 0) a card was left. `expired`, `failed`: nothing will. `refunded`: all that
+    `completed`: money has come, or (amount 0) a card was left. `charged`: a card that was keyed on the telephone was
+    charged, of which whoever asked for it hears at first hand. `expired`, `failed`: nothing will. `refunded`: all that
     was given back of it so far is `refunded_cents`.
     """
 

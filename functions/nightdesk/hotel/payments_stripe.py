@@ -9,6 +9,7 @@ documentation: "Idempotent requests", "Check the webhook signatures".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ RETRIES = 1
 """Together below the time limit of the tool that asks."""
 
 
+_KEYED = re.compile(r"\((\w{1,64})\)$")
 TOLERANCE_S = 300
 """How old a webhook may be: Stripe's own default."""
 
@@ -121,6 +123,8 @@ def _news(event_id: str, event_type: str, about: Mapping[str, Any]) -> News | No
             return _of_session(event_id, "expired", about)
         case "checkout.session.async_payment_failed":
             return _of_session(event_id, "failed", about)
+        case "charge.succeeded":
+            return _keyed(event_id, about)
         case "charge.refunded":
             return News(
                 event_id,
@@ -145,6 +149,21 @@ def _news(event_id: str, event_type: str, about: Mapping[str, Any]) -> News | No
 def _named(about: Mapping[str, Any]) -> str:
     """Our payment: a charge has the metadata of its PaymentIntent, so it is known before its checkout is."""
     return str((about.get("metadata") or {}).get("payment_id") or "")
+
+
+def _keyed(event_id: str, charge: Mapping[str, Any]) -> News | None:
+    """A charge that a Pay Connector made: it has no metadata of ours, but ends its description with our payment."""
+    found = _KEYED.search(charge.get("description") or "")
+    if found is None or _named(charge):
+        return None
+    return News(
+        event_id,
+        "charged",
+        payment_id=found[1],
+        charge=charge["id"],
+        amount_cents=charge["amount"],
+        currency=charge["currency"].upper(),
+    )
 
 
 def _of_session(event_id: str, kind: Kind, session: Mapping[str, Any]) -> News:

@@ -37,7 +37,7 @@ def build(house: House) -> Callable[[Request], Response]:
             raise BadRequest("wrong_amount", str(error)) from error
         except (PaymentsUnavailable, Refusal) as error:
             raise Busy("unavailable", f"not applied yet: {error}") from error
-        if payment is not None and news.kind == "completed":
+        if payment is not None and news.kind in ("completed", "charged"):
             _tell(house, payment)
         about = {"payment_id": payment.payment_id, "status": payment.status} if payment else {}
         log.info("= payment %s", news.kind, extra={"fields": {"event_id": news.event_id, **about}})
