@@ -14,6 +14,7 @@ from typing import Any
 from nightdesk import spoken
 from nightdesk.dialogue import agenda, handoff, small_talk, telling
 from nightdesk.dialogue.fold import Setting, fold
+from nightdesk.dialogue.forms import Call
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.sentences import Words
 from nightdesk.dialogue.state import BREAKS, State
@@ -157,28 +158,24 @@ class _Move:
         if state.asked_language:
             return self._call("set_language", {"language": state.asked_language})
         if state.lead_wanted and state.lead.confirmed and state.lead_key not in state.leads_done:
-            return self._call("create_lead", self._lead_arguments())
+            return self._offered(handoff.lead(state, self.words.notes(state)))
         if (task := state.task) and task.confirmed and (due := agenda.next_call(state)):
-            return self._call(due.name, due.arguments)
+            return self._offered(due)
         if Want.PERSON in state.todo and state.offers_tool("transfer_to_human"):
-            return self._transfer("The guest asks for a person.")
+            return self._offered(handoff.transfer(state, "The guest asks for a person."))
         if self._must_give_up():
             if state.offers_tool("transfer_to_human") and not state.transfers:
-                return self._transfer("The guest could not be understood.")
+                return self._offered(handoff.transfer(state, "The guest could not be understood."))
             return self._call("end_call", {"reason": "not understood"})
         if state.questions and state.offers_tool("search_kb"):
             return self._call("search_kb", {"question": state.questions[0]})
         if self._stay_is_due() and state.check is None:
             return self._call("check_availability", state.stay.arguments())
         if not self._is_settled() and (due := agenda.next_call(state)):
-            return self._call(due.name, due.arguments)
+            return self._offered(due)
         if Want.GOODBYE in state.todo:
             return self._call("end_call", {"reason": "The guest said goodbye."})
         return None
-
-    def _transfer(self, reason: str) -> ToolCall | None:
-        call = handoff.transfer(self.state, reason)
-        return self._call(call.name, call.arguments)
 
     def _stay_is_due(self) -> bool:
         """Whether the stay is complete and wanted, and not put off by another task."""
@@ -281,26 +278,12 @@ class _Move:
             or state.turns >= TURNS_BEFORE_GIVING_UP
         )
 
-    def _lead_arguments(self) -> dict[str, Any]:
-        state, lead = self.state, self.state.lead
-        check_in, check_out, room_type = state.lead_key
-        said: dict[str, Any] = {
-            "name": lead.name or "",
-            "name_confirmed": False,
-            "phone_source": lead.phone_source,
-            "phone": lead.phone if lead.phone_source == "spoken" else None,
-            "notes": self.words.notes(state),
-            "room_type": room_type,
-            "check_in": check_in,
-            "check_out": check_out,
-            "name_item_id": lead.name_item_id or None,
-            "another": state.another or None,
-        }
-        return {name: value for name, value in said.items() if value is not None}
-
     def _call(self, name: str, arguments: dict[str, Any]) -> ToolCall | None:
         """None when the tool is not offered; what is missing is then said."""
         return ToolCall(name, arguments) if self.state.offers_tool(name) else None
+
+    def _offered(self, call: Call) -> ToolCall | None:
+        return self._call(call.name, call.arguments)
 
     @staticmethod
     def _joined(*parts: str) -> str:

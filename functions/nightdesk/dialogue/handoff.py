@@ -83,6 +83,25 @@ def transfer(state: State, reason: str) -> Call:
     return Call("transfer_to_human", {"department": state.department or "front_desk", "reason": reason})
 
 
+def lead(state: State, notes: str) -> Call:
+    """The guest, to be called back by the staff; `notes` is for them."""
+    guest = state.lead
+    check_in, check_out, room_type = state.lead_key
+    said: dict[str, Any] = {
+        "name": guest.name or "",
+        "name_confirmed": False,
+        "phone_source": guest.phone_source,
+        "phone": guest.phone if guest.phone_source == "spoken" else None,
+        "notes": notes,
+        "room_type": room_type,
+        "check_in": check_in,
+        "check_out": check_out,
+        "name_item_id": guest.name_item_id or None,
+        "another": state.another or None,
+    }
+    return Call("create_lead", {name: value for name, value in said.items() if value is not None})
+
+
 FORMS: tuple[Form, ...] = (
     Message(Want.MESSAGE, ("take_message",), (Step.FOR_WHOM, Step.MESSAGE)),
     OnHold(Want.ON_HOLD, ("play_hold_music",)),
