@@ -5,13 +5,14 @@ since a text that may have been sent is not sent again before. A tool that write
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nightdesk.conversation import Session
+from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.payments_memory import MemoryPayments
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Callback, Guest, Message, ServiceRequest, Text
@@ -26,12 +27,16 @@ from .test_booking_faults import HOTEL, MOST_WRITES, SUITE, World, booked
 
 @dataclass(frozen=True)
 class Wish:
-    """A tool, what it is asked, what is there afterwards (of one thing, one), and what it needs before."""
+    """A tool, what it is asked, what is there afterwards (of one thing, one), and what it needs before.
+
+    `is_survey`: it is for calls that the hotel places to ask how a stay was.
+    """
 
     tool: str
     asked: dict[str, Any]
     made: Callable[[World], Any]
     proof: bool = False
+    is_survey: bool = False
 
 
 def of(kind: type, *fields: str) -> Callable[[World], Any]:
@@ -71,6 +76,10 @@ def told(world: World) -> Any:
     return [guest.may_call for guest in world.store.records(Guest, property_id=HOTEL, phones=CALLER)]
 
 
+def rated(world: World) -> Any:
+    return of(OutboundCall, "rating", "comment")(world), of(Message, "urgent")(world)
+
+
 LEAD = {"name": "Ada", "name_confirmed": True, "phone_source": "caller_line"}
 TOWELS = {"service": "housekeeping", "room": "203", "details": "two towels"}
 CALL_BACK = {"when": "tomorrow", "time": "15:00", "reason": "a cot", "phone_source": "caller_line"}
@@ -87,6 +96,7 @@ WISHES = {
     "set_language": Wish("set_language", {"language": "es"}, of_session("language")),
     "handle_ivr_menu": Wish("handle_ivr_menu", {"keys": "2075550199"}, of_session("keypad_phone")),
     "stop_calls": Wish("stop_calls", {}, told),
+    "record_feedback": Wish("record_feedback", {"rating": 2, "comment": "Cold water"}, rated, is_survey=True),
 }
 
 
@@ -94,8 +104,12 @@ def test_every_tool_that_writes_is_here() -> None:
     assert set(WISHES) == {tool.name for tool in TOOLBOX.tools.values() if tool.access is Access.WRITE}
 
 
-def world_over(store: Store, clock: Clock) -> World:
+def world_over(store: Store, clock: Clock, *, is_survey: bool = False) -> World:
     session = Session(SESSION_ID, HOTEL, "voice", "inbound", "en", CALL_SID, CALLER, CALLED, "A", clock())
+    if is_survey:
+        session = replace(session, direction="outbound", purpose="satisfaction")
+        call = OutboundCall("out_1", HOTEL, SESSION_ID, clock(), clock(), "satisfaction", CALLER, CALLED, "en", clock())
+        store.change_record(OutboundCall, call.outbound_id, lambda _: call)
     store.change_session(SESSION_ID, lambda _: session)
     return World(store, clock, MemoryPayments(), FakeTelephony(), count(1))
 
@@ -134,7 +148,7 @@ def test_who_dies_after_any_write_leaves_one_thing_done_once(
     kind: str, name: str, stores: Callable[[str], Store], clock: Clock
 ) -> None:
     wish = WISHES[name]
-    undisturbed = world_over(stores("memory"), clock)
+    undisturbed = world_over(stores("memory"), clock, is_survey=wish.is_survey)
     proof = booked(undisturbed) if wish.proof else {}
     undisturbed.process().asks(wish.tool, "call_0", {**wish.asked, **proof})
     wanted = wish.made(undisturbed)
@@ -143,7 +157,7 @@ def test_who_dies_after_any_write_leaves_one_thing_done_once(
         died = False
         # Over the real stores, one way for each write: they take turns.
         for at_once, new_id in ways if kind == "memory" else [ways[(writes + len(name)) % 4]]:
-            world = world_over(stores(kind), clock)
+            world = world_over(stores(kind), clock, is_survey=wish.is_survey)
             proof = booked(world) if wish.proof else {}
             world.wish(wish.tool, {**wish.asked, **proof}, writes, new_id, at_once, later_s=90)
             died = died or world.died > 0
