@@ -54,7 +54,7 @@ with `place_call(faults=WebhookFaults(...))` the requests about a call come twic
 `Clock(speed=20)` makes a whole call take a twentieth of its time, for tests.
 """
 
-from local.twilio.calls import Call, CallRecord, Entry
+from local.twilio.calls import Call
 from local.twilio.clock import Clock
 from local.twilio.errors import CallOver, Problem
 from local.twilio.exchange import NumberSettings
@@ -65,6 +65,7 @@ from local.twilio.recogniser import ProcessRecogniser, Recogniser, RecogniserErr
 from local.twilio.service import SimulatedTwilio
 from local.twilio.speaker import ProcessSpeaker, Speaker, SpeakerError, ToneSpeaker
 from local.twilio.texts import TextMessage
+from local.twilio.timeline import CallRecord, Entry
 
 __all__ = [
     "Call",

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from local.twilio.amd import Detection, detect
-from local.twilio.calls import Call, Entry, HungUp, Observer, Source
+from local.twilio.calls import Call, HungUp, Observer, Source
 from local.twilio.cards import Connector, TestConnector
 from local.twilio.clock import Clock
 from local.twilio.conferences import Conferences
@@ -24,6 +24,7 @@ from local.twilio.queues import Queues
 from local.twilio.recogniser import Recogniser
 from local.twilio.recordings import Recordings
 from local.twilio.speaker import Speaker, SpeakerError
+from local.twilio.timeline import Entry
 from local.twilio.webhooks import Webhooks
 
 BUSY_AFTER_S = 0.5
