@@ -137,6 +137,14 @@ def test_keys_are_taken_and_told_to_nobody(
     assert "2075550199" not in capsys.readouterr().out + json.dumps(publisher.events)
 
 
+@pytest.mark.parametrize("heard", [{"Digits": "1" * 60}, {"Digits": "A1"}, {"SpeechResult": "and " * 2000}])
+def test_whoever_says_or_keys_too_much_keeps_the_clerk(line: Twilio, heard: dict[str, str]) -> None:
+    gather(line, 0)
+    answer = gather(line, 2, **heard)
+    assert names(answer) == ["Gather", "Redirect"]
+    assert "with the keys of your telephone" not in said(answer)
+
+
 def test_silence_is_asked_about_and_then_people_are(line: Twilio) -> None:
     gather(line, 0)
     first = gather(line, 2)

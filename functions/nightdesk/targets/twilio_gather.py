@@ -7,6 +7,7 @@ what is keyed or said is logged here.
 from __future__ import annotations
 
 import logging
+import re
 from functools import cached_property
 
 from flask import Request, Response
@@ -22,6 +23,9 @@ from nightdesk.tools_client import Clerk, Reply, StaleAttempt, ToolsClient, Tool
 from nightdesk.twiml_keys import Line
 
 log = logging.getLogger(__name__)
+
+_MOST_KEYS, _MOST_CHARACTERS = 32, 4000
+"""Of one turn, as `tools` takes it: whoever leans on the keys or reads out a letter does not lose the clerk by it."""
 
 
 def routes(phone_calls: PhoneCalls) -> list[Route]:
@@ -44,7 +48,8 @@ class Gathering:
             return edge.twiml(twiml.nothing())
         session = self._house.store.session(tokens.session_id_of_call(call_sid)) or self._calls.begun(request, call_sid)
         attempt, turn = attempt_of(request, session), number(request.args.get("turn"))
-        keys, text = request.form.get("Digits", ""), cards.masked(request.form.get("SpeechResult", "").strip())
+        keys = re.sub(r"[^0-9*#]", "", request.form.get("Digits", ""))[:_MOST_KEYS]
+        text = cards.masked(request.form.get("SpeechResult", "").strip())[:_MOST_CHARACTERS]
         silent = 0 if keys or text or turn == 0 else number(request.args.get("silent")) + 1
         heard = "keys" if keys else "words" if text else "nothing"
         log.info("< gather", extra={"fields": {"attempt": attempt, "turn": turn, "heard": heard}})
