@@ -19,10 +19,12 @@ class WebhookFaults:
 class RestFaults:
     """What the REST API is to refuse: so many of the next requests, with 429 and Retry-After or with 503.
 
-    Requests that are `lost` are carried out, but their answer does not arrive.
+    Requests that are `lost` are carried out, but their answer does not arrive. So many of the next recordings are
+    `early`: refused with 21220, as users see it in the first second of a call that goes on all the same.
     """
 
     too_many: int = 0
     retry_after_s: int = 1
     out_of_service: int = 0
     lost: int = 0
+    early: int = 0

@@ -48,7 +48,7 @@ class RestApi:
         self.app.router.add_delete(f"{calls}/{{sid}}.json", self._delete)
         ConferencesApi(twilio).add_to(self.app.router)
         QueuesApi(twilio.exchange).add_to(self.app.router)
-        RecordingsApi(twilio.exchange).add_to(self.app.router)
+        RecordingsApi(twilio.exchange, twilio.faults).add_to(self.app.router)
         StreamsApi(twilio.exchange).add_to(self.app.router)
         TextsApi(twilio.texts, settings.account_sid, twilio.messaging.follow).add_to(self.app.router)
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from audio import g711
 from local.twilio.calls import API_VERSION, Call
+from local.twilio.faults import RestFaults
 from local.twilio.filters import in_time, only
 from local.twilio.forms import ApiError, Form, read_form
 from local.twilio.lines import mixed
@@ -29,8 +30,8 @@ CURRENT = "Twilio.CURRENT"
 
 
 class RecordingsApi:
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange, self._recordings = exchange, exchange.recordings
+    def __init__(self, exchange: "Exchange", faults: RestFaults) -> None:
+        self._exchange, self._recordings, self._faults = exchange, exchange.recordings, faults
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         account = f"/{API_VERSION}/Accounts/{self._exchange.settings.account_sid}"
@@ -51,7 +52,9 @@ class RecordingsApi:
     async def _start(self, request: web.Request) -> web.Response:
         call = self._call(request)
         order = Form(await read_form(request)).recording("StartCallRecordingAPI", trim=False)
-        if call.status != "in-progress" or call.is_over:
+        early = self._faults.early > 0
+        self._faults.early -= early
+        if call.status != "in-progress" or call.is_over or early:
             raise ApiError(400, 21220, "Requested resource is not eligible for recording")
         going_on = [one for one in self._recordings.active(call) if one.order.source == order.source]
         return self._answer(going_on[0] if going_on else self._recordings.start(call, call.phone, order), 201)

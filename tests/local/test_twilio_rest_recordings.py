@@ -221,3 +221,11 @@ async def test_which_of_two_recordings_is_the_current_one_nobody_knows(world: Wo
     await update(world, call, "stopped", second.sid)
     assert (await update(world, call, "paused")).sid != second.sid
     await over(call)
+
+
+async def test_a_call_may_be_too_young_to_be_recorded(world: World) -> None:
+    call = await talking(world)
+    world.twilio.faults.early = 1
+    assert (await refused(client_of(world).calls(call.sid).recordings.create)).code == 21220
+    assert (await start(world, call)).status == "in-progress"
+    await over(call)
