@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
+from nightdesk import twiml_pay
 from nightdesk.bootstrap import House
 from nightdesk.errors import Refusal, StoreError
 from nightdesk.hotel.memory import MemoryStore
@@ -18,6 +19,9 @@ from nightdesk.hotel.records import Message
 from nightdesk.hotel.reservations import Payment, Reservation
 from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
+
+from local.twilio import twiml
+from local.twilio.verbs import Pay
 
 from .conftest import ORIGIN, SESSION_ID, Clock, Service, Twilio
 from .stored import hold
@@ -115,6 +119,18 @@ def test_the_call_leaves_for_the_payment_line(call: Service, twilio: Twilio, boo
     assert pay.get("chargeAmount") == "129.00", "the amount is the folio's"
     assert (pay.get("currency"), pay.get("paymentConnector"), pay.get("language")) == ("usd", "Default", "en-US")
     assert pay.get("action", "").startswith(f"{ORIGIN}/voice/twilio/pay?attempt=1&payment_id=payment_")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "en-GB", "es-MX", "es-ES"])
+@pytest.mark.parametrize(("cents", "charged"), [(12905, 12905), (0, None)], ids=["charged", "kept"])
+def test_twilio_takes_the_document_as_it_is(booked: Reservation, locale: str, cents: int, charged: int | None) -> None:
+    payment = Payment("payment_1", "motel", "res_1", SESSION_ID, booked.created_at, cents, "EUR", "stripe")
+    document = twiml.parse(twiml_pay.pay(ORIGIN, 1, payment, "Default", locale, "Motel").encode(), ORIGIN)
+    assert document.problems == ()
+    pay = document.verbs[0]
+    assert isinstance(pay, Pay)
+    assert (pay.charge_cents, pay.currency, pay.invalid) == (charged, "eur", None)
+    assert pay.description == "Motel (payment_1)"
 
 
 def test_a_payment_makes_the_booking_binding_and_the_agent_knows(
