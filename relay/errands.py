@@ -36,7 +36,7 @@ class Errands:
         self._on_session = on_session
         self._on_bug = on_bug
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turn_posts: set[asyncio.Task[None]] = set()
+        self._turn_posts: dict[int, asyncio.Task[None]] = {}  # the newest of each turn
 
     # --- functions ---
 
@@ -53,17 +53,24 @@ class Errands:
         self._handle(await self._functions.clerk(session, ask))
 
     def post_turn(self, session: Session, turn: PostTurn) -> None:
-        post = self.start(self._post_turn(session, turn))
-        self._turn_posts.add(post)
-        post.add_done_callback(self._turn_posts.discard)
+        """A turn that is posted again replaces itself: the same one is never on its way twice."""
+        post = self.start(self._post_turn(session, turn, self._turn_posts.get(turn.turn)))
+        self._turn_posts[turn.turn] = post
+        post.add_done_callback(lambda done: self._posted(turn.turn, done))
 
-    async def _post_turn(self, session: Session, turn: PostTurn) -> None:
+    def _posted(self, turn: int, post: asyncio.Task[None]) -> None:
+        if self._turn_posts.get(turn) is post:
+            del self._turn_posts[turn]
+
+    async def _post_turn(self, session: Session, turn: PostTurn, earlier: asyncio.Task[None] | None) -> None:
+        if earlier is not None:
+            await asyncio.wait({earlier})
         self._handle(await self._functions.turn(session.session_id, session.attempt, turn))
 
     async def post_then(self, session: Session, then: PostThen) -> None:
         """History is in the store before the stream may end."""
         if self._turn_posts:
-            await asyncio.wait(self._turn_posts, timeout=TURNS_BEFORE_THEN_S)
+            await asyncio.wait(self._turn_posts.values(), timeout=TURNS_BEFORE_THEN_S)
         self._handle(await self._functions.then(session.session_id, session.attempt, then))
 
     # --- tasks ---
