@@ -14,7 +14,7 @@ from local.twilio.errors import CallFailure
 from local.twilio.reading import Reader
 from local.twilio.verbs import Document, Enqueue, Hangup, Leave, Redirect, Reject, Verb
 
-_NOT_SIMULATED_VERBS = {"Refer", "Prompt", "Siprec", "Sms"}
+_NOT_SIMULATED_VERBS = {"Echo", "Prompt", "Queue", "Refer", "Siprec", "Sms"}
 
 
 def parse(body: bytes, base_url: str = "") -> Document:

@@ -31,7 +31,9 @@ def dial(read: Reader, element: ET.Element) -> Dial:
         *("recordingStatusCallback", "recordingStatusCallbackEvent", "recordingStatusCallbackMethod", "ringTone"),
         *("timeLimit", "timeout", "trim"),
     }
-    read.attributes(element, known, {"sequential", "referUrl", "referMethod", "events", "recordingConfigurationId"})
+    read.attributes(
+        element, known, {"sequential", "referUrl", "referMethod", "events", "passports", "recordingConfigurationId"}
+    )
     record = read.choice(element, "record", ("do-not-record", *_RECORD), 13217)
     numbers = [_number(read, ET.Element("Number"), element.text)] if (element.text or "").strip() else []
     queue: Queue | None = None
