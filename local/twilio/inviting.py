@@ -40,6 +40,10 @@ _NOUN = {
 _DETECTION = {"AmdStatusCallback": "AsyncAmdStatusCallback", "AmdStatusCallbackMethod": "AsyncAmdStatusCallbackMethod"}
 """Answering machine detection is in the background here, and its callback has another name than that of a call."""
 _OF_CALLS_ALONE = ("AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod")
+_NOT_SIMULATED = (
+    *("CallerDisplayName", "EmergencyAddress", "EmergencyCallerLocation", "EmergencyCallerPosition", "EmergencyCity"),
+    *("EmergencyCountry", "EmergencyName", "EmergencyState", "EmergencyZipCode"),
+)
 _SHORTEST_RING_S = 5
 
 
@@ -48,6 +52,11 @@ class NewParticipant:
 
     def __init__(self, fields: dict[str, list[str]], name: str) -> None:
         self._fields, self._form = fields, Form(fields)
+        for parameter in _NOT_SIMULATED:
+            if self._form[parameter]:
+                raise ApiError(501, 0, f"The simulated Twilio does not know {parameter} of a participant yet.")
+        if self._form["EarlyMedia"] == "true":
+            raise ApiError(501, 0, "The simulated Twilio lets nobody in a conference hear the ringing of another.")
         if self._form.flag("Coaching") != bool(self._form["CallSidToCoach"]):
             raise ApiError(400, 20001, "Coaching and CallSidToCoach go together")
         if not is_label(self._form["Label"]):

@@ -43,12 +43,7 @@ class QueuesApi:
 
     async def _create(self, request: web.Request) -> web.Response:
         form = Form(await read_form(request))
-        name = form["FriendlyName"]
-        if not 0 < len(name) <= QUEUE_NAME_LIMIT:
-            raise ApiError(400, 20001, f"FriendlyName has {len(name)} characters")
-        if self._queues.named(name) is not None:
-            raise ApiError(400, 20001, f"There is a queue {name!r} already")
-        queue = self._queues.create(name, form.whole("MaxSize", MAX_SIZE, _LARGEST))
+        queue = self._queues.create(self._free_name(form["FriendlyName"]), form.whole("MaxSize", MAX_SIZE, _LARGEST))
         return web.json_response(self._queue(queue), status=201)
 
     async def _fetch(self, request: web.Request) -> web.Response:
@@ -56,7 +51,10 @@ class QueuesApi:
 
     async def _update(self, request: web.Request) -> web.Response:
         queue, form = self._find(request), Form(await read_form(request))
-        queue.max_size = form.whole("MaxSize", queue.max_size, _LARGEST)
+        max_size = form.whole("MaxSize", queue.max_size, _LARGEST)
+        if form["FriendlyName"] not in ("", queue.name):
+            queue.name = self._free_name(form["FriendlyName"])
+        queue.max_size = max_size
         return web.json_response(self._queue(queue))
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -84,6 +82,13 @@ class QueuesApi:
         shown = self._member(queue, member)
         member.call.interrupt(Redirected(Source(url, method)))
         return web.json_response(shown)
+
+    def _free_name(self, name: str) -> str:
+        if not 0 < len(name) <= QUEUE_NAME_LIMIT:
+            raise ApiError(400, 20001, f"FriendlyName has {len(name)} characters")
+        if self._queues.named(name) is not None:
+            raise ApiError(400, 20001, f"There is a queue {name!r} already")
+        return name
 
     def _find(self, request: web.Request) -> WaitingQueue:
         queue = next((one for one in self._queues.known if one.sid == request.match_info["sid"]), None)

@@ -115,6 +115,9 @@ async def test_queues_are_made_changed_and_refused(world: World) -> None:
     assert (await in_thread(queues(made.sid).update, max_size=3)).max_size == 3
     assert (await in_thread(queues(made.sid).fetch)).max_size == 3
     assert (await refused(queues.create, friendly_name="vip")).code == 20001
+    other = await in_thread(queues.create, friendly_name="other")
+    assert (await refused(queues(other.sid).update, friendly_name="vip")).code == 20001
+    assert (await in_thread(queues(other.sid).update, friendly_name="guests")).friendly_name == "guests"
     assert (await refused(queues.create, friendly_name="v" * 65)).code == 20001
     assert (await refused(queues.create, friendly_name="big", max_size=5001)).code == 21208
     assert (await refused(queues("QU" + "0" * 32).fetch)).code == 20404
