@@ -214,9 +214,10 @@ def waits_for_news(session: Session) -> bool:
     return False
 
 
-def is_away(session: Session) -> bool:
-    """Whether the guest is not with the agent: with people, on the way to them, or keying a card."""
-    return _last_action(session) in ("dial", "enqueue", "pay")
+def is_off_record(session: Session, record_staff: bool) -> bool:
+    """Whether the guest keys a card; or is with people, or on the way to them, whom the hotel does not record."""
+    action = _last_action(session)
+    return action == "pay" or (action in ("dial", "enqueue") and not record_staff)
 
 
 def _last_action(session: Session) -> str:

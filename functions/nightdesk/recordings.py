@@ -58,18 +58,20 @@ class Recordings:
 
     def attached(self, hotel: Property, session_id: str, call_sid: str) -> None:
         """The call has a stream: it is recorded from here on, or again after it was away."""
-        mine, now = False, self._clock()
+        mine, now, session = False, self._clock(), self._store.session(session_id)
+        # It may be late news of a stream that is over.
+        is_away = session is not None and calls.is_off_record(session, hotel.record_staff)
 
         def claim(known: Recording | None) -> Recording | None:
             nonlocal mine
             mine = known is None
             made = Recording(recording_id_of(session_id), hotel.property_id, session_id, now, "twilio")
-            return replace(made, call_sid=call_sid) if mine else None
+            made = replace(made, call_sid=call_sid, pauses=(Pause("away", now),) if is_away else ())
+            return made if mine else None
 
         recording = self._store.change_record(Recording, recording_id_of(session_id), claim)
         if not mine:
-            session = self._store.session(session_id)
-            if session is None or not calls.is_away(session):  # it may be late news of a stream that is over
+            if not is_away:
                 self.resume(session_id, "away")
             return
         assert recording is not None
@@ -86,7 +88,7 @@ class Recordings:
         recording = self._change(
             recording, lambda r: replace(r, status="going_on", recording_sid=sid, started_at=self._clock())
         )
-        if recording.pauses:  # meanwhile
+        if recording.pauses:  # by now
             self._ask(recording, self._recorder.pause)
 
     def pause(self, session_id: str, why: Why) -> None:

@@ -89,6 +89,17 @@ def test_late_news_of_the_stream_before_does_not_end_the_pause(
     assert asked(recorder) == ["start", "pause"]
 
 
+def test_one_that_begins_when_the_guest_is_with_the_staff_already_begins_paused(
+    call: Service, twilio: Twilio, recorder: FakeRecorder
+) -> None:
+    put_through(call, twilio)
+    attached(twilio)
+    assert asked(recorder) == ["start", "pause"]
+    nobody_answers(twilio)
+    attached(twilio, attempt=2)
+    assert asked(recorder) == ["start", "pause", "resume"]
+
+
 def test_an_answer_that_is_asked_for_again_does_not_pause_it_again(
     call: Service, twilio: Twilio, recorder: FakeRecorder
 ) -> None:

@@ -197,9 +197,8 @@ class PhoneCalls:
         """
         if not self.are_recorded(hotel):
             return
-        if step.action == "pay" or (step.action in ("dial", "enqueue") and not hotel.record_staff):
-            if calls.is_away(session):  # and this is no repetition of an earlier answer
-                self.house.recordings.pause(session.session_id, "away")
+        if calls.is_off_record(session, hotel.record_staff):
+            self.house.recordings.pause(session.session_id, "away")
         elif step.action in ("gather", "menu"):
             self.house.recordings.resume(session.session_id, "away")
 
