@@ -192,6 +192,9 @@ SPANISH: list[Row] = [
     (["mándeme la dirección por mensaje"], "sí", "Se lo he enviado.", ("send_sms", {"template": "directions"}), "open"),
     ([], "quiero hablar con una persona", "le paso", ("transfer_to_human", {"department": "front_desk"}), "open"),
     ([], "gerente", "le paso", ("transfer_to_human", {"department": "manager"}), "open"),
+    ([], "quiero hablar con mantenimiento", "le paso", ("transfer_to_human", {"department": "maintenance"}), "open"),
+    ([], "páseme con la limpieza", "le paso", ("transfer_to_human", {"department": "housekeeping"}), "open"),
+    ([], "necesito mantenimiento", "¿Qué", None, "open"),
     (DESPERTAR, "una persona por favor", "le paso", ("transfer_to_human", {}), "open"),
     (
         [],
