@@ -61,7 +61,7 @@ WANTS: dict[Want, Pattern] = {
             rf"(?:hablar|comunicar(?:me)?|hablo|tratar|trato)(?: directamente)? (?:con|a) (?:\w+ ){{0,3}}?{SOMEONE}",
             rf"(?:paseme|pasame|pongame|comuniqueme|conecteme|transfierame|paseme usted) (?:\w+ )??(?:con|a) "
             rf"(?:\w+ ){{0,2}}?{SOMEONE}",
-            r"(?:hablar|comunicar(?:me)?|hablo|paseme|pasame|pongame|comuniqueme|conecteme|transfierame|me (?:pasa|pone))"
+            r"(?:hablar|hablo|comunicar(?:me)?|paseme|pasame|pongame|comuniqueme|conecteme|transfierame|me pasa)"
             r"(?: \w+)? (?:con|a) (?:(?:el|la|los|las) )?(?:(?:servicio|personal|equipo|departamento) (?:de )?)?"
             r"(?:mantenimiento|limpieza|tecnicos?)",
             *("transferir(?:me)?", "(?:persona|alguien) (?:real|de verdad)", "un ser humano"),
