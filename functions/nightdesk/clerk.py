@@ -6,21 +6,19 @@ understood is asked again, then offered to a person, then handed to one; it is n
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from nightdesk import spoken
+from nightdesk.clerk_asked import ClerkReply, ClerkRequest, ToolCall
 from nightdesk.dialogue import agenda, handoff, small_talk, telling
-from nightdesk.dialogue.fold import Setting, fold
+from nightdesk.dialogue.fold import fold
 from nightdesk.dialogue.forms import Call
 from nightdesk.dialogue.lexicon import Want
 from nightdesk.dialogue.sentences import Words
 from nightdesk.dialogue.state import BREAKS, State
-from nightdesk.dialogue.steps import EXPECTS, IDENTITY_STEPS, LEAD_STEPS, Expect, Step
+from nightdesk.dialogue.steps import EXPECTS, IDENTITY_STEPS, LEAD_STEPS, Step
 from nightdesk.dialogue.words import words_for
-from nightdesk.hotel.model import Property
 
 MISSES_BEFORE_PERSON = 2
 """After so many turns in a row that were not understood a person is offered; after one more the call is handed over."""
@@ -29,52 +27,12 @@ STALLS_BEFORE_GIVING_UP = 6
 TURNS_BEFORE_GIVING_UP = 60
 """No guest needs so many: a machine at the far end, or a talk that goes in circles."""
 
-
-@dataclass(frozen=True)
-class ClerkRequest:
-    """One question to the clerk.
-
-    history: entries as they stand on the wire (contracts/clerk.json): messages and tool outcomes, oldest first.
-    instructions: those of the response being made; `Say exactly: "..."` is spoken as it is.
-    today: the date on the property's clock. caller_last4: "" when the number is withheld.
-    tools: names of the tools offered; None means all.
-    purpose, opening: of a call that the hotel has placed (direction outbound): what for, and what was said first.
-    """
-
-    property: Property
-    history: Sequence[Mapping[str, Any]]
-    today: date
-    instructions: str = ""
-    language: str = "en"
-    channel: str = "voice"
-    caller_last4: str = ""
-    tools: frozenset[str] | None = None
-    direction: str = "inbound"
-    purpose: str = ""
-    opening: str = ""
-
-
-@dataclass(frozen=True)
-class ToolCall:
-    name: str
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ClerkReply:
-    """What to say, what to call, and what kind of answer is expected next.
-
-    `say` may be "" when a tool is called: its outcome, in the next request's history, brings the words.
-    """
-
-    say: str
-    tool_call: ToolCall | None = None
-    expect: Expect = "open"
+__all__ = ["ClerkReply", "ClerkRequest", "ToolCall", "reply"]
 
 
 def reply(request: ClerkRequest) -> ClerkReply:
     """The next move of a conversation. Never raises for anything a guest, a model or a tool has said."""
-    state = fold(request.history, _setting(request))
+    state = fold(request.history, request.setting())
     words = words_for(state.language)
     quoted, carries_on = _say_exactly(request.instructions)
     if quoted and not carries_on:
@@ -83,25 +41,6 @@ def reply(request: ClerkRequest) -> ClerkReply:
         state = replace(state, unsaid=tuple(o for o in state.unsaid if o.kind not in BREAKS))
     move = _Move(request, state, words).decide()
     return replace(move, say=f"{quoted} {move.say}".strip()) if quoted else move
-
-
-def _setting(request: ClerkRequest) -> Setting:
-    hotel = request.property
-    return Setting(
-        request.today,
-        hotel.room_types,
-        request.caller_last4,
-        request.language,
-        (hotel.language, *(language.language for language in hotel.languages)),
-        request.channel,
-        request.tools,
-        tuple(dict.fromkeys(place.category for place in hotel.recommendations)),
-        [department.department for department in hotel.departments],
-        bool(hotel.pay_connector) and request.channel == "voice",
-        we_called=request.direction == "outbound",
-        purpose=request.purpose,
-        opening=request.opening,
-    )
 
 
 def _say_exactly(instructions: str) -> tuple[str, bool]:
