@@ -1,5 +1,6 @@
 """How a guest found their stay: what a satisfaction call keeps, who is told, and what an analyst sees of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,6 +60,34 @@ def test_the_staff_hear_of_a_bad_one_once_and_in_the_end_all_of_it(house: Callin
     use(house, call, "record_feedback", 4, rating=2, comment="The shower was cold.")
     [told] = messages(house, call)
     assert told.text.endswith("2 out of 5: The shower was cold.")
+
+
+@pytest.mark.parametrize(("rating", "true"), [(2, True), (5, False)])
+def test_that_the_staff_have_been_told_is_only_said_where_it_is_so(
+    house: CallingHouse, call: OutboundCall, rating: int, true: bool
+) -> None:
+    use(house, call, "record_feedback", rating=rating)
+    said = {
+        "v": 1,
+        "attempt": 1,
+        "turn": 3,
+        "role": "assistant",
+        "text": "I have told our staff.",
+        "interrupted": False,
+    }
+    answer = house.tools.post(f"/sessions/{call.session_id}/turns", said).get_json()
+    assert ("note" not in answer) is true
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("arguments", [{"rating": 1}, {"rating": 1, "comment": "Cold."}, {"rating": 5}])
+def test_what_the_tool_says_needs_no_correction(
+    house: CallingHouse, call: OutboundCall, language: str, arguments: dict[str, Any]
+) -> None:
+    house.store.change_session(call.session_id, lambda s: replace(s, language=language) if s else None)
+    spoken = use(house, call, "record_feedback", **arguments)["result"]["spoken"]
+    said = {"v": 1, "attempt": 1, "turn": 3, "role": "assistant", "text": spoken, "interrupted": False}
+    assert "note" not in house.tools.post(f"/sessions/{call.session_id}/turns", said).get_json()
 
 
 def test_a_rating_that_is_corrected_is_so_for_the_staff_too(house: CallingHouse, call: OutboundCall) -> None:

@@ -100,4 +100,6 @@ def is_true(claim: Claim, evidence: Evidence) -> bool:
             return bool(done) or (not claim.by_me and bool(evidence.done(*_SEEN)))
         case Deed.CHARGED:
             return evidence.money_moved
+        case Deed.MESSAGE:  # a bad rating is one for the staff, and a good one is not
+            return bool(done) or any("message_id" in c.engine_result for c in evidence.done("record_feedback"))
     return bool(done)
