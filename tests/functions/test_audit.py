@@ -18,7 +18,7 @@ from nightdesk.sinks import MemoryPublisher
 from .audit_table import MUST_ALARM, MUST_NOT_ALARM
 from .clerk_guest import talk
 from .conftest import SESSION_ID, Clock, Service
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import golden
 
 HOTEL = properties.load().by_id["west-bethel-motel"]

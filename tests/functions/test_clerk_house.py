@@ -8,7 +8,7 @@ from typing import Any
 from nightdesk.hotel.memory import MemoryStore
 
 from .conftest import CALLER, SESSION_ID, Service
-from .test_contracts import validator
+from .schemas import validator
 
 NEXT_STREAM = "MZ" + "f" * 32
 WISH = "do you have a room for two nights from friday for two adults and a dog"

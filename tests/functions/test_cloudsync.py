@@ -26,9 +26,9 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, SESSION_ID, Clock, Service, Twilio
 from .receiver import Receiver
+from .schemas import validator
 from .serving import serving
 from .stored import FRIDAY
-from .test_contracts import validator
 from .test_finalise import stream_ended
 from .test_golden import golden
 

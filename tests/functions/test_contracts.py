@@ -2,27 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-from referencing import Registry, Resource
 
-CONTRACTS = Path(__file__).parents[2] / "functions" / "contracts"
-GOLDEN = Path(__file__).parents[1] / "contract" / "functions"
-
-SCHEMAS = {path.stem: json.loads(path.read_text()) for path in CONTRACTS.glob("*.json") if path.name != "tools.json"}
-REGISTRY: Registry[Any] = Registry().with_resources(
-    (schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS.values()
-)
-
-
-def validator(wire: str, message: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(
-        {"$ref": f"urn:nightdesk:{wire}#/$defs/{message}"},
-        registry=REGISTRY,
-        format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
-    )
+from .schemas import GOLDEN, SCHEMAS, validator
 
 
 @pytest.mark.parametrize("wire", sorted(SCHEMAS))

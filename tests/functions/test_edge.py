@@ -9,7 +9,7 @@ from nightdesk.edge import Route
 from nightdesk.errors import Conflict, NightdeskError, PublishError, Refusal, StoreError
 
 from .conftest import SECRET, Service
-from .test_contracts import validator
+from .schemas import validator
 
 
 @pytest.fixture

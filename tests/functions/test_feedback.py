@@ -11,7 +11,7 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, Clock
 from .outbound_house import HOTEL, CallingHouse, house
-from .test_contracts import validator
+from .schemas import validator
 from .twiml_answers import shown_token
 
 __all__ = ["house"]

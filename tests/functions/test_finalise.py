@@ -15,7 +15,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import SESSION_ID, Clock, Service, Twilio
-from .test_contracts import validator
+from .schemas import validator
 
 LEAD = {"name": "Ann", "name_confirmed": True, "phone_source": "caller_line"}
 STAY = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 2}

@@ -12,7 +12,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, SECRET, Service, Twilio
-from .test_contracts import GOLDEN
+from .schemas import GOLDEN
 
 SECOND_STREAM = "MZ" + "f" * 32
 

@@ -21,7 +21,7 @@ from nightdesk.hotel.reservations import Reservation
 from nightdesk.tokens import session_id_of_call
 
 from .conftest import CALLER, Clock, Service
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import golden
 
 MOTEL = properties.load().by_id["west-bethel-motel"]

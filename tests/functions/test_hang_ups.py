@@ -16,7 +16,7 @@ from nightdesk.hotel.telephony import CallState, FakeTelephony
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALL_SID, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import golden
 from .twiml_answers import names
 

@@ -14,7 +14,7 @@ from openai.types.realtime import RealtimeSessionCreateRequest
 from werkzeug.test import TestResponse
 
 from .conftest import CALL_SID, SECRET, STREAM_SID, Clock, Service
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import expect, golden, send
 
 SESSION_ID = golden("token_claims_kiosk")["body"]["sid"]

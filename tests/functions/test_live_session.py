@@ -11,7 +11,7 @@ from openai.types.live import SessionConfig
 from pydantic import BaseModel
 
 from .conftest import CALLER, Service
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import expect, golden, send
 from .test_properties import write
 from .test_session import for_the_phone

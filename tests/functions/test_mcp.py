@@ -30,7 +30,7 @@ from werkzeug.test import TestResponse
 from local import ports
 
 from .conftest import AGENT_KEY, ENVIRONMENT, SOURCE, Clock
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import golden
 
 LEAD = {"name": "Ada", "name_confirmed": True, "phone_source": "spoken", "phone": "207 555 0142"}

@@ -10,7 +10,7 @@ from nightdesk.hotel.outbound import Purpose
 
 from .conftest import CALLED, CALLER, KEY, ORIGIN, SECRET, Clock
 from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import golden
 from .twiml_answers import names, shown_token, verbs
 

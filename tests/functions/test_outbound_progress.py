@@ -9,7 +9,7 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, Clock
 from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
-from .test_contracts import validator
+from .schemas import validator
 
 __all__ = ["house"]
 

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from .booking_guest import provider
 from .conftest import SESSION_ID, Clock, Service
-from .test_contracts import validator
+from .schemas import validator
 from .test_golden import golden
 
 __all__ = ["provider"]

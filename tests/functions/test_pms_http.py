@@ -18,9 +18,9 @@ from local.pms.books import Books
 from local.pms.server import application, read_hotels
 
 from .conftest import CALLER, Clock, Service
+from .schemas import validator
 from .serving import serving
 from .test_bookings import HOTELS, STAY, Suite, suite
-from .test_contracts import validator
 from .test_golden import golden
 
 KEY = "key-of-the-booking-system"

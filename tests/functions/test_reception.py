@@ -14,7 +14,7 @@ from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
 from .conftest import CALLER, ORIGIN, Clock, Service, Twilio
-from .test_contracts import validator
+from .schemas import validator
 from .test_properties import write
 from .test_twilio import FRONT_DESK
 from .twiml_answers import names, said, verbs

@@ -18,7 +18,7 @@ from openai.types.realtime.realtime_function_tool import RealtimeFunctionTool
 from openai.types.responses.function_tool_param import FunctionToolParam
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from .test_contracts import CONTRACTS
+from .schemas import CONTRACTS
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from nightdesk.sinks import MemoryPublisher
 from nightdesk.tools import TOOLBOX
 
 from .conftest import SESSION_ID, Clock, Service
-from .test_contracts import validator
+from .schemas import validator
 
 ENOUGH_S = 10.0
 LEAD = {"name": "Ada", "name_confirmed": True, "phone_source": "caller_line"}

@@ -14,7 +14,7 @@ from nightdesk.tools import TOOLBOX
 from openai.types.realtime import RealtimeSessionCreateRequest
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID, STREAM_SID, Clock, Service, Twilio
-from .test_contracts import CONTRACTS, validator
+from .schemas import CONTRACTS, validator
 
 START = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
 OTHER_STREAM = "MZ" + "f" * 32

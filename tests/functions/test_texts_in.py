@@ -20,7 +20,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from werkzeug.test import TestResponse
 
 from .conftest import AUTH_TOKEN, CALLED, CALLER, ORIGIN, Clock, Service, Twilio
-from .test_contracts import validator
+from .schemas import validator
 from .test_services import result
 
 HOTEL = "west-bethel-motel"

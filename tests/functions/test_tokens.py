@@ -10,7 +10,7 @@ from nightdesk.errors import Unauthenticated
 from nightdesk.tokens import Claims
 
 from .conftest import CALL_SID, CALLED, CALLER, KEY, SESSION_ID
-from .test_contracts import validator
+from .schemas import validator
 
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 CLAIMS = Claims(SESSION_ID, "west-bethel-motel", "voice", "inbound", 1, CALL_SID, CALLER, CALLED, "A", "en")

@@ -11,7 +11,7 @@ from nightdesk.sinks import MemoryPublisher
 from nightdesk.tools import TOOLBOX
 
 from .conftest import CALLER, SESSION_ID, Clock, Service
-from .test_contracts import validator
+from .schemas import validator
 
 STAY = {"check_in": "2026-11-27", "check_out": "2026-11-29", "adults": 2}
 LEAD = {"name": "Ann Lee", "name_confirmed": True, "phone_source": "caller_line"}

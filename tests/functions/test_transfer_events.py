@@ -11,8 +11,8 @@ from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
 from .conftest import SESSION_ID, Service, Twilio
+from .schemas import validator
 from .staff_phone import MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
-from .test_contracts import validator
 from .test_golden import golden
 from .twiml_answers import shown_token, verbs
 

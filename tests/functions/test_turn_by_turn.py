@@ -13,7 +13,7 @@ from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
 from .conftest import SESSION_ID, Service
-from .test_contracts import validator
+from .schemas import validator
 
 ROOM = "do you have a room from friday for two nights for two people"
 KEYED = "2075550199"

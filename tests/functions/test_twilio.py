@@ -12,7 +12,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALL_SID, CALLED, CALLER, KEY, ORIGIN, SESSION_ID, STREAM_SID, Clock, Service, Twilio
-from .test_contracts import validator
+from .schemas import validator
 from .test_properties import write
 from .twiml_answers import names, said, shown_token, verbs
 

@@ -6,7 +6,7 @@ from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, STREAM_SID, Service, Twilio
-from .test_contracts import validator
+from .schemas import validator
 from .twiml_answers import names, said, verbs
 
 CASA = properties.load().by_id["hotel-casa-alondra"]
