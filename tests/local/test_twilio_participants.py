@@ -76,7 +76,7 @@ async def test_who_is_being_called_is_a_participant_already(world: World) -> Non
 
 
 async def test_what_is_changed_before_the_answer_holds_after_it(world: World) -> None:
-    world.twilio.people[STAFF] = Person(answers_after_s=3, says=b"\xff" * 8000 + VOICE * 30, hangs_up_after_ms=400)
+    world.twilio.people[STAFF] = Person(answers_after_s=15, says=b"\xff" * 8000 + VOICE * 30, hangs_up_after_ms=400)
     guest = await enter(world)
     made = await invite(world, beep="false")
     assert (await in_thread(participants(world)(made.call_sid).update, muted=True)).muted
