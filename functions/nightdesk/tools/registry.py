@@ -60,8 +60,8 @@ class Tool:
     arguments `about`. `secret`: arguments never kept.
 
     `audience`: the channels on which it is offered; `purpose`: only in calls that we place for it. `timeout_s`: how
-    long a call may run before it is answered without a result; a later one takes over then, and waits that long for one that
-    is still running.
+    long a call may run before it is answered without a result; a later one takes over then, and waits that long for
+    one that is still running.
     """
 
     name: str
