@@ -60,7 +60,7 @@ class Bookkeeper:
         self._clock, self._received = clock, received
 
     def apply(self, news: News) -> Payment | None:
-        """Do what a webhook of the provider's means, as often as it comes. None: it is about no payment of ours.
+        """Do what a webhook of the provider's means, as often as it comes. None: it is about no payment of ours, or no news.
 
         Raises: WrongAmount; Busy where it is told too early; and what `paid` does.
         """
@@ -71,8 +71,10 @@ class Bookkeeper:
             case "completed":
                 _check(payment, news)
                 payment = self.paid(payment, news.charge)
-            case "charged" if payment.status != "paid":
-                if self._clock() - payment.created_at < FIRST_HAND:
+            case "charged" if payment.status == "paid" and news.event_id not in payment.provider_events:
+                return None
+            case "charged":
+                if payment.status != "paid" and self._clock() - payment.created_at < FIRST_HAND:
                     raise Busy("in_progress", f"{payment.payment_id} is still told of by who asked for it")
                 _check(payment, news)
                 payment = self.paid(payment, news.charge)

@@ -309,26 +309,29 @@ def test_what_was_keyed_on_a_telephone_is_given_back_and_heard_of(world: World) 
 
 
 def test_a_keyed_payment_whose_end_was_lost_is_entered_by_the_providers_news(world: World, clock: Clock) -> None:
-    def hears(event: dict[str, Any]) -> int:
+    def hears(event: dict[str, Any]) -> tuple[int, bool]:
         body, header = signed(event)
         url = f"{world.origin}/payments/webhook"
-        return httpx.post(url, content=body, headers={"Stripe-Signature": header}).status_code
+        answer = httpx.post(url, content=body, headers={"Stripe-Signature": header})
+        return answer.status_code, answer.json().get("applied", False)
 
     held = world.hold()
     keyed = world.cashier.by_keys(held, SESSION_ID, "payment_1")
     charge, event = keyed_on_a_telephone(world, keyed)
-    assert hears(event) == 503, "the call itself is to tell of it, where the guest waits"
+    assert hears(event) == (503, False), "the call itself is to tell of it, where the guest waits"
     assert world.status(held) == "held"
     clock.forward(minutes=6)
-    assert [hears(event), hears(event)] == [200, 200]
+    assert [hears(event), hears(event)] == [(200, True), (200, True)]
     assert world.status(held) == "confirmed"
     paid = world.bookkeeper.paid(keyed, charge)  # the call's end was only late
     assert (paid.provider_charge, paid.amount_cents) == (charge, held.total_cents)
     found = world.books.reservation(held.reservation_id)
     assert found is not None
     assert (found.paid_cents, found.refunded_cents) == (held.total_cents, 0)
+    third = {**event, "id": "evt_again"}
+    assert hears(third) == (200, False), "what the call has told by now is no news"
     other = {**event, "data": {"object": {**event["data"]["object"], "description": "a lamp"}}}
-    assert hears(other) == 200, "a charge of somebody else's"
+    assert hears(other) == (200, False), "a charge of somebody else's"
 
 
 def test_who_pays_after_the_house_is_full_gets_the_money_back(world: World, clock: Clock) -> None:
