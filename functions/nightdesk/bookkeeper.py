@@ -60,7 +60,7 @@ class Bookkeeper:
         self._clock, self._received = clock, received
 
     def apply(self, news: News) -> Payment | None:
-        """Do what a webhook of the provider's means, as often as it comes. None: it is about no payment of ours, or no news.
+        """Do what a webhook of the provider's means, as often as it comes. None: it is no payment of ours, or no news.
 
         Raises: WrongAmount; Busy where it is told too early; and what `paid` does.
         """
