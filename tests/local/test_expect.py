@@ -199,7 +199,10 @@ def test_words_texts_calls_and_rows_that_are_not(expectation: Expectation, failu
     assert found.startswith(failure)
 
 
-@pytest.mark.parametrize(("event_id", "failures_"), [("sess_a-twilio-1-completed", 0), ("sess_a-tools-1-7", 1)])
+@pytest.mark.parametrize(
+    ("event_id", "failures_"),
+    [("sess_a-twilio-1-completed", 0), ("sess_a-payments-1-payment_1", 0), ("sess_a-tools-1-7", 1)],
+)
 def test_a_webhook_that_comes_twice_may_say_its_event_twice_and_nobody_else_may(event_id: str, failures_: int) -> None:
     said = {**event("call.completed", 11_500), "event_id": event_id}
     assert len(failures(facts(events=[*EVENTS, said, said], faults=Faults(webhooks_twice=True)))) == failures_
