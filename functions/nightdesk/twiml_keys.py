@@ -16,7 +16,7 @@ LONGEST_MESSAGE_S = 120
 """The longest that Twilio writes down."""
 _SILENCE_S = 5
 LONGEST_SAY = 4000
-"""Characters; Twilio takes 4,096."""
+"""Bytes of UTF-8; Twilio takes 4,096 (error page 13520)."""
 
 
 @dataclass(frozen=True)
@@ -112,4 +112,5 @@ def goodbye(line: Line) -> str:
 def _say(into: VoiceResponse | Gather, lines: Sequence[Line]) -> None:
     for line in lines:
         if line.text:
-            into.say(line.text[:LONGEST_SAY], language=line.locale)
+            short = line.text.encode()[:LONGEST_SAY].decode(errors="ignore")
+            into.say(short, language=line.locale)

@@ -70,6 +70,17 @@ async def test_a_message_on_tape_has_one_channel_and_is_not_to_be_had_with_two()
             await asyncio.to_thread(recorder.fetch, sid, 2)
 
 
+async def test_a_call_whose_first_second_is_refused_is_asked_for_again() -> None:
+    async with a_world() as world:
+        call, recorder = await world.call(SPEAKS), recorder_for(world)
+        await call.phone.agent_speaking()
+        world.twilio.faults.early = 1
+        assert await asyncio.to_thread(recorder.start, call.sid, f"{world.app.origin}/recording")
+        assert world.twilio.faults.early == 0, "it was refused"
+        call.phone.hang_up()
+        await call.ended()
+
+
 async def test_a_call_that_is_over_is_not_recorded() -> None:
     async with a_world() as world:
         record = await world.run("<Response><Hangup/></Response>")

@@ -7,8 +7,9 @@ which is refused (16113) for one that was made with one channel, as all of TwiML
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import requests
 from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
@@ -21,6 +22,10 @@ T = TypeVar("T")
 TIMEOUT_S = 3.0  # a guest may be waiting
 FETCH_TIMEOUT_S = 60.0
 _OVER = (20404, 21220)
+# In the first second of a call Twilio may take it to be over ("not eligible for recording"), as users report; so it is
+# asked again.
+STARTS = 3
+START_AGAIN_S = 0.5
 
 
 class TwilioRecorder:
@@ -39,6 +44,16 @@ class TwilioRecorder:
             "recording_status_callback": told_url,
             "recording_status_callback_event": ["completed", "absent"],
         }
+        for _ in range(STARTS - 1):
+            try:
+                return self._start(call_sid, asked)
+            except CallRefused as refused:
+                if refused.why != "over":
+                    raise
+            time.sleep(START_AGAIN_S)
+        return self._start(call_sid, asked)
+
+    def _start(self, call_sid: str, asked: Mapping[str, Any]) -> str:
         return _answered(lambda: str(self._client.calls(call_sid).recordings.create(**asked).sid))
 
     def pause(self, call_sid: str, recording_sid: str) -> None:
