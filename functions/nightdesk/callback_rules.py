@@ -18,9 +18,16 @@ from nightdesk import contact_words, service_words
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.records import Callback
+from nightdesk.outbound_scripts import UNSURE
 
 LATEST = timedelta(hours=1)
 """A call that comes later than that after its hour is none that anybody was promised."""
+
+
+def variables(callback: Callback) -> dict[str, str]:
+    """Of the call's script. A number that was only said or keyed may be anybody's."""
+    unsure = {UNSURE: callback.phone_source} if callback.phone_source in ("keypad", "spoken") else {}
+    return ({"reason": callback.reason} if callback.reason else {}) | unsure
 
 
 def call_id(callback: Callback) -> str:

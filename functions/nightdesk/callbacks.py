@@ -74,7 +74,7 @@ class Callbacks:
             "callback",
             callback.phone,
             callback.language or hotel.language,
-            {"reason": callback.reason} if callback.reason else {},
+            callback_rules.variables(callback),
             callback.callback_id,
             callback.caller,
         )

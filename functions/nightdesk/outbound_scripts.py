@@ -1,8 +1,10 @@
 """What is said in a call that the hotel places: `prompts/outbound/<purpose>.md`, and in Spanish `es/<purpose>.md`.
 
 The front matter has the `variables` that whoever orders the call gives, the `opening` and the `voicemail`; the text
-below is the engine's. {hotel}, {number}, {stop} and {stop_there} are always there: who calls, its number, and how to be
-called no more, by a key in the call or there. A variable that is a date (2026-11-27) is spoken as one.
+below is the engine's. An `opening_unsure` is for a number that may be somebody else's (`UNSURE` among the variables):
+whoever is called there must not hear what another has said. {hotel}, {number}, {stop} and {stop_there} are always
+there: who calls, its number, and how to be called no more, by a key in the call or there. A variable that is a date
+(2026-11-27) is spoken as one.
 
 Sources: 47 CFR 64.1200(b), of every call by an artificial voice: (1) who calls is said first; (2) a number of theirs at
 which calls can be refused, during the call or after: the goodbye and the messages name the hotel's own line, and who
@@ -31,6 +33,8 @@ FOLDER = Path(__file__).parent / "prompts" / "outbound"
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LANGUAGES = ("en", "es")
 LONGEST_VALUE = 300
+UNSURE = "unsure"
+"""Of a call to a number that somebody gave without its being theirs for certain."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _STOP: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -53,6 +57,7 @@ class Script:
     voicemail: str
     prompt: str
     variables: tuple[str, ...] = ()
+    opening_unsure: str = ""
 
 
 @cache
@@ -61,8 +66,9 @@ def template(purpose: str, language: str) -> Script:
     folder = FOLDER if language[:2] not in LANGUAGES[1:] else FOLDER / language[:2]
     parts = re.split(r"^---\s*$", (folder / f"{purpose}.md").read_text("utf-8"), maxsplit=2, flags=re.MULTILINE)
     head = yaml.safe_load(parts[1])
-    found = Script(head["opening"], head["voicemail"], parts[2].strip(), tuple(head["variables"]))
-    used = {name for text in (found.opening, found.voicemail, found.prompt) for name in _PLACE.findall(text)}
+    prompt, unsure = parts[2].strip(), head.get("opening_unsure", "")
+    found = Script(head["opening"], head["voicemail"], prompt, tuple(head["variables"]), unsure)
+    used = {name for text in (found.opening, found.voicemail, prompt, unsure) for name in _PLACE.findall(text)}
     if unknown := used - _OURS - set(found.variables):
         raise ValueError(f"{purpose} in {language}: nobody gives {', '.join(sorted(unknown))}")
     return found
@@ -87,7 +93,8 @@ def script(purpose: str, language: str, hotel: Property, variables: Mapping[str,
     def filled(text: str) -> str:
         return _PLACE.sub(lambda place: values.get(place[1], ""), text)
 
-    return Script(filled(found.opening), filled(found.voicemail), filled(found.prompt), found.variables)
+    opening = found.opening_unsure if variables.get(UNSURE) and found.opening_unsure else found.opening
+    return Script(filled(opening), filled(found.voicemail), filled(found.prompt), found.variables)
 
 
 def opening(session: Session, hotel: Property) -> str:

@@ -88,6 +88,19 @@ def test_the_agent_opens_with_why_it_calls(house: CallingHouse, clock: Clock) ->
     assert (now(house).status, now(house).placed_as) == ("done", tokens.session_id_of_call(call.call_sid))
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Somebody asked us to call"), ("es", "Nos pidieron que")])
+def test_whose_number_was_keyed_by_a_guest_does_not_hear_the_guests_words(
+    house: CallingHouse, clock: Clock, language: str, said: str
+) -> None:
+    promised(house.store, clock, phone_source="keypad", language=language)
+    house.looks()
+    [call] = house.open_calls()
+    set_up = house.tools.session(shown_token(house.answers(call)), call_sid=call.call_sid).get_json()
+    assert said in set_up["opening"]["text"]
+    assert "crib" not in set_up["opening"]["text"]
+    assert "crib" in set_up["engine_session"]["instructions"], "for whoever says that they asked for the call"
+
+
 def test_the_guests_language_is_kept(house: CallingHouse, clock: Clock) -> None:
     promised(house.store, clock, language="es", reason="Si cabe una cuna")
     house.looks()
