@@ -50,7 +50,7 @@ class Progress:
             if call is None or call.call_sid not in ("", call_sid) or call.answered_by or call.status != "open":
                 return None
             left = answered_by.startswith(_MACHINE)
-            return replace(call, call_sid=call_sid, answered_by=answered_by, voicemail_left=left)
+            return replace(call, call_sid=call_sid, answered_by=answered_by)
 
         call = self._house.store.change_record(OutboundCall, outbound_id, tell)
         if call is None or not (left or (answered_by == "fax" and call.answered_by == "fax")):
@@ -59,7 +59,10 @@ class Progress:
         if left and hotel is not None:
             script = outbound_scripts.script(call.purpose, call.language, hotel, call.variables or {})
             document = twiml_contact.voicemail(script.voicemail, phone_words.locale(hotel, call.language))
-            self._change(call_sid, lambda: self._house.telephony.update_call(call_sid, document))
+            if self._change(call_sid, lambda: self._house.telephony.update_call(call_sid, document)):
+                self._house.store.change_record(
+                    OutboundCall, outbound_id, lambda known: replace(known, voicemail_left=True) if known else None
+                )
         else:
             self._change(call_sid, lambda: self._house.telephony.end_call(call_sid))
         log.info("= answered by %s", answered_by, extra={"fields": {"outbound_id": outbound_id}})
@@ -151,22 +154,27 @@ class Progress:
         )
         return put_off or call
 
-    def _change(self, call_sid: str, change: Callable[[], None]) -> None:
-        """A change of a call that goes on. One that is over needs none; what got no answer is asked for once more."""
+    def _change(self, call_sid: str, change: Callable[[], None]) -> bool:
+        """A change of a call that goes on: whether it was made. What got no answer is asked for once more."""
         for _ in range(_TRIES):
             try:
                 change()
             except CallRefused as refused:
                 log.info("= call %s: %s", call_sid, refused)
+                return False
             except CallInDoubt as doubt:
                 log.warning("! call %s: %s", call_sid, doubt)
                 continue
-            return
+            return True
+        return False
 
 
 def _outcome(call: OutboundCall, status: str) -> Outcome:
+    """A machine that took no message is nobody who answered."""
     if status != "completed":
         return _OUTCOMES[status]
     if call.answered_by == "fax":
         return "refused"
-    return "voicemail" if call.voicemail_left or call.answered_by.startswith(_MACHINE) else "answered"
+    if call.answered_by.startswith(_MACHINE):
+        return "voicemail" if call.voicemail_left else "no_answer"
+    return "answered"

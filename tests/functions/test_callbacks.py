@@ -14,7 +14,7 @@ from nightdesk.config import Settings
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Callback, Message
-from nightdesk.hotel.telephony import CallOrder, FakeTelephony
+from nightdesk.hotel.telephony import CallOrder, CallState, FakeTelephony
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, Clock
@@ -171,6 +171,17 @@ def test_a_machine_is_left_a_message_and_the_promise_is_kept(house: CallingHouse
     assert "crib" not in house.telephony.updates[0][1]
     ends(house, "completed")
     assert (now(house).status, messages(house)) == ("done", [])
+
+
+def test_a_machine_that_hung_up_before_the_message_is_called_again(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    house.looks()
+    [call] = house.open_calls()
+    house.telephony.states[call.call_sid] = CallState(call.call_sid, "completed", 9)
+    house.detects(call, "machine_end_beep")
+    assert not house.telephony.updates
+    ends(house, "completed")
+    assert (now(house).status, now(house).attempts) == ("scheduled", 1)
 
 
 def test_status_callbacks_that_come_twice_count_once(house: CallingHouse, clock: Clock) -> None:

@@ -142,7 +142,9 @@ def test_a_call_in_doubt_is_found_and_never_placed_again(house: CallingHouse, cl
     house.telephony.states[sid] = CallState(sid, "completed", 30, "machine_end_beep")
     assert house.looks()["settled"] == 1
     seen = house.seen(ordered["outbound_id"])
-    assert (seen["call_sid"], seen["outcome"], len(house.telephony.placed)) == (sid, "voicemail", 1)
+    assert (seen["call_sid"], seen["outcome"], len(house.telephony.placed)) == (sid, "no_answer", 1), (
+        "no message was left"
+    )
 
 
 def test_a_call_in_doubt_is_known_by_its_first_callback(house: CallingHouse) -> None:
