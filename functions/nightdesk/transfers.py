@@ -132,14 +132,16 @@ def wait(
     waiting = session.waiting
     if waiting is None or waiting.attempt != attempt:
         return session, 0
+    left_s = max(0, limit_s - waited_s)
+    if left_s < LEAST_S:
+        others = warm = ()  # nobody else is rung any more
     if waiting.state == "accepted" and waiting.staff_left:  # gone before the two were connected
         session = missed(session, attempt, waiting.dial, "took the call and was gone", others, warm)
     elif waiting.state == "accepted" and waited_s >= limit_s + CONNECTING_S:
         gone = staff_left(session, attempt, waiting.dial, "hung_up")
-        session = missed(gone, attempt, waiting.dial, "took the call and did not come", [], [])
-    left_s = max(0, limit_s - waited_s)
-    if _is_open(waiting) and left_s < LEAST_S:
-        session = missed(session, attempt, waiting.dial, "no answer in time", [], [])
+        session = missed(gone, attempt, waiting.dial, "took the call and did not come", others, warm)
+    elif _is_open(waiting) and left_s < LEAST_S:
+        session = missed(session, attempt, waiting.dial, "no answer in time", others, warm)
     waiting = session.waiting
     if waiting is None or waiting.state == "over":
         return session, 0

@@ -177,6 +177,8 @@ def test_who_took_the_call_and_was_gone_took_it_in_vain(talking: Session) -> Non
     gone = transfers.staff_left(talking, 1, 1, "hung_up")
     after, left_s = transfers.wait(gone, 1, 30, LIMIT_S, OTHERS, WARM)
     assert (left_s, waiting(after).department) == (90, "front_desk")
+    after, left_s = transfers.wait(gone, 1, LIMIT_S, LIMIT_S, OTHERS, WARM)
+    assert (left_s, waiting(after).state) == (0, "over"), "too late to ring anybody else"
 
 
 def test_nobody_waits_who_is_not_in_a_transfer(ringing: Session) -> None:
