@@ -227,7 +227,7 @@ class Gate:
         mean = sum(caller) / count if count else 0.0
         wave = [value - mean for value in caller]
         power = sumprod(wave, wave)
-        if count < FEWEST_FRAMES or power <= 0 or not any(agent):
+        if count < FEWEST_FRAMES or power <= NO_SPREAD or not any(agent):
             return None
         best = Echo(0, 0.0, -1.0)
         sums = list(accumulate(agent, initial=0.0))
