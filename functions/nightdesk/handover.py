@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nightdesk import phones, service_words
 from nightdesk.conversation import Session, ToolCall, Turn
-from nightdesk.hotel.leads import Lead
 from nightdesk.hotel.model import Property
 from nightdesk.transfer_words import knows, name_of_language, said, service
+
+if TYPE_CHECKING:
+    from nightdesk.hotel.leads import Lead
 
 LONGEST = 600
 """Characters: some forty seconds of speech."""
