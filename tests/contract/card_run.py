@@ -10,9 +10,8 @@ import asyncio
 import base64
 import json
 import re
-import threading
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +24,10 @@ from aiohttp import web
 from flask import Flask
 from nightdesk import tokens
 from nightdesk.tokens import Claims
-from werkzeug.serving import make_server
 
 from relay.app import Relay
 from relay.config import read_settings
+from tests.functions.serving import serving_function
 from tests.relay.fake_functions import SECRET
 from tests.relay.house import environment, until
 from tests.relay.phone import Phone, phone
@@ -74,19 +73,6 @@ def function(target: str, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setenv("FUNCTION_SIGNATURE_TYPE", "http")
     app: Flask = functions_framework.create_app(target, str(ROOT / "functions/main.py"))  # type: ignore[no-untyped-call]
     return app
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Gives its origin."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join(10)
 
 
 def token() -> str:
@@ -151,7 +137,7 @@ async def the_line(
     `engines`: the relay's settings of them.
     """
     set_up(monkeypatch, folder, broker.origin)
-    with served(function("tools", monkeypatch)) as tools:
+    with serving_function(function("tools", monkeypatch)) as tools:
         peers: Any = SimpleNamespace(origin=tools)
         recorded = {"RECORDINGS": (folder / "recordings").as_uri(), "PUBSUB_ORIGIN": broker.origin}
         relay = Relay(read_settings(environment(peers, [], **recorded, **engines)))

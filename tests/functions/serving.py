@@ -1,4 +1,4 @@
-"""An aiohttp application on a port of 127.0.0.1, in a thread of its own: another system, as our functions meet one."""
+"""Applications on ports of 127.0.0.1, each in a thread of its own: other systems as our functions meet them; ours."""
 
 import asyncio
 import threading
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
+from flask import Flask
+from werkzeug.serving import make_server
 
 
 @contextmanager
@@ -29,3 +31,17 @@ def serving(app: web.Application) -> Iterator[str]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+@contextmanager
+def serving_function(app: Flask) -> Iterator[str]:
+    """Gives the origin of one of our functions."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()

@@ -6,7 +6,6 @@ import logging
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
@@ -24,13 +23,13 @@ from nightdesk import properties
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
 from nightdesk.tools import TOOLBOX
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from local import ports
 
 from .conftest import AGENT_KEY, ENVIRONMENT, SOURCE, Clock
 from .schemas import validator
+from .serving import serving_function
 from .test_golden import golden
 
 LEAD = {"name": "Ada", "name_confirmed": True, "phone_source": "spoken", "phone": "207 555 0142"}
@@ -46,13 +45,8 @@ def mcp(client: Callable[..., FlaskClient]) -> FlaskClient:
 def url(mcp: FlaskClient) -> Iterator[str]:
     """The function on a port of 127.0.0.1."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", 0, mcp.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/mcp"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with serving_function(mcp.application) as origin:
+        yield f"{origin}/mcp"
 
 
 @asynccontextmanager

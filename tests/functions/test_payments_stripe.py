@@ -4,10 +4,8 @@ The port's promises are held over it and over the fake alike.
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,7 +13,6 @@ from typing import Any
 import httpx
 import pytest
 import stripe
-from flask import Flask
 from flask.testing import FlaskClient
 from nightdesk import properties
 from nightdesk.bookkeeper import Bookkeeper
@@ -28,13 +25,12 @@ from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.reservations import Payment, Reservation
-from werkzeug.serving import make_server
 
 from local.stripe import Account, SimulatedStripe
 from local.stripe.webhooks import signature
 
 from .conftest import SESSION_ID, Clock
-from .serving import serving
+from .serving import serving, serving_function
 
 MOTEL = properties.load().by_id["west-bethel-motel"]
 KEY, SECRET = "sk_test_key", "whsec_secret"
@@ -202,19 +198,6 @@ def test_a_stripe_that_is_down_is_an_outage() -> None:
 # the whole way: a link, Stripe's page in a browser, the webhook, the books
 
 
-@contextmanager
-def listening(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join(10)
-        server.server_close()
-
-
 @dataclass
 class World:
     stripe: SimulatedStripe
@@ -251,7 +234,7 @@ def world(
     settings = {"STRIPE_API_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "STRIPE_API_BASE": simulated.account.page}
     app = client("payments", **settings).application
     books = OwnBooks(MOTEL, store, clock)
-    with listening(app) as origin:
+    with serving_function(app) as origin:
         simulated.webhooks.url = f"{origin}/payments/webhook"
         port = StripePayments(KEY, simulated.account.page)
         cashier = Cashier(store, lambda _: books, port, origin, clock)

@@ -23,15 +23,19 @@ def test_fragments_become_turns_by_the_gaps_between_them() -> None:
     assert turns[0].turn < turns[1].turn
 
 
-def test_words_are_put_in_the_order_in_which_they_were_said() -> None:
+@pytest.mark.parametrize(
+    ("fragments", "text"),
+    [
+        ([(" a room", 200, 400), ("I need", 0, 200)], "I need a room"),
+        ([("Two nights", 600, 1000), ("Yes.", 0, 200)], "Yes. Two nights"),  # of two utterances
+    ],
+)
+def test_words_are_put_in_the_order_in_which_they_were_said(fragments: list[tuple[str, int, int]], text: str) -> None:
     stage = LiveStage().greeted()
     at = stage.timeline_ms
-    stage.receive(
-        live.Transcript("user", " a room", at + 200, at + 400),
-        live.Transcript("user", "I need", at, at + 200),
-    )
+    stage.receive(*(live.Transcript("user", words, at + start, at + end) for words, start, end in fragments))
     stage.wait(1000)
-    assert [turn.text for turn in stage.all_of(PostTurn)] == ["I need a room"]
+    assert [turn.text for turn in stage.all_of(PostTurn)] == [text]
 
 
 def test_a_turn_that_was_said_earlier_is_numbered_before_one_whose_words_came_earlier() -> None:
@@ -105,14 +109,3 @@ def test_two_quick_utterances_are_one_turn_and_their_words_stay_two(
     )
     stage.wait(1000)
     assert [turn.text for turn in stage.all_of(PostTurn)] == [text]
-
-
-def test_late_fragments_of_two_utterances_are_put_together_by_the_timeline() -> None:
-    stage = LiveStage().greeted()
-    at = stage.timeline_ms
-    stage.receive(
-        live.Transcript("user", "Two nights", at + 600, at + 1000),
-        live.Transcript("user", "Yes.", at, at + 200),
-    )
-    stage.wait(1000)
-    assert [turn.text for turn in stage.all_of(PostTurn)] == ["Yes. Two nights"]
