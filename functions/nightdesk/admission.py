@@ -19,11 +19,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nightdesk.conversation import Session, Then
+from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Slots
 from nightdesk.hotel.records import BlockedCaller
 from nightdesk.hotel.screening import REFUSE, STAFF
+from nightdesk.then import Then
 
 REASONS = ("blocked", "withheld", "silent_calls", "too_many_calls", "busy")
 SILENT_ENDS = frozenset({"idle", "no_guest"})

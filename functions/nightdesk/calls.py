@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from nightdesk.conversation import Note, Session, Then, Transfer, Waiting
+from nightdesk.conversation import Note, Session, Transfer, Waiting
+from nightdesk.then import Then
 
 MOST_BREAKS = 3  # unplanned, in a row
 MOST_UNANSWERED = 2  # transfers nobody took, without a word from the guest between them
 
 _ANSWERED = frozenset({"completed", "answered"})
-TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _STATUS = {"completed": "completed", "busy": "missed", "no-answer": "missed", "canceled": "abandoned"}
 
 

@@ -52,12 +52,12 @@ class Route:
 
 def serve(
     target: str,
-    routes: list[Route],
+    routes: list[Route] | Callable[[str], list[Route]],
     guard: Guard,
     on_failure: OnFailure | None = None,
     is_well: Callable[[], bool] = lambda: True,
 ) -> Callable[[Request], Response]:
-    """The function that the platform calls.
+    """The function that the platform calls. `routes`: all, or those among which a given path's is.
 
     `guard` runs before any handler and raises when the caller is nobody we know. For those whom it has let in
     `on_failure` may answer in the place of the JSON error; it returns None to leave it. `is_well` answers /health: a
@@ -71,7 +71,8 @@ def serve(
                 return answer({"v": 1, "ok": well, "target": target}, 200 if well else 503)
             is_known = False
             try:
-                handler, parameters = _route(routes, request)
+                among = routes(request.path) if callable(routes) else routes
+                handler, parameters = _route(among, request)
                 if (request.content_length or 0) > LARGEST_BODY:
                     raise BadRequest("too_large", f"a body has at most {LARGEST_BODY} bytes")
                 guard(request)

@@ -21,9 +21,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from nightdesk.conversation import Then, ToolCall, Turn
+from nightdesk.conversation import ToolCall, Turn
 from nightdesk.errors import Busy, Refusal, ToolCallReused
 from nightdesk.hotel.ports import Ledger, LedgerChange, Turns
+from nightdesk.then import Then
 from nightdesk.tools.registry import Access, Outcome, Tool
 
 _POLL_S = 0.05

@@ -13,9 +13,9 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from nightdesk import phone_words
-from nightdesk.conversation import Then
 from nightdesk.hotel.menu import Choice
 from nightdesk.hotel.model import Property
+from nightdesk.then import Then
 from nightdesk.twiml_keys import Line
 
 MOST_TRIES = 3

@@ -11,6 +11,7 @@ import pytest
 from nightdesk import bootstrap, edge
 from nightdesk.edge import Route
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.targets import twilio
 
 from .conftest import SESSION_ID
 
@@ -22,14 +23,24 @@ def of_target(target: str, house: bootstrap.House) -> list[Route]:
     """The table that a function is served with."""
     found: list[Route] = []
 
-    def listening(name: str, routes: list[Route], *_: Any, **__: Any) -> Callable[..., Any]:
-        found.extend(routes)
+    def listening(name: str, routes: Any, *_: Any, **__: Any) -> Callable[..., Any]:
+        found.extend(routes if isinstance(routes, list) else _of_features(routes))
         return lambda request: None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(edge, "serve", listening)
         import_module(f"nightdesk.targets.{target}").build(house)
     return found
+
+
+def _of_features(routes_of: Callable[[str], list[Route]]) -> Iterator[Route]:
+    """The function `twilio` loads a feature with the first request for it: here all are loaded."""
+    seen = set()
+    for path in ("inbound", *twilio.FEATURES):
+        for route in routes_of(f"/voice/twilio/{path}"):
+            if route.pattern not in seen:
+                seen.add(route.pattern)
+                yield route
 
 
 def path_of(route: Route) -> str:

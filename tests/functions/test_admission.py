@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from nightdesk import admission, properties
-from nightdesk.conversation import Session, Stream, Then
+from nightdesk.conversation import Session, Stream
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import BlockedCaller
 from nightdesk.hotel.screening import Screening
+from nightdesk.then import Then
 
 from .conftest import CALLED, CALLER
 from .stored import NOW

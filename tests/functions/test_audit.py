@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from nightdesk import audit, events, properties
 from nightdesk.audit import dates_said, figures
 from nightdesk.audit.sentences import spelled
-from nightdesk.conversation import Then, ToolCall, Turn
+from nightdesk.conversation import ToolCall, Turn
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.sinks import MemoryPublisher
+from nightdesk.then import Then
 
 from .audit_table import MUST_ALARM, MUST_NOT_ALARM
 from .clerk_guest import talk

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from nightdesk import calls
 from nightdesk.calls import Step
-from nightdesk.conversation import Session, Then
+from nightdesk.conversation import Session
+from nightdesk.then import Then
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID
 

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from nightdesk import bootstrap, config
+from nightdesk.targets import twilio
 
 from .conftest import ENVIRONMENT, SOURCE
 
@@ -25,6 +27,9 @@ HEAVY = (
     "twilio.rest",
     "google.cloud.firestore",
     "grpc",
+    "nightdesk.conversation",
+    "nightdesk.calls",
+    "nightdesk.targets.twilio_calls",
     "nightdesk.hotel.ports",
     "nightdesk.hotel.pricing",
     "nightdesk.hotel.records",
@@ -57,6 +62,22 @@ def test_the_function_that_answers_the_ring_loads_nothing_heavy(tmp_path: Path) 
     assert [name for name in HEAVY if name in loaded] == []
     targets = [name for name in loaded if name.startswith("nightdesk.targets.")]
     assert [name for name in targets if not name.startswith("nightdesk.targets.twilio")] == []
+
+
+def test_each_feature_answers_its_paths_and_no_other() -> None:
+    """What is loaded late is found: a module's routes are those that the table sends to it."""
+    routes_of = twilio.routes_of(bootstrap.House(config.load("twilio", {**ENVIRONMENT, "SQLITE_PATH": "/nowhere"})))
+    modules = {
+        path.stem
+        for path in (SOURCE.parent / "nightdesk/targets").glob("twilio_*.py")
+        if "\ndef routes(" in path.read_text()
+    }
+    table = {**twilio.FEATURES, "inbound": "twilio_inbound"}
+    assert set(table.values()) == modules
+    for module in modules:
+        sent = {path for path, by in table.items() if by == module}
+        for path in sent:
+            assert {route.pattern.split("/")[3] for route in routes_of(f"/voice/twilio/{path}")} == sent
 
 
 @pytest.mark.parametrize("target", ["twilio", "tools", "event_sink", "jobs", "mcp", "payments", "staff"])

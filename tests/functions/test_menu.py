@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time
 
 import pytest
 from nightdesk import menu, phone_words, properties, voicemail
-from nightdesk.conversation import Then
 from nightdesk.hotel.menu import Choice, Menu
 from nightdesk.hotel.model import Hours, Property
 from nightdesk.menu import Asked, Next
+from nightdesk.then import Then
 
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # a Friday: noon in Maine, six in the evening in Barcelona
 LOADED = properties.load()

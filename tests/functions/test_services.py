@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from nightdesk.conversation import Then
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.records import Callback, Guest, Message, ServiceRequest
+from nightdesk.then import Then
 
 from .conftest import CALLER, SESSION_ID, Clock, Service
 from .test_tools import LEAD, error

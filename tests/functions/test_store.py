@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from nightdesk.conversation import Note, Session, Stream, Then, ToolCall, Turn
+from nightdesk.conversation import Note, Session, Stream, ToolCall, Turn
 from nightdesk.errors import StoreError
 from nightdesk.hotel import sqlite_calls, sqlite_schema
 from nightdesk.hotel.kinds import KINDS
 from nightdesk.hotel.leads import Clip, Lead
 from nightdesk.hotel.ports import LedgerChange, Store
 from nightdesk.hotel.store_sqlite import SCHEMA_VERSION, SqliteStore
+from nightdesk.then import Then
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nightdesk import calls, transfers
 from nightdesk.calls import NOTHING, Step
-from nightdesk.conversation import Session, Then, Waiting
+from nightdesk.conversation import Session, Waiting
+from nightdesk.then import Then
 from nightdesk.transfers import Deed
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID

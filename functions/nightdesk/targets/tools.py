@@ -25,7 +25,7 @@ from nightdesk import (
 )
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
-from nightdesk.conversation import Session, Then, Turn
+from nightdesk.conversation import Session, Turn
 from nightdesk.corrections import corrected
 from nightdesk.edge import Route, answer, json_body
 from nightdesk.errors import BadRequest, Conflict, NotFound
@@ -34,6 +34,7 @@ from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
 from nightdesk.targets import tools_cards, tools_reply, tools_session
 from nightdesk.targets.tools_recording import RecordingDesk
+from nightdesk.then import Then
 from nightdesk.tools import TOOLBOX
 
 log = logging.getLogger(__name__)

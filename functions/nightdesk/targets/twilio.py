@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
@@ -16,39 +19,42 @@ from nightdesk.auth import TwilioSignature
 from nightdesk.bootstrap import House
 from nightdesk.edge import OnFailure, Route
 from nightdesk.errors import Forbidden
-from nightdesk.targets import (
-    twilio_dial,
-    twilio_fallback,
-    twilio_gather,
-    twilio_inbound,
-    twilio_ivr,
-    twilio_outbound,
-    twilio_pay,
-    twilio_recording,
-    twilio_status,
-    twilio_stream,
-    twilio_texts,
-    twilio_transfer,
-    twilio_voicemail,
-)
-from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets import twilio_answers, twilio_inbound
+
+if TYPE_CHECKING:
+    from nightdesk.targets.twilio_calls import PhoneCalls
 
 _FORM = "application/x-www-form-urlencoded"
-_FEATURES = (
-    twilio_pay,
-    twilio_recording,
-    twilio_inbound,
-    twilio_ivr,
-    twilio_stream,
-    twilio_gather,
-    twilio_dial,
-    twilio_voicemail,
-    twilio_status,
-    twilio_fallback,
-    twilio_texts,
-    twilio_outbound,
-    twilio_transfer,
-)
+_PREFIX = "/voice/twilio/"
+FEATURES = {
+    "pay": "twilio_pay",
+    "recording": "twilio_recording",
+    "ivr": "twilio_ivr",
+    "stream-ended": "twilio_stream",
+    "gather": "twilio_gather",
+    "dial-ended": "twilio_dial",
+    "voicemail": "twilio_voicemail",
+    "transcription": "twilio_voicemail",
+    "status": "twilio_status",
+    "fallback": "twilio_fallback",
+    "stream-status": "twilio_fallback",
+    "sms": "twilio_texts",
+    "message-status": "twilio_texts",
+    "outbound-answered": "twilio_outbound",
+    "outbound-status": "twilio_outbound",
+    "amd": "twilio_outbound",
+    "hold-music": "twilio_transfer",
+    "wait": "twilio_transfer",
+    "queue-ended": "twilio_transfer",
+    "staff": "twilio_transfer",
+    "staff-answer": "twilio_transfer",
+    "staff-ended": "twilio_transfer",
+    "staff-status": "twilio_transfer",
+    "staff-amd": "twilio_transfer",
+}
+"""The module that answers a path, by what follows /voice/twilio/. Each is loaded when it is first asked for: a quiet
+night's first ring waits for none of them, and what it asks itself (`inbound`) is always there.
+"""
 
 
 def build(house: House) -> Callable[[Request], Response]:
@@ -62,21 +68,41 @@ def build(house: House) -> Callable[[Request], Response]:
         raw_uri = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
         signature.check(raw_uri, request.form, request.headers.get("X-Twilio-Signature", ""))
 
-    phone_calls = PhoneCalls(house)
-    routes = [route for feature in _FEATURES for route in feature.routes(phone_calls)]
-    return edge.serve("twilio", routes, guard, _apology(phone_calls, routes))
+    routes = routes_of(house)
+    return edge.serve("twilio", routes, guard, _apology(house, routes))
 
 
-def _apology(phone_calls: PhoneCalls, routes: list[Route]) -> OnFailure:
-    spoken = [route for route in routes if route.spoken]
+def routes_of(house: House) -> Callable[[str], list[Route]]:
+    """The routes among which a path's is."""
+    ring = twilio_inbound.routes(house)
 
+    @cache
+    def phone_calls() -> PhoneCalls:
+        from nightdesk.targets.twilio_calls import PhoneCalls
+
+        return PhoneCalls(house)
+
+    @cache
+    def feature(name: str) -> list[Route]:
+        routes: list[Route] = import_module(f"nightdesk.targets.{name}").routes(phone_calls())
+        return routes
+
+    def of(path: str) -> list[Route]:
+        name = FEATURES.get(path.removeprefix(_PREFIX).partition("/")[0])
+        return feature(name) if name else ring
+
+    return of
+
+
+def _apology(house: House, routes_of: Callable[[str], list[Route]]) -> OnFailure:
     def apologise(request: Request) -> Response | None:
         """None where nobody listens: the JSON error stands."""
-        asked = next((route for route in spoken if re.fullmatch(route.pattern, request.path)), None)
+        routes = routes_of(request.path)
+        asked = next((route for route in routes if route.spoken and re.fullmatch(route.pattern, request.path)), None)
         if asked is None:
             return None
         if asked.instead is not None:
             return asked.instead(request)
-        return edge.twiml(twilio_fallback.apology(phone_calls, request))
+        return twilio_answers.apology(house, request)
 
     return apologise

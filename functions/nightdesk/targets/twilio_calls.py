@@ -6,7 +6,7 @@ Nothing here decides what comes next: that is calls.py. A webhook reads its form
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from flask import Request, Response
 
@@ -24,12 +24,12 @@ from nightdesk import (
 )
 from nightdesk.bootstrap import House
 from nightdesk.calls import NOTHING, Step
-from nightdesk.conversation import Session, Then
+from nightdesk.conversation import Session
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
-from nightdesk.targets import twilio_news, twilio_rungs
-from nightdesk.targets.twilio_form import call_sid_of, is_placed_by_us, numbers
+from nightdesk.targets import twilio_answers, twilio_news, twilio_rungs
 from nightdesk.targets.twilio_warm import WarmTransfers
+from nightdesk.then import Then
 from nightdesk.tokens import Claims
 from nightdesk.twiml_keys import Line
 
@@ -43,11 +43,6 @@ class PhoneCalls:
         self.house = house
         self.warm = WarmTransfers(house)
 
-    def hotel(self, request: Request) -> Property | None:
-        """Whose call this is: by the number that was called, or, of a call that we place, by the number that calls."""
-        _, ours = numbers(request)
-        return self.house.properties.by_number(ours)
-
     def hotel_of(self, session: Session) -> Property:
         """Raises: BadRequest when the property's file is gone."""
         hotel = self.house.properties.get(session.property_id)
@@ -57,20 +52,20 @@ class PhoneCalls:
 
     def begun(self, request: Request, call_sid: str) -> Session:
         """A session that no relay has asked for: its first stream never came to life. Raises: BadRequest."""
-        hotel = self.hotel(request)
+        hotel = twilio_answers.hotel_of(self.house, request)
         if hotel is None:
             raise BadRequest("unknown_property", "the called number belongs to no property")
-        guest, called = numbers(request)
+        first = twilio_answers.first_claims(request, hotel, hotel.language)
         return Session(
-            session_id=tokens.session_id_of_call(call_sid),
-            property_id=hotel.property_id,
-            channel="voice",
-            direction="outbound" if is_placed_by_us(request) else "inbound",
-            language=hotel.language,
-            call_sid=call_sid,
-            caller_id=phones.caller(guest),
-            called=called,
-            stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
+            session_id=first.session_id,
+            property_id=first.property_id,
+            channel=first.channel,
+            direction=first.direction,
+            language=first.language,
+            call_sid=first.call_sid,
+            caller_id=first.caller,
+            called=first.called,
+            stir=first.stir,
             start_time=self.house.clock(),
         )
 
@@ -106,10 +101,10 @@ class PhoneCalls:
         match step.action:
             case "attach":
                 wait = phone_words.said("one_moment", session.language) if step.about == "one_moment" else ""
-                return self.attach(claims(session, step.attempt), first_say=wait)
+                return twilio_answers.attach(self.house, claims(session, step.attempt), first_say=wait)
             case "hold":
                 music = hold_music.for_hold(self.house.settings.webhook_origin, hotel, step.seconds)
-                return self.attach(claims(session, step.attempt), music=music)
+                return twilio_answers.attach(self.house, claims(session, step.attempt), music=music)
             case "dial":
                 return self._dial(session, step, hotel)
             case "enqueue":
@@ -159,32 +154,6 @@ class PhoneCalls:
         hotel = self.hotel_of(session)
         local, asked = hotel.local(self.house.clock()), {"front_desk", *hotel.escalation}
         return any(d.is_open(local) for d in hotel.departments if d.department in asked)
-
-    def new_claims(self, request: Request, hotel: Property, language: str) -> Claims:
-        """What the token of a call's first stream says."""
-        call_sid, (guest, called) = call_sid_of(request), numbers(request)
-        return Claims(
-            session_id=tokens.session_id_of_call(call_sid),
-            property_id=hotel.property_id,
-            channel="voice",
-            direction="outbound" if is_placed_by_us(request) else "inbound",
-            attempt=1,
-            call_sid=call_sid,
-            caller=phones.caller(guest),
-            called=called,
-            stir=tokens.stir_attestation(request.form.get("StirVerstat", "")),
-            language=language,
-        )
-
-    def attach(self, claimed: Claims, first_say: str = "", music: Sequence[str] = ()) -> Response:
-        s = self.house.settings
-        token = tokens.mint(claimed, s.session_signing_key, self.house.clock())
-        told_of = claimed.property_id if s.recording_source == "twilio" else ""
-        locale = phone_words.locale(self.house.properties.get(claimed.property_id), claimed.language)
-        document = twiml.attach(
-            s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of, locale=locale
-        )
-        return edge.twiml(document)
 
     def are_recorded(self, hotel: Property) -> bool:
         """Whether this hotel's calls are recorded, and by Twilio."""

@@ -6,11 +6,12 @@ import logging
 
 from flask import Request, Response
 
-from nightdesk import edge, events, phone_words, phones, tokens, twiml, words
+from nightdesk import events, tokens
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
+from nightdesk.targets import twilio_answers
 from nightdesk.targets.twilio_calls import PhoneCalls
-from nightdesk.targets.twilio_form import call_sid_of, is_placed_by_us, number, numbers
+from nightdesk.targets.twilio_form import call_sid_of, number
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Fallback:
         call_sid_of(request)
         code, url = request.form.get("ErrorCode", ""), request.form.get("ErrorUrl", "")
         log.error("! Twilio could not use an answer of ours", extra={"fields": {"error_code": code, "url": url[:200]}})
-        return edge.twiml(apology(self._calls, request))
+        return twilio_answers.apology(self._house, request)
 
     def stream_status(self, request: Request) -> Response:
         """News of a stream. Nothing follows for the call: stream-ended alone tells what comes next.
@@ -53,7 +54,9 @@ class Fallback:
         log.log(
             logging.ERROR if what == "stream-error" else logging.INFO, "< twilio %s", what, extra={"fields": fields}
         )
-        hotel = self._calls.hotel(request) or self._house.properties.get(request.args.get("property_id", ""))
+        hotel = twilio_answers.hotel_of(self._house, request) or self._house.properties.get(
+            request.args.get("property_id", "")
+        )
         if what == "stream-started" and hotel is not None:
             self._record(hotel, call_sid)
         session = self._house.store.session(tokens.session_id_of_call(call_sid)) if what == "stream-error" else None
@@ -81,15 +84,3 @@ class Fallback:
 def _attempt(request: Request) -> int:
     """Whose stream it was, as the URL that we gave with it says: by now there may be a newer one."""
     return number(request.args.get("attempt"), 1)
-
-
-def apology(phone_calls: PhoneCalls, request: Request) -> str:
-    """Words and the front desk's telephone, from memory alone; a goodbye where no hotel has the number."""
-    hotel = phone_calls.hotel(request)
-    if hotel is None:
-        return twiml.apology(words.apology(None))
-    desk, language = hotel.front_desk, hotel.language
-    say, at_last = phone_words.said("apology", language, name=desk.name), phone_words.said("at_last", language)
-    guest, ours = numbers(request)
-    shown = ours if is_placed_by_us(request) else phones.shown(phones.caller(guest), ours)
-    return twiml.apology(say, desk.number, at_last, phone_words.locale(hotel, language), shown)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from flask import Request
 
-from nightdesk import calls, logs, tokens
-from nightdesk.conversation import Session
+from nightdesk import logs, tokens
 from nightdesk.errors import BadRequest
+
+if TYPE_CHECKING:
+    from nightdesk.conversation import Session
+
+TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""What Twilio calls the end of a call."""
 
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 _RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
@@ -34,7 +40,7 @@ def recording_sid_of(request: Request) -> str:
 
 def is_over(request: Request) -> bool:
     """Whether the call has ended, and nobody hears the answer."""
-    return request.form.get("CallStatus") in calls.TERMINAL
+    return request.form.get("CallStatus") in TERMINAL
 
 
 def is_placed_by_us(request: Request) -> bool:

@@ -13,12 +13,13 @@ from functools import cached_property
 from flask import Request, Response
 
 from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys
-from nightdesk.conversation import Session, Then
+from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
 from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over, number
+from nightdesk.then import Then
 from nightdesk.tools_client import Clerk, Reply, StaleAttempt, ToolsClient, ToolsUnavailable
 from nightdesk.twiml_keys import Line
 

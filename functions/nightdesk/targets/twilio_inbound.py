@@ -7,22 +7,22 @@ import logging
 from flask import Request, Response
 
 from nightdesk import edge, events, menu, phone_words, tokens, twiml, words
+from nightdesk.bootstrap import House
 from nightdesk.edge import Route
-from nightdesk.targets import twilio_consent, twilio_rungs
-from nightdesk.targets.twilio_calls import PhoneCalls
+from nightdesk.targets import twilio_answers, twilio_consent, twilio_rungs
 from nightdesk.targets.twilio_form import call_sid_of
 from nightdesk.twiml_keys import Line
 
 log = logging.getLogger(__name__)
 
 
-def routes(phone_calls: PhoneCalls) -> list[Route]:
-    return [Route("POST", "/voice/twilio/inbound", Inbound(phone_calls).inbound, spoken=True)]
+def routes(house: House) -> list[Route]:
+    return [Route("POST", "/voice/twilio/inbound", Inbound(house).inbound, spoken=True)]
 
 
 class Inbound:
-    def __init__(self, phone_calls: PhoneCalls) -> None:
-        self._calls, self._house = phone_calls, phone_calls.house
+    def __init__(self, house: House) -> None:
+        self._house = house
 
     def inbound(self, request: Request) -> Response:
         """Source: Twilio, incoming call request."""
@@ -34,10 +34,11 @@ class Inbound:
         log.info("< twilio inbound", extra={"fields": {"property_id": hotel.property_id, "call_sid": call_sid}})
         notice = twilio_consent.notice(self._house, request, hotel, hotel.language)
         if hotel.ivr.answers(hotel.local(self._house.clock())):
-            first = Line(notice, phone_words.locale(hotel, hotel.language))
+            told = Line(notice, phone_words.locale(hotel, hotel.language))
             origin = self._house.settings.webhook_origin
-            return edge.twiml(twilio_rungs.question(origin, hotel, menu.first(hotel), [first]))
-        return self._calls.attach(self._calls.new_claims(request, hotel, hotel.language), first_say=notice)
+            return edge.twiml(twilio_rungs.question(origin, hotel, menu.first(hotel), [told]))
+        first = twilio_answers.first_claims(request, hotel, hotel.language)
+        return twilio_answers.attach(self._house, first, first_say=notice)
 
     def _nobody_there(self, call_sid: str, called: str) -> Response:
         fields = {"called": called, "broken": [e.file for e in self._house.properties.broken]}

@@ -14,7 +14,7 @@ from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
-from nightdesk.targets import twilio_consent, twilio_rungs
+from nightdesk.targets import twilio_answers, twilio_consent, twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import call_sid_of, is_over
 
@@ -34,7 +34,7 @@ class Keypad:
         call_sid = call_sid_of(request)
         if is_over(request):
             return edge.twiml(twiml.nothing())
-        hotel = self._calls.hotel(request)
+        hotel = twilio_answers.hotel_of(self._house, request)
         if hotel is None:
             raise BadRequest("unknown_property", "the called number belongs to no property")
         asked = menu.read(request.args.to_dict(), hotel)
@@ -45,7 +45,8 @@ class Keypad:
             return edge.twiml(twilio_rungs.question(origin, hotel, following.asked, following.first))
         if following.then is None:
             told = "" if following.agent == hotel.language else self._notice(request, hotel, following.agent)
-            return self._calls.attach(self._calls.new_claims(request, hotel, following.agent), first_say=told)
+            first = twilio_answers.first_claims(request, hotel, following.agent)
+            return twilio_answers.attach(self._house, first, first_say=told)
         last, keyed = not menu.has_agent_behind(hotel, asked), bool(request.form.get("Digits"))
 
         def by_menu(session: Session) -> Session:

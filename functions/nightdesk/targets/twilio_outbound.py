@@ -14,7 +14,7 @@ from flask import Request, Response
 
 from nightdesk import edge, phone_words, twiml, words
 from nightdesk.edge import Route
-from nightdesk.targets import twilio_consent, twilio_status
+from nightdesk.targets import twilio_answers, twilio_consent, twilio_status
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import call_sid_of, duration_of
 
@@ -47,15 +47,15 @@ class OutboundWebhooks:
     def answered(self, request: Request) -> Response:
         """Somebody has picked up. The hotel is known by the number that calls; `?lang=` is what is spoken first."""
         call_sid_of(request)
-        hotel = self._calls.hotel(request)
+        hotel = twilio_answers.hotel_of(self._house, request)
         if hotel is None:
             return edge.twiml(twiml.hangup(words.NOT_IN_SERVICE))
-        claims = self._calls.new_claims(request, hotel, request.args.get("lang", "")[:2] or hotel.language)
+        claims = twilio_answers.first_claims(request, hotel, request.args.get("lang", "")[:2] or hotel.language)
         log.info("< twilio answered", extra={"fields": {"property_id": hotel.property_id}})
         notice = twilio_consent.notice(self._house, request, hotel, claims.language)
         if notice:  # nobody is told that a call is recorded before they know whose it is
             notice = f"{phone_words.said('this_is', claims.language, hotel=hotel.name)} {notice}"
-        return self._calls.attach(claims, first_say=notice)
+        return twilio_answers.attach(self._house, claims, first_say=notice)
 
     def status(self, request: Request) -> Response:
         """Call progress, in any order: first the record of the call, then what holds for every call."""

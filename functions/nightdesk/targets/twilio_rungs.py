@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nightdesk import hold_music, menu, phone_words, twiml_keys
-from nightdesk.calls import Step
-from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.menu import Asked
 from nightdesk.twiml_keys import Line
+
+if TYPE_CHECKING:
+    from nightdesk.calls import Step
+    from nightdesk.conversation import Session
 
 MOST_SILENT = 3
 """Turns in a row without a word or a key before people are asked: a guest whom no recogniser hears is no empty line."""

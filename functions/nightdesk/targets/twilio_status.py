@@ -10,8 +10,9 @@ from nightdesk import calls, events, tokens
 from nightdesk.bootstrap import House
 from nightdesk.edge import Route
 from nightdesk.errors import PublishError
+from nightdesk.targets import twilio_answers
 from nightdesk.targets.twilio_calls import PhoneCalls
-from nightdesk.targets.twilio_form import call_sid_of, duration_of
+from nightdesk.targets.twilio_form import TERMINAL, call_sid_of, duration_of
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +30,12 @@ class Statuses:
     def status(self, request: Request) -> Response:
         """Call progress. Order is not guaranteed and repetitions are possible: the first terminal status stays."""
         call_sid, status = call_sid_of(request), request.form.get("CallStatus", "")
-        hotel = self._calls.hotel(request)
-        if hotel is None or status not in (*_STATUS_EVENT, *calls.TERMINAL):
+        hotel = twilio_answers.hotel_of(self._house, request)
+        if hotel is None or status not in (*_STATUS_EVENT, *TERMINAL):
             return Response(status=204)
         now, duration_s = self._house.clock(), duration_of(request)
         session_id = tokens.session_id_of_call(call_sid)
-        if status in calls.TERMINAL:
+        if status in TERMINAL:
             self._calls.change(
                 call_sid, lambda s: calls.ended(s or self._calls.begun(request, call_sid), status, duration_s, now)
             )
@@ -49,7 +50,7 @@ class Statuses:
             call=told | ({"duration_seconds": duration_s} if duration_s is not None else {}),
         )
         self._house.publish_if_possible(event)
-        if status in calls.TERMINAL:
+        if status in TERMINAL:
             conclude_if_due(self._house, session_id)
         return Response(status=204)
 

@@ -28,8 +28,9 @@ from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NotFound
 from nightdesk.hotel.model import Department, Property
+from nightdesk.targets import twilio_answers
 from nightdesk.targets.twilio_calls import PhoneCalls
-from nightdesk.targets.twilio_form import call_sid_of, is_over, number
+from nightdesk.targets.twilio_form import TERMINAL, call_sid_of, is_over, number
 from nightdesk.targets.twilio_status import conclude_if_due
 from nightdesk.twiml_keys import Line
 from nightdesk.twiml_transfer import Ring
@@ -190,7 +191,7 @@ class Staff:
 
     def failed(self, request: Request) -> Response:
         """Where another answer cannot be had: the end of this call tells that it was not taken."""
-        hotel = self._calls.hotel(request)
+        hotel = twilio_answers.hotel_of(self._house, request)
         return edge.twiml(twiml_transfer.goodbye(self._line(hotel, "failed")) if hotel else twiml.hangup())
 
     def ended(self, request: Request) -> Response:
@@ -211,7 +212,7 @@ class Staff:
         """The call to the staff is over. Source: Call resource, StatusCallback."""
         session_id, attempt, dial = _ring_of(request)
         status = request.form.get("CallStatus", "")
-        if status not in calls.TERMINAL:
+        if status not in TERMINAL:
             return Response(status=204)
 
         def change(session: Session) -> Session:

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from nightdesk import phone_words, service_words
-from nightdesk.conversation import Then
+from nightdesk.then import Then
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import CONVERSATION, PHONE, Access, Outcome, tool
 

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from nightdesk import booking_words, pay_words, phones, text_templates, texts
 from nightdesk.cashier import Cashier, NothingToPay
-from nightdesk.conversation import Then
 from nightdesk.errors import InvalidArguments, Refusal
 from nightdesk.events import instant
 from nightdesk.hotel import pricing
@@ -23,6 +22,7 @@ from nightdesk.hotel.ports import Locks, Records
 from nightdesk.hotel.records import Text
 from nightdesk.hotel.reservations import Payment, Reservation
 from nightdesk.hotel.telephony import Telephony
+from nightdesk.then import Then
 from nightdesk.tools import booking, contact
 from nightdesk.tools.desk import Desk
 from nightdesk.tools.registry import ANEW, Access, Outcome, tool

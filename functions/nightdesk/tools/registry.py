@@ -15,9 +15,9 @@ from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from nightdesk.conversation import Then
 from nightdesk.errors import InvalidArguments
 from nightdesk.hotel.model import Property
+from nightdesk.then import Then
 from nightdesk.tools import complaints, schemas
 
 PHONE = frozenset({"voice"})
