@@ -172,7 +172,7 @@ def _one_hotel(folder: Path) -> Path:
     """The demo hotel with more lines than there are guests, who hang up never and all call from one number."""
     hotel = yaml.safe_load((ROOT / f"functions/nightdesk/properties/{PROPERTY_ID}.yaml").read_text())
     hotel["limits"] = {**hotel.get("limits", {}), "concurrent_calls": 100_000}
-    hotel["screening"] = {"calls_per_hour": 0}
+    hotel["screening"] = {"calls_per_hour": 0, "calls_at_once": 0}
     properties = folder / "properties"
     properties.mkdir()
     (properties / f"{PROPERTY_ID}.yaml").write_text(yaml.safe_dump(hotel))

@@ -9,7 +9,8 @@ words, and no engine is asked.
 | blocked        | the hotel's file or its staff have blocked the number         | a word, and goodbye              |
 | withheld       | no number is shown, and the hotel's file takes no such calls  | `screening.withheld`             |
 | silent_calls   | the number's last calls were silent, one after the other      | a word, and goodbye              |
-| too_many_calls | the number has called too often within an hour                | `screening.too_many_calls`       |
+| too_many_calls | the number has called too often within an hour, or is on too  | `screening.too_many_calls`       |
+|                | many lines at once                                            |                                  |
 | busy           | as many calls go on as the hotel takes at once                | `screening.busy`                 |
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from nightdesk import tokens
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Slots
@@ -51,7 +53,7 @@ def screened(
     `taken` are the calls that were taken from its number, newest first, as far back as `screening.looks_back`.
     """
     rules, number = hotel.screening, session.caller_id
-    if not is_screened(session) or number in rules.never_refused | {d.number for d in hotel.departments}:
+    if not is_screened(session) or _is_never_refused(hotel, session):
         return ""
     if not number:
         return "" if rules.withheld not in (STAFF, REFUSE) else "withheld"
@@ -66,7 +68,9 @@ def screened(
     if rules.silent_calls and _silent_in_a_row(calls) >= rules.silent_calls:
         return "silent_calls"
     within_the_hour = sum(call.start_time > now - _HOUR for call in calls)
-    return "too_many_calls" if 0 < rules.calls_per_hour <= within_the_hour else ""
+    at_once = sum(not call.terminal_status and call.start_time > now - _longest(hotel) for call in calls)
+    is_too_often = 0 < rules.calls_per_hour <= within_the_hour or 0 < rules.calls_at_once <= at_once
+    return "too_many_calls" if is_too_often else ""
 
 
 def admitted(session: Session, hotel: Property, reason: str, slot: int | None) -> Session:
@@ -84,8 +88,7 @@ def admitted(session: Session, hotel: Property, reason: str, slot: int | None) -
 
 def slots(hotel: Property, now: datetime) -> Slots:
     """Those of a hotel, for a call that begins now: it needs one no longer than a call may take."""
-    limits = hotel.limits
-    return Slots(hotel.property_id, limits.concurrent_calls, now, now + timedelta(seconds=limits.call_s) + _GRACE)
+    return Slots(hotel.property_id, hotel.limits.concurrent_calls, now, now + _longest(hotel))
 
 
 def is_screened(session: Session) -> bool:
@@ -102,6 +105,17 @@ def was_silent(session: Session) -> bool:
     ends = [str(step.get("about", "")) for step in (session.steps or {}).values()]
     ends += [session.then.reason] if session.then is not None else []
     return not session.spoke and not SILENT_ENDS.isdisjoint(ends)
+
+
+def _is_never_refused(hotel: Property, session: Session) -> bool:
+    """Anybody can show another's number: where the carriers say that it is not the caller's, it excuses nothing."""
+    known = hotel.screening.never_refused | {department.number for department in hotel.departments}
+    return session.caller_id in known and session.stir != tokens.NOT_THEIRS
+
+
+def _longest(hotel: Property) -> timedelta:
+    """How long a call may take: one that began earlier is over, whether its end was told or not."""
+    return timedelta(seconds=hotel.limits.call_s) + _GRACE
 
 
 def _silent_in_a_row(calls: Sequence[Session]) -> int:

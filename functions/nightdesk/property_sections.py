@@ -183,6 +183,7 @@ def _screening(fields: Fields) -> Screening:
     people = check.one_of(STAFF, REFUSE)
     return Screening(
         calls_per_hour=fields.number("calls_per_hour", at_least=0, at_most=1000, default=standard.calls_per_hour),
+        calls_at_once=fields.number("calls_at_once", at_least=0, at_most=1000, default=standard.calls_at_once),
         silent_calls=fields.number("silent_calls", at_least=0, at_most=50, default=standard.silent_calls),
         silent_hours=fields.number("silent_hours", at_least=1, at_most=7 * 24, default=standard.silent_hours),
         withheld=fields.text("withheld", check=check.one_of(TAKE, STAFF, REFUSE), default=standard.withheld),

@@ -20,6 +20,10 @@ from nightdesk.errors import Unauthenticated
 LIFETIME = timedelta(minutes=2)
 
 
+NOT_THEIRS = "failed"
+"""The signature of a caller's carrier is wrong: the number that is shown may be anybody's."""
+
+
 @dataclass(frozen=True)
 class Claims:
     """Who is on the line. `caller` is E.164 or "" when withheld; `stir` is A, B, C, failed or ""."""
@@ -43,10 +47,12 @@ def session_id_of_call(call_sid: str) -> str:
 
 
 def stir_attestation(stir_verstat: str) -> str:
-    """Twilio's StirVerstat as one letter. Source: values like TN-Validation-Passed-A, TN-Validation-Failed-C."""
+    """Twilio's StirVerstat as one letter, NOT_THEIRS, or "". Source: values like TN-Validation-Passed-A,
+    TN-Validation-Failed-C.
+    """
     if stir_verstat.startswith("TN-Validation-Passed-") and stir_verstat[-1] in "ABC":
         return stir_verstat[-1]
-    return "failed" if stir_verstat.startswith("TN-Validation-Failed") else ""
+    return NOT_THEIRS if stir_verstat.startswith("TN-Validation-Failed") else ""
 
 
 def mint(claims: Claims, key: str, now: datetime) -> str:

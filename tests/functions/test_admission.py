@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from nightdesk import admission, properties
+from nightdesk import admission, properties, tokens
 from nightdesk.conversation import Session, Stream
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.records import BlockedCaller
@@ -53,6 +53,20 @@ def test_too_many_calls_are_those_of_the_last_hour() -> None:
     assert screened(calls, hotel(calls_per_hour=4)) == ""
     assert screened([*calls[:2], a_call(61)], hotel(calls_per_hour=3)) == ""
     assert screened(calls, hotel(calls_per_hour=0)) == ""
+
+
+def test_one_number_does_not_hold_all_lines() -> None:
+    calls = [a_call(minutes) for minutes in (1, 2, 3)]
+    assert screened(calls, hotel(calls_at_once=3)) == "too_many_calls"
+    assert screened(calls, hotel(calls_at_once=4)) == ""
+    assert screened(calls, hotel(calls_at_once=0)) == ""
+    assert screened([*calls[:2], a_call(3, terminal_status="completed")], hotel(calls_at_once=3)) == ""
+
+
+def test_a_line_whose_end_was_never_told_is_held_no_longer_than_a_call_may_take() -> None:
+    longest_minutes = HOTEL.limits.call_s / 60 + 2
+    assert screened([a_call(longest_minutes - 1)], hotel(calls_at_once=1)) == "too_many_calls"
+    assert screened([a_call(longest_minutes + 1)], hotel(calls_at_once=1)) == ""
 
 
 def test_what_we_placed_and_what_came_at_a_screen_are_no_calls_of_the_number() -> None:
@@ -105,6 +119,15 @@ def test_the_hotels_own_telephones_and_whom_it_names_are_not_screened() -> None:
     assert screened(calls, hotel(calls_per_hour=1), caller_id=FRONT_DESK) == ""
     assert screened([a_call(1)], hotel(calls_per_hour=1, never_refused=frozenset({CALLER}))) == ""
     assert screened([], hotel(never_refused=frozenset({CALLER})), listed=listed()) == ""
+
+
+def test_a_number_that_is_not_the_callers_excuses_nothing() -> None:
+    theirs = hotel(never_refused=frozenset({CALLER}))
+    assert screened([], theirs, listed=listed(), stir=tokens.NOT_THEIRS) == "blocked"
+    assert screened([], theirs, listed=listed(), stir="C") == ""
+    assert (
+        screened([a_call(1)], hotel(calls_per_hour=1), caller_id=FRONT_DESK, stir=tokens.NOT_THEIRS) == "too_many_calls"
+    )
 
 
 @pytest.mark.parametrize(("rule", "reason"), [("take", ""), ("staff", "withheld"), ("refuse", "withheld")])

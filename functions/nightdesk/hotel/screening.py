@@ -11,13 +11,16 @@ REFUSE, STAFF, TAKE = "refuse", "staff", "take"
 
 @dataclass(frozen=True)
 class Screening:
-    """`calls_per_hour` and `silent_calls` (one after the other, within `silent_hours`) are of one number; 0: no limit.
+    """How many calls of one number are taken: `calls_per_hour`, `calls_at_once`, and `silent_calls` one after the other
+    within `silent_hours`. 0: no limit.
 
     `withheld`: what becomes of calls without a number: `take`, `staff` or `refuse`. `busy`, `too_many_calls`: of those
-    that the hotel cannot take now: `staff` or `refuse`. `never_refused`: numbers that are not screened.
+    that the hotel cannot take now: `staff` or `refuse`. `never_refused`: numbers that are not screened, unless their
+    carrier says that they are not the caller's.
     """
 
     calls_per_hour: int = 20
+    calls_at_once: int = 5
     silent_calls: int = 3
     silent_hours: int = 24
     withheld: str = TAKE
