@@ -28,6 +28,8 @@ from nightdesk.then import Then
 from nightdesk.tools.registry import Access, Outcome, Tool
 
 _POLL_S = 0.05
+_WORDS_WAIT_S = 1.0
+"""The guest's words are posted beside the tool call that answers them, and may be stored a little later."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Wait:
-    """An equal call is running elsewhere."""
+    """An equal call is running elsewhere, or the words that ask for a second thing are not there yet."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,9 @@ class ToolLedger:
         Raises: ToolCallReused; Busy when an equal call did not finish within the tool's time-out; what `in_time` does.
         """
         standing: dict[str, bool] = {}
-        for _ in range(int(tool.timeout_s / _POLL_S) + 2):
-            match self._claim(tool, asked, standing):
+        words_wait_s = min(_WORDS_WAIT_S, tool.timeout_s / 2)
+        for polls in range(int(tool.timeout_s / _POLL_S) + 2):
+            match self._claim(tool, asked, standing, words_may_come=polls * _POLL_S < words_wait_s):
                 case Settled() as settled:
                     return settled
                 case _Run(entry):
@@ -138,13 +141,13 @@ class ToolLedger:
         writes = [e for e in entries if e.subject.partition("#")[0] == mine.subject.partition("#")[0]]
         return writes[-1].change_id != change_id
 
-    def _claim(self, tool: Tool, asked: Asked, standing: Mapping[str, bool]) -> _Claim:
+    def _claim(self, tool: Tool, asked: Asked, standing: Mapping[str, bool], *, words_may_come: bool = False) -> _Claim:
         wanted = self._entry(tool, asked)
         another = tool.access is Access.WRITE and asked.arguments.get("another") is True
         spoken_at = None
         if another:
             spoken_at = self._clock() if asked.deliberate else _last_user_turn(self._turns.turns(asked.session_id))
-        rules = _Rules(timedelta(seconds=tool.timeout_s), another, spoken_at, standing)
+        rules = _Rules(timedelta(seconds=tool.timeout_s), another, spoken_at, standing, words_may_come)
         return self._store.change_ledger(asked.session_id, lambda entries: claim(entries, wanted, rules))
 
     def _work(self, session_id: str, entry: ToolCall, work: Work) -> Settled:
@@ -192,12 +195,14 @@ class _Rules:
     """`lease`: how long a call counts as running. `spoken_at`: the last user turn, where `another` was asked for.
 
     `standing`: by tool_call_id, whether what that write left still stands, as far as this was looked up.
+    `words_may_come`: a later user turn may be on its way.
     """
 
     lease: timedelta
     another: bool = False
     spoken_at: datetime | None = None
     standing: Mapping[str, bool] = field(default_factory=dict)
+    words_may_come: bool = False
 
 
 def claim(entries: Sequence[ToolCall], wanted: ToolCall, rules: _Rules) -> LedgerChange[_Claim]:
@@ -235,6 +240,8 @@ def _claim_write(writes: Sequence[ToolCall], wanted: ToolCall, rules: _Rules) ->
         if newest.left and newest.tool_call_id not in rules.standing:
             return LedgerChange(_Check(newest))
         if rules.standing.get(newest.tool_call_id, True):
+            if rules.another and rules.words_may_come:
+                return LedgerChange(_Wait())
             echo = _echo(wanted, newest, wanted.claimed_at)
             return LedgerChange(Settled(newest.answer, replayed=True), put=(echo,))
     number = max((int(e.subject.partition("#")[2]) for e in writes), default=1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from nightdesk.conversation import ToolCall
+from nightdesk.conversation import ToolCall, Turn
 from nightdesk.errors import Busy, Refusal, ToolCallReused
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.ports import LedgerChange, Store
@@ -80,6 +80,26 @@ def test_a_second_equal_thing_needs_the_word_of_the_guest(another: bool, spoken_
     first = done(ask([], write("1")))
     value = ask([first], write("2", after_s=3), another=another, spoken_s=spoken_s).value
     assert (value.entry.subject if isinstance(value, _Run) else "") == number
+
+
+@pytest.mark.parametrize("words_come", [True, False])
+def test_the_words_that_ask_for_a_second_thing_may_come_after_the_call(
+    any_store: Store, clock: Clock, words_come: bool
+) -> None:
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        clock.forward(seconds=seconds)
+        if words_come and len(waited) == 3:
+            any_store.put_turn(SESSION_ID, Turn(1, 3, "user", "and the same once more", stored_at=clock.now))
+
+    ledger = ToolLedger(any_store, any_store, KEY, clock, sleep=sleep)
+    runs: list[str] = []
+    ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), counting(runs))
+    again = ledger.run(CREATE_LEAD, asked("call_2", name="Ann", another=True), counting(runs))
+    assert (again.replayed, len(set(runs))) == ((False, 2) if words_come else (True, 1))
+    assert sum(waited) == pytest.approx(0.15 if words_come else 1.0)
 
 
 def test_a_second_different_thing_may_be_asked_for_in_one_breath() -> None:
