@@ -26,7 +26,7 @@ can do but the simulator cannot is an error too (code 0), never silently accepte
     record.heard, record.said                    # what the caller heard and said: aligned tracks from the answer on
     record.timeline                              # verbs, webhooks, streams, problems (see local/twilio/timeline.py)
     call.problems                                # what Twilio's debugger would show; a good call has none
-    twilio.texts.sent                            # every text message; `twilio.texts.opted_out` takes none
+    twilio.texts.sent                            # every text message; who takes none: local/twilio/texts.py
     await twilio.place_text(from_=..., to=..., body="STOP")      # somebody writes; its `.replies` are the answers
     await twilio.stop()
 

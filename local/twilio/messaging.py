@@ -1,6 +1,7 @@
 """Texts on their way: who is told what became of one, and what happens when somebody writes to the account.
 
-STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same.
+STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same. They
+count for the number that was written to, not for the account.
 Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "Twilio
 support for opt-out keywords"; error pages 14105, 21610, 30003. TwiML Message: the `twilio` package says that `action`
 is told what becomes of a message, and that `statusCallback` is deprecated for it; users find that the latter is told
@@ -97,12 +98,12 @@ class Messaging:
         word = text.body.strip().lower()
         kinds = (("STOP", STOP_WORDS), ("START", START_WORDS), ("HELP", HELP_WORDS))
         kind = next((kind for kind, words in kinds if word in words), "")
-        if kind == "START" and text.from_ not in self._texts.opted_out:
+        if kind == "START" and (text.to, text.from_) not in self._texts.opted_out:
             return ""
         if kind == "STOP":
-            self._texts.opted_out.add(text.from_)
+            self._texts.opted_out.add((text.to, text.from_))
         elif kind == "START":
-            self._texts.opted_out.discard(text.from_)
+            self._texts.opted_out.discard((text.to, text.from_))
         if kind:
             self._texts.send(text.to, text.from_, _ANSWERS[kind], direction="outbound-reply")
         return kind
@@ -111,7 +112,7 @@ class Messaging:
         if callback and not callback.startswith(("http://", "https://")):
             log.problem(Problem(14105, callback))
             callback = ""
-        if log.text.from_ in self._texts.opted_out:
+        if (log.text.to, log.text.from_) in self._texts.opted_out:
             log.problem(Problem(21610, body))
         elif not body or len(body) > LONGEST:
             log.problem(Problem(14103, f"{len(body)} characters"))

@@ -70,14 +70,15 @@ class TextMessage:
 class Texts:
     """Every text of the account, oldest first; and who takes none.
 
-    `opted_out` have answered STOP, `landlines` take no texts, `closed` are the prefixes ("+1876") of regions that the
-    account has no permission for, texts to `unreachable` are taken and not delivered. `received` came from people.
+    `opted_out` are pairs of a number of the account and one that has answered STOP to it, `landlines` take no texts,
+    `closed` are the prefixes ("+1876") of regions that the account has no permission for, texts to `unreachable` are
+    taken and not delivered. `received` came from people.
     """
 
     own_numbers: Container[str]
     clock: Clock
     sent: list[TextMessage] = field(default_factory=list)
-    opted_out: set[str] = field(default_factory=set)
+    opted_out: set[tuple[str, str]] = field(default_factory=set)
     landlines: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
@@ -107,7 +108,7 @@ class Texts:
             raise ApiError(400, 21266, "'To' and 'From' number cannot be the same")
         if to.startswith(tuple(self.closed)):
             raise ApiError(400, 21408, f"Permission to send an SMS has not been enabled for the region of {to}")
-        if to in self.opted_out:
+        if (from_, to) in self.opted_out:
             raise ApiError(400, 21610, "Attempt to send to unsubscribed recipient")
         if to in self.landlines:
             raise ApiError(400, 21635, f"'To' number cannot be a landline: {to}")

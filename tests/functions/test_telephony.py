@@ -66,7 +66,7 @@ def line(request: pytest.FixtureRequest, twilio: Twilio) -> Line:
     account = twilio.account
     account.texts.sent.clear()
     account.people[GUEST] = Person(answers_after_s=None)
-    account.texts.landlines, account.texts.opted_out, account.texts.closed = {LANDLINE}, {STOPPED}, {"+1876"}
+    account.texts.landlines, account.texts.opted_out, account.texts.closed = {LANDLINE}, {(HOTEL, STOPPED)}, {"+1876"}
     if request.param == "fake":
         return Line(
             FakeTelephony(refuses={LANDLINE: "number", STOPPED: "opted_out", "+18765550143": "country"}),

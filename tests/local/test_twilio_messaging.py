@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from local.twilio import NumberSettings
-from tests.local.twilio_helpers import CALLER, HOTEL, Answer, World, a_world, client_of, eventually, in_thread, refused
+from tests.local.twilio_helpers import (
+    CALLER,
+    HOTEL,
+    STAFF,
+    Answer,
+    World,
+    a_world,
+    client_of,
+    eventually,
+    in_thread,
+    refused,
+)
 
 
 @pytest.fixture
@@ -74,6 +85,15 @@ async def test_stop_is_obeyed_answered_and_told(world: World) -> None:
 
     await world.twilio.place_text(from_=CALLER, to=HOTEL, body="START")
     await in_thread(client_of(world).messages.create, **asked)
+
+
+async def test_stop_and_start_count_for_the_number_that_was_written_to(world: World) -> None:
+    world.twilio.exchange.settings.numbers[STAFF] = NumberSettings(f"{world.app.origin}/voice")
+    await world.twilio.place_text(from_=CALLER, to=HOTEL, body="STOP")
+    await world.twilio.place_text(from_=CALLER, to=STAFF, body="START")
+    asked = {"to": CALLER, "from_": HOTEL, "body": "Hello"}
+    assert (await refused(client_of(world).messages.create, **asked)).code == 21610
+    await in_thread(client_of(world).messages.create, **asked | {"from_": STAFF})
 
 
 async def test_yes_is_an_answer_from_whoever_has_not_stopped(world: World) -> None:

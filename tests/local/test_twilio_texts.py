@@ -61,7 +61,7 @@ async def test_a_text_is_queued_and_then_delivered(world: World) -> None:
     ],
 )
 async def test_what_twilio_refuses_is_refused_with_its_code(world: World, code: int, options: dict[str, str]) -> None:
-    world.twilio.texts.opted_out.add("+12075550101")
+    world.twilio.texts.opted_out.add((HOTEL, "+12075550101"))
     world.twilio.texts.landlines.add("+12075550102")
     world.twilio.texts.closed.add("+1876")
     with pytest.raises(TwilioRestException) as refused:
