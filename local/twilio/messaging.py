@@ -2,8 +2,9 @@
 
 STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same. They
 count for the number that was written to, not for the account.
-Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "Twilio
-support for opt-out keywords"; error pages 14105, 21610, 30003. TwiML Message: the `twilio` package says that `action`
+Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "TwiML
+Message: Your Response" (media types), "Twilio support for opt-out keywords"; error pages 11750, 12300, 14105, 21610,
+30003. TwiML Message: the `twilio` package says that `action`
 is told what becomes of a message, and that `statusCallback` is deprecated for it; users find that the latter is told
 nothing (twilio-csharp, issue 613), so here it is not either.
 """
@@ -19,6 +20,7 @@ from local.twilio.calls import API_VERSION
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.faults import WebhookFaults
 from local.twilio.texts import DELIVERED_AFTER, LONGEST, SENT_AFTER, TextMessage, Texts
+from local.twilio.webhooks import Reply
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
@@ -79,8 +81,7 @@ class Messaging:
         if not number.sms_url:
             return log
         try:
-            reply = await self._exchange.webhooks.fetch(log, number.sms_url, "POST", fields, "sms")
-            replies = _replies(reply.body, reply.url) if reply.body else []
+            replies = _replies(await self._exchange.webhooks.instructions(log, number.sms_url, "POST", fields, "sms"))
         except CallFailure as failure:
             log.problem(failure.problem)
             return log
@@ -151,20 +152,26 @@ class Messaging:
         task.add_done_callback(self._tasks.discard)
 
 
-def _replies(body: bytes, url: str) -> list[tuple[str, str]]:
-    """The messages of an answer in TwiML, each with its action.
+def _replies(reply: Reply) -> list[tuple[str, str]]:
+    """The messages of an answer, each with its action: those of its TwiML, or its plain words.
 
-    Raises CallFailure 12100 and 12102; other verbs are not simulated.
+    Raises CallFailure 12100, 12102 and 12300; other verbs are not simulated.
     """
+    if not reply.body:
+        return []
+    if reply.content_type == "text/plain":
+        return [(reply.text.strip(), "")]
+    if not reply.is_xml:
+        raise reply.not_understood()
     try:
-        root = ET.fromstring(body)
+        root = ET.fromstring(reply.body)
     except ET.ParseError as error:
-        raise CallFailure(12100, str(error), url) from error
+        raise CallFailure(12100, str(error), reply.url) from error
     if root.tag != "Response":
-        raise CallFailure(12102, f"<{root.tag}>", url)
+        raise CallFailure(12102, f"<{root.tag}>", reply.url)
     for element in root:
         if element.tag != "Message" or set(element.attrib) - {"action", "statusCallback"}:
-            raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", url)
+            raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", reply.url)
     callbacks = [element.get("action", "") for element in root]
     bodies = ["".join(element.itertext()).strip() for element in root]
-    return [(said, callback and urljoin(url, callback)) for said, callback in zip(bodies, callbacks, strict=True)]
+    return [(said, callback and urljoin(reply.url, callback)) for said, callback in zip(bodies, callbacks, strict=True)]

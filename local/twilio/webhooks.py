@@ -42,6 +42,22 @@ class Reply:
     body: bytes
     charset: str = "utf-8"
 
+    @property
+    def is_xml(self) -> bool:
+        return self.content_type in _XML
+
+    @property
+    def text(self) -> str:
+        """The body of an answer in plain words."""
+        try:
+            return self.body.decode(self.charset, "replace")
+        except LookupError:  # a charset that there is not
+            return self.body.decode("utf-8", "replace")
+
+    def not_understood(self) -> CallFailure:
+        """It is of a type that Twilio cannot obey."""
+        return CallFailure(12300, quoteattr(self.content_type), self.url)
+
 
 class Log(Protocol):
     """Whom a request is about, a call or a text: takes down what came of it."""
@@ -91,19 +107,23 @@ class Webhooks:
         """The document behind `source`. Raises CallFailure with the debugger's code when there is none."""
         if source.twiml:
             return twiml.parse(source.twiml.encode())
-        reply = await self.fetch(call, source.url, source.method, call.params() | source.params, purpose)
+        reply = await self.instructions(call, source.url, source.method, call.params() | source.params, purpose)
         if not reply.body:
             raise CallFailure(11770, "", reply.url)
-        if len(reply.body) > BODY_LIMIT:
-            raise CallFailure(11750, f"{len(reply.body)} bytes", reply.url)
-        if reply.content_type in _XML:
+        if reply.is_xml:
             return twiml.parse(reply.body, reply.url)
         if reply.content_type == "text/plain":
-            text = escape(_decoded(reply))
-            return twiml.parse(f"<Response><Say>{text}</Say></Response>".encode(), reply.url)
+            return twiml.parse(f"<Response><Say>{escape(reply.text)}</Say></Response>".encode(), reply.url)
         if reply.content_type.startswith("audio/"):
             return twiml.parse(f"<Response><Play>{escape(reply.url)}</Play></Response>".encode(), reply.url)
-        raise CallFailure(12300, quoteattr(reply.content_type), reply.url)
+        raise reply.not_understood()
+
+    async def instructions(self, log: Log, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
+        """An answer that is to be obeyed, so at most 64 kB. Raises CallFailure 11750, and as `fetch` does."""
+        reply = await self.fetch(log, url, method, params, purpose)
+        if len(reply.body) > BODY_LIMIT:
+            raise CallFailure(11750, f"{len(reply.body)} bytes", reply.url)
+        return reply
 
     async def fetch(self, log: Log, url: str, method: str, params: dict[str, str], purpose: str) -> Reply:
         """An answer 2xx. Raises CallFailure: 11205 and kin without an answer, 11200 for another status."""
@@ -222,13 +242,6 @@ class Webhooks:
             connector = aiohttp.TCPConnector(limit=0, force_close=True)
             self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
         return self._session
-
-
-def _decoded(reply: Reply) -> str:
-    try:
-        return reply.body.decode(reply.charset, "replace")
-    except LookupError:  # a charset that there is not
-        return reply.body.decode("utf-8", "replace")
 
 
 def signed_url(url: str) -> str:

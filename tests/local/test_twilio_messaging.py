@@ -113,6 +113,9 @@ async def test_help_is_answered_by_twilio_too(world: World) -> None:
     [
         (Answer(status=500), 11200),
         (Answer("<Response>"), 12100),
+        (Answer("<Response><Message>We are open.</Message></Response>", content_type="application/json"), 12300),
+        (Answer("<Response><Message>We are open.</Message></Response>", content_type="image/png"), 12300),
+        (Answer(f"<Response><!--{'a' * 65536}--><Message>We are open.</Message></Response>"), 11750),
         (Answer("<html/>"), 12102),
         (Answer("<Response><Say>Hello</Say></Response>"), 0),
         (Answer("<Response><Message/></Response>"), 14103),
@@ -124,6 +127,13 @@ async def test_an_answer_that_is_none_is_in_the_debugger(world: World, answer: A
     log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
     assert [problem.code for problem in log.problems] == [code]
     assert log.replies == []
+
+
+async def test_an_answer_in_plain_words_is_sent_as_it_is(world: World) -> None:
+    world.app.answers("/sms", Answer("<Response>We are open</Response>\n", content_type="text/plain"))
+    log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
+    assert [reply.body for reply in log.replies] == ["<Response>We are open</Response>"]
+    assert log.problems == []
 
 
 async def test_an_empty_answer_says_nothing(world: World) -> None:
