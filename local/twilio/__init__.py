@@ -36,12 +36,13 @@ call. `Person(answers_after_s=None)` never answers, `Person(busy=True)` is busy,
 function that is given the phone. `<Say>` is spoken by a `Speaker`: `ProcessSpeaker` (default) or `ToneSpeaker` (fake);
 the words of a `<Gather>` are made out by a `Recogniser`: `ProcessRecogniser` (default) or `ScriptedRecogniser` (fake).
 
-Where Twilio's documentation is silent, the less convenient reading holds: a `<Stream>` URL with a query string is
-refused (31920), audio still queued is lost when the server closes the socket, `Status=completed` on a call that has
-ended is 21220, a webhook that answers a redirection fails (11216), a `<Say>` that cannot be spoken fails the document.
-Redirecting a call by REST stops its stream without asking the `<Connect action>`. Who hangs up in a whisper has
-answered all the same: DialCallStatus is completed, and only DialBridged says no. An empty `<Gather>` result has neither
-Digits nor SpeechResult, recognised words come as a sentence ("Yes."), machine detection judges by ear alone.
+Where Twilio's documentation is silent, or two of its pages differ, the less convenient reading holds: TwiML as
+text/html is none (12300), a `<Stream>` URL with a query string is refused (31920), audio still queued is lost when the
+server closes the socket, `Status=completed` on a call that has ended is 21220, a webhook that answers a redirection
+fails (11216), a `<Say>` that cannot be spoken fails the document. Redirecting a call by REST stops its stream without
+asking the `<Connect action>`. Who hangs up in a whisper has answered all the same: DialCallStatus is completed, and
+only DialBridged says no. An empty `<Gather>` result has neither Digits nor SpeechResult, recognised words come as a
+sentence ("Yes."), machine detection judges by ear alone.
 
 Of several updates of a call at once the last one counts. A body that is no form in UTF-8, a page of more than 1,000, a
 filter that is not known and a sid of nothing are refused. What is not simulated (MP3, <ConversationRelay>, SIP, speech
