@@ -71,6 +71,7 @@ class Exchange:
         self.conferences = Conferences(clock, self.recordings, self._tell_of_conference)
         self.calls: dict[str, Call] = {}
         self.people: dict[str, Person] = {}
+        self.closed: set[str] = set()
         self.connectors: dict[str, Connector] = {"Default": TestConnector()}
         self.carry_on: Callable[[Call, Source], None] = lambda call, source: None
         """Lets a call follow instructions of its own; set by the service."""
@@ -158,6 +159,9 @@ class Exchange:
         """Call a person: "answered", "busy" or "failed"; for somebody who never answers it does not return."""
         call.set_status("initiated")
         self.progress(call, "initiated")
+        if call.to.startswith(tuple(self.closed)):
+            call.problem(Problem(13227, call.to))
+            return "failed"
         person = self.people.get(call.to)
         if person is None:
             call.problem(Problem(13224, f"nobody has the number {call.to}"))

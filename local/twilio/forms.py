@@ -4,7 +4,7 @@ Source: twilio.md 7.1 and 7.2, 8 (codes); Twilio's error dictionary, 21201-21234
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -85,8 +85,11 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self._fields.get(name, [""])[0]
 
-    def new_call(self, own_numbers: Container[str]) -> NewCall:
-        """`POST Calls`. Raises ApiError 21201-21213 for numbers, 21205 for URLs, 21206, 21208, 21209."""
+    def new_call(self, own_numbers: Container[str], closed: Iterable[str]) -> NewCall:
+        """`POST Calls`, except to numbers that begin as one of `closed` does.
+
+        Raises ApiError 21201-21215 for numbers, 21205 for URLs, 21206, 21208, 21209.
+        """
         to, from_, keys = self["To"], self["From"], self["SendDigits"]
         if not to:
             raise ApiError(400, 21201, "No 'To' number is specified")
@@ -99,6 +102,12 @@ class Form:
         if from_ not in own_numbers:
             raise ApiError(
                 400, 21210, f"The source phone number provided, {from_}, is not yet verified for your account."
+            )
+        if to.startswith(tuple(closed)):
+            raise ApiError(
+                400,
+                21215,
+                f"Account not authorized to call {to}. Perhaps you need to enable some international permissions.",
             )
         if keys and not _SEND_DIGITS.fullmatch(keys):
             raise ApiError(400, 21206, f"SendDigits {keys!r} is invalid")

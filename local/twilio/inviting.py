@@ -4,7 +4,7 @@ Source: twilio.md 4.6; Twilio's REST schema for participants (defaults, Timeout 
 error pages 15004, 16002, 16003, 16024, 16026-16028, 21263.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
@@ -76,15 +76,15 @@ class NewParticipant:
         if self.noun.coach and (why_not := room.whisper_problem(self.noun.coach) if room is not None else 16028):
             raise ApiError(400, why_not, Problem(why_not).message)
 
-    def call(self, own_numbers: Container[str]) -> NewCall:
-        """The call to the participant. Raises ApiError."""
+    def call(self, own_numbers: Container[str], closed: Iterable[str]) -> NewCall:
+        """The call to the participant. Raises ApiError as `Form.new_call` does."""
         strangers = [name for name in _OF_CALLS_ALONE if name in self._fields]
         about = {
             _DETECTION.get(name, name): values
             for name, values in self._fields.items()
             if name not in (*_NOUN, *strangers, "Url")
         }
-        order = Form(about | {"AsyncAmd": ["true"], "Twiml": [self._twiml]}).new_call(own_numbers)
+        order = Form(about | {"AsyncAmd": ["true"], "Twiml": [self._twiml]}).new_call(own_numbers, closed)
         warned = (Problem(21263, ", ".join(strangers)),) if strangers else ()
         return replace(order, problems=order.problems + warned)
 

@@ -98,8 +98,8 @@ class RestApi:
     # -- resources ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: web.Request) -> web.Response:
-        form = Form(await read_form(request))
-        call = self._twilio.call_person(form.new_call(self._twilio.exchange.settings.numbers))
+        form, exchange = Form(await read_form(request)), self._twilio.exchange
+        call = self._twilio.call_person(form.new_call(exchange.settings.numbers, exchange.closed))
         return web.json_response(self._resource(call), status=201)
 
     async def _fetch(self, request: web.Request) -> web.Response:

@@ -105,7 +105,8 @@ class ConferencesApi:
         order = NewParticipant(fields, room.name if room is not None else sid)
         order.check(room)
         busy = (16021, "Failed to join conference due to account concurrency limit exceeded")
-        call = self._twilio.call_person(order.call(self._twilio.exchange.settings.numbers), busy)
+        exchange = self._twilio.exchange
+        call = self._twilio.call_person(order.call(exchange.settings.numbers, exchange.closed), busy)
         room = room or self._conferences.open(sid)
         return web.json_response(self._participant(room, room.invite(call, order.noun)), status=201)
 

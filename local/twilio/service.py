@@ -74,6 +74,11 @@ class SimulatedTwilio:
         return self.exchange.people
 
     @property
+    def closed(self) -> set[str]:
+        """Prefixes ("+1876") of the regions that the account has no permission to call; for texts: `texts.closed`."""
+        return self.exchange.closed
+
+    @property
     def calls(self) -> dict[str, Call]:
         """Every call so far by CallSid, legs of `<Dial>` included."""
         return self.exchange.calls

@@ -23,6 +23,7 @@ from nightdesk.hotel.telephony_twilio import TwilioTelephony
 from local.twilio import NumberSettings, Person, SimulatedTwilio
 
 HOTEL, GUEST, OTHER, LANDLINE, STOPPED = "+12072203501", "+12075550142", "+12075550143", "+12075550144", "+12075550145"
+ABROAD = "+18765550143"
 ACCOUNT_SID, TOKEN = "AC" + "0a" * 16, "a token"
 
 
@@ -67,9 +68,12 @@ def line(request: pytest.FixtureRequest, twilio: Twilio) -> Line:
     account.texts.sent.clear()
     account.people[GUEST] = Person(answers_after_s=None)
     account.texts.landlines, account.texts.opted_out, account.texts.closed = {LANDLINE}, {(HOTEL, STOPPED)}, {"+1876"}
+    account.closed.add("+1876")
     if request.param == "fake":
         return Line(
-            FakeTelephony(refuses={LANDLINE: "number", STOPPED: "opted_out", "+18765550143": "country"}),
+            FakeTelephony(
+                refuses={LANDLINE: "number", STOPPED: "opted_out", ABROAD: "country"}, unreachable={ABROAD: "country"}
+            ),
             "fake",
             account,
         )
@@ -86,7 +90,7 @@ def test_a_text_is_sent_and_found_again(line: Line) -> None:
     assert line.telephony.find_text(GUEST, HOTEL, "good bye", since) == ""
 
 
-@pytest.mark.parametrize(("to", "why"), [(LANDLINE, "number"), (STOPPED, "opted_out"), ("+18765550143", "country")])
+@pytest.mark.parametrize(("to", "why"), [(LANDLINE, "number"), (STOPPED, "opted_out"), (ABROAD, "country")])
 def test_a_refusal_says_why(line: Line, to: str, why: str) -> None:
     with pytest.raises(TextRefused) as refused:
         line.telephony.send_text(to, HOTEL, "hello")
@@ -161,6 +165,12 @@ def test_a_number_that_is_none_is_refused_at_once(twilio: Twilio) -> None:
     with pytest.raises(CallRefused) as refused:
         telephony.start_call(CallOrder("+1", HOTEL, ORDER.answered_url, ORDER.status_url))
     assert refused.value.why == "number"
+
+
+def test_a_country_that_may_not_be_called_is_refused_at_once(line: Line) -> None:
+    with pytest.raises(CallRefused) as refused:
+        line.telephony.start_call(replace(ORDER, to=ABROAD))
+    assert refused.value.why == "country"
 
 
 def test_no_answer_to_a_call_is_doubt() -> None:

@@ -84,6 +84,15 @@ async def test_whoever_does_not_answer(world: World, person: Person | None, stat
     assert record.children[0].answered_at is None
 
 
+async def test_a_region_without_permission_is_not_called(world: World) -> None:
+    world.twilio.people[STAFF] = Person(answers_after_s=1)
+    world.twilio.closed.add(STAFF[:5])
+    call = await world.call(DIAL)
+    (leg,) = (await call.ended()).children
+    assert (leg.status, codes(world.twilio.calls[leg.call_sid])) == ("failed", [13227])
+    assert world.app.got("/dialled")[0]["DialCallStatus"] == "failed"
+
+
 async def test_without_an_action_the_next_verb_follows(world: World) -> None:
     world.twilio.people[STAFF] = Person(busy=True)
     await world.run(DIAL.replace(' action="/dialled"', ""))

@@ -169,11 +169,13 @@ async def test_who_cannot_be_coached_keeps_the_coach_out(world: World) -> None:
         ({"coaching": True, "call_sid_to_coach": NOBODY}, 16028),
         ({"coaching": True}, 20001),
         ({"to": "555"}, 21211),
+        ({"to": "+18765550103"}, 21215),
         ({"early_media": True}, 0),
         ({"caller_display_name": "Hotel"}, 0),
     ],
 )
 async def test_what_is_no_participant_is_refused(world: World, options: dict[str, Any], code: int) -> None:
+    world.twilio.closed.add("+1876")
     guest = await enter(world)
     create = client_of(world).conferences("room").participants.create
     assert (await refused(create, **({"from_": HOTEL, "to": STAFF} | options))).code == code

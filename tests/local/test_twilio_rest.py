@@ -107,6 +107,7 @@ async def test_a_wrong_event_is_accepted_but_no_callback_comes(world: World) -> 
         ({"from_": ""}, 21213),
         ({"from_": "hotel"}, 21212),
         ({"from_": "+12075559999"}, 21210),
+        ({"to": "+18765550103"}, 21215),
         ({"twiml": ""}, 21205),
         ({"url": "ftp://hotel.example/voice"}, 21205),
         ({"url": "http://my_hotel.example/voice"}, 21205),
@@ -123,6 +124,7 @@ async def test_a_wrong_event_is_accepted_but_no_callback_comes(world: World) -> 
     ],
 )
 async def test_what_create_refuses(world: World, options: dict[str, Any], code: int) -> None:
+    world.twilio.closed.add("+1876")
     given = {"to": STAFF, "from_": HOTEL, "twiml": HELLO} | options
     error = await refused(client_of(world).calls.create, **given)
     assert (error.status, error.code) == (400, code)
