@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import math
 import ssl
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
@@ -54,6 +54,7 @@ class Settings:
     stream_open_timeout_s: float = 10.0
     calls_per_second: float = 1.0
     tls: ssl.SSLContext | None = None
+    api_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 class Exchange:

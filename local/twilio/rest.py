@@ -2,7 +2,9 @@
 
 Only translates: forms and JSON here, what a call does in `service.py`. Errors are Twilio's: a JSON body with code,
 message, more_info and status. A known parameter that is not simulated is refused with 501, never ignored.
-Source: twilio.md 7.1, 7.2 and 8; Twilio's REST schema for calls; error pages 10004, 20009, 20413, 21220, 22005.
+An API key opens all that the account's token does: what a standard one may not use, accounts and keys, is not here.
+Source: twilio.md 7.1, 7.2, 8 and 9.2; Twilio's REST schema for calls; its page "API keys overview"; error pages 10004,
+20003, 20009, 20413, 21220, 22005.
 """
 
 import base64
@@ -38,7 +40,8 @@ class RestApi:
     def __init__(self, twilio: "SimulatedTwilio") -> None:
         self._twilio = twilio
         settings = twilio.exchange.settings
-        self._credentials = f"{settings.account_sid}:{settings.auth_token}"
+        users = {settings.account_sid: settings.auth_token, **settings.api_keys}
+        self._credentials = [f"{name}:{secret}".encode() for name, secret in users.items()]
         self.app = web.Application(middlewares=[self._errors])
         calls = f"/{API_VERSION}/Accounts/{settings.account_sid}/Calls"
         self.app.router.add_post(f"{calls}.json", self._create)
@@ -87,12 +90,14 @@ class RestApi:
             raise ApiError(503, 20503, "Service is unable to process the request now")
 
     def _authenticate(self, request: web.Request) -> None:
+        """By the account's sid and token, or by an API key and its secret."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         try:
             credentials = base64.b64decode(given, validate=True)
         except (binascii.Error, ValueError):
             credentials = b""
-        if scheme.lower() != "basic" or not hmac.compare_digest(credentials, self._credentials.encode()):
+        known = any(hmac.compare_digest(credentials, one) for one in self._credentials)
+        if scheme.lower() != "basic" or not known:
             raise ApiError(401, 20003, "Authenticate")
 
     # -- resources ------------------------------------------------------------------------------------------------

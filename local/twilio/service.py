@@ -43,8 +43,9 @@ class SimulatedTwilio:
         stream_open_timeout_s: float = 10.0,
         calls_per_second: float = 1.0,
         most_calls: int | None = None,
+        api_keys: Mapping[str, str] | None = None,
     ) -> None:
-        """`most_calls` at once is what the account may have; None sets no limit."""
+        """`most_calls` at once is what the account may have; None sets no limit. `api_keys`: their secrets by sid."""
         settings = Settings(
             account_sid=account_sid,
             auth_token=auth_token,
@@ -53,6 +54,7 @@ class SimulatedTwilio:
             stream_open_timeout_s=stream_open_timeout_s,
             calls_per_second=calls_per_second,
             tls=tls,
+            api_keys=dict(api_keys or {}),
         )
         self.exchange = Exchange(
             settings, speaker or ProcessSpeaker(), recogniser or ProcessRecogniser(), clock or Clock()

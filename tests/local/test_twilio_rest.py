@@ -158,6 +158,23 @@ async def test_the_error_body_has_twilios_shape(world: World) -> None:
             }
 
 
+async def test_an_api_key_opens_the_account_that_it_is_of() -> None:
+    key, secret = "SK" + "1" * 32, "a secret"
+    async with a_world(api_keys={key: secret}) as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=1)
+
+        def calls(secret: str, *account: str) -> Any:
+            client = Client(key, secret, *account)
+            client.api.base_url = world.twilio.base_url
+            return client.calls
+
+        order = {"to": STAFF, "from_": HOTEL, "twiml": HELLO}
+        created = await asyncio.to_thread(calls(secret, ACCOUNT_SID).create, **order)
+        assert created.sid in world.twilio.calls
+        assert (await refused(calls(TOKEN, ACCOUNT_SID).create, **order)).code == 20003
+        assert (await refused(calls(secret).create, **order)).code == 20404  # the key is taken for the account
+
+
 async def test_a_wrong_token_is_401(world: World) -> None:
     error = await refused(client_of(world, "wrong").calls("CA" + "0" * 32).fetch)
     assert (error.status, error.code) == (401, 20003)
