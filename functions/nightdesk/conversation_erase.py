@@ -93,7 +93,9 @@ def _delivery_erased(delivery: Delivery) -> Delivery:
 
 
 def _without_person(session: Session, now: datetime) -> Session:
-    session = replace(session, variables=None, erased_at=now)
+    """What was answered to a text repeats its words; that it was answered stays, so that nobody does so again."""
+    steps = {end: {**step, "say": ""} if "say" in step else step for end, step in (session.steps or {}).items()}
+    session = replace(session, steps=steps or None, variables=None, erased_at=now)
     return replace(session, caller_id="", keypad_phone="", keypad_code="", notes=(), transcription="")
 
 

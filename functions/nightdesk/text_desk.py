@@ -1,8 +1,9 @@
 """Answers a text message as the desk does a call: by the clerk, with the tools that are offered in writing.
 
-What one number writes to one hotel on one day, by the hotel's clock, is one session of the channel `sms`. It is no
-call: it takes no line, nobody waits for its end, and no `conversation.ended` follows it. Who wants no texts, who is on
-the hotel's block list, and who is in a country that the hotel does not text, gets no answer.
+What one number writes to one hotel on one day, by the hotel's clock, is one session of the channel `sms`; where that
+was erased, what comes later is another. It is no call: it takes no line, nobody waits for its end, and no
+`conversation.ended` follows it. Who wants no texts, who is on the hotel's block list, and who is in a country that the
+hotel does not text, gets no answer.
 """
 
 from __future__ import annotations
@@ -78,16 +79,18 @@ class TextDesk:
         guest = guests.find(self._house.store, hotel.property_id, text.from_)
         has_stopped = guest is not None and guest.may_text is False
         keyword = text_keywords.read(text.body, text.opt_out_type, has_stopped)
-        session = self._session(hotel, text, guest)
+        session = self._begun(hotel, text, guest)
+        number, say = _place(session, text)
+        if number == 1 and say is None:
+            self._say_begun(session)
         logs.about(session_id=session.session_id)
-        number, say = self._numbered(session, text)
         if say is None:
             if keyword.meaning:
-                say = self._obey(hotel, text, keyword)
+                said = self._obey(hotel, text, keyword)
             else:
-                say = "" if has_stopped else self._converse(hotel, session, number, text)
-            said = say
-            self._change(session.session_id, lambda s: _with_step(s, text.message_sid, number, said))
+                said = "" if has_stopped else self._converse(hotel, session, number, text)
+            # whoever was first to answer it, or has erased the session since, has the last word
+            _, say = _place(self._change(session, lambda s: _with_step(s, text.message_sid, said)), text)
         return self._kept(session, text, say) if say else None
 
     def _obey(self, hotel: Property, text: TextIn, keyword: text_keywords.Keyword) -> str:
@@ -118,15 +121,15 @@ class TextDesk:
             return contact_words.said("sorry", session.language)
         return reply.say[: text_templates.LONGEST]
 
-    def _session(self, hotel: Property, text: TextIn, guest: Guest | None) -> Session:
+    def _begun(self, hotel: Property, text: TextIn, guest: Guest | None) -> Session:
+        """The session that has this message, or gets it: the day's first that is not erased.
+
+        Functions that do so at once count through the same ids, and the store begins each of them once.
+        """
         now = self._house.clock()
-        day = hotel.today(now).isoformat()
-        session_id = tokens.session_id_of_call(json.dumps([CHANNEL, hotel.property_id, text.from_, day]))
-        known = self._house.store.session(session_id)
-        if known is not None:
-            return known
+        whose = [CHANNEL, hotel.property_id, text.from_, hotel.today(now).isoformat()]
         begun = Session(
-            session_id=session_id,
+            session_id=tokens.session_id_of_call(json.dumps(whose)),
             property_id=hotel.property_id,
             channel=CHANNEL,
             direction="inbound",
@@ -139,10 +142,13 @@ class TextDesk:
             status="completed",
             ended_published=True,
         )
-        kept = self._house.store.change_session(session_id, lambda s: None if s else begun)
-        assert kept is not None
-        self._say_begun(kept)
-        return kept
+        erased = 0
+        while True:
+            session = self._change(begun, lambda s: s if s.erased_at else _with_step(s, text.message_sid))
+            if text.message_sid in (session.steps or {}):
+                return session
+            erased += 1
+            begun = replace(begun, session_id=tokens.session_id_of_call(json.dumps([*whose, erased])))
 
     def _say_begun(self, session: Session) -> None:
         event = events.of_session(
@@ -155,14 +161,8 @@ class TextDesk:
         )
         self._house.publish_if_possible(event, timeout_s=1.0)
 
-    def _numbered(self, session: Session, text: TextIn) -> tuple[int, str | None]:
-        """Which of the day's messages this is, and what it was answered if it has been. Each gets one number."""
-        after = self._change(session.session_id, lambda s: _with_step(s, text.message_sid))
-        step = (after.steps or {})[text.message_sid]
-        return int(step["number"]), step["say"]
-
-    def _change(self, session_id: str, change: Callable[[Session], Session]) -> Session:
-        changed = self._house.store.change_session(session_id, lambda s: change(s) if s else None)
+    def _change(self, begun: Session, change: Callable[[Session], Session]) -> Session:
+        changed = self._house.store.change_session(begun.session_id, lambda s: change(s or begun))
         assert changed is not None
         return changed
 
@@ -182,12 +182,15 @@ class TextDesk:
         return TextOut(kept.body, reference_of(kept))
 
 
-def _with_step(session: Session, message_sid: str, number: int = 0, say: str | None = None) -> Session:
+def _place(session: Session, text: TextIn) -> tuple[int, str | None]:
+    """Which of its session's messages this is, and what it was answered if it has been. Each has one number."""
+    step = (session.steps or {})[text.message_sid]
+    return int(step["number"]), step["say"]
+
+
+def _with_step(session: Session, message_sid: str, say: str | None = None) -> Session:
     """With this message's place in the day, once; and with its answer, the first of them."""
     steps = dict(session.steps or {})
-    known = steps.get(message_sid)
-    if known is None:
-        return replace(session, steps={**steps, message_sid: {"number": number or len(steps) + 1, "say": say}})
-    if known["say"] is None and say is not None:
-        return replace(session, steps={**steps, message_sid: {**known, "say": say}})
-    return session
+    known = steps.get(message_sid, {"number": len(steps) + 1, "say": None})
+    said = say if known["say"] is None else known["say"]
+    return replace(session, steps={**steps, message_sid: {**known, "say": said}})
