@@ -1,14 +1,17 @@
 """A card number that is read out in groups, turn after turn, also where a stream breaks between them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from nightdesk.cards import REMOVED
+from nightdesk.errors import StoreError
 from nightdesk.hotel.call_recorder import FakeRecorder
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.recording_store import MemoryRecordings
 
-from .conftest import SESSION_ID, Service, Twilio
-from .recording_house import attached, call, kept, recorder, twilio
+from .conftest import SESSION_ID, Clock, Service, Twilio
+from .recording_house import attached, call, complete, kept, recorder, recording, silent_parts, twilio
 
 __all__ = ["call", "kept", "recorder", "twilio"]
 
@@ -71,6 +74,103 @@ def test_further_back_than_the_turns_before_it_nothing_is_touched(call: Service,
     call.turn(2, "user", "Is breakfast included?")
     call.turn(3, "user", REMOVED, card_data=True)
     assert texts(store)[0] == "My card ends in 4242"
+
+
+# what is heard of it
+
+
+def audio(since_s: int) -> dict[str, int]:
+    return {"audio_start_ms": 1000 * since_s, "audio_end_ms": 1000 * since_s + 2000}
+
+
+def read_out(call: Service, clock: Clock) -> list[Any]:
+    """Group by group, from the third second of the call on. Returns what the relay is told to silence."""
+    said = ["My card is 4111", "1111 11", "11 1111"]
+    silences = []
+    for number, group in enumerate(said):
+        clock.forward(seconds=6)
+        silences.append(call.turn(2 + number, "user", group, **audio(3 + 6 * number)).get_json().get("silence"))
+    return silences
+
+
+def test_twilios_recording_is_silent_where_its_first_groups_were_said(
+    call: Service, twilio: Twilio, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    read_out(call, clock)
+    clock.forward(seconds=6)
+    call.turn(9, "user", "Yes, please.", **audio(21))
+    complete(twilio)
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(1.0, 24.0)], "and paused from the second group on"
+
+
+def test_the_recording_is_silent_there_although_another_stream_has_begun_since(
+    call: Service, broken: Callable[[], None], twilio: Twilio, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=6)
+    call.turn(2, "user", "My card is four one one one", **audio(3))
+    clock.forward(seconds=6)
+    broken()
+    clock.forward(seconds=6)
+    call.turn(2, "user", REMOVED, attempt=2, card_data=True, **audio(2))
+    complete(twilio)
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(1.0, 7.0), (12.0, 18.0)]
+
+
+def test_where_nobody_knows_when_they_were_said_it_is_silent_before_they_came(
+    call: Service, twilio: Twilio, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=20)
+    reply(call, 2, "My card is 4111")
+    clock.forward(seconds=19)
+    reply(call, 4, "1111 1111")
+    complete(twilio)
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(3.0, 40.0)]
+
+
+def test_what_could_not_be_silenced_is_not_masked_either_so_that_asking_again_does_both(
+    call: Service, twilio: Twilio, store: MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached(twilio)
+    call.turn(2, "user", "My card is 4111", **audio(3))
+    changes = store.change_record
+    monkeypatch.setattr(store, "change_record", broken_store)
+    assert call.turn(3, "user", "1111 1111", **audio(9)).status_code == 503
+    monkeypatch.setattr(store, "change_record", changes)
+    assert call.turn(3, "user", "1111 1111", **audio(9)).status_code == 200
+    assert len(recording(store).silences) == 2
+    assert texts(store) == [f"My card is {REMOVED}", REMOVED]
+
+
+def broken_store(*_: object) -> None:
+    raise StoreError("out of reach")
+
+
+def test_the_relay_is_told_of_its_first_groups_too(call: Service, clock: Clock) -> None:
+    """And of what lay between: the agent may have said them again."""
+    assert read_out(call, clock) == [
+        None,
+        {"from_ms": 3000, "to_ms": 11_000},
+        {"from_ms": 15_000, "to_ms": 17_000},
+    ]
+
+
+def test_of_what_the_relay_has_found_it_is_told_what_it_did_not_know(call: Service) -> None:
+    call.turn(2, "user", "My card is 4111", **audio(3))
+    answer = call.turn(3, "user", REMOVED, card_data=True, **audio(9)).get_json()
+    assert answer["silence"] == {"from_ms": 3000, "to_ms": 5000}
+
+
+def test_it_is_told_nothing_of_another_stream(call: Service, broken: Callable[[], None]) -> None:
+    call.turn(2, "user", "My card is 4111", **audio(3))
+    broken()
+    answer = call.turn(2, "user", REMOVED, attempt=2, card_data=True, **audio(9)).get_json()
+    assert "silence" not in answer
 
 
 # turn by turn, without a stream

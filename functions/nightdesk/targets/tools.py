@@ -33,7 +33,7 @@ from nightdesk.hotel.model import Property
 from nightdesk.ledger import Asked, then_of
 from nightdesk.runner import ToolRunner
 from nightdesk.targets import tools_cards, tools_reply, tools_session
-from nightdesk.targets.tools_recording import RecordingDesk
+from nightdesk.targets.tools_recording import RecordingDesk, interval
 from nightdesk.then import Then
 from nightdesk.tools import TOOLBOX
 
@@ -99,9 +99,10 @@ class ToolsFunction:
         has_card = asked.card_data or text != asked.text
         turn = Turn(**asked.model_dump(exclude={"v", "text", "card_data"}), text=text, stored_at=self._house.clock())
         store.put_turn(session_id, turn)
-        if is_guests and has_card:
-            tools_cards.take_back(store, session_id, place)
-        self._recording.turn(current, asked, has_card=has_card)
+        begun = tools_cards.begun(store, session_id, place) if is_guests and has_card else []
+        self._recording.turn(current, turn, has_card=has_card, begun=begun)
+        for earlier in begun:
+            store.put_turn(session_id, earlier)
         body: dict[str, Any] = {"v": 1, "ok": True}
         if is_guests:
             store.change_session(
@@ -111,8 +112,9 @@ class ToolsFunction:
                 body["end"] = {"reason": reason}
         elif note := corrected(self._house, current, hotel, turn):
             body["note"] = note
-        if text != asked.text and asked.audio_start_ms is not None and asked.audio_end_ms is not None:
-            body["silence"] = {"from_ms": asked.audio_start_ms, "to_ms": asked.audio_end_ms}
+        unknown_to_relay = [*begun, turn] if text != asked.text else begun
+        if silence := interval(unknown_to_relay, asked.attempt):
+            body["silence"] = silence
         return answer(body)
 
     def then(self, request: Request, session_id: str) -> Response:

@@ -23,17 +23,21 @@ def said(store: Turns, session_id: str, place: tuple[int, int], text: str) -> st
     return cards.masked(text, _talk(_before(store, session_id, place)))
 
 
-def take_back(store: Turns, session_id: str, place: tuple[int, int]) -> None:
-    """A card number was said at (attempt, turn): its groups in the guest's turns just before are masked as well."""
-    before = _before(store, session_id, place)
+def begun(store: Turns, session_id: str, place: tuple[int, int]) -> list[Turn]:
+    """A card number was said at (attempt, turn): the guest's turns just before with its groups, now masked as well.
+
+    Whoever asks stores them, after their sound: once they are stored, nothing tells any more that it is to go.
+    """
+    before, masked = _before(store, session_id, place), list[Turn]()
     guests = [number for number, turn in enumerate(before) if turn.role == "user" and turn.text]
     for number in reversed(guests[-_GROUPS:]):
         turn = before[number]
         text = cards.masked(turn.text, _talk(before[:number]), cards.GROUP)
         if cards.REMOVED not in text:
-            return
+            break
         if text != turn.text:
-            store.put_turn(session_id, replace(turn, text=text))
+            masked.append(replace(turn, text=text))
+    return masked
 
 
 def _talk(turns: Sequence[Turn]) -> list[str]:

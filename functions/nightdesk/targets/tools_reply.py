@@ -9,7 +9,7 @@ from flask import Request, Response
 
 from nightdesk import cards, wire
 from nightdesk.bootstrap import House
-from nightdesk.conversation import Session
+from nightdesk.conversation import Session, Turn
 from nightdesk.edge import Route, answer, json_body
 from nightdesk.hotel.model import Property
 from nightdesk.runner import ToolRunner
@@ -28,11 +28,13 @@ def routes(house: House, runner: ToolRunner, current: Current) -> list[Route]:
         """What is said to the guest. The same turn asked again is answered the same."""
         asked = wire.parse(wire.ReplyRequest, json_body(request))
         session, hotel = current(session_id, asked.attempt)
-        text = tools_cards.said(house.store, session_id, (asked.attempt, asked.turn), cards.masked(asked.text))
-        if has_card := cards.REMOVED in text:
-            tools_cards.take_back(house.store, session_id, (asked.attempt, asked.turn))
-        turn = wire.TurnRequest(v=1, attempt=asked.attempt, turn=asked.turn, role="user", text=text)
-        recording.turn(session, turn, has_card=has_card)
+        place = (asked.attempt, asked.turn)
+        text = tools_cards.said(house.store, session_id, place, cards.masked(asked.text))
+        has_card = cards.REMOVED in text
+        begun = tools_cards.begun(house.store, session_id, place) if has_card else []
+        recording.turn(session, Turn(*place, "user", text, house.clock()), has_card=has_card, begun=begun)
+        for earlier in begun:
+            house.store.put_turn(session_id, earlier)
         recording.keyed(session, asked.keys)
         given = clerk.answer(session, hotel, Heard(asked.attempt, asked.turn, text, asked.keys))
         body: dict[str, Any] = {"v": 1, "ok": True, "say": given.say, "language": given.language}
