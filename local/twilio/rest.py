@@ -163,6 +163,7 @@ class RestApi:
 
     def _resource(self, call: Call) -> dict[str, object]:
         path = f"/{API_VERSION}/Accounts/{call.account_sid}/Calls/{call.sid}"
+        is_queued = call.shown_status == "queued"  # it has no date yet: Twilio answers with null
         return {
             "sid": call.sid,
             "account_sid": call.account_sid,
@@ -174,8 +175,10 @@ class RestApi:
             "status": call.shown_status,
             "direction": call.direction,
             "api_version": API_VERSION,
-            "date_created": format_datetime(call.created_at),
-            "date_updated": format_datetime(call.ended_at or call.answered_at or call.created_at),
+            "date_created": None if is_queued else format_datetime(call.created_at),
+            "date_updated": None
+            if is_queued
+            else format_datetime(call.ended_at or call.answered_at or call.created_at),
             "start_time": format_datetime(call.started_at) if call.started_at else None,
             "end_time": format_datetime(call.ended_at) if call.ended_at else None,
             "duration": str(call.duration_s) if call.status in FINAL_STATUSES else None,

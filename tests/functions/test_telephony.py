@@ -141,6 +141,14 @@ def test_a_call_is_placed_found_again_and_ended(line: Line) -> None:
     assert ended.status in OVER
 
 
+def test_a_call_that_still_waits_for_its_turn_is_found(line: Line) -> None:
+    since = datetime.now(UTC)
+    sids = [line.telephony.start_call(ORDER) for _ in range(2)]
+    assert line.telephony.find_calls(GUEST, HOTEL, since)[:2] == sids[::-1]
+    for sid in sids:
+        line.telephony.end_call(sid)
+
+
 @pytest.mark.parametrize("waits_for_beep", [True, False])
 def test_who_picks_up_is_listened_to_in_either_way(twilio: Twilio, waits_for_beep: bool) -> None:
     """The account refuses an order of machine detection that it does not know."""

@@ -290,6 +290,17 @@ async def test_outbound_calls_start_at_the_rate_of_the_account() -> None:
         assert (answered[2] - answered[0]).total_seconds() > 1.5
 
 
+async def test_a_call_that_waits_for_its_turn_has_no_date_yet() -> None:
+    async with a_world(calls_per_second=1.0) as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=0)
+        sid = [(await create(world, twiml=HELLO)).sid for _ in range(2)][-1]
+        calls = client_of(world).calls
+        (queued,) = await asyncio.to_thread(calls.list, status="queued")
+        assert (queued.sid, queued.date_created, queued.date_updated, queued.start_time) == (sid, None, None, None)
+        await world.twilio.calls[sid].ended()
+        assert (await asyncio.to_thread(calls(sid).fetch)).date_created is not None
+
+
 async def test_the_called_person_may_hang_up(world: World) -> None:
     async def annoyed(phone: Phone) -> None:
         await phone.agent_speaking()

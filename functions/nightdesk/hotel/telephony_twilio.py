@@ -115,8 +115,9 @@ class TwilioTelephony:
 
     def find_calls(self, to: str, from_: str, since: datetime) -> list[str]:
         found = _call(lambda: self._client.calls.list(to=to, from_=from_, limit=_LOOK_AT))
-        earliest = since - _CLOCKS_APART
-        return [str(c.sid) for c in found if c.direction == "outbound-api" and c.date_created >= earliest]
+        earliest = since - _CLOCKS_APART  # a call that is still queued has no date yet
+        new = [c for c in found if c.date_created is None or c.date_created >= earliest]
+        return [str(c.sid) for c in new if c.direction == "outbound-api"]
 
     def call_state(self, call_sid: str) -> CallState | None:
         try:
