@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from nightdesk import callback_rules
+from nightdesk import callback_rules, edge
 from nightdesk.bootstrap import House
 from nightdesk.errors import Refusal
 from nightdesk.hotel.model import Property
@@ -38,7 +38,8 @@ class Callbacks:
         for callback in self._house.store.due_records(Callback, self._house.clock(), limit):
             if time.monotonic() > until:
                 break
-            self._place(callback, kept)
+            with edge.one_of_many("call back not placed", callback_id=callback.callback_id):
+                self._place(callback, kept)
         return kept
 
     def place(self, callback_id: str) -> Kept:
@@ -50,10 +51,12 @@ class Callbacks:
 
     def _place(self, callback: Callback, kept: Kept) -> None:
         hotel = self._house.properties.get(callback.property_id)
-        if hotel is None:
+        is_late = self._house.clock() - callback.due_at > callback_rules.LATEST
+        if hotel is None:  # a file may come back: until it is too late the promise waits
             log.error("! call back of a hotel out of service", extra={"fields": {"callback_id": callback.callback_id}})
+            kept.given_up += is_late and self._fail(callback, "the hotel is out of service")
             return
-        if self._house.clock() - callback.due_at > callback_rules.LATEST:
+        if is_late:
             kept.given_up += self._give_up(hotel, callback, "late")
             return
         outbound_id, mine = callback_rules.call_id(callback), False
@@ -88,6 +91,14 @@ class Callbacks:
                 kept.given_up += self._give_up(hotel, callback, "refused")
 
     def _give_up(self, hotel: Property, callback: Callback, why: str) -> bool:
+        mine = self._fail(callback, why)
+        failed = self._house.store.record(Callback, callback.callback_id)
+        if failed is not None and failed.status == "failed":
+            tell_staff(self._house, hotel, failed, why)
+        return mine
+
+    def _fail(self, callback: Callback, why: str) -> bool:
+        """Whether it was still to be kept."""
         outbound_id, mine = callback_rules.call_id(callback), False
 
         def change(known: Callback | None) -> Callback | None:
@@ -96,7 +107,4 @@ class Callbacks:
             return replace(known, status="failed", last_error=why) if known and mine else None
 
         self._house.store.change_record(Callback, callback.callback_id, change)
-        failed = self._house.store.record(Callback, callback.callback_id)
-        if failed is not None and failed.status == "failed":
-            tell_staff(self._house, hotel, failed, why)
         return mine

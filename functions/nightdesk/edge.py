@@ -1,4 +1,4 @@
-"""The edge of every function: route, authenticate, parse, answer. The only broad `except` of a process is here.
+"""The edge of every function: route, authenticate, parse, answer. The only broad `except`s of a process are here.
 
 Errors have one shape, {"v":1,"ok":false,"error":{code,message,say}}, whatever the status; a target that must answer in
 another language (TwiML) brings its own `on_failure`. Health is answered before anything else and asks for nothing.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +41,14 @@ class Route:
     """`pattern` is a regular expression for the whole path; its named groups are the handler's keyword arguments.
 
     `spoken`: somebody on the phone hears the answer, and so must hear one also when the handler fails: what `instead`
-    makes of the request, or what the target says to its guests.
+    makes of the request (None: nobody listens after all), or what the target says to its guests.
     """
 
     method: str
     pattern: str
     handler: Handler
     spoken: bool = False
-    instead: Callable[[Request], Response] | None = None
+    instead: OnFailure | None = None
 
 
 def serve(
@@ -84,6 +85,16 @@ def serve(
 
     entry.__name__ = entry.__qualname__ = target
     return entry
+
+
+@contextmanager
+def one_of_many(what: str, **fields: str) -> Iterator[None]:
+    """What a job does for one of many: where it fails that is told, and the others go on. `fields`: which one it is."""
+    try:
+        yield
+    except Exception as error:  # the edge of this one: what is wrong with it is not wrong with the others
+        bug = None if isinstance(error, NightdeskError) else error
+        log.error("! %s: %s", what, error, exc_info=bug, extra={"fields": fields})
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:

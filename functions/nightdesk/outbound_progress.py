@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from nightdesk import outbound_end, outbound_scripts, phone_words, tokens, twiml_contact
+from nightdesk import edge, outbound_end, outbound_scripts, phone_words, tokens, twiml_contact
 from nightdesk.bootstrap import House
 from nightdesk.conversation import Session
 from nightdesk.hotel import telephony
@@ -71,12 +71,10 @@ class Progress:
         """Ask what became of calls of which nobody has told, and finish what was begun. Returns how many are done."""
         done = 0
         for call in self._house.store.due_records(OutboundCall, self._house.clock(), limit):
-            try:
-                after = self._look(call)
-            except CallInDoubt as doubt:
-                log.warning("! fate of a call unknown: %s", doubt, extra={"fields": {"outbound_id": call.outbound_id}})
-                after = self._later(call)
-            done += after.status == "done"
+            with edge.one_of_many("fate of a call unknown", outbound_id=call.outbound_id):
+                done += self._look(call).status == "done"
+                continue
+            self._later(call)
         return done
 
     def took(self, outbound_id: str, call_sid: str, status: str) -> bool:

@@ -16,6 +16,7 @@ from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Callback, Message
 from nightdesk.hotel.telephony import CallOrder, CallState, FakeTelephony
 from nightdesk.sinks import MemoryPublisher
+from nightdesk.targets.jobs_callbacks import MOST_AT_ONCE
 
 from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, Clock
 from .outbound_house import HOTEL, CallingHouse, house
@@ -232,6 +233,42 @@ def test_where_all_lines_are_taken_it_waits(house: CallingHouse, clock: Clock) -
     assert house.looks()["placed"] == 1
 
 
+@pytest.mark.parametrize("broken", ["a call in doubt", "another promise"])
+def test_what_is_wrong_with_one_call_does_not_stop_the_others(
+    house: CallingHouse, clock: Clock, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def breaks(*_: object) -> Any:
+        raise TypeError("no date")
+
+    if broken == "a call in doubt":
+        house.agrees()
+        house.telephony.silent = "lost"
+        house.order()
+        house.telephony.silent = ""
+        monkeypatch.setattr(FakeTelephony, "find_calls", breaks)
+        clock.forward(minutes=3)
+    else:
+        promised(house.store, clock, callback_id="callback_0", language="xx", due_at=clock() - timedelta(minutes=1))
+        real = FakeTelephony.start_call
+        order = lambda line, o: breaks() if "lang=xx" in o.answered_url else real(line, o)  # noqa: E731
+        monkeypatch.setattr(FakeTelephony, "start_call", order)
+    promised(house.store, clock, phone="+12075550143")
+    assert house.looks()["placed"] == 1
+    assert [order.to for order in house.telephony.placed] == ["+12075550143"]
+    clock.forward(minutes=1)
+    assert house.looks()["settled"] == 0, "it is looked for again, later"
+
+
+def test_promises_of_a_hotel_that_is_gone_do_not_stand_in_the_way_for_ever(house: CallingHouse, clock: Clock) -> None:
+    for n in range(MOST_AT_ONCE):
+        promised(house.store, clock, callback_id=f"gone_{n}", property_id="gone", due_at=clock() - timedelta(days=2))
+    promised(house.store, clock, callback_id="gone", property_id="gone")
+    promised(house.store, clock)
+    assert (house.looks()["given_up"], house.looks()["placed"]) == (MOST_AT_ONCE, 1)
+    gone = [house.store.record(Callback, callback_id) for callback_id in ("gone_0", "gone")]
+    assert [callback.status for callback in gone if callback] == ["failed", "scheduled"], "its file may come back"
+
+
 def test_one_that_is_withdrawn_is_not_placed(house: CallingHouse, clock: Clock) -> None:
     promised(house.store, clock, status="cancelled")
     assert house.looks()["placed"] == 0
@@ -295,6 +332,10 @@ def test_so_many_lines_are_taken_by_rivals_too(any_store: Store, clock: Clock) -
     assert len({order.to for order in telephony.placed}) == len(telephony.placed)
 
 
+class Killed(BaseException):
+    """The process ends here: nothing in it catches that."""
+
+
 @pytest.mark.parametrize("moment", ["before the claim", "before the call", "after the call"])
 def test_who_dies_while_placing_is_stood_in_for_and_nobody_is_called_twice(
     house: CallingHouse, clock: Clock, monkeypatch: pytest.MonkeyPatch, moment: str
@@ -304,14 +345,15 @@ def test_who_dies_while_placing_is_stood_in_for_and_nobody_is_called_twice(
     def die(*_: object, **__: object) -> Any:
         if moment == "after the call":
             house.telephony.start_call(CallOrder(CALLER, CALLED, "", ""))
-        raise KeyError("as if killed")
+        raise Killed
 
     with monkeypatch.context() as dying:
         if moment == "before the claim":
             dying.setattr("nightdesk.callback_rules.claimed", die)
         else:
             dying.setattr("nightdesk.outbound.Outbound._start", die)
-        assert house.jobs.post("/jobs/callbacks", {}).status_code == 500
+        with pytest.raises(Killed):
+            house.jobs.post("/jobs/callbacks", {})
     placed = len(house.telephony.placed)
     assert placed == (1 if moment == "after the call" else 0)
     assert house.looks()["placed"] == 0
