@@ -27,6 +27,7 @@ _WORDS = {
     12200: "Schema validation warning",
     12300: "Invalid Content-Type",
     13000: "Conference Noun cannot be mixed with Number nouns",
+    13201: "Dial: Cannot Dial out from a Dial Call Segment",
     13210: "Dial: Invalid method value",
     13212: "Dial: Invalid timeout value",
     13213: "Dial: Invalid hangupOnStar value",

@@ -3,7 +3,8 @@
 Every wait can be interrupted: by a hang-up (then the call ends) or by the REST API (then new instructions replace the
 rest). A document that fails sends the call to its fallback URL; without one the caller hears an apology.
 Source: twilio.md 2.3 (fallback), 4 (verbs), 7.2 (live update); docs "Availability and Reliability"; Twilio's page on
-<Reject>: it alone, as the first verb, keeps a call from being answered, which is then busy or no-answer.
+<Reject>: it alone, as the first verb, keeps a call from being answered, which is then busy or no-answer; error page
+13201.
 """
 
 import asyncio
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
 
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
+_WHISPERED = 12200
+"""What a verb is that has no place in what is heard before two are connected; in music it is 13238."""
 
 T = TypeVar("T")
 
@@ -134,7 +137,7 @@ class Executor:
                 return
         self.answer()
 
-    async def aside(self, source: Source, purpose: str, allowed: tuple[type[Verb], ...], code: int = 12200) -> str:
+    async def aside(self, source: Source, purpose: str, allowed: tuple[type[Verb], ...], code: int = _WHISPERED) -> str:
         """Carry out documents beside the call's own, with `allowed` verbs alone: a whisper, the music of a queue.
 
         Returns at their end "end", or what ended them: "hangup", "leave". Raises CallFailure and Interrupted.
@@ -168,17 +171,20 @@ class Executor:
         return "failed"
 
     async def _document(
-        self, source: Source, purpose: str, allowed: tuple[type[Verb], ...] = (), code: int = 12200
+        self, source: Source, purpose: str, allowed: tuple[type[Verb], ...] = (), code: int = _WHISPERED
     ) -> tuple[Source | None, str]:
         """One document; the next one's source and purpose, or None at the end of the document.
 
-        A verb that is not among the `allowed` is left out with the problem `code`; () allows them all.
+        A verb that is not among the `allowed` is left out with the problem `code`; () allows them all. A <Dial> fails
+        the document of whoever is being connected by one (13201).
         """
         document: Document = await self.race_work(self.exchange.webhooks.twiml(self.call, source, purpose))
         for problem in document.problems:
             self.call.problem(problem)
         for verb in document.verbs:
             if allowed and not isinstance(verb, allowed):
+                if isinstance(verb, Dial) and code == _WHISPERED:
+                    raise CallFailure(13201, "", source.url)
                 self.call.problem(Problem(code, f"<{type(verb).__name__}> is not allowed here"))
                 continue
             self.call.note("verb", verb=type(verb).__name__, **asdict(verb))

@@ -108,6 +108,14 @@ async def test_a_whisper_may_not_dial(world: World) -> None:
     world.twilio.people[STAFF] = Person(answers_after_s=1, hangs_up_after_ms=1000)
     world.app.answers("/whisper", f"<Response><Dial>{STAFF}</Dial></Response>")
     record = await world.run(DIAL)
+    assert codes(world.twilio.calls[record.children[0].call_sid]) == [13201]
+    assert world.app.got("/dialled")[0]["DialBridged"] == "false"
+
+
+async def test_a_verb_that_has_no_place_in_a_whisper_is_left_out(world: World) -> None:
+    world.twilio.people[STAFF] = Person(answers_after_s=1, hangs_up_after_ms=1000)
+    world.app.answers("/whisper", "<Response><Enqueue>desk</Enqueue></Response>")
+    record = await world.run(DIAL)
     assert codes(world.twilio.calls[record.children[0].call_sid]) == [12200]
     assert world.app.got("/dialled")[0]["DialBridged"] == "true"
 
