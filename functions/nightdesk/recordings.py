@@ -125,11 +125,16 @@ class Recordings:
             self._ask(recording, self._recorder.resume)
 
     def silence(self, session_id: str, start: datetime, end: datetime) -> None:
-        """Card data was said then: it will be silent in what is kept."""
-        recording = self._store.record(Recording, recording_id_of(session_id))
-        if recording is not None:
-            gone = Silence(start - MARGIN, end + MARGIN)
-            self._change(recording, lambda r: replace(r, silences=tuple({*r.silences, gone})))
+        """Card data was said then: it will be silent in what is kept; where it is kept already, when the job comes."""
+        gone = Silence(start - MARGIN, end + MARGIN)
+
+        def change(known: Recording | None) -> Recording | None:
+            if known is None or gone in known.silences:
+                return None
+            status = "to_fetch" if known.status == "kept" else known.status
+            return replace(known, silences=(*known.silences, gone), status=status)
+
+        self._store.change_record(Recording, recording_id_of(session_id), change)
 
     def _ask(self, recording: Recording, ask: Callable[[str, str], None]) -> None:
         """What Twilio does not do now is made good when the recording is fetched: what is to be silent is known."""
@@ -170,21 +175,23 @@ class Recordings:
             why = str(error)
             self._change(recording, lambda r: replace(r, attempts=r.attempts + 1, last_error=why))
             return False
-        self._file(hotel, recording)
-        return True
+        return self._file(hotel, recording)
 
     def _bring(self, recording: Recording) -> Recording:
-        url = self._kept.put(_file(recording), self._content(recording))
-        return self._change(recording, lambda r: replace(r, url=url))
+        """Put it where it is kept. Returns it with the silences that it has there."""
+        content, recording = self._content(recording)
+        url = self._kept.put(_file(recording), content)
+        self._change(recording, lambda r: replace(r, url=url))
+        return replace(recording, url=url)
 
-    def _content(self, recording: Recording) -> bytes:
+    def _content(self, recording: Recording) -> tuple[bytes, Recording]:
         """From where it is kept, else from Twilio. Its silences are read again when it is here: one may have come."""
         sid, channels = recording.recording_sid, recording.channels
         wav = self._kept.get(_file(recording)) if recording.url else self._recorder.fetch(sid, channels)
         recording = self._store.record(Recording, recording.recording_id) or recording
         since = recording.started_at or recording.created_at
         gone = [((s.start - since).total_seconds(), (s.end - since).total_seconds()) for s in recording.silences]
-        return silenced(wav, gone)
+        return silenced(wav, gone), recording
 
     def heard(self, recording: Recording) -> Iterator[bytes]:
         """What people hear who listen to it: a WAV file, in parts. One that nobody has fetched yet comes from Twilio.
@@ -196,7 +203,7 @@ class Recordings:
                 raise NotFound("no_recording", f"the recording is {recording.status}")
             if recording.source == "relay":
                 return recording_pieces.wav(self._kept, recording.session_id)
-            return iter([self._content(recording)])
+            return iter([self._content(recording)[0]])
         except (CallRefused, CallInDoubt, RecordingsOutOfReach, NotWav) as error:
             raise Busy("recording_out_of_reach", f"the recording cannot be had now: {error}") from error
 
@@ -211,12 +218,19 @@ class Recordings:
         if recording is not None and recording.status != "deleted":
             self._file(hotel, recording)
 
-    def _file(self, hotel: Property, recording: Recording) -> None:
+    def _file(self, hotel: Property, recording: Recording) -> bool:
+        """It is kept as it is here. Returns False where there is more to be silenced in it by now."""
         days = timedelta(days=hotel.retention.recordings_days)
-        self._change(recording, lambda r: replace(r, status="kept", delete_at=r.created_at + days, last_error=""))
+
+        def filed(known: Recording) -> Recording:
+            status = "kept" if known.silences == recording.silences else known.status
+            return replace(known, status=status, delete_at=known.created_at + days, last_error="")
+
+        is_kept = self._change(recording, filed).status == "kept"
         url, session_id = recording.url, recording.session_id
         if recording.recording_id == recording_id_of(session_id):  # and no message on the tape behind the call
             self._store.change_session(session_id, lambda s: replace(s, recording_url=url) if s else None)
+        return is_kept
 
     # --- when its time is over ---
 

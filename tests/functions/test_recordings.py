@@ -114,6 +114,47 @@ def test_card_data_is_silent_in_what_is_kept(
     assert silent_parts(content) == [(6.0, 13.0)], "and a little on both sides"
 
 
+def test_card_data_that_is_told_late_is_silent_in_what_is_kept_already(
+    call: Service, twilio: Twilio, jobs: Service, recorder: FakeRecorder, kept: MemoryRecordings, clock: Clock
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=12)
+    complete(twilio)
+    for _ in range(2):
+        call.turn(2, "user", "My card is 4111 1111 1111 1111", audio_start_ms=8000, audio_end_ms=11_000)
+        jobs.post("/jobs/recordings", {})
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(6.0, 13.0)]
+    assert [what for what, _ in recorder.asked].count("fetch") == 1, "it was deleted there"
+
+
+def test_card_data_that_is_told_while_it_is_brought_home_is_silent_after_the_job(
+    call: Service,
+    twilio: Twilio,
+    jobs: Service,
+    recorder: FakeRecorder,
+    kept: MemoryRecordings,
+    store: MemoryStore,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=12)
+    deletes = recorder.delete
+
+    def delete(recording_sid: str) -> None:
+        call.turn(2, "user", "My card is 4111 1111 1111 1111", audio_start_ms=8000, audio_end_ms=11_000)
+        deletes(recording_sid)
+
+    monkeypatch.setattr(recorder, "delete", delete)
+    complete(twilio)
+    assert recording(store).status == "to_fetch"
+    assert jobs.post("/jobs/recordings", {}).get_json()["fetched"] == [SESSION_ID]
+    (content,) = kept.files.values()
+    assert silent_parts(content) == [(6.0, 13.0)]
+    assert recording(store).status == "kept"
+
+
 def test_what_twilio_did_not_pause_is_silent_all_the_same(
     call: Service, twilio: Twilio, recorder: FakeRecorder, kept: MemoryRecordings, clock: Clock
 ) -> None:

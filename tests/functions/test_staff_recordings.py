@@ -128,6 +128,16 @@ def test_what_is_still_at_twilio_is_heard_without_card_data(
     assert silent_parts(listen(recording_id_of(SESSION_ID)).data) == [(6.0, 13.0)]
 
 
+def test_card_data_that_is_told_late_is_heard_by_nobody_from_then_on(
+    call: Service, twilio: Twilio, listen: Listen, clock: Clock
+) -> None:
+    attached(twilio)
+    clock.forward(seconds=12)
+    complete(twilio)
+    call.turn(2, "user", "My card is 4111 1111 1111 1111", audio_start_ms=8000, audio_end_ms=11_000)
+    assert silent_parts(listen(recording_id_of(SESSION_ID)).data) == [(6.0, 13.0)]
+
+
 def test_what_the_relay_recorded_is_one_file_with_a_side_for_each(
     listen: Listen, kept: MemoryRecordings, store: MemoryStore, clock: Clock
 ) -> None:

@@ -1,4 +1,4 @@
-"""`POST /jobs/recordings`: what could not be fetched from Twilio is fetched."""
+"""`POST /jobs/recordings`: what could not be fetched from Twilio is fetched, and what is to be silent since is silenced."""
 
 from __future__ import annotations
 
