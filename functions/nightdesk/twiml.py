@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse  # type: ignore[import-untyped]
 
 RING_TIMEOUT_S = 25
-_ASKED_AGAIN = "#rc=2&rp=ct,5xx"
-"""A stream may have ended by a deploy: then Twilio asks twice more before it gives the call to the fallback.
+ASKED_AGAIN = "#rc=2&rp=ct,5xx"
+"""Behind the URL of what must not be missed: where we fail, or a deploy is under way, Twilio asks twice more before it
+gives the call to the fallback.
 
 Source: Twilio, connection overrides: a URL's fragment, neither sent nor signed."""
 
@@ -29,7 +30,7 @@ def attach(
 
     A stream's URL takes no query, so the token travels as a parameter. The Redirect is for a Connect that fails.
     """
-    ended = f"{webhook_origin}/voice/twilio/stream-ended?attempt={attempt}{_ASKED_AGAIN}"
+    ended = f"{webhook_origin}/voice/twilio/stream-ended?attempt={attempt}{ASKED_AGAIN}"
     response = VoiceResponse()
     if first_say:
         response.say(first_say, language=locale)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Gather, VoiceResponse  # type: ignore[import-untyped]
 
+from nightdesk.twiml import ASKED_AGAIN
+
 KEY_TIMEOUT_S = 6
 SPEECH_TIMEOUT_S = 6
 LONGEST_MESSAGE_S = 120
@@ -77,20 +79,16 @@ def wait_and_next(url: str, music: Sequence[str] = ()) -> str:
     return str(response)
 
 
-def voicemail(
-    lines: Sequence[Line], nothing_heard: Line, action: str, transcribed: str = "", recorded: str = ""
-) -> str:
+def voicemail(lines: Sequence[Line], nothing_heard: Line, action: str, transcribed: str = "") -> str:
     """A tape. Twilio asks `action` when something was said on it, and goes on here when nothing was.
 
-    `transcribed`: where the words are to be sent, if they are wanted. `recorded`: where is told that the file is ready.
+    `transcribed`: where the words are to be sent, if they are wanted.
     """
     response = VoiceResponse()
     _say(response, lines)
     options = {"transcribe": True, "transcribe_callback": transcribed} if transcribed else {}
-    if recorded:
-        options["recording_status_callback"] = recorded
     response.record(
-        action=action,
+        action=action + ASKED_AGAIN,
         max_length=LONGEST_MESSAGE_S,
         timeout=_SILENCE_S,
         finish_on_key="#",

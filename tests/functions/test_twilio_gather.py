@@ -11,6 +11,7 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 from nightdesk.config import Settings
+from nightdesk.errors import StoreError
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.recordings import Recording
 from nightdesk.hotel.records import Callback, Message
@@ -264,7 +265,7 @@ def test_where_nobody_answers_the_guest_may_leave_a_message(line: Twilio) -> Non
     answer = tape(line)
     assert names(answer) == ["Say", "Say", "Record", "Say", "Hangup"]
     record = verbs(answer)[2]
-    assert record.get("action") == f"{ORIGIN}/voice/twilio/voicemail?attempt=2"
+    assert record.get("action") == f"{ORIGIN}/voice/twilio/voicemail?attempt=2#rc=2&rp=ct,5xx"
     assert record.get("transcribeCallback") == f"{ORIGIN}/voice/twilio/transcription"
     assert int(record.get("maxLength", "")) <= 120
     assert "did not hear a message" in spoken(answer)
@@ -322,6 +323,58 @@ def test_words_that_could_not_be_written_down_leave_the_tape(line: Twilio, store
     written(line, text="", TranscriptionStatus="failed")
     [message] = store.records(Message, session_id=SESSION_ID)
     assert "listen to it" in message.text
+
+
+@pytest.fixture
+def fails(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """`fails(n)`: so many of the changes that are asked of the store from now on are lost."""
+    to_come = [0]
+
+    def losing(name: str) -> None:
+        real = getattr(store, name)
+
+        def change(*args: Any) -> Any:
+            if to_come[0]:
+                to_come[0] -= 1
+                raise StoreError("too many rivals")
+            return real(*args)
+
+        monkeypatch.setattr(store, name, change)
+
+    losing("change_session")
+    losing("change_record")
+    return lambda number: to_come.__setitem__(0, number)
+
+
+def test_a_message_of_a_guest_who_has_hung_up_is_asked_about_again_where_the_store_fails(
+    line: Twilio, store: MemoryStore, fails: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tape(line)
+    fails(1)
+    assert left(line, Digits="hangup", CallStatus="completed").status_code == 503
+    assert RECORDING in capsys.readouterr().out, "where all tries fail, people find it"
+    assert names(left(line, Digits="hangup", CallStatus="completed")) == []
+    assert len(store.records(Message, session_id=SESSION_ID)) == 1
+
+
+def test_a_message_of_a_guest_who_listens_is_asked_about_once_more_where_the_store_fails(
+    line: Twilio, store: MemoryStore, fails: Callable[[int], None]
+) -> None:
+    tape(line)
+    fails(1)
+    [redirect] = verbs(left(line))
+    assert "we will call you back" in said(line.post((redirect.text or "").removeprefix(ORIGIN)))
+    [message] = store.records(Message, session_id=SESSION_ID)
+    assert message.recording_seconds == 9
+
+
+def test_who_hears_that_a_message_cannot_be_kept_is_not_asked_for_ever(
+    line: Twilio, fails: Callable[[int], None]
+) -> None:
+    tape(line)
+    fails(9)
+    [redirect] = verbs(left(line))
+    assert "something went wrong" in said(line.post((redirect.text or "").removeprefix(ORIGIN)))
 
 
 def test_a_guest_who_hangs_up_after_the_message_has_left_it(line: Twilio, store: MemoryStore) -> None:

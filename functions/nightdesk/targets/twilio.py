@@ -20,6 +20,7 @@ from nightdesk.bootstrap import House
 from nightdesk.edge import OnFailure, Route
 from nightdesk.errors import Forbidden
 from nightdesk.targets import twilio_answers, twilio_inbound
+from nightdesk.targets.twilio_form import is_over
 
 if TYPE_CHECKING:
     from nightdesk.targets.twilio_calls import PhoneCalls
@@ -96,7 +97,9 @@ def routes_of(house: House) -> Callable[[str], list[Route]]:
 
 def _apology(house: House, routes_of: Callable[[str], list[Route]]) -> OnFailure:
     def apologise(request: Request) -> Response | None:
-        """None where nobody listens: the JSON error stands."""
+        """None where nobody listens, or nobody any more: the JSON error stands, and Twilio may ask again."""
+        if is_over(request):
+            return None
         routes = routes_of(request.path)
         asked = next((route for route in routes if route.spoken and re.fullmatch(route.pattern, request.path)), None)
         if asked is None:

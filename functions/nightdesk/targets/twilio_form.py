@@ -31,8 +31,8 @@ def call_sid_of(request: Request) -> str:
 
 
 def recording_sid_of(request: Request) -> str:
-    """Also where only the recording's URL is told. Raises: BadRequest when it is none."""
-    given: str = request.form.get("RecordingSid", "") or request.form.get("RecordingUrl", "").rpartition("/")[2]
+    """Also where only the recording's URL is told, or a URL of ours repeats it. Raises: BadRequest when it is none."""
+    given: str = request.values.get("RecordingSid", "") or request.values.get("RecordingUrl", "").rpartition("/")[2]
     if not _RECORDING_SID.fullmatch(given):
         raise BadRequest("bad_recording_sid", "RecordingSid must be RE and 32 hex digits")
     return given

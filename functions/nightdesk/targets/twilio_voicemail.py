@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import Request, Response
 
@@ -16,7 +17,7 @@ from nightdesk import cards, edge, phone_words, tokens, twiml, twiml_keys
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
-from nightdesk.targets import twilio_rungs
+from nightdesk.targets import twilio_answers, twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import call_sid_of, is_over, number, recording_sid_of
 from nightdesk.targets.twilio_status import conclude_if_due
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 def routes(phone_calls: PhoneCalls) -> list[Route]:
     tape = Tape(phone_calls)
     return [
-        Route("POST", "/voice/twilio/voicemail", tape.left, spoken=True),
+        Route("POST", "/voice/twilio/voicemail", tape.left, spoken=True, instead=tape.failed),
         Route("POST", "/voice/twilio/transcription", tape.written_down),
     ]
 
@@ -42,22 +43,34 @@ class Tape:
     def left(self, request: Request) -> Response:
         """Something was said on it; also when the guest has hung up. Source: TwiML Record, action."""
         call_sid = call_sid_of(request)
-        if not (request.form.get("RecordingSid") or request.form.get("RecordingUrl")):
+        if not (request.values.get("RecordingSid") or request.values.get("RecordingUrl")):
             return self._empty(request, call_sid)
         recording_sid = recording_sid_of(request)
+        from nightdesk import voicemail
+
+        left = voicemail.Left(recording_sid, number(request.values.get("RecordingDuration")))
+        log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
         session = self._calls.change(
             call_sid, lambda s: replace(s or self._calls.begun(request, call_sid), voicemail_id=recording_sid)
         )
         hotel, now = self._calls.hotel_of(session), self._house.clock()
-        from nightdesk import voicemail
-
-        left = voicemail.Left(recording_sid, number(request.form.get("RecordingDuration")))
         promised = voicemail.keep(self._house.store, hotel, session, left, now)
-        log.info("= voicemail", extra={"fields": {"recording_sid": recording_sid, "seconds": left.seconds}})
         if _has_hung_up(request):
             conclude_if_due(self._house, session.session_id)
             return edge.twiml(twiml.nothing())
         return edge.twiml(twiml_keys.goodbye(self._thanks(hotel, session, promised)))
+
+    def failed(self, request: Request) -> Response | None:
+        """A message is asked about again: by Twilio itself where nobody listens, otherwise by a Redirect, once."""
+        if _has_hung_up(request):
+            return None
+        told = {name: request.form[name] for name in ("RecordingSid", "RecordingDuration") if name in request.form}
+        if "RecordingSid" not in told:
+            return twilio_answers.apology(self._house, request)
+        query = urlencode({"attempt": number(request.args.get("attempt"), 1), **told})
+        return edge.twiml(
+            twiml_keys.wait_and_next(f"{self._house.settings.webhook_origin}/voice/twilio/voicemail?{query}")
+        )
 
     def _empty(self, request: Request, call_sid: str) -> Response:
         """There is no tape after all: nothing goes to anybody."""
