@@ -37,12 +37,14 @@ _WORDS = {
     13217: "Dial: Invalid record value",
     13219: "Dial: Invalid answerOnBridge value",
     13221: "Dial->Number: Invalid method value",
+    13222: "Dial->Number: Invalid sendDigits value",
     13223: "Dial: Invalid phone number format",
     13224: "Dial: Twilio does not support calling this number or the number is invalid",
     13227: "Dial: No International Authorization",
     13230: "Dial->Conference: Invalid muted value",
     13231: "Dial->Conference: Invalid endConferenceOnExit value",
     13232: "Dial->Conference: Invalid startConferenceOnEnter value",
+    13233: "Dial->Conference: Invalid waitUrl",
     13234: "Dial->Conference: Invalid waitMethod",
     13235: "Dial->Conference: Invalid beep value",
     13237: "Dial->Conference: Invalid Conference Name",
@@ -73,6 +75,7 @@ _WORDS = {
     13420: "Play: Invalid Content-Type",
     13430: "Play: Invalid DTMF String",
     13510: "Say: Invalid loop value",
+    13511: "Say: Invalid voice value",
     13520: "Say: Invalid text",
     13521: "<Say> element character limits exceeded",
     13610: "Record: Invalid method value",
@@ -132,24 +135,8 @@ _WORDS = {
     64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
-_WARNINGS = {
-    12200,
-    13000,
-    13227,
-    13250,
-    13339,
-    13410,
-    13430,
-    13510,
-    13520,
-    13521,
-    13710,
-    13810,
-    13910,
-    14103,
-    14105,
-    14207,
-}
+_WARNINGS = {12200, 13000, 13227, 13250, 13339, 13410, 13430, 13510, 13511, 13520, 13521, 13710, 13810, 13910}
+_WARNINGS |= {14103, 14105, 14207}
 _WARNINGS |= {15003, 21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 

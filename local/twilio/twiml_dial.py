@@ -5,11 +5,13 @@ Source: twilio.md 4.4; Twilio's pages on the verb and its nouns; error pages 130
 
 import re
 import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
 
 from local.twilio.amd import Detection
 from local.twilio.reading import Reader
 from local.twilio.recordings import Order
 from local.twilio.twiml_input import RECORDING_EVENTS, recording_callback
+from local.twilio.twiml_sound import keys
 from local.twilio.verbs import Conference, Dial, Number, Queue
 
 CALLBACK_EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -108,7 +110,6 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
     if not is_label(label):
         raise read.failure(16023, label)
     beeps = {"true": ("onEnter", "onExit"), "false": (), "onEnter": ("onEnter",), "onExit": ("onExit",)}
-    wait_url = element.get("waitUrl")
     return Conference(
         name=name,
         muted=read.flag(element, "muted", False, 13230),
@@ -116,7 +117,7 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
         start_on_enter=read.flag(element, "startConferenceOnEnter", True, 13232),
         end_on_exit=read.flag(element, "endConferenceOnExit", False, 13231),
         label=label,
-        wait_url=None if wait_url is None else read.url(wait_url, "Conference waitUrl"),
+        wait_url=_wait_url(read, element),
         wait_method=read.method(element, "waitMethod", 13234),
         max_participants=read.integer(element, "maxParticipants", 250, 2, 12200, most=250),
         coach=element.get("coach", ""),
@@ -125,6 +126,16 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
         status_callback_method=read.method(element, "statusCallbackMethod", 12200),
         events=read.events(element, "statusCallbackEvent", CONFERENCE_EVENTS, "", 21626),
     )
+
+
+def _wait_url(read: Reader, element: ET.Element) -> str | None:
+    if "waitUrl" not in element.attrib:
+        return None
+    url = read.url(element.get("waitUrl", ""), "Conference waitUrl")
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        read.warn(13233, url)
+        return None
+    return url
 
 
 def is_label(label: str) -> bool:
@@ -161,7 +172,7 @@ def _number(read: Reader, element: ET.Element, text: str | None) -> Number | Non
         return None
     return Number(
         number,
-        element.get("sendDigits", ""),
+        keys(read, element.get("sendDigits", ""), 13222),
         read.url(element.get("statusCallback", ""), "Number statusCallback"),
         read.method(element, "statusCallbackMethod", 12200),
         read.events(element, "statusCallbackEvent", CALLBACK_EVENTS, "completed", 21626),

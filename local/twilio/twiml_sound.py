@@ -13,6 +13,8 @@ from local.twilio.verbs import Pause, Play, Say, Sound
 SAY_LIMIT, POLLY_LIMIT, GOOGLE_LIMIT = 4096, 3000, 5000
 _SSML = {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
 _DIGITS = re.compile(r"[0-9A-D*#wW]+")
+_VOICE = re.compile(r"man|woman|alice|Polly\.\w+(-Neural|-Generative)?|Google\.[a-z]{2,3}-[A-Z]{2}-\w+(-\w+)+")
+"""How voices are written. Which names there are is not known here: the vendors change them."""
 
 
 def say(read: Reader, element: ET.Element) -> Say:
@@ -21,6 +23,9 @@ def say(read: Reader, element: ET.Element) -> Say:
         if child is not element and child.tag not in _SSML:
             read.warn(12200, f"invalid content <{child.tag}> in <Say>")
     text, voice = "".join(element.itertext()).strip(), element.get("voice", "man")
+    if not _VOICE.fullmatch(voice):
+        read.warn(13511, voice)
+        voice = "man"
     length, longest = _length(element, text, voice)
     if length > longest:
         raise read.failure(13521, f"{length} bytes, and {longest} are the most for {voice}")
@@ -41,14 +46,21 @@ def _length(element: ET.Element, text: str, voice: str) -> tuple[int, int]:
 def play(read: Reader, element: ET.Element) -> Play | None:
     read.attributes(element, {"loop", "digits"})
     read.childless(element)
-    url, digits = (element.text or "").strip(), element.get("digits", "")
-    if digits and not _DIGITS.fullmatch(digits):
-        read.warn(13430, digits)
+    url, digits = (element.text or "").strip(), keys(read, element.get("digits", ""), 13430)
+    if element.get("digits") and not digits:
         return None
     if not url and not digits:
         read.warn(12200, "<Play> without a URL")
         return None
     return Play(read.url(url, "Play"), digits, read.integer(element, "loop", 1, 0, 13410))
+
+
+def keys(read: Reader, digits: str, code: int) -> str:
+    """Keys to send, with pauses; "" and the warning `code` for what is none."""
+    if digits and not _DIGITS.fullmatch(digits):
+        read.warn(code, digits)
+        return ""
+    return digits
 
 
 def pause(read: Reader, element: ET.Element) -> Pause:
