@@ -94,6 +94,7 @@ _WORDS = {
     13910: "Pause: Invalid length value",
     14103: "Invalid Body",
     14105: "Invalid statusCallback attribute",
+    14109: "TwiML Reply message limit exceeded",
     14201: "Enqueue: Invalid method value",
     14204: "Enqueue: Queue name too short",
     14205: "Enqueue: Queue name too long",
@@ -136,7 +137,7 @@ _WORDS = {
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
 _WARNINGS = {12200, 13000, 13227, 13250, 13339, 13410, 13430, 13510, 13511, 13520, 13521, 13710, 13810, 13910}
-_WARNINGS |= {14103, 14105, 14207}
+_WARNINGS |= {14103, 14105, 14109, 14207}
 _WARNINGS |= {15003, 21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 

@@ -3,10 +3,10 @@
 STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same. They
 count for the number that was written to, not for the account.
 Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "TwiML
-Message: Your Response" (media types), "Twilio support for opt-out keywords"; error pages 11750, 12300, 14105, 21610,
-30003. TwiML Message: the `twilio` package says that `action`
-is told what becomes of a message, and that `statusCallback` is deprecated for it; users find that the latter is told
-nothing (twilio-csharp, issue 613), so here it is not either.
+Message: Your Response" (media types), "Twilio support for opt-out keywords"; error pages 11750, 12300, 14105, 14109,
+21610, 30003. TwiML Message: the `twilio` package says that `action` is told what becomes of a message, and that
+`statusCallback` is deprecated for it; users find that the latter is told nothing (twilio-csharp, issue 613), so here it
+is not either.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
 
 UNREACHABLE = "30003"
+MOST_REPLIES = 10
 STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
 START_WORDS = {"start", "yes", "unstop"}
 HELP_WORDS = {"help", "info"}
@@ -85,8 +86,10 @@ class Messaging:
         except CallFailure as failure:
             log.problem(failure.problem)
             return log
-        for answer, callback in replies:
+        for answer, callback in replies[:MOST_REPLIES]:
             self._answer(log, answer, callback)
+        if len(replies) > MOST_REPLIES:
+            log.problem(Problem(14109, f"{len(replies)} messages"))
         return log
 
     async def close(self) -> None:
@@ -172,6 +175,8 @@ def _replies(reply: Reply) -> list[tuple[str, str]]:
     for element in root:
         if element.tag != "Message" or set(element.attrib) - {"action", "statusCallback"}:
             raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", reply.url)
+        if strangers := [noun.tag for noun in element.iter() if noun is not element and noun.tag != "Body"]:
+            raise CallFailure(0, f"<{strangers[0]}> in a <Message>", reply.url)
     callbacks = [element.get("action", "") for element in root]
     bodies = ["".join(element.itertext()).strip() for element in root]
     return [(said, callback and urljoin(reply.url, callback)) for said, callback in zip(bodies, callbacks, strict=True)]

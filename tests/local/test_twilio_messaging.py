@@ -118,6 +118,7 @@ async def test_help_is_answered_by_twilio_too(world: World) -> None:
         (Answer(f"<Response><!--{'a' * 65536}--><Message>We are open.</Message></Response>"), 11750),
         (Answer("<html/>"), 12102),
         (Answer("<Response><Say>Hello</Say></Response>"), 0),
+        (Answer("<Response><Message>Map<Media>https://hotel.example/map</Media></Message></Response>"), 0),
         (Answer("<Response><Message/></Response>"), 14103),
         (Answer(f"<Response><Message>{'a' * 1601}</Message></Response>"), 14103),
     ],
@@ -127,6 +128,15 @@ async def test_an_answer_that_is_none_is_in_the_debugger(world: World, answer: A
     log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
     assert [problem.code for problem in log.problems] == [code]
     assert log.replies == []
+
+
+async def test_at_most_ten_messages_answer_one(world: World) -> None:
+    ten = "".join(f"<Message><Body>{number}</Body></Message>" for number in range(10))
+    world.app.answers("/sms", f"<Response>{ten}</Response>", f"<Response>{ten}<Message>10</Message></Response>")
+    for problems in ([], [14109]):
+        log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
+        assert [reply.body for reply in log.replies] == [str(number) for number in range(10)]
+        assert [problem.code for problem in log.problems] == problems
 
 
 async def test_an_answer_in_plain_words_is_sent_as_it_is(world: World) -> None:
