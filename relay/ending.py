@@ -1,6 +1,7 @@
 """What follows once the reply to it was heard: a tool's `then`, or a reason of our own (idle). Pure.
 
-A hang-up is withdrawn when the caller interrupts before that; anything else is carried out.
+A hang-up is withdrawn when the caller interrupts before that, also while its tool is still on its way; anything else
+is carried out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Ending:
         self.then: PostThen | None = None
         self._hangs_up = False
         self.reply_id = ""
+        self._called_off_turn = 0  # the latest turn when the caller went on: what was asked for up to then is not meant
         self._after_request = 0
         self._no_reply_by_ms: int | None = None
         self._heard_by_ms: int | None = None
@@ -34,6 +36,18 @@ class Ending:
 
     def withdraw(self) -> None:
         self.then = None
+
+    def call_off(self, turn: int) -> bool:
+        """The caller goes on. Returns whether a hang-up was withdrawn; one asked for up to this turn is not planned."""
+        self._called_off_turn = turn
+        if not self.is_hangup:
+            return False
+        self.withdraw()
+        return True
+
+    def is_called_off(self, action: str, turn: int) -> bool:
+        """Whether what a tool asks for, called in this turn, is no longer what the caller wants."""
+        return action == "hangup" and turn <= self._called_off_turn
 
     @property
     def is_planned(self) -> bool:

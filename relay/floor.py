@@ -196,8 +196,12 @@ class Floor:
         self._playout.resume()
 
     def _interrupt(self, now_ms: int, out: list[Message]) -> None:
-        if self._mode != "off" and not self._attempt.ending.is_transfer:
+        if self._attempt.ending.is_transfer:
+            return
+        if self._mode != "off":
             self._responses.interrupt(now_ms, out)
+        elif self._agent_was_silent:
+            self._responses.call_off_hangup()
 
     @property
     def _agent_goes_on(self) -> bool:

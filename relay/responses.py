@@ -128,16 +128,19 @@ class Responses:
     def interrupt(self, now_ms: int, out: list[Message]) -> None:
         """Barge-in: stop playback, tell the engine how much was heard, and drop the rest of the response.
 
-        A goodbye that is interrupted is no goodbye. Source: OpenAI Realtime, response.cancel.
+        Source: OpenAI Realtime, response.cancel.
         """
-        if self._ending.is_hangup:
-            self._journal.log("= hang-up withdrawn")
-            self._ending.withdraw()
+        self.call_off_hangup()
         reports = self.agent.stop(now_ms, out)
         self._cut_current(out)
         self._correct_clip(reports, out)
         self._attempt.opening_due = self._attempt.opening_due or self._opening_was_missed(reports)
         self.agent.forget_unheard(reports, out)
+
+    def call_off_hangup(self) -> None:
+        """The caller goes on: a goodbye that is interrupted is no goodbye, nor is one that is still on its way."""
+        if self._ending.call_off(self._attempt.conversation.last_turn):
+            self._journal.log("= hang-up withdrawn")
 
     def _cut_current(self, out: list[Message]) -> None:
         """The response asked for, or being made, is not to be heard any further."""
@@ -173,6 +176,7 @@ class Responses:
         if self._cut_next and wish is not None:
             self._cut_next = False
             response.cut = True
+            self.call_off_hangup()
             self._out.append(realtime.CancelResponse())
         elif wish is not None:
             self._ending.response_began(event.response_id, response.request)

@@ -18,6 +18,7 @@ class ToolTalk:
     def __init__(self, attempt: Attempt, responses: Responses) -> None:
         self._tools = attempt.tools
         self._ending = attempt.ending
+        self._journal = attempt.journal
         self._responses = responses
 
     def called(self, event: realtime.FunctionCalled, now_ms: int, out: list[Message]) -> None:
@@ -39,11 +40,17 @@ class ToolTalk:
     def _give_output(self, call: InFlight, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         self._tools.give_output(call, answer, out)
         if answer.then is not None:
-            then = PostThen(tool_call_id=call.tool_call_id)
-            action = str(answer.then.get("action", ""))
-            self._ending.plan(then, action, after_request=self._responses.arbiter.requests)
+            self._plan(call, str(answer.then.get("action", "")))
         self._ending.tool_answered(now_ms)
         response = self._responses.agent.response(call.response_id)
         has_ended = response is None or response.done  # none of ours: an engine of another dialect had made it
         if has_ended and not self._tools.calls.waits_for(call.response_id):
             self._responses.want_reply()
+
+    def _plan(self, call: InFlight, action: str) -> None:
+        """Unless the caller has gone on since the call: nobody is hung up on who has more to say."""
+        if self._ending.is_called_off(action, call.turn):
+            self._journal.log("= hang-up withdrawn")
+        else:
+            then = PostThen(tool_call_id=call.tool_call_id)
+            self._ending.plan(then, action, after_request=self._responses.arbiter.requests)

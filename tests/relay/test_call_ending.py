@@ -64,6 +64,84 @@ def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
     assert of_type(stage.wait(6000), PostThen) == []
 
 
+def asked_to_hang_up(barge_in: str = "immediate") -> Stage:
+    """`end_call` is on its way."""
+    stage = Stage().talking(barge_in=barge_in)
+    stage.caller_says("That is all, thanks.")
+    stage.calls_tool(response="r1")
+    stage.wait(200)
+    return stage
+
+
+def agrees(stage: Stage, action: str = "hangup") -> list[msg.Message]:
+    return stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": action}))
+
+
+def goes_on_with_a_question(stage: Stage) -> list[msg.Message]:
+    stage.wait(800)
+    stage.receive(realtime.SpeechStopped("user_2", 1200), realtime.Committed("user_2"))
+    stage.receive(realtime.Transcribed("user_2", "Wait, I need a room for Friday, too."))
+    stage.agent_says("Sure, for how many nights?", response="r2", item="i2", ms=1000)
+    return stage.wait(6500)
+
+
+@pytest.mark.parametrize("barge_in", ["immediate", "off"])
+def test_a_caller_who_goes_on_while_the_hang_up_is_on_its_way_keeps_the_line(barge_in: str) -> None:
+    stage = asked_to_hang_up(barge_in)
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    agrees(stage)
+    assert of_type(goes_on_with_a_question(stage), PostThen) == []
+    assert stage.purposes == ["opening", "reply", "reply"]
+
+
+def test_nobody_is_hung_up_on_in_mid_sentence() -> None:
+    stage = asked_to_hang_up()
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    agrees(stage)
+    assert of_type(stage.wait(6000), PostThen) == []
+
+
+@pytest.mark.parametrize("called_first", [True, False])
+def test_a_caller_who_interrupts_the_response_that_hangs_up_keeps_the_line(called_first: bool) -> None:
+    stage = Stage().talking()
+    stage.caller_says("That is all, thanks.")
+    stage.agent_begins("Good night!", response="r1", item="i1", ms=2000)
+    stage.wait(300)
+    steps = [realtime.FunctionCalled("r1", "fc_1", "call_1", "end_call", "{}"), realtime.SpeechStarted("user_2", 0)]
+    stage.receive(*(steps if called_first else reversed(steps)))
+    stage.receive(realtime.ResponseDone("r1", "cancelled"))
+    agrees(stage)
+    assert of_type(goes_on_with_a_question(stage), PostThen) == []
+
+
+def test_a_caller_who_goes_on_before_the_response_that_hangs_up_began_keeps_the_line() -> None:
+    stage = Stage().talking()
+    stage.caller_says("That is all, thanks.")
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.calls_tool(response="r1")
+    agrees(stage)
+    assert of_type(goes_on_with_a_question(stage), PostThen) == []
+
+
+def test_a_hang_up_asked_for_once_more_is_carried_out() -> None:
+    stage = asked_to_hang_up()
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    agrees(stage)
+    goes_on_with_a_question(stage)
+    stage.caller_says("No, never mind. Bye.", item="user_3")
+    stage.calls_tool(response="r3", tool_call_id="call_3")
+    stage.receive(ToolAnswer("call_3", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    stage.agent_says("Goodbye.", response="r4", item="i4", ms=200)
+    assert of_type(stage.wait(400), PostThen) == [PostThen(tool_call_id="call_3")]
+
+
+def test_a_transfer_that_is_on_its_way_is_carried_out_although_the_caller_goes_on() -> None:
+    stage = asked_to_hang_up()
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    agrees(stage, "transfer")
+    assert of_type(goes_on_with_a_question(stage), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
 def test_a_transfer_is_carried_out_although_the_caller_speaks_into_it() -> None:
     stage = Stage().talking()
     goodbye(stage, action="transfer")
