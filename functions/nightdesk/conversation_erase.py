@@ -41,8 +41,26 @@ def erase(
     store.change_session(session_id, lambda s: _without_person(s, now) if s else None)
 
 
-def call_erased(call: OutboundCall) -> OutboundCall:
-    return replace(call, phone="", variables=None, comment="")
+def erase_number(store: Store, property_id: str, phone: str, most: int) -> int:
+    """What was sent, promised and placed to a number, in whosever conversation: how many of it there was."""
+    texts = store.records(Text, property_id=property_id, to=phone, limit=most)
+    callbacks = store.records(Callback, property_id=property_id, phone=phone, limit=most)
+    calls = store.records(OutboundCall, property_id=property_id, phone=phone, limit=most)
+    _erase_contacts(store, texts, callbacks, calls)
+    return len(texts) + len(callbacks) + len(calls)
+
+
+def _erase_contacts(
+    store: Store, texts: Sequence[Text], callbacks: Sequence[Callback], calls: Sequence[OutboundCall]
+) -> None:
+    for text in texts:
+        store.change_record(Text, text.text_id, lambda t: replace(t, to="", body="") if t else None)
+    for callback in callbacks:
+        store.change_record(Callback, callback.callback_id, lambda c: _callback_erased(c) if c else None)
+    for call in calls:
+        store.change_record(
+            OutboundCall, call.outbound_id, lambda c: replace(c, phone="", variables=None, comment="") if c else None
+        )
 
 
 def _erase_words(store: Store, leads: Leads, session_id: str) -> None:
@@ -64,12 +82,12 @@ def _erase_records(store: Store, session_id: str, now: datetime) -> None:
         )
     for request in store.records(ServiceRequest, session_id=session_id):
         store.change_record(ServiceRequest, request.request_id, lambda r: _request_erased(r, now) if r else None)
-    for callback in store.records(Callback, session_id=session_id):
-        store.change_record(Callback, callback.callback_id, lambda c: _callback_erased(c) if c else None)
-    for text in store.records(Text, session_id=session_id):
-        store.change_record(Text, text.text_id, lambda t: replace(t, to="", body="") if t else None)
-    for call in store.records(OutboundCall, session_id=session_id):
-        store.change_record(OutboundCall, call.outbound_id, lambda c: call_erased(c) if c else None)
+    _erase_contacts(
+        store,
+        store.records(Text, session_id=session_id),
+        store.records(Callback, session_id=session_id),
+        store.records(OutboundCall, session_id=session_id),
+    )
     for delivery in store.records(Delivery, session_id=session_id):
         store.change_record(Delivery, delivery.delivery_id, lambda d: _delivery_erased(d) if d else None)
 

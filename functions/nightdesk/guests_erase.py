@@ -3,7 +3,8 @@
 | where | what is left |
 |---|---|
 | guests | an id and when it was erased |
-| conversations, and calls that the hotel placed | what `conversation_erase.py` leaves |
+| conversations: they called, keyed a number, or booked where no other is known | what `conversation_erase.py` leaves |
+| texts, calls back and calls that the hotel placed, in whosever conversation | the same |
 | reservations that are over | name, nights, room, money: tax and registration laws want them; no phone, no e-mail |
 | reservations that stand | everything, for as long as the hotel owes the stay: they are named in `kept` |
 | payments | all: they hold no name |
@@ -14,14 +15,14 @@ Bookings that another system keeps are for that system to erase.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightdesk import conversation_erase
+from nightdesk.conversation import Session
 from nightdesk.errors import NotFound
 from nightdesk.events import Event
-from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.ports import Leads, Store
 from nightdesk.hotel.records import Guest
 from nightdesk.hotel.reservations import Reservation
@@ -48,31 +49,40 @@ def erase(
     """
     known = store.records(Guest, property_id=property_id, phones=phone)
     phones = list(dict.fromkeys([phone, *(number for guest in known for number in guest.phones)]))
-    sessions = [s for number in phones for s in store.sessions_of(property_id, number, _MOST)]
-    bookings = {r.reservation_id: r for number in phones for r in store.reservations_by_phone(property_id, number)} | {
-        r.reservation_id: r for s in sessions for r in store.reservations_of(s.session_id)
-    }
-    if not known and not sessions and not bookings:
-        raise NotFound("unknown_guest", "nothing is known of that number at this hotel")
-    ours = [r for r in bookings.values() if r.phone in phones]
-    for reservation in ours:
-        if not reservation.live:
-            store.change_reservation(reservation.reservation_id, _without_contact)
+    ours = {r.reservation_id: r for number in phones for r in store.reservations_by_phone(property_id, number)}
+    sessions = _conversations(store, property_id, phones, ours.values())
     for session in sessions:
         conversation_erase.erase(store, leads, session, [g.guest_id for g in known], now, publish)
-    for number in phones:
-        for call in store.records(OutboundCall, property_id=property_id, phone=number, limit=_MOST):
-            store.change_record(
-                OutboundCall, call.outbound_id, lambda c: conversation_erase.call_erased(c) if c else None
-            )
+    for reservation in ours.values():
+        if not reservation.live:
+            store.change_reservation(reservation.reservation_id, _without_contact)
+    others = sum(conversation_erase.erase_number(store, property_id, number, _MOST) for number in phones)
+    if not (known or sessions or ours or others):
+        raise NotFound("unknown_guest", "nothing is known of that number at this hotel")
     for guest in known:
         gone = Guest(guest.guest_id, property_id, guest.created_at, merged_into=guest.merged_into, erased_at=now)
         store.change_record(Guest, guest.guest_id, lambda g, gone=gone: gone)  # type: ignore[misc]
     return Erased(
         tuple(guest.guest_id for guest in known),
         tuple(session.session_id for session in sessions),
-        tuple(r.reservation_id for r in ours if r.live),
+        tuple(r.reservation_id for r in ours.values() if r.live),
     )
+
+
+def _conversations(
+    store: Store, property_id: str, phones: Sequence[str], booked: Iterable[Reservation]
+) -> list[Session]:
+    """Theirs: in which they called, or keyed a number of theirs, or booked where no other number is known."""
+    called = [s for number in phones for s in store.sessions_of(property_id, number, _MOST)]
+    keyed = [s for number in phones for s in store.sessions_keyed(property_id, number, _MOST)]
+    booked_in = [s for sid in dict.fromkeys(r.session_id for r in booked) if (s := store.session(sid))]
+    alone = [s for s in booked_in if s.erased_at is None and _numbers(store, s) <= {"", *phones}]
+    return list({s.session_id: s for s in (*called, *keyed, *alone)}.values())
+
+
+def _numbers(store: Store, session: Session) -> set[str]:
+    booked = store.reservations_of(session.session_id)
+    return {session.caller_id, session.keypad_phone, *(reservation.phone for reservation in booked)}
 
 
 def _without_contact(reservation: Reservation) -> Reservation:

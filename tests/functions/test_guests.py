@@ -308,6 +308,90 @@ def test_an_erasure_that_broke_is_finished_by_the_next(any_store: Store) -> None
     assert [event["session_id"] for event in published] == [session.session_id]
 
 
+def erase(store: Store, phone: str = OTHER) -> guests_erase.Erased:
+    return guests_erase.erase(store, store, MOTEL.property_id, phone, START, lambda event: None)
+
+
+def a_withheld_call(store: Store, **more: Any) -> Session:
+    """A guest who shows no number says who they are, and books a stay that is over by now for OTHER."""
+    session = a_session(9, caller="", **more)
+    store.change_session(session.session_id, lambda _: session)
+    store.put_turn(session.session_id, Turn(1, 1, "user", "I am Ann Lee", START))
+    made = booked(store, session, "past", phone=OTHER)
+    store.change_reservation(made.reservation_id, lambda r: replace(r, status="checked_out"))
+    return session
+
+
+@pytest.mark.parametrize("caller", ["", CALLER], ids=["withheld", "of another line"])
+def test_a_conversation_in_which_the_number_was_keyed_is_theirs(any_store: Store, caller: str) -> None:
+    session = a_session(caller=caller, keypad_phone=OTHER)
+    any_store.change_session(session.session_id, lambda _: session)
+    any_store.put_turn(session.session_id, Turn(1, 1, "user", "I am Ann Lee", START))
+    assert erase(any_store).session_ids == (session.session_id,)
+    kept = any_store.session(session.session_id)
+    assert kept is not None
+    assert (kept.keypad_phone, kept.caller_id, kept.erased_at) == ("", "", START)
+    assert [turn.text for turn in any_store.turns(session.session_id)] == [""]
+
+
+def test_a_conversation_without_a_number_is_theirs_by_its_booking(any_store: Store) -> None:
+    session = a_withheld_call(any_store)
+    assert erase(any_store).session_ids == (session.session_id,)
+    assert [turn.text for turn in any_store.turns(session.session_id)] == [""]
+    with pytest.raises(NotFound):
+        erase(any_store)
+
+
+def test_one_that_is_theirs_by_a_booking_that_stands_is_erased_once(any_store: Store) -> None:
+    session = a_session(caller="")
+    any_store.change_session(session.session_id, lambda _: session)
+    coming = booked(any_store, session, "coming", days=30, phone=OTHER)
+    assert erase(any_store) == guests_erase.Erased((), (session.session_id,), (coming.reservation_id,))
+    assert erase(any_store) == guests_erase.Erased((), (), (coming.reservation_id,))
+
+
+def test_one_that_is_theirs_by_a_booking_is_found_again_after_a_failure(any_store: Store) -> None:
+    session = a_withheld_call(any_store)
+
+    def broken(event: Event) -> None:
+        raise PublishError("the broker is down")
+
+    with pytest.raises(PublishError):
+        guests_erase.erase(any_store, any_store, MOTEL.property_id, OTHER, START, broken)
+    assert erase(any_store).session_ids == (session.session_id,)
+
+
+def test_where_another_is_known_only_what_was_left_under_the_number_goes(any_store: Store) -> None:
+    """An agent of the hotel's guests keys one number, and books for several."""
+    session = a_withheld_call(any_store, keypad_phone=CALLER)
+    sid, hotel_id = session.session_id, MOTEL.property_id
+    for name, phone in (("theirs", OTHER), ("else", CALLER)):
+        text = Text(f"t_{name}", hotel_id, sid, START, phone, "confirmation", f"for {phone}", status="sent")
+        any_store.change_record(Text, text.text_id, lambda _, text=text: text)  # type: ignore[misc]
+        callback = Callback(f"c_{name}", hotel_id, sid, START, START, phone, "keypad", f"asks {phone}", "Ann Lee")
+        any_store.change_record(Callback, callback.callback_id, lambda _, c=callback: c)  # type: ignore[misc]
+    assert erase(any_store).session_ids == ()
+    assert [turn.text for turn in any_store.turns(sid)] == ["I am Ann Lee"]
+    texts, callbacks = any_store.records(Text, session_id=sid), any_store.records(Callback, session_id=sid)
+    assert sorted((text.to, text.body) for text in texts) == [("", ""), (CALLER, f"for {CALLER}")]
+    assert sorted((c.phone, c.reason, c.name, c.status) for c in callbacks) == [
+        ("", "", "", "cancelled"),
+        (CALLER, f"asks {CALLER}", "Ann Lee", "scheduled"),
+    ]
+    assert OTHER not in str((texts, callbacks, any_store.reservations_of(sid)))
+
+
+def test_who_is_known_by_a_text_alone_is_erased_and_then_unknown(any_store: Store) -> None:
+    text = Text("t1", MOTEL.property_id, "sess_else", START, OTHER, "directions", "Dear Ann Lee", status="sent")
+    any_store.change_record(Text, "t1", lambda _: text)
+    assert erase(any_store) == guests_erase.Erased((), (), ())
+    kept = any_store.record(Text, "t1")
+    assert kept is not None
+    assert (kept.to, kept.body) == ("", "")
+    with pytest.raises(NotFound):
+        erase(any_store)
+
+
 def test_only_that_guest_of_that_hotel_is_erased(any_store: Store) -> None:
     a_history(any_store)
     for n, caller, hotel in ((5, OTHER, MOTEL), (6, CALLER, CASA)):

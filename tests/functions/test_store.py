@@ -130,6 +130,17 @@ def test_a_callers_conversations_come_newest_first(store: Store) -> None:
     assert store.sessions_of("other", CALLER, 10) == []
 
 
+def test_conversations_in_which_a_number_was_keyed_come_newest_first(store: Store) -> None:
+    keyed = "+12075550199"
+    for index, (name, phone) in enumerate([("old", keyed), ("new", keyed), ("else", CALLER), ("none", "")]):
+        begun = NOW + timedelta(minutes=index)
+        session = replace(SESSION, session_id=name, caller_id="", keypad_phone=phone, start_time=begun)
+        store.change_session(name, lambda _, s=session: s)  # type: ignore[misc]
+    assert [s.session_id for s in store.sessions_keyed("motel", keyed, 10)] == ["new", "old"]
+    assert [s.session_id for s in store.sessions_keyed("motel", keyed, 1)] == ["new"]
+    assert store.sessions_keyed("other", keyed, 10) == []
+
+
 def test_past_conversations_come_oldest_first_and_not_once_they_are_erased(store: Store) -> None:
     for days, name in enumerate(["young", "old", "older", "erased"]):
         begun, erased_at = NOW - timedelta(days=days), NOW if name == "erased" else None
@@ -308,6 +319,7 @@ def test_a_file_of_the_first_version_becomes_one_of_this(tmp_path: Path) -> None
     assert session.then == Then("transfer", to="front_desk", position=(1, 7), due=True)
     assert [stream.stream_sid for stream in session.streams] == ["MZ1", "MZ2"]
     assert store.sessions_of("west-bethel-motel", CALLER, 10) == [session]
+    assert store.sessions_keyed("west-bethel-motel", session.keypad_phone, 10) == [session]
     assert [turn.text for turn in store.turns("sess_v1")] == ["a room, please"]
     [call] = store.tool_calls("sess_v1")
     assert (call.engine_result, call.change_id, call.left) == ({"lead_id": "lead_1"}, "", "")
@@ -333,7 +345,7 @@ def test_every_question_of_a_record_is_answered_from_an_index(tmp_path: Path) ->
         for fields in questions:
             if how.due and how.collection == "reservations" and fields == {"status"}:
                 fields = {"property_id", "status"}
-            where = " AND ".join(f"{name} = ''" for name in sorted(fields))
+            where = " AND ".join(f"[{name}] = ''" for name in sorted(fields))
             plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT document FROM {how.collection} WHERE {where}")
             assert "USING INDEX" in plan.fetchone()[3], (how.collection, fields)
     connection.close()

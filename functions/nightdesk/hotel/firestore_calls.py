@@ -94,8 +94,13 @@ class FirestoreCalls(FirestoreBase):
         return [read(Session, s.to_dict()) for s in found]
 
     def sessions_of(self, property_id: str, caller_id: str, limit: int) -> list[Session]:
-        caller = {"property_id": property_id, "caller_id": caller_id}
-        found = self._list(self._select("voice_calls", caller, order="start_time", newest=True, limit=limit))
+        return self._sessions_with({"property_id": property_id, "caller_id": caller_id}, limit)
+
+    def sessions_keyed(self, property_id: str, keypad_phone: str, limit: int) -> list[Session]:
+        return self._sessions_with({"property_id": property_id, "keypad_phone": keypad_phone}, limit)
+
+    def _sessions_with(self, equals: dict[str, Any], limit: int) -> list[Session]:
+        found = self._list(self._select("voice_calls", equals, order="start_time", newest=True, limit=limit))
         return [read(Session, s.to_dict()) for s in found]
 
     def past_sessions(

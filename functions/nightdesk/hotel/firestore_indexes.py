@@ -28,6 +28,11 @@ _CALLS: list[Index] = [
     ),
     (
         "voice_calls",
+        frozenset({("property_id", "ASCENDING"), ("keypad_phone", "ASCENDING")}),
+        ("start_time", "DESCENDING"),
+    ),
+    (
+        "voice_calls",
         frozenset({("property_id", "ASCENDING"), ("caller_id", "ASCENDING"), ("refused", "ASCENDING")}),
         ("start_time", "DESCENDING"),
     ),

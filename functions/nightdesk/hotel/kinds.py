@@ -68,8 +68,13 @@ KINDS: dict[type, Kind] = {
     ServiceRequest: Kind(
         "service_requests", "request_id", _by("session_id", "property_id status"), due=("open", "due_at")
     ),
-    Callback: Kind("callbacks", "callback_id", _by("session_id", "property_id status"), due=("scheduled", "due_at")),
-    Text: Kind("texts", "text_id", _by("session_id", "message_sid")),
+    Callback: Kind(
+        "callbacks",
+        "callback_id",
+        _by("session_id", "property_id phone", "property_id status"),
+        due=("scheduled", "due_at"),
+    ),
+    Text: Kind("texts", "text_id", _by("session_id", "property_id to", "message_sid")),
     Delivery: Kind("deliveries", "delivery_id", _by("session_id", "property_id status"), due=("pending", "due_at")),
     Guest: Kind("guests", "guest_id", _by("property_id phones"), many=frozenset({"phones"})),
     OutboundCall: Kind(

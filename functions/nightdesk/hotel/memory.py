@@ -82,6 +82,10 @@ class MemoryStore:
         mine = [s for s in self._sessions.values() if (s.property_id, s.caller_id) == (property_id, caller_id)]
         return sorted(mine, key=lambda s: s.start_time, reverse=True)[:limit]
 
+    def sessions_keyed(self, property_id: str, keypad_phone: str, limit: int) -> list[Session]:
+        keyed = [s for s in self._sessions.values() if (s.property_id, s.keypad_phone) == (property_id, keypad_phone)]
+        return sorted(keyed, key=lambda s: s.start_time, reverse=True)[:limit]
+
     def past_sessions(
         self, property_id: str, before: datetime, limit: int, since: datetime | None = None
     ) -> list[Session]:

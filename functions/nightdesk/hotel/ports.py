@@ -72,6 +72,10 @@ class Sessions(Protocol):
         """A caller's conversations with a hotel, newest first."""
         ...
 
+    def sessions_keyed(self, property_id: str, keypad_phone: str, limit: int) -> list[Session]:
+        """A hotel's conversations in which a number was keyed, whoever called, newest first."""
+        ...
+
     def past_sessions(
         self, property_id: str, before: datetime, limit: int, since: datetime | None = None
     ) -> list[Session]:

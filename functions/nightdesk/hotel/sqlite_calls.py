@@ -64,12 +64,18 @@ class SqliteCalls(SqliteFile):
             return [loads(Session, row[0]) for row in connection.execute(sql, (limit,))]
 
     def sessions_of(self, property_id: str, caller_id: str, limit: int) -> list[Session]:
+        return self._sessions_with("caller_id", property_id, caller_id, limit)
+
+    def sessions_keyed(self, property_id: str, keypad_phone: str, limit: int) -> list[Session]:
+        return self._sessions_with("keypad_phone", property_id, keypad_phone, limit)
+
+    def _sessions_with(self, column: str, property_id: str, phone: str, limit: int) -> list[Session]:
         sql = (
-            "SELECT document FROM voice_calls WHERE property_id = ? AND caller_id = ? "
+            f"SELECT document FROM voice_calls WHERE property_id = ? AND {column} = ? "
             "ORDER BY start_time DESC, session_id LIMIT ?"
         )
         with self._connection() as connection:
-            return [loads(Session, row[0]) for row in connection.execute(sql, (property_id, caller_id, limit))]
+            return [loads(Session, row[0]) for row in connection.execute(sql, (property_id, phone, limit))]
 
     def past_sessions(
         self, property_id: str, before: datetime, limit: int, since: datetime | None = None

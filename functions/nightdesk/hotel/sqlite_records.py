@@ -37,7 +37,7 @@ class SqliteRecords(SqliteFile):
         how = KINDS[kind]
         how.check(frozenset(equals))
         joins = "".join(f" JOIN {how.collection}_{name} USING ({how.key})" for name in equals if name in how.many)
-        where = " AND ".join(f"{name} = ?" for name in equals)
+        where = " AND ".join(f"[{name}] = ?" for name in equals)  # "to" is a word of SQL's own
         sql = (
             f"SELECT document FROM {how.collection}{joins} WHERE {where} "
             f"ORDER BY created_at DESC, {how.key} LIMIT {limit:d}"

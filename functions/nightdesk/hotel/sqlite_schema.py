@@ -188,7 +188,17 @@ ALTER TABLE payments ADD COLUMN {_derived("due_at")};
 CREATE INDEX payments_due ON payments (status, due_at);
 """
 
-STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS, _RETENTION, _SETTLING)
+_ERASING = f"""
+ALTER TABLE voice_calls ADD COLUMN {_derived("keypad_phone")};
+CREATE INDEX voice_calls_keyed ON voice_calls (property_id, keypad_phone, start_time);
+ALTER TABLE callbacks ADD COLUMN {_derived("phone")};
+CREATE INDEX callbacks_phone ON callbacks (property_id, phone, created_at);
+ALTER TABLE texts ADD COLUMN {_derived("property_id")};
+ALTER TABLE texts ADD COLUMN {_derived("[to]=to")};
+CREATE INDEX texts_to ON texts (property_id, [to], created_at);
+"""
+
+STEPS = (_CALLS, _HOTEL, _FORGETTING, _ADMISSION, _OUTBOUND, _RECORDINGS, _RETENTION, _SETTLING, _ERASING)
 """The schema's version is the number of steps that were taken."""
 
 
