@@ -6,7 +6,7 @@ webhook that comes twice gets the same answer twice and counts once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -45,6 +45,13 @@ class Step:
 
 NOTHING = Step("nothing")
 
+There = Callable[[str], Sequence[str]]
+"""The departments that can take a call to one of them now, in turn: itself, or others in its place; none: nobody."""
+
+
+def everybody(department: str) -> Sequence[str]:
+    return [department]
+
 
 def give_back(session: Session, reason: str) -> Then:
     """What becomes of a call that the relay gives back. A `then` that is already due stays.
@@ -75,12 +82,13 @@ def give_back(session: Session, reason: str) -> Then:
 
 
 def after_stream(
-    session: Session, ended: int, staffed: bool = True, warm: Collection[str] = ()
+    session: Session, ended: int, there: There = everybody, warm: Collection[str] = ()
 ) -> tuple[Session, Step]:
     """The stream of attempt `ended` is over and Twilio asks what to do. The caller is still on the line.
 
-    Where no agent can take over again and nobody is there (`staffed`), no telephone rings for nobody. `warm` are the
-    departments that are told first what a call is about.
+    Whom a guest has keyed, or a call that was given back goes to, may be closed: who is `there` in their place is rung.
+    Where no agent can take over again and nobody is there, no telephone rings for nobody. `warm` are the departments
+    that are told first what a call is about.
     """
     key = f"stream-{ended}"
     if (kept := known(session, key)) is not None:
@@ -98,9 +106,11 @@ def after_stream(
             return keep(session, key, Step("voicemail", about=then.reason))
         case Then(action="transfer"):
             session = replace(session, given_up=session.given_up or then.last_resort)
-            if not staffed and _is_last(session):
-                return keep(session, key, Step("voicemail", about=then.reason or "nobody"))
-            return _ring(session, key, Step("dial", department=then.to, about=then.reason), ended, warm)
+            found = there(then.to)
+            if not found and _is_last(session):
+                return keep(session, key, Step("voicemail", about="nobody"))
+            to = found[0] if found else then.to
+            return _ring(session, key, Step("dial", department=to, about=then.reason), ended, warm)
         case Then(action="reconnect", due=True):
             return attach(session, key, then.reason)
         case Then(action="hold", due=True):

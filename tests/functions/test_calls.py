@@ -198,6 +198,10 @@ def test_where_no_agent_can_go_on_an_unanswered_transfer_ends_at_the_tape(sessio
     assert step == Step("voicemail", about="nobody")
 
 
+def nobody(_: str) -> list[str]:
+    return []
+
+
 def lost(session: Session) -> Session:
     """The engines are lost, and the conversation goes on turn by turn, as attempt 2."""
     session, step = calls.after_stream(replace(session, then=calls.give_back(session, "engines_lost")), 1)
@@ -221,14 +225,27 @@ def test_turn_by_turn_a_person_nobody_is_leads_to_the_tape(session: Session) -> 
 
 def test_where_nobody_is_there_no_telephone_rings(session: Session) -> None:
     session = calls.by_key(lost(session), Then("transfer", to="front_desk"))
-    session, step = calls.after_stream(session, 2, staffed=False)
+    session, step = calls.after_stream(session, 2, nobody)
     assert (step, session.transferred_to) == (Step("voicemail", about="nobody"), "")
 
 
 def test_an_agent_that_can_go_on_is_asked_for_a_person_also_when_the_house_is_closed(session: Session) -> None:
     """It has chosen whom, and it knows the hours; behind the telephone may be another one."""
     session = replace(session, then=Then("transfer", to="front_desk"))
-    assert calls.after_stream(session, 1, staffed=False)[1].action == "dial"
+    assert calls.after_stream(session, 1, nobody)[1] == Step("dial", department="front_desk")
+
+
+def test_who_is_there_takes_the_call_of_who_is_closed(session: Session) -> None:
+    there = {"housekeeping": ["manager", "front_desk"]}
+    session = calls.by_key(session, Then("transfer", to="housekeeping", reason="key"))
+    session, step = calls.after_stream(session, 1, there.__getitem__)
+    assert (step, session.transferred_to) == (Step("dial", department="manager", about="key"), "manager")
+
+
+def test_who_keyed_for_a_person_is_told_that_nobody_is_there(session: Session) -> None:
+    """A tape that was keyed for itself needs no such words."""
+    session = calls.by_key(lost(session), Then("transfer", to="front_desk", reason="key"))
+    assert calls.after_stream(session, 2, nobody)[1] == Step("voicemail", about="nobody")
 
 
 def test_a_hold_turn_by_turn_goes_on_turn_by_turn(session: Session) -> None:

@@ -103,6 +103,56 @@ def test_a_person_who_does_not_answer_is_followed_by_the_tape_where_no_agent_is(
     assert (session.rung, session.transferred_to) == ("menu", "")
 
 
+DESK_BY_DAY = {
+    "department": "front_desk",
+    "name": "the front desk",
+    "number": FRONT_DESK,
+    "hours": [{"opens": "07:00", "closes": "11:00"}],
+}
+HOUSEKEEPING = {"department": "housekeeping", "name": "housekeeping", "number": "+12072203504"}
+MANAGER = {"department": "manager", "name": "the manager", "number": "+12072203503"}
+
+
+@pytest.fixture
+def desks(client: Callable[..., FlaskClient], tmp_path: Path) -> Callable[..., Twilio]:
+    """`desks(*departments)`: the demo hotel with these alone, at noon; key 2 of its menu is the last of them."""
+
+    def make(*departments: dict[str, Any]) -> Twilio:
+        codes = [each["department"] for each in departments]
+        menu = {"when": "instead", "choices": [{"key": "2", "does": "department", "department": codes[-1]}]}
+        write(tmp_path, "west-bethel-motel.yaml", departments=list(departments), escalation=codes, ivr=menu)
+        return Twilio(client("twilio", PROPERTIES_DIR=str(tmp_path)))
+
+    return make
+
+
+def in_english(twilio: Twilio) -> Any:
+    return press(twilio, twilio.post("/voice/twilio/inbound", CallStatus="ringing"), "1")
+
+
+def test_an_open_department_is_rung_although_the_front_desk_is_closed(desks: Callable[..., Twilio]) -> None:
+    twilio = desks(DESK_BY_DAY, HOUSEKEEPING)
+    assert verbs(press(twilio, in_english(twilio), "2"))[-1][0].text == HOUSEKEEPING["number"]
+
+
+def test_who_keys_a_closed_department_comes_to_who_is_there(desks: Callable[..., Twilio]) -> None:
+    asleep = {**HOUSEKEEPING, "hours": DESK_BY_DAY["hours"]}
+    twilio = desks({**DESK_BY_DAY, "hours": []}, asleep)
+    assert verbs(press(twilio, in_english(twilio), "2"))[-1][0].text == FRONT_DESK
+
+
+def test_zero_is_a_person_who_is_there(desks: Callable[..., Twilio]) -> None:
+    twilio = desks(DESK_BY_DAY, MANAGER)
+    assert verbs(press(twilio, in_english(twilio), "0"))[-1][0].text == MANAGER["number"]
+
+
+def test_zero_where_nobody_is_there_is_told_so_before_the_tape(desks: Callable[..., Twilio]) -> None:
+    twilio = desks(DESK_BY_DAY)
+    following = press(twilio, in_english(twilio), "0")
+    assert "nobody can take your call" in said(following)
+    assert "Record" in names(following)
+
+
 def test_a_person_who_does_not_answer_is_followed_by_the_agent_where_one_is(
     menued: Callable[..., Twilio], clock: Clock, store: MemoryStore
 ) -> None:

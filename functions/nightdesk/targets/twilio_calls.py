@@ -23,7 +23,7 @@ from nightdesk import (
     twiml_transfer,
 )
 from nightdesk.bootstrap import House
-from nightdesk.calls import NOTHING, Step
+from nightdesk.calls import NOTHING, Step, There
 from nightdesk.conversation import Session
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
@@ -142,18 +142,18 @@ class PhoneCalls:
                 raise BadRequest("unknown_session", "no such call is known")
             if session.attempt == attempt and then is not None:
                 session = calls.by_key(with_(session), then)
-            session, step = calls.after_stream(session, attempt, self.staffed(session), self.warm.departments(session))
+            session, step = calls.after_stream(session, attempt, self.there(session), self.warm.departments(session))
             return session
 
         session = self.change_or_begin(begins, call_sid, change) if begins else self.change(call_sid, change)
         log.info("= ended", extra={"fields": {"attempt": attempt, "step": step.action, "about": step.about}})
         return self.carry_out(session, step)
 
-    def staffed(self, session: Session) -> bool:
-        """Whether anybody is there now to whom a call can go that no agent takes back."""
-        hotel = self.hotel_of(session)
-        local, asked = hotel.local(self.house.clock()), {"front_desk", *hotel.escalation}
-        return any(d.is_open(local) for d in hotel.departments if d.department in asked)
+    def there(self, session: Session) -> There:
+        """Who can take a call now."""
+        hotel, now = self.hotel_of(session), self.house.clock()
+        local = hotel.local(now)
+        return lambda department: [d.department for d in hotel.reachable(department, now) if d.is_open(local)]
 
     def are_recorded(self, hotel: Property) -> bool:
         """Whether this hotel's calls are recorded, and by Twilio."""

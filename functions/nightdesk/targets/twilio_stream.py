@@ -34,7 +34,7 @@ class Streams:
             nonlocal step, ended, breaks_before
             ended, breaks_before = attempt_of(request, session), session.breaks
             session, step = calls.after_stream(
-                session, ended, self._calls.staffed(session), self._calls.warm.departments(session)
+                session, ended, self._calls.there(session), self._calls.warm.departments(session)
             )
             return session
 
