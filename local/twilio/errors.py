@@ -19,6 +19,7 @@ _WORDS = {
     11216: "HTTP invalid redirect",
     11220: "SSL/TLS Handshake Error",
     11237: "Certificate Invalid - Could not find path to certificate",
+    11241: "HTTP connection edge location is not supported",
     11243: "HTTP retry policy is invalid",
     11750: "TwiML response body too large",
     11770: "Empty response body",

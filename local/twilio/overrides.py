@@ -1,6 +1,6 @@
 """Connection overrides: the fragment of a webhook URL (`#ct=2000&rp=5xx`) that tells Twilio how to connect. Pure.
 
-The fragment is neither sent nor signed. Source: twilio.md 2.3 (keys, ranges, defaults); error 11243.
+The fragment is neither sent nor signed. Source: twilio.md 2.3 (keys, ranges, defaults); errors 11241 (edges) and 11243.
 """
 
 import re
@@ -31,7 +31,7 @@ class Overrides:
 
 
 def split(url: str) -> tuple[str, Overrides]:
-    """The URL without its fragment, and what the fragment asks for. Raises CallFailure 11243 when it is invalid."""
+    """The URL without its fragment, and what the fragment asks for. Raises CallFailure 11241 and 11243."""
     bare, fragment = urldefrag(url)
     if not fragment:
         return bare, Overrides()
@@ -44,9 +44,10 @@ def split(url: str) -> tuple[str, Overrides]:
             numbers[key] = number
         elif key == "rp" and set(value.split(",")) <= _POLICIES:
             retry_on = frozenset(value.split(","))
-        elif not (key == "sni" and value in ("y", "n")) and not (
-            key == "e" and re.fullmatch(rf"{_EDGES}(,{_EDGES})*", value)
-        ):
+        elif key == "e":
+            if not re.fullmatch(rf"{_EDGES}(,{_EDGES})*", value):
+                raise CallFailure(11241, pair, bare)
+        elif not (key == "sni" and value in ("y", "n")):
             raise CallFailure(11243, pair, bare)
     return bare, Overrides(
         numbers.get("ct", 5000), numbers.get("rt", 15000), numbers.get("tt", 15000), numbers.get("rc", 1), retry_on

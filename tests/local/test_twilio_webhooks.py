@@ -71,11 +71,17 @@ def test_only_a_failed_connection_is_retried_by_default() -> None:
     assert all(every.retries_after(kind) for kind in ("ct", "rt", "4xx", "5xx"))
 
 
-@pytest.mark.parametrize("fragment", ["ct=50", "rc=6", "rc=-1", "tt=15001", "rp=3xx", "e=moon", "sni=maybe", "x=1"])
-def test_a_wrong_override_is_refused(fragment: str) -> None:
+@pytest.mark.parametrize(
+    ("fragment", "code"),
+    [
+        *((wrong, 11243) for wrong in ("ct=50", "rc=6", "rc=-1", "tt=15001", "rp=3xx", "sni=maybe", "x=1")),
+        *((wrong, 11241) for wrong in ("e=moon", "e=ashburn,moon", "e=")),
+    ],
+)
+def test_a_wrong_override_is_refused(fragment: str, code: int) -> None:
     with pytest.raises(CallFailure) as refused:
         overrides.split(f"https://hotel.example/voice#{fragment}")
-    assert refused.value.problem.code == 11243
+    assert refused.value.problem.code == code
 
 
 async def test_each_request_may_come_twice_since_its_answer_was_lost() -> None:
