@@ -233,8 +233,8 @@ class Form:
             raise ApiError(400, code, f"{name} is not a valid URL: {url}")
         return url
 
-    def method(self, name: str) -> str:
-        method = self[name] or "POST"
+    def method(self, name: str, default: str = "POST") -> str:
+        method = self[name] or default
         if method not in ("GET", "POST"):
             raise ApiError(400, 21209, f"{name} {method!r} is invalid")
         return method

@@ -118,7 +118,8 @@ class ConferencesApi:
         room = self._find(request)
         fields = await read_form(request)
         participant, form = self._who(request, room), Form(fields)
-        hold_url, wait_url, wait_method = form.url("HoldUrl"), form.url("WaitUrl"), form.method("WaitMethod")
+        hold_url, hold_method = form.url("HoldUrl"), form.method("HoldMethod", "GET")
+        wait_url, wait_method = form.url("WaitUrl"), form.method("WaitMethod")
         events = []
         if form["Coaching"]:
             whom = form["CallSidToCoach"] if form.flag("Coaching") else ""
@@ -142,7 +143,7 @@ class ConferencesApi:
             participant.muted = not participant.muted
             events.append("participant-mute" if participant.muted else "participant-unmute")
         if form["Hold"] and form.flag("Hold") != (participant.hold is not None):
-            participant.hold = Source(hold_url, form["HoldMethod"] or "GET") if form.flag("Hold") else None
+            participant.hold = Source(hold_url, hold_method) if form.flag("Hold") else None
             participant.changed.set()
             events.append("participant-hold" if participant.hold else "participant-unhold")
         for event in events if participant in room.participants else ():
@@ -161,7 +162,7 @@ class ConferencesApi:
         return web.Response(status=204)
 
     def _announce(self, room: Room, form: Form, to: list[Participant]) -> None:
-        source = Source(form.url("AnnounceUrl"), form["AnnounceMethod"] or "POST")
+        source = Source(form.url("AnnounceUrl"), form.method("AnnounceMethod"))
         call, exchange = to[0].call, self._twilio.exchange
         exchange.spawn(call, announce(Executor(exchange, call), room, source, list(to)))
 

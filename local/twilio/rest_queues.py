@@ -76,7 +76,7 @@ class QueuesApi:
         """The member leaves the queue for other instructions, as a redirected call does."""
         queue = self._find(request)
         member, form = self._who(request, queue), Form(await read_form(request))
-        url, method = form.url("Url"), form["Method"] or "POST"
+        url, method = form.url("Url"), form.method("Method")
         if not url:
             raise ApiError(400, 21205, "Url parameter is required.")
         shown = self._member(queue, member)

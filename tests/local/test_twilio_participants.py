@@ -115,6 +115,15 @@ async def test_the_music_of_who_waits_can_be_changed(world: World) -> None:
     await over(guest)
 
 
+async def test_music_and_words_are_asked_for_by_get_or_post(world: World) -> None:
+    guest, url = await enter(world), f"{world.app.origin}/music"
+    update = participants(world)(guest.sid).update
+    assert (await refused(update, hold=True, hold_url=url, hold_method="DELETE")).code == 21209
+    assert (await refused(update, announce_url=url, announce_method="PUT")).code == 21209
+    assert (await in_thread(participants(world)(guest.sid).fetch)).hold is False
+    await over(guest)
+
+
 async def test_the_beep_of_an_exit_can_be_changed(world: World) -> None:
     one, two = await enter(world), await enter(world)
     for beeps in (True, False):

@@ -102,7 +102,9 @@ async def test_who_waits_in_a_queue_is_shown_and_fetched(world: World, who: str)
     assert (await in_thread(client.queues(queue.sid).members(call.sid).fetch)).call_sid == call.sid
     assert (await refused(client.queues(queue.sid).delete)).code == 20001
     who = call.sid if who == "sid" else who
-    await in_thread(client.queues(queue.sid).members(who).update, url=f"{world.app.origin}/fetched")
+    member = client.queues(queue.sid).members(who)
+    assert (await refused(member.update, url=f"{world.app.origin}/fetched", method="PUT")).code == 21209
+    await in_thread(member.update, url=f"{world.app.origin}/fetched")
     await call.ended()
     assert world.speaker.said == ["this way"]
     assert world.app.got("/gone")[0]["QueueResult"] == "redirected"
