@@ -2,9 +2,9 @@
 
 | the call | then |
 |---|---|
-| a person or a machine answered | done: a machine was left a message |
-| busy, nobody answered, it failed | again after a pause, three times in all; then failed, and the front desk is told |
-| the number may not be or cannot be called | failed, and the front desk is told |
+| somebody heard us, or a machine was left a message | done |
+| busy, nobody answered or heard us, it failed | again after a pause, three times; then failed, and staff are told |
+| the number may not be or cannot be called | failed, and staff are told |
 """
 
 from __future__ import annotations

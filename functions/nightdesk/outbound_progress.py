@@ -6,13 +6,13 @@ Where no callback comes, `look_after` asks. What got no answer when it was place
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from nightdesk import edge, outbound_end, outbound_scripts, phone_words, tokens, twiml_contact
+from nightdesk import edge, outbound_end, outbound_outcome, outbound_scripts, phone_words, tokens, twiml_contact
 from nightdesk.bootstrap import House
-from nightdesk.conversation import Session
+from nightdesk.conversation import Session, ToolCall
 from nightdesk.hotel import telephony
 from nightdesk.hotel.outbound import LONGEST_CALL, OutboundCall, Outcome
 from nightdesk.hotel.telephony import CallInDoubt, CallRefused
@@ -20,9 +20,7 @@ from nightdesk.hotel.telephony import CallInDoubt, CallRefused
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(minutes=2)
-_OUTCOMES: Mapping[str, Outcome] = {"busy": "busy", "no-answer": "no_answer", "failed": "failed", "canceled": "failed"}
 _PROGRESS = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3, **dict.fromkeys(telephony.OVER, 4)}
-_MACHINE = "machine"
 _TRIES = 2
 
 
@@ -35,11 +33,12 @@ class Progress:
         if self.took(outbound_id, call_sid, status) and status in telephony.OVER:
             call = self._house.store.record(OutboundCall, outbound_id)
             assert call is not None
-            outbound_end.settle(self._house, outbound_id, _outcome(call, status), duration_s=duration_s)
+            outbound_end.settle(self._house, outbound_id, self._outcome(call, status), duration_s=duration_s)
 
     def machine(self, outbound_id: str, call_sid: str, answered_by: str) -> None:
         """What Twilio thinks has answered, while the call goes on: a machine gets a message and no conversation.
 
+        Whoever has shown to be a person is left alone: it may come late, and be wrong.
         Source: Twilio, AnsweredBy of DetectMessageEnd: machine_end_* once its greeting is over; unknown is a person.
         """
         left = False
@@ -49,11 +48,14 @@ class Progress:
             left = False
             if call is None or call.call_sid not in ("", call_sid) or call.answered_by or call.status != "open":
                 return None
-            left = answered_by.startswith(_MACHINE)
+            left = answered_by.startswith(outbound_outcome.MACHINE)
             return replace(call, call_sid=call_sid, answered_by=answered_by)
 
         call = self._house.store.change_record(OutboundCall, outbound_id, tell)
-        if call is None or not (left or (answered_by == "fax" and call.answered_by == "fax")):
+        if call is None or not (left or answered_by == call.answered_by == outbound_outcome.FAX):
+            return
+        if outbound_outcome.is_person(*self._conversation(call_sid)):
+            log.info("= not answered by %s", answered_by, extra={"fields": {"outbound_id": outbound_id}})
             return
         hotel = self._house.properties.get(call.property_id)
         if left and hotel is not None:
@@ -130,9 +132,8 @@ class Progress:
         if state.status not in telephony.OVER:
             return self._later(call)
         call = replace(call, answered_by=call.answered_by or state.answered_by)
-        return outbound_end.settle(
-            self._house, call.outbound_id, _outcome(call, state.status), duration_s=state.duration_s
-        )
+        outcome = self._outcome(replace(call, call_sid=call_sid), state.status)
+        return outbound_end.settle(self._house, call.outbound_id, outcome, duration_s=state.duration_s)
 
     def _found(self, call: OutboundCall) -> str:
         """The one that Twilio placed for this and never told us of, or "". Raises: CallInDoubt."""
@@ -166,13 +167,9 @@ class Progress:
             return True
         return False
 
+    def _outcome(self, call: OutboundCall, status: str) -> Outcome:
+        return outbound_outcome.outcome(call, status, *self._conversation(call.call_sid))
 
-def _outcome(call: OutboundCall, status: str) -> Outcome:
-    """A machine that took no message is nobody who answered."""
-    if status != "completed":
-        return _OUTCOMES[status]
-    if call.answered_by == "fax":
-        return "refused"
-    if call.answered_by.startswith(_MACHINE):
-        return "voicemail" if call.voicemail_left else "no_answer"
-    return "answered"
+    def _conversation(self, call_sid: str) -> tuple[Session | None, list[ToolCall]]:
+        store, session_id = self._house.store, tokens.session_id_of_call(call_sid)
+        return store.session(session_id), store.tool_calls(session_id)

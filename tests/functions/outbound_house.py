@@ -14,6 +14,7 @@ from nightdesk.task_queue import FakeQueue
 from werkzeug.test import TestResponse
 
 from .conftest import CALLED, CALLER, SECRET, Clock, Service, Twilio
+from .twiml_answers import shown_token
 
 HOTEL = "west-bethel-motel"
 ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
@@ -71,6 +72,14 @@ class CallingHouse:
 
     def answers(self, call: OutboundCall, lang: str = "en") -> TestResponse:
         return self.twilio.post(f"/voice/twilio/outbound-answered?lang={lang}", **self.form(call, "in-progress"))
+
+    def connects(self, call: OutboundCall) -> dict[str, Any]:
+        """Somebody has picked up, and a stream has come to life: the session set-up that it was given."""
+        self.tells(call, "in-progress")
+        answer = self.tools.session(shown_token(self.answers(call)), call_sid=call.call_sid)
+        set_up: dict[str, Any] = answer.get_json()
+        assert set_up["ok"], set_up
+        return set_up
 
     def detects(self, call: OutboundCall, answered_by: str) -> None:
         form = {"CallSid": call.call_sid, "AnsweredBy": answered_by, "MachineDetectionDuration": "4000"}

@@ -80,7 +80,7 @@ def test_the_agent_opens_with_why_it_calls(house: CallingHouse, clock: Clock) ->
     promised(house.store, clock)
     house.looks()
     [call] = house.open_calls()
-    set_up = house.tools.session(shown_token(house.answers(call)), call_sid=call.call_sid).get_json()
+    set_up = house.connects(call)
     assert set_up["opening"]["text"] == (
         "Hello, this is the automatic assistant of West Bethel Motel, calling you back as you asked. "
         "We noted: Whether a crib fits into the suite. How may I help you?"
@@ -183,6 +183,50 @@ def test_a_machine_that_hung_up_before_the_message_is_called_again(house: Callin
     assert not house.telephony.updates
     ends(house, "completed")
     assert (now(house).status, now(house).attempts) == ("scheduled", 1)
+
+
+def test_a_call_of_which_nobody_heard_a_word_keeps_no_promise(house: CallingHouse, clock: Clock) -> None:
+    """Somebody picks up, and the relay is out of reach."""
+    promised(house.store, clock)
+    for attempt in (1, 2, 3):
+        assert house.looks()["placed"] == 1
+        [call] = house.open_calls()
+        house.answers(call)
+        house.twilio.post("/voice/twilio/stream-ended?attempt=1", **house.form(call, "in-progress"))
+        house.tells(call, "completed", CallDuration="4")
+        assert (now(house).status, now(house).attempts) == ("failed" if attempt == 3 else "scheduled", attempt)
+        clock.forward(minutes=10)
+    assert messages(house)[0].text.endswith("the assistant has called 3 times and reached nobody.")
+
+
+@pytest.mark.parametrize("why", ["no_guest", "idle"])
+@pytest.mark.parametrize(("words", "status"), [("", "scheduled"), ("yes hello", "done")])
+def test_a_call_in_which_nobody_spoke_keeps_no_promise(
+    house: CallingHouse, clock: Clock, why: str, words: str, status: str
+) -> None:
+    promised(house.store, clock)
+    house.looks()
+    [call] = house.open_calls()
+    house.connects(call)
+    session = f"/sessions/{call.session_id}"
+    turn = {"v": 1, "attempt": 1, "turn": 2, "role": "user", "text": words}
+    assert house.tools.post(f"{session}/turns", turn).status_code == 200
+    assert house.tools.post(f"{session}/then", {"v": 1, "attempt": 1, "reason": why}).status_code == 200
+    house.twilio.post("/voice/twilio/stream-ended?attempt=1", **house.form(call, "in-progress"))
+    ends(house, "completed")
+    assert now(house).status == status
+
+
+def test_who_was_answered_turn_by_turn_was_called(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    house.looks()
+    [call] = house.open_calls()
+    house.answers(call)
+    for attempt in (1, 2, 3, 4):
+        answer = house.twilio.post(f"/voice/twilio/stream-ended?attempt={attempt}", **house.form(call, "in-progress"))
+    assert "/voice/twilio/gather" in answer.text
+    ends(house, "completed")
+    assert now(house).status == "done"
 
 
 def test_status_callbacks_that_come_twice_count_once(house: CallingHouse, clock: Clock) -> None:
@@ -361,6 +405,7 @@ def test_who_dies_while_placing_is_stood_in_for_and_nobody_is_called_twice(
     house.looks()
     if moment == "after the call":  # it rings: nobody calls again
         assert (len(house.telephony.placed), now(house).status) == (1, "calling")
+        house.connects(house.open_calls()[0])
         ends(house, "completed")
         assert now(house).status == "done"
         return

@@ -1,15 +1,18 @@
 """What becomes of the calls of the hotel's own: answered by people and machines, or not, and never lost sight of."""
 
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
 from nightdesk import events, guests, outbound_lines, outbound_progress, tokens
+from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.telephony import CallState
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, Clock
 from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
 from .schemas import validator
+from .twiml_answers import names
 
 __all__ = ["house"]
 
@@ -24,6 +27,7 @@ def test_status_and_outcome_are_kept_in_any_order_and_told_once(
     for status in ("ringing", "in-progress", "initiated", "ringing"):
         house.tells(call, status)
     assert house.seen(call.outbound_id)["progress"] == "in-progress"
+    house.connects(call)
     for status, fields in (("completed", {"CallDuration": "42"}), ("in-progress", {}), ("completed", {}), ("busy", {})):
         house.tells(call, status, **fields)
     seen = house.seen(call.outbound_id)
@@ -86,9 +90,53 @@ def test_a_person_is_left_to_the_agent_and_a_fax_is_hung_up(house: CallingHouse)
 
 def test_unknown_is_taken_for_a_person(house: CallingHouse) -> None:
     call = the_call(house)
+    house.connects(call)
     house.detects(call, "unknown")
     house.tells(call, "completed")
     assert (house.telephony.updates, stored(house, call).outcome) == ([], "answered")
+
+
+def transferred(house: CallingHouse, call: OutboundCall) -> None:
+    body = {"v": 1, "session_id": call.session_id, "attempt": 1, "turn": 2, "tool_call_id": "call_7", "arguments": {}}
+    assert house.tools.post("/tools/transfer_to_human", body).get_json()["ok"]
+
+
+def dialled(house: CallingHouse, call: OutboundCall) -> None:
+    transferred(house, call)
+    then = {"v": 1, "attempt": 1, "tool_call_id": "call_7"}
+    assert house.tools.post(f"/sessions/{call.session_id}/then", then).status_code == 200
+    answer = house.twilio.post("/voice/twilio/stream-ended?attempt=1", **house.form(call, "in-progress"))
+    assert "Dial" in names(answer)
+
+
+def keyed(house: CallingHouse, call: OutboundCall) -> None:
+    body = {"v": 1, "session_id": call.session_id, "attempt": 1, "turn": 2, "tool_call_id": "dtmf-1-1"}
+    answer = house.tools.post("/tools/handle_ivr_menu", {**body, "arguments": {"keys": "4"}})
+    assert answer.get_json()["ok"], answer.text
+
+
+@pytest.mark.parametrize("does", [transferred, dialled, keyed])
+@pytest.mark.parametrize("what", ["machine_end_silence", "fax"])
+def test_who_has_shown_to_be_a_person_is_no_machine_any_more(
+    house: CallingHouse, does: Callable[[CallingHouse, OutboundCall], None], what: str
+) -> None:
+    call = the_call(house)
+    house.connects(call)
+    does(house, call)
+    house.detects(call, what)
+    assert house.telephony.updates == []
+    assert house.telephony.states[call.call_sid].status == "queued", "nobody has hung up"
+    house.tells(call, "completed")
+    assert (stored(house, call).outcome, stored(house, call).answered_by) == ("answered", what)
+
+
+def test_a_machines_greeting_is_heard_as_words_and_it_gets_its_message(house: CallingHouse) -> None:
+    call = the_call(house)
+    house.connects(call)
+    greeting = {"v": 1, "attempt": 1, "turn": 2, "role": "user", "text": "leave a message after the tone"}
+    assert house.tools.post(f"/sessions/{call.session_id}/turns", greeting).status_code == 200
+    house.detects(call, "machine_end_beep")
+    assert len(house.telephony.updates) == 1
 
 
 def test_callbacks_of_another_call_change_nothing(house: CallingHouse) -> None:
