@@ -41,10 +41,6 @@ class WrongAmount(NightdeskError):
     """What came is not what the folio asked for: nothing is done, and people have to look."""
 
 
-class NoRefund(NightdeskError):
-    """There is not so much to be given back."""
-
-
 class Bookkeeper:
     """`received` is told of a payment before it is kept."""
 
@@ -147,33 +143,11 @@ class Bookkeeper:
         return self._change(payment, lambda p: replace(p, status=kind) if p.status == "open" else p)
 
     def refund(self, payment: Payment, amount_cents: int, refund_id: str) -> Payment:
-        """Give a part of a payment back: at most what is left of it. `refund_id` is the asker's, for asking again.
+        """Give a part of a payment back. `refund_id` is the asker's: asked again under it, nothing more goes back.
 
-        Raises: NoRefund; PaymentsUnavailable; BookingsUnavailable.
+        Raises: PaymentsUnavailable, also where so much is not left of it; BookingsUnavailable.
         """
-        if not 0 < amount_cents <= payment.amount_cents - payment.refunded_cents or payment.status != "paid":
-            raise NoRefund(f"{payment.payment_id}: {amount_cents} of {payment.amount_cents - payment.refunded_cents}")
-        given_back = self._payments.refund(payment, amount_cents, refund_id)
-        return self._given_back(payment, given_back)
-
-    def give_back(self, reservation: Reservation, amount_cents: int) -> list[Payment]:
-        """Give an amount of a reservation's money back, of its newest payments first; the payments it was taken from.
-
-        Done again after it broke off, it goes on where it was. Raises: NoRefund, before anything is given back;
-        PaymentsUnavailable; BookingsUnavailable.
-        """
-        paid = [
-            p for p in self._records.records(Payment, reservation_id=reservation.reservation_id) if p.status == "paid"
-        ]
-        if not 0 < amount_cents <= sum(p.amount_cents - p.refunded_cents for p in paid):
-            raise NoRefund(f"{reservation.confirmation_code}: {amount_cents} cents cannot be given back")
-        given = []
-        for payment in paid:
-            part = min(amount_cents, payment.amount_cents - payment.refunded_cents)
-            if part:
-                given.append(self.refund(payment, part, f"{payment.payment_id}-staff-{payment.refunded_cents}-{part}"))
-                amount_cents -= part
-        return given
+        return self._given_back(payment, self._payments.refund(payment, amount_cents, refund_id))
 
     # settling
 

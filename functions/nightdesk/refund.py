@@ -1,7 +1,9 @@
 """Give a guest's money back, by people of the hotel: `python -m nightdesk.refund PROPERTY CODE [--cents N] [--yes]`.
 
 Without --yes it says what it would do. Without --cents it is what the folio owes the guest: what was paid beyond the
-price, or beyond the fee of a cancellation. It needs the store's settings and STRIPE_API_KEY.
+price, or beyond the fee of a cancellation. The same command gives money once, however often it is repeated: one that
+broke off goes on where it was. As much once more is another command: --nth 2. It needs the store's settings and
+STRIPE_API_KEY.
 """
 
 from __future__ import annotations
@@ -10,11 +12,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from nightdesk.bookkeeper import NoRefund
+from nightdesk import repayments
 from nightdesk.bootstrap import House, open_house
-from nightdesk.errors import ConfigError
+from nightdesk.errors import NightdeskError
 from nightdesk.hotel import folio
-from nightdesk.hotel.payments import PaymentsUnavailable
 from nightdesk.hotel.pricing import money
 
 
@@ -24,11 +25,12 @@ def main(arguments: Sequence[str] | None = None, house: House | None = None) -> 
     parser.add_argument("property_id")
     parser.add_argument("confirmation_code")
     parser.add_argument("--cents", type=int, default=None, help="instead of what the folio owes the guest")
+    parser.add_argument("--nth", type=int, default=1, help="2: as many --cents for the second time, and so on")
     parser.add_argument("--yes", action="store_true", help="do it")
     asked = parser.parse_args(arguments)
     try:
         return _refund(house or open_house("refund"), asked)
-    except (ConfigError, NoRefund, PaymentsUnavailable) as error:
+    except NightdeskError as error:
         return _failed(str(error))
 
 
@@ -39,6 +41,8 @@ def _refund(house: House, asked: argparse.Namespace) -> int:
         return _failed(f"there is no reservation {asked.confirmation_code} at {asked.property_id}")
     state = folio.folio(found)
     cents = max(-state.balance_cents, 0) if asked.cents is None else asked.cents
+    wish = f"{asked.cents}-{asked.nth}" if asked.cents is not None else _owed(state)
+    wishes = repayments.wishes(house.store, found)
 
     def amount(value: int) -> str:
         return money(value, found.currency)
@@ -50,12 +54,22 @@ def _refund(house: House, asked: argparse.Namespace) -> int:
     if not cents and asked.cents is None:
         _say("nothing is owed to the guest")
         return 0
+    if open_cents := sum(share.cents for shares in wishes.values() for share in shares if not share.done):
+        _say(f"{amount(open_cents)} was asked for before and may have gone: to be sure, repeat that command")
+    if wish in wishes and all(share.done for share in wishes[wish]):
+        _say(f"this was given back before: for as much once more add --cents {cents} --nth {asked.nth + 1}")
+        return 0
     if not asked.yes:
         _say(f"would give back {amount(cents)}: add --yes")
         return 0
-    for payment in house.bookkeeper.give_back(found, cents):
+    for payment in repayments.give_back(house.store, house.bookkeeper, found, cents, wish):
         _say(f"{payment.payment_id}: {amount(payment.refunded_cents)} of {amount(payment.amount_cents)} given back")
     return 0
+
+
+def _owed(state: folio.Folio) -> str:
+    """The wish for what is owed, named by why: a part of it that went, or its news, makes no other wish of it."""
+    return f"owed-{state.paid_cents}-{state.charges_cents}"
 
 
 def _say(line: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from nightdesk import cashier as cashiers
 from nightdesk import properties
-from nightdesk.bookkeeper import Bookkeeper, NoRefund, WrongAmount
+from nightdesk.bookkeeper import Bookkeeper, WrongAmount
 from nightdesk.cashier import Cashier, NothingToPay
 from nightdesk.errors import Busy
 from nightdesk.hotel import folio, pms
@@ -427,20 +427,6 @@ def test_money_that_cannot_go_back_yet_is_due_again(till: Till, clock: Clock) ->
 
 def test_news_of_other_peoples_payments_are_none_of_ours(till: Till) -> None:
     assert till.bookkeeper.apply(News("evt_1", "completed", "payment_9", "pi_9", 100, "USD")) is None
-
-
-def test_the_staff_give_back_what_is_left_and_no_more(till: Till) -> None:
-    held = till.hold()
-    payment = till.hear(till.link(held))
-    assert payment is not None
-    given = till.bookkeeper.refund(payment, 10000, "staff_1")
-    assert given.refunded_cents == 10000
-    assert till.bookkeeper.refund(given, 10000, "staff_1").refunded_cents == 10000, "asked for again"
-    with pytest.raises(NoRefund):
-        till.bookkeeper.refund(given, 14901, "staff_2")
-    assert till.bookkeeper.refund(given, 14900, "staff_3").refunded_cents == 24900
-    now = till.now(held)
-    assert (now.paid_cents, now.refunded_cents, folio.folio(now).kept_cents) == (24900, 24900, 0)
 
 
 def test_money_that_goes_back_elsewhere_is_learned_of(till: Till) -> None:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 from nightdesk import config, refund
 from nightdesk.bookkeeper import Bookkeeper
 from nightdesk.bootstrap import House
 from nightdesk.hotel.memory import MemoryStore
+from nightdesk.hotel.payments import PaymentsUnavailable
 from nightdesk.hotel.payments_memory import SIGNATURE, MemoryPayments
 from nightdesk.hotel.pms import Booking
 from nightdesk.hotel.pricing import Stay
@@ -77,6 +79,42 @@ def test_people_may_give_back_more_but_not_more_than_came(desk: Desk, capsys: py
     assert "cannot be given back" in capsys.readouterr().err
     assert desk.run("--cents", "-1", "--yes") == 1
     assert desk.now().refunded_cents == 5000
+
+
+def test_the_same_amount_goes_once_and_once_more_where_it_is_said_to(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert desk.run("--cents", "5000", "--yes") == 0
+    assert "given back before: for as much once more add --cents 5000 --nth 2" in capsys.readouterr().out
+    assert desk.now().refunded_cents == 5000
+    for _ in range(2):
+        assert desk.run("--cents", "5000", "--nth", "2", "--yes") == 0
+    assert desk.now().refunded_cents == 10000
+
+
+def test_a_command_whose_answer_was_lost_gives_nothing_more_when_it_is_repeated(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refund_ = desk.provider.refund
+
+    def lost(*asked: Any) -> int:
+        refund_(*asked)
+        raise PaymentsUnavailable("no answer in time")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.provider, "refund", lost)
+        assert desk.run("--cents", "5000", "--yes") == 1
+    news = desk.provider.read(desk.provider.webhook("payment_1", "refunded", "evt_2", refunded_cents=5000), SIGNATURE)
+    assert news is not None
+    desk.house.bookkeeper.apply(news)
+    assert desk.run("--cents", "700") == 0
+    assert "$50.00 was asked for before and may have gone" in capsys.readouterr().out
+    assert desk.run("--cents", "5000", "--yes") == 0
+    capsys.readouterr()
+    assert desk.run("--cents", "700") == 0
+    assert "may have gone" not in capsys.readouterr().out
+    assert [cents for _, cents in desk.provider.refunds.values()] == [5000]
 
 
 def test_a_provider_that_is_down_is_said_to_be(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

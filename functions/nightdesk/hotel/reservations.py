@@ -150,6 +150,15 @@ class Reservation:
 
 
 @dataclass(frozen=True)
+class Repayment:
+    """What one payment has to do with money that people give back. `asked` names their wish; `done`: it has gone."""
+
+    asked: str
+    cents: int
+    done: bool = False
+
+
+@dataclass(frozen=True)
 class Payment:
     """Money asked for. By a link: `url` is ours, short, and leads to the provider's own `page_url`. By keys: none.
 
@@ -159,6 +168,7 @@ class Payment:
     what becomes of its money; `refund_cents` of it go back by themselves, since nothing could be booked for them.
     `applying_at`: who finds this recent leaves it to the other. `due_at`: when it is tried again to enter its money or
     to give it back; None when nothing is left to do. Of amount 0: a card left on file.
+    `repayments`: the shares it has in what people give back, each kept before it is carried out.
     """
 
     payment_id: str
@@ -182,6 +192,13 @@ class Payment:
     refund_cents: int = 0
     applying_at: datetime | None = None
     due_at: datetime | None = None
+    repayments: tuple[Repayment, ...] = ()
+
+    def repayment(self, asked: str) -> Repayment | None:
+        return next((share for share in self.repayments if share.asked == asked), None)
+
+    def with_repayment(self, share: Repayment) -> Payment:
+        return replace(self, repayments=(*(s for s in self.repayments if s.asked != share.asked), share))
 
 
 @dataclass(frozen=True)
