@@ -24,7 +24,7 @@ class OutboundCall:
 
     `session_id` and `call_sid` are "" until Twilio has taken the call. `phone` is the guest's, `caller` ours, E.164.
     `due_at`: should nobody have told what became of it, somebody asks then. `slot_at` names its place among the calls
-    that the hotel places at once. `answered_by` is Twilio's guess, `outcome` our own word. `variables` are the script's.
+    that the hotel places at once. `answered_by` is Twilio's guess, `outcome` our word. `variables` are the script's.
     `callback_id`: the promise that it keeps. `rating` (1 to 5) and `comment`: what a guest has said of their stay.
     """
 
