@@ -14,6 +14,8 @@ from relay.realtime import CreateResponse
 
 # A response that was asked for and has not begun by then means a dead engine.
 RESPONSE_WAIT_MS = 8000
+# A response that is said to be active and is not seen for so long has ended before we were told of it.
+BUSY_WAIT_MS = 2000
 
 
 class Purpose(StrEnum):
@@ -45,6 +47,7 @@ class Wish:
 class State(StrEnum):
     IDLE = "idle"
     REQUESTED = "requested"  # response.create sent, nothing heard of it yet
+    BUSY = "busy"  # another response is said to be active, of which nothing was seen yet
     ACTIVE = "active"
 
 
@@ -54,8 +57,11 @@ TRANSITIONS: dict[tuple[State, str], State] = {
     (State.IDLE, "done"): State.IDLE,
     (State.REQUESTED, "created"): State.ACTIVE,
     (State.REQUESTED, "refused"): State.IDLE,
-    (State.REQUESTED, "busy"): State.ACTIVE,  # another response is active whose start we have not seen
+    (State.REQUESTED, "busy"): State.BUSY,
     (State.REQUESTED, "done"): State.REQUESTED,  # the end of an earlier one
+    (State.BUSY, "created"): State.ACTIVE,
+    (State.BUSY, "done"): State.IDLE,
+    (State.BUSY, "freed"): State.IDLE,
     (State.ACTIVE, "created"): State.ACTIVE,
     (State.ACTIVE, "done"): State.IDLE,
 }
@@ -69,7 +75,7 @@ class Arbiter:
         self.wish: Wish | None = None  # waiting to be sent
         self.current: Wish | None = None  # sent, or being answered
         self.requests = 0  # sent so far; names the latest one
-        self._requested_ms = 0
+        self._since_ms = 0  # asked for, or told to be busy
         self._event_id = ""
 
     @property
@@ -84,8 +90,9 @@ class Arbiter:
 
     @property
     def due_ms(self) -> int | None:
-        """By when the response asked for should begin."""
-        return self._requested_ms + RESPONSE_WAIT_MS if self.state is State.REQUESTED else None
+        """By when the response asked for should begin, or the one that is in its way be seen."""
+        wait_ms = {State.REQUESTED: RESPONSE_WAIT_MS, State.BUSY: BUSY_WAIT_MS}.get(self.state)
+        return self._since_ms + wait_ms if wait_ms is not None else None
 
     def want(self, wish: Wish) -> None:
         """Ask for a response. A waiting opening stays, and so does a refusal of cards; others give way to the newer."""
@@ -102,7 +109,7 @@ class Arbiter:
         self.current, self.wish = self.wish, None
         self._move("request")
         self.requests += 1
-        self._requested_ms = now_ms
+        self._since_ms = now_ms
         self._event_id = f"create_{self.requests}"
         return CreateResponse(
             self._event_id, self.current.purpose, self.current.instructions, self.current.may_call_tools
@@ -123,12 +130,18 @@ class Arbiter:
         """Whether an error with this event id answers our latest response.create, still open."""
         return self.state is State.REQUESTED and event_id == self._event_id
 
-    def refused(self, *, busy: bool) -> Wish | None:
+    def freed(self) -> None:
+        """No response is in the way any more, whatever the engine said before."""
+        if self.state is State.BUSY:
+            self._move("freed")
+
+    def refused(self, now_ms: int, *, busy: bool) -> Wish | None:
         """The engine refused the request.
 
         When it was busy the wish waits on; otherwise it is returned to the caller.
         """
         wish, self.current = self.current, None
+        self._since_ms = now_ms
         self._move("busy" if busy else "refused")
         if busy and wish is not None and self.wish is None:
             self.wish = wish

@@ -19,6 +19,9 @@ from relay.talk import Attempt
 
 CLIP_ITEM = "opening_clip"
 NO_CONNECTION = -1
+# Codes of errors.
+BUSY = "conversation_already_has_active_response"
+NONE_ACTIVE = "response_cancel_not_active"
 ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 
 
@@ -74,7 +77,14 @@ class Responses:
             out.append(create)
 
     def mind(self, now_ms: int) -> None:
-        if self.arbiter.due_ms is not None and now_ms >= self.arbiter.due_ms:
+        """What should have come by now: a response that was asked for, or anything of the one in its way."""
+        if self.arbiter.due_ms is None or now_ms < self.arbiter.due_ms:
+            return
+        if self.arbiter.state is State.BUSY:
+            self._attempt.connection.response_refused(BUSY)
+            if self._attempt.connection.trouble is None:
+                self.arbiter.freed()
+        else:
             self._attempt.connection.never_answered()
 
     def engine_lost(self) -> None:
@@ -146,7 +156,7 @@ class Responses:
         """The response asked for, or being made, is not to be heard any further."""
         if self.arbiter.state is State.REQUESTED:
             self._cut_next = True
-        elif self.arbiter.state is State.ACTIVE:
+        elif self.arbiter.state in (State.BUSY, State.ACTIVE):
             self.agent.cut()
             out.append(realtime.CancelResponse())
 
@@ -226,13 +236,15 @@ class Responses:
 
         Source: OpenAI Realtime, "error": most are recoverable and the session stays open.
         """
-        busy = event.code == "conversation_already_has_active_response"
+        busy = event.code == BUSY
         is_ours = self.arbiter.is_asked_by(event.event_id) or (busy and self.arbiter.state is State.REQUESTED)
         if not self._attempt.connection.ends_with(event.code) and is_ours:
-            wish, was_cut = self.arbiter.refused(busy=busy), self._cut_next
+            wish, was_cut = self.arbiter.refused(self._now, busy=busy), self._cut_next
             self._cut_next = False
             if not busy and not was_cut:
                 self._ask_again(wish, event.code)
+        if event.code == NONE_ACTIVE:
+            self.arbiter.freed()
         self._journal.log("! engine error", code=event.code, detail=event.message[:200])
 
 

@@ -124,13 +124,41 @@ def test_a_reply_waits_for_the_active_response_to_end() -> None:
     assert len(of_type(stage.receive(realtime.ResponseDone("r1", "completed")), CreateResponse)) == 1
 
 
+def is_busy(request: int = 2) -> realtime.EngineError:
+    code = "conversation_already_has_active_response"
+    return realtime.EngineError(code, "already active", f"create_{request}")
+
+
 def test_being_told_that_a_response_is_active_is_not_fatal_and_the_wish_waits() -> None:
     stage = Stage().talking()
     stage.caller_says("Hello")
-    error = realtime.EngineError("conversation_already_has_active_response", "already active", "create_2")
-    assert stage.receive(error) == []
+    assert stage.receive(is_busy()) == []
     assert stage.call.phase is Phase.TALKING
     assert len(of_type(stage.receive(realtime.ResponseDone("other", "completed")), CreateResponse)) == 1
+
+
+def test_an_active_response_of_which_nothing_comes_is_waited_for_two_seconds_and_then_the_next_engine_answers() -> None:
+    """Its end may have been sent before the error was."""
+    stage = Stage().talking()
+    stage.caller_says("Hello")
+    stage.receive(is_busy())
+    assert of_type(stage.wait(1980), CreateResponse) == []
+    assert len(of_type(stage.wait(40), CreateResponse)) == 1
+    stage.receive(is_busy(3))
+    assert len(of_type(stage.wait(2040), CreateResponse, msg.OpenEngine)) == 1
+    assert stage.all_of(msg.OpenEngine)[-1].engine == 1
+    stage.receive(msg.EngineOpened(1), msg.EngineReady(1))
+    assert stage.purposes == ["opening", "reply", "reply", "reply"]
+
+
+def test_where_there_is_nothing_to_cancel_no_response_is_in_the_way() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Hello")
+    stage.receive(is_busy())
+    assert realtime.CancelResponse() in stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.receive(realtime.EngineError("response_cancel_not_active", "none", ""))
+    said = stage.receive(realtime.SpeechStopped("user_2", 300), realtime.Committed("user_2"))
+    assert len(of_type(said, CreateResponse)) == 1
 
 
 def test_a_note_reaches_the_engine_and_gets_a_reply() -> None:
