@@ -248,14 +248,19 @@ class Recordings:
             done += 1
         return Swept(done, files, tuple(failed))
 
-    def abandon(self, hotel: Property, recording: Recording) -> bool:
-        """One that could not be fetched in all its days is deleted where it is. Returns whether that is done."""
-        if self._clock() - recording.created_at < timedelta(days=hotel.retention.recordings_days):
-            return False
+    def is_over(self, hotel: Property, recording: Recording) -> bool:
+        """Whether its days are over, also where it was never kept."""
+        return self._clock() - recording.created_at >= timedelta(days=hotel.retention.recordings_days)
+
+    def abandon(self, recording: Recording) -> bool:
+        """One that is at Twilio after all its days is deleted, ours first. Returns whether that is done."""
         try:
+            if recording.url:
+                self._kept.delete(recording.session_id)
+                self._change(recording, lambda r: replace(r, url=""))
             if recording.recording_sid:
                 self._recorder.delete(recording.recording_sid)
-        except (CallRefused, CallInDoubt) as error:
+        except (CallRefused, CallInDoubt, RecordingsOutOfReach) as error:
             log.error("! recording not deleted: %s", error, extra={"fields": {"session_id": recording.session_id}})
             return False
         self._forget(recording)

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,45 @@ def test_one_that_nobody_could_fetch_is_deleted_at_twilio(
     kept.down = False
     assert jobs.post("/jobs/retention", {}).get_json()["abandoned"] == [SESSION_ID]
     assert recorder.files == {}
+
+
+def test_one_that_twilio_does_not_delete_goes_here_in_time_and_there_when_it_can(
+    call: Service,
+    twilio: Twilio,
+    jobs: Service,
+    recorder: FakeRecorder,
+    kept: MemoryRecordings,
+    store: MemoryStore,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attached(twilio)
+    deletes = recorder.delete
+    monkeypatch.setattr(recorder, "delete", lambda sid: FakeRecorder(down=True).delete(sid))
+    complete(twilio)
+    assert len(kept.files) == 1
+    clock.forward(days=31)
+    for _ in range(2):
+        said = jobs.post("/jobs/retention", {})
+        assert (said.status_code, said.get_json()["failed"], kept.files) == (503, [SESSION_ID], {})
+        assert jobs.post("/jobs/recordings", {}).status_code == 200
+    assert kept.files == {}, "nor does it come home again"
+    monkeypatch.setattr(recorder, "delete", deletes)
+    assert jobs.post("/jobs/retention", {}).get_json()["abandoned"] == [SESSION_ID]
+    assert (recording(store).status, recorder.files) == ("deleted", {})
+
+
+def test_the_oldest_of_many_that_twilio_does_not_delete_go_too(
+    call: Service, twilio: Twilio, jobs: Service, recorder: FakeRecorder, store: MemoryStore, clock: Clock
+) -> None:
+    attached(twilio)
+    oldest = recording(store)
+    for number in range(1, 121):
+        later = replace(oldest, recording_id=f"rec_{number}", created_at=clock() + timedelta(hours=number))
+        store.change_record(Recording, later.recording_id, partial(lambda later, _: later, later))
+    clock.forward(days=30)
+    assert jobs.post("/jobs/retention", {}).get_json()["abandoned"] == [SESSION_ID]
+    assert recording(store).status == "deleted"
 
 
 def test_what_the_relay_recorded_is_filed_and_deleted_in_time(

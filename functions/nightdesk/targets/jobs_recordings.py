@@ -1,4 +1,4 @@
-"""`POST /jobs/recordings`: what could not be fetched from Twilio is fetched, and what is to be silent since is silenced."""
+"""`POST /jobs/recordings`: what could not be fetched from Twilio is fetched, what is kept silenced where it must."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def routes(house: House) -> list[Route]:
         failed: list[str] = []
         for hotel in house.properties.by_id.values():
             for recording in house.store.records(Recording, property_id=hotel.property_id, status="to_fetch"):
-                (fetched if house.recordings.fetch(hotel, recording) else failed).append(recording.session_id)
+                if not house.recordings.is_over(hotel, recording):
+                    (fetched if house.recordings.fetch(hotel, recording) else failed).append(recording.session_id)
         return answer({"v": 1, "ok": not failed, "fetched": fetched, "failed": failed}, 503 if failed else 200)
 
     return [Route("POST", "/jobs/recordings", recordings)]
