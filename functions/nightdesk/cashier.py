@@ -18,8 +18,12 @@ from nightdesk.hotel.pms import BookingsUnavailable
 from nightdesk.hotel.ports import Records
 from nightdesk.hotel.reservations import Payment, Reservation
 
-SHORTEST = timedelta(minutes=35)
-"""Stripe's shortest life of a page is 30 minutes; a request that is repeated comes a little later."""
+PAGE_LIVES = timedelta(minutes=30)
+"""A page of Stripe's at least, from when it is made. Source: Stripe API reference, Checkout Sessions, expires_at."""
+SHORTEST = PAGE_LIVES + timedelta(minutes=5)
+"""A payment: a request for its page that is repeated comes a little later."""
+A_MOMENT = timedelta(minutes=1)
+"""More than a request takes, with its repetition."""
 LONGEST = timedelta(hours=23)
 TO_PAY = timedelta(minutes=5)
 """A link that ends within this is not sent again: there would be a new one."""
@@ -41,6 +45,7 @@ class Cashier:
     def link(self, reservation: Reservation, session_id: str, payment_id: str) -> Payment:
         """A payment that the folio asks for now: the open one, or a new one under this id.
 
+        An open one that has no page yet, and too little time left for one, is followed by another.
         Raises: NothingToPay; PaymentsUnavailable.
         """
         asked = _asked(reservation)
@@ -108,9 +113,12 @@ class Cashier:
 
     def _open(self, reservation: Reservation, amount_cents: int) -> Payment | None:
         made = self._records.records(Payment, reservation_id=reservation.reservation_id)
-        soon = self._clock() + TO_PAY
-        open_ = (p for p in made if p.amount_cents == amount_cents and p.url and _is_open(p, soon))
-        return next(open_, None)
+        now = self._clock()
+
+        def has_time(p: Payment) -> bool:
+            return _is_open(p, now + (TO_PAY if p.page_url else PAGE_LIVES + A_MOMENT))
+
+        return next((p for p in made if p.amount_cents == amount_cents and p.url and has_time(p)), None)
 
 
 def _asked(reservation: Reservation) -> folio.Ask:

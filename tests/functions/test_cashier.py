@@ -115,6 +115,18 @@ def test_a_link_whose_page_could_not_be_made_is_made_by_the_next_who_asks(till: 
     assert list(till.provider.checkouts) == ["payment_1"]
 
 
+def test_a_link_that_got_no_page_in_time_is_followed_by_another(till: Till, clock: Clock) -> None:
+    held = till.hold()
+    till.provider.down = True
+    with pytest.raises(PaymentsUnavailable):
+        till.link(held)
+    till.provider.down = False
+    clock.forward(minutes=6)
+    assert till.link(held, "payment_2").payment_id == "payment_2"
+    clock.forward(minutes=20)
+    assert till.link(held, "payment_3").payment_id == "payment_2", "this one has its page"
+
+
 def test_a_payment_confirms_the_booking(till: Till) -> None:
     held = till.hold()
     paid = till.hear(till.link(held))

@@ -145,6 +145,27 @@ def test_a_changed_body_and_an_old_webhook_are_refused(simulated: SimulatedStrip
         real.read(b"\xff", header)
 
 
+@pytest.mark.parametrize("minutes", [1, 4, 6, 25])
+def test_a_moment_in_which_stripe_is_down_costs_no_guest_the_link(
+    simulated: SimulatedStripe, store: Store, clock: Clock, minutes: int
+) -> None:
+    """The motel holds a room for 30 minutes, and Stripe takes no page that lives shorter than that."""
+    clock.now = NOW
+    books = OwnBooks(MOTEL, store, clock)
+    stay = Stay(date(2027, 1, 19), date(2027, 1, 21), adults=2)
+    held = books.hold(Booking("res_1", SESSION_ID, stay, "suite", "Davis"))
+
+    def link(api_base: str, payment_id: str) -> Payment:
+        port = StripePayments(KEY, api_base)
+        return Cashier(store, lambda _: books, port, "https://pay", clock).link(held, SESSION_ID, payment_id)
+
+    with pytest.raises(PaymentsUnavailable):
+        link("http://127.0.0.1:9", "payment_1")
+    clock.forward(minutes=minutes)
+    simulated.account._now = lambda: clock().timestamp()
+    assert link(simulated.account.page, "payment_2").page_url
+
+
 def test_money_that_is_not_there_yet_confirms_nothing(simulated: SimulatedStripe, real: StripePayments) -> None:
     checkout(real)
     session = {**next(iter(simulated.account.sessions.values())), "payment_status": "unpaid"}
