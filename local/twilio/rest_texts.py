@@ -1,7 +1,7 @@
 """The REST API for text messages: `/2010-04-01/Accounts/{AC}/Messages`, as the official client expects it.
 
 Create, fetch, list, forget the words, delete. What a message is stands in `texts.py`.
-Source: Twilio's REST schema for messages; error page 20009 (what is still on its way cannot be deleted).
+Source: Twilio's REST schema for messages; error pages 20009 (what is still on its way cannot be deleted), 30400, 30409.
 """
 
 from collections.abc import Callable
@@ -46,10 +46,13 @@ class TextsApi:
 
     async def _update(self, request: web.Request) -> web.Response:
         """Forget the words of a message: the only change that one takes which is not scheduled."""
-        form = Form(await read_form(request))
-        text = self._find(request)
-        if form["Status"]:
+        fields = await read_form(request)
+        text, form = self._find(request), Form(fields)
+        asked = {name: form[name] for name in ("Body", "Status") if name in fields}
+        if asked == {"Status": "canceled"}:
             raise ApiError(400, 30409, "Cannot cancel this message because it is not in a cancelable state.")
+        if asked != {"Body": ""}:
+            raise ApiError(400, 30400, "Parameters are not valid: Body must be empty, or Status canceled.")
         return web.json_response(self._resource(self._texts.change(text, "")))
 
     async def _delete(self, request: web.Request) -> web.Response:

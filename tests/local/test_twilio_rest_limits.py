@@ -132,6 +132,10 @@ async def test_a_text_is_forgotten_word_by_word_and_then_altogether(world: World
     messages = client_of(world).messages
     sent = await in_thread(messages.create, to=CALLER, from_=HOTEL, body="your code is 12")
     assert (await refused(messages(sent.sid).update, status="canceled")).code == 30409
+    wrong: list[dict[str, Any]] = [{}, {"body": "another"}, {"body": "", "status": "canceled"}, {"status": "sent"}]
+    for options in wrong:
+        assert (await refused(messages(sent.sid).update, **options)).code == 30400
+    assert world.twilio.texts.sent[0].body == "your code is 12"
     assert (await in_thread(messages(sent.sid).update, body="")).body == ""
     assert world.twilio.texts.sent[0].body == ""
     assert (await refused(messages(sent.sid).delete)).code == 20009  # it is still on its way
@@ -139,5 +143,4 @@ async def test_a_text_is_forgotten_word_by_word_and_then_altogether(world: World
     await eventually(lambda: text.status(world.twilio.texts.clock.utc()) == "delivered")
     assert await in_thread(messages(sent.sid).delete)
     assert (await refused(messages(sent.sid).delete)).code == 20404
-    options: dict[str, Any] = {"body": ""}
-    assert (await refused(messages(sent.sid).update, **options)).code == 20404
+    assert (await refused(messages(sent.sid).update, body="")).code == 20404
