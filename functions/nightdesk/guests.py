@@ -126,6 +126,25 @@ def consent(
     return changed
 
 
+def erased(guest: Guest, now: datetime) -> Guest:
+    """What an erasure leaves of a guest: that there was one; of who has said no to something, the no and the numbers.
+
+    Sources: 47 CFR 64.1200(d)(6), a request for no calls is kept, and honoured for five years; GDPR, article 17(3)(b),
+    what such a duty needs stays; the British regulator's "Respect people's preferences": put on a list, not deleted.
+    """
+    bare = Guest(guest.guest_id, guest.property_id, guest.created_at, merged_into=guest.merged_into)
+    refusing = replace(
+        bare,
+        phones=guest.phones,
+        may_text=_no(guest.may_text),
+        may_call=_no(guest.may_call),
+        may_remember=_no(guest.may_remember),
+        may_market=_no(guest.may_market),
+    )
+    said_no = False in (guest.may_text, guest.may_call, guest.may_remember, guest.may_market)
+    return refusing if said_no else replace(bare, erased_at=now)
+
+
 def name_of(leads: Iterable[Lead], reservations: Iterable[Reservation]) -> tuple[str, str] | None:
     """(first name, last name) as the guest has confirmed it: a booking's, else a lead's."""
     for reservation in reservations:
@@ -193,6 +212,10 @@ def _joined(kept: Guest, other: Guest) -> Guest:
 def _both(one: bool | None, other: bool | None) -> bool | None:
     given = [flag for flag in (one, other) if flag is not None]
     return all(given) if given else None
+
+
+def _no(allowed: bool | None) -> bool | None:
+    return False if allowed is False else None
 
 
 def _forgotten(guest: Guest) -> Guest:

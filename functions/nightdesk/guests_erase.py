@@ -3,6 +3,7 @@
 | where | what is left |
 |---|---|
 | guests | an id and when it was erased |
+| guests who have said no to something | each no, and the numbers that it holds for (`guests.erased` says why) |
 | conversations: they called, keyed a number, or booked where no other is known | what `conversation_erase.py` leaves |
 | texts, calls back and calls that the hotel placed, in whosever conversation | the same |
 | reservations that are over | name, nights, room, money: tax and registration laws want them; no phone, no e-mail |
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nightdesk import conversation_erase
+from nightdesk import conversation_erase, guests
 from nightdesk.conversation import Session
 from nightdesk.errors import NotFound
 from nightdesk.events import Event
@@ -60,8 +61,7 @@ def erase(
     if not (known or sessions or ours or others):
         raise NotFound("unknown_guest", "nothing is known of that number at this hotel")
     for guest in known:
-        gone = Guest(guest.guest_id, property_id, guest.created_at, merged_into=guest.merged_into, erased_at=now)
-        store.change_record(Guest, guest.guest_id, lambda g, gone=gone: gone)  # type: ignore[misc]
+        store.change_record(Guest, guest.guest_id, lambda g: guests.erased(g, now) if g else None)
     return Erased(
         tuple(guest.guest_id for guest in known),
         tuple(session.session_id for session in sessions),

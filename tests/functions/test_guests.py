@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from nightdesk import events, guests, guests_erase, properties
+from nightdesk import events, guests, guests_erase, outbound_rules, properties
 from nightdesk.conversation import Session, ToolCall, Turn
 from nightdesk.errors import NotFound, PublishError
 from nightdesk.events import Event
@@ -390,6 +390,42 @@ def test_who_is_known_by_a_text_alone_is_erased_and_then_unknown(any_store: Stor
     assert (kept.to, kept.body) == ("", "")
     with pytest.raises(NotFound):
         erase(any_store)
+
+
+def test_who_wants_no_calls_gets_none_after_an_erasure_either(any_store: Store) -> None:
+    """A stay that stands would else be a reason for a reminder."""
+    a_history(any_store)
+    before = guests.consent(any_store, MOTEL.property_id, CALLER, START, may_call=False, may_text=False)
+    for _ in range(2):
+        assert erase(any_store, CALLER).guest_ids == (before.guest_id,)
+    kept = guests.find(any_store, MOTEL.property_id, CALLER)
+    assert outbound_rules.refused(MOTEL, "reminder", CALLER, START, kept, lambda: True) == "do_not_call"
+    assert kept == Guest(
+        before.guest_id, MOTEL.property_id, before.created_at, (CALLER,), may_call=False, may_text=False
+    )
+
+
+def test_a_no_that_is_kept_holds_for_all_numbers_and_a_yes_is_not_kept(any_store: Store) -> None:
+    hotel_id = MOTEL.property_id
+    into = guests.consent(any_store, hotel_id, CALLER, START, may_call=True, may_remember=False)
+    other = guests.consent(any_store, hotel_id, OTHER, START + timedelta(seconds=1), may_market=False)
+    guests.merge(any_store, hotel_id, other.guest_id, into.guest_id)
+    erase(any_store, OTHER)
+    for phone in (CALLER, OTHER):
+        kept = guests.find(any_store, hotel_id, phone)
+        assert kept is not None
+        assert (kept.may_call, kept.may_text, kept.may_remember, kept.may_market) == (None, None, False, False)
+
+
+def test_who_calls_again_after_an_erasure_is_met_anew_and_the_no_still_holds(any_store: Store) -> None:
+    a_history(any_store)
+    guests.consent(any_store, MOTEL.property_id, CALLER, START, may_text=False)
+    erase(any_store, CALLER)
+    later = a_session(20)
+    guests.remember(any_store, MOTEL, later, [a_lead(later, name="Ann Lee")], [], START)
+    guest = guests.find(any_store, MOTEL.property_id, CALLER)
+    assert guest is not None
+    assert (guest.first_name, guest.calls, guest.stays, guest.may_text) == ("Ann", 1, (), False)
 
 
 def test_only_that_guest_of_that_hotel_is_erased(any_store: Store) -> None:

@@ -392,6 +392,14 @@ def test_a_text_that_comes_again_after_an_erasure_is_not_taken_for_a_new_one(
     assert day_of(store) == []
 
 
+def test_who_has_stopped_gets_silence_after_an_erasure_too(phone: Phone, jobs: Service) -> None:
+    phone.texts("STOP")
+    assert erase(jobs) == 200
+    assert phone.texts("Do you have a pool?") == ""
+    phone.texts("START")
+    assert "pool" in phone.texts("Do you have a pool?").lower()
+
+
 def test_what_is_written_after_an_erasure_of_the_same_day_can_be_erased_too(
     phone: Phone, store: MemoryStore, jobs: Service
 ) -> None:
