@@ -8,12 +8,16 @@ Source: the relay's tap: `{session_id}/{attempt}-{caller|agent}-{n:05d}.{ulaw|pc
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from nightdesk.conversation import Session
 from nightdesk.hotel.recording_store import RecordingsOutOfReach, RecordingStore
+
+log = logging.getLogger(__name__)
 
 _PIECE = re.compile(r"[^/]+/(?P<attempt>\d+)-(?P<side>caller|agent)-(?P<number>\d+)\.(?P<kind>ulaw|pcm)")
 _SIDES = ("caller", "agent")
@@ -33,6 +37,20 @@ class _Kind:
 
 
 _KINDS = {"ulaw": _Kind(7, 8000, b"\xff"), "pcm": _Kind(1, 24_000, b"\0\0")}
+
+
+def are_left(kept: RecordingStore, session: Session) -> bool:
+    """Whether the relay has left any of a call, by its reports. One that was killed reports nothing: there we look."""
+    reports = [stream.ended.get("recording") or {} for stream in session.streams if stream.ended is not None]
+    if any(report.get("files") or report.get("waiting") for report in reports):
+        return True
+    if len(reports) == len(session.streams):
+        return False
+    try:
+        return any(_PIECE.fullmatch(name) for name in kept.sizes(session.session_id))
+    except RecordingsOutOfReach as error:  # there may be some, where any are kept at all
+        log.warning("! recording: %s", error)
+        return bool(kept.url(session.session_id))
 
 
 def wav(kept: RecordingStore, session_id: str) -> Iterator[bytes]:

@@ -209,13 +209,13 @@ class Recordings:
 
     def file_relays(self, hotel: Property, session: Session) -> None:
         """The relay's files of a call that is over are known from here on."""
-        if not any((stream.ended or {}).get("recording", {}).get("files") for stream in session.streams):
+        if not recording_pieces.are_left(self._kept, session):
             return
         name = recording_id_of(session.session_id)
         made = Recording(name, hotel.property_id, session.session_id, session.start_time, "relay")
         filed = replace(made, url=self._kept.url(session.session_id))
         recording = self._store.change_record(Recording, name, lambda known: None if known else filed)
-        if recording is not None and recording.status != "deleted":
+        if recording is not None and recording.source == "relay" and recording.status != "deleted":
             self._file(hotel, recording)
 
     def _file(self, hotel: Property, recording: Recording) -> bool:

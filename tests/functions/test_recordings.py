@@ -360,43 +360,6 @@ def test_the_oldest_of_many_that_twilio_does_not_delete_go_too(
     assert recording(store).status == "deleted"
 
 
-def test_what_the_relay_recorded_is_filed_and_deleted_in_time(
-    call: Service,
-    jobs: Service,
-    client: Callable[..., FlaskClient],
-    kept: MemoryRecordings,
-    store: MemoryStore,
-    clock: Clock,
-) -> None:
-    kept.files = {
-        f"{SESSION_ID}/1-caller-00000.ulaw": b"\xff",
-        f"{SESSION_ID}/1-agent-00000.ulaw": b"\xff",
-        "sess_x/1": b"",
-    }
-    sink = Service(client("event_sink"))
-    ended = {
-        "v": 1,
-        "event_id": f"{SESSION_ID}-relay-1-9",
-        "event_type": "stream.ended",
-        "session_id": SESSION_ID,
-        "channel": "voice",
-        "timestamp": "2026-11-20T17:00:00.000Z",
-        "property_id": "west-bethel-motel",
-        "attempt": 1,
-        "stream": {"reason": "stopped", "recording": {"files": 2, "failed": 0}},
-    }
-    assert sink.push(ended).status_code == 204
-    summary = {**ended, "event_id": f"{SESSION_ID}-ended", "event_type": "conversation.ended", "summary": {}}
-    del summary["stream"]
-    assert sink.push(summary).status_code == 204
-    session = store.session(SESSION_ID)
-    assert session is not None
-    assert session.recording_url == f"memory://{SESSION_ID}"
-    clock.forward(days=31)
-    assert jobs.post("/jobs/retention", {}).get_json()["files"] == 2
-    assert list(kept.files) == ["sess_x/1"]
-
-
 # --- the store, and silence in a file ---
 
 

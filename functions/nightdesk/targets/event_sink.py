@@ -43,6 +43,8 @@ def build(house: House) -> Callable[[Request], Response]:
             _file_recording(house, session)
             house.outbox.call_ended(session)
             _remember(house, session)
+        elif event["event_type"] == events.STREAM_ENDED and session.ended_event is not None:  # it was long on its way
+            _file_recording(house, session)
         finalise(house.store, house.publisher, event["session_id"], now)
         return Response(status=204)
 
