@@ -37,6 +37,7 @@ _WORDS = {
     13216: "Invalid timeLimit value",
     13217: "Dial: Invalid record value",
     13219: "Dial: Invalid answerOnBridge value",
+    13220: "Dial: Invalid ringTone value",
     13221: "Dial->Number: Invalid method value",
     13222: "Dial->Number: Invalid sendDigits value",
     13223: "Dial: Invalid phone number format",

@@ -25,6 +25,7 @@ QUEUE_NAME_LIMIT, CONFERENCE_NAME_LIMIT, LABEL_LIMIT = 64, 128, 128
 MOST_NUMBERS = 10
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
+_RING_TONE = re.compile(r"[a-z]{2}|us-old|automatic")
 
 
 def dial(read: Reader, element: ET.Element) -> Dial:
@@ -37,6 +38,8 @@ def dial(read: Reader, element: ET.Element) -> Dial:
         element, known, {"sequential", "referUrl", "referMethod", "events", "passports", "recordingConfigurationId"}
     )
     record = read.choice(element, "record", ("do-not-record", *_RECORD), 13217)
+    if not _RING_TONE.fullmatch(element.get("ringTone", "us")):
+        read.warn(13220, element.get("ringTone", ""))
     numbers = [_number(read, ET.Element("Number"), element.text)] if (element.text or "").strip() else []
     queue: Queue | None = None
     conference: Conference | None = None
@@ -109,6 +112,7 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
     label = element.get("participantLabel", "")
     if not is_label(label):
         raise read.failure(16023, label)
+    read.choice(element, "jitterBufferSize", ("large", "medium", "small", "off"), 12200)
     beeps = {"true": ("onEnter", "onExit"), "false": (), "onEnter": ("onEnter",), "onExit": ("onExit",)}
     return Conference(
         name=name,

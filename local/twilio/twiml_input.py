@@ -16,6 +16,7 @@ RECORDING_EVENTS = ("in-progress", "completed", "absent")
 _MOST_HINTS, _LONGEST_HINT = 500, 100
 _MODELS_WITHOUT_AUTO = {"default", "experimental_conversations", "experimental_utterances"}
 _MODELS = {"numbers_and_commands", "phone_call", *_MODELS_WITHOUT_AUTO}
+_MODELS |= {"googlev2_long", "googlev2_short", "googlev2_telephony", "googlev2_telephony_short"}
 _LONGEST_TRANSCRIPTION_S = 120
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})+")
 
@@ -67,8 +68,7 @@ def _input(read: Reader, element: ET.Element) -> tuple[str, ...]:
 
 def _model(read: Reader, element: ET.Element) -> str:
     model = element.get("speechModel", "")
-    provider = ("googlev2_", "deepgram_")
-    if model and model not in _MODELS and not model.startswith(provider):
+    if model and model not in _MODELS and not model.startswith("deepgram_"):
         read.warn(13334, model)
         return ""
     return model

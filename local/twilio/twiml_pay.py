@@ -33,10 +33,10 @@ def pay(read: Reader, element: ET.Element) -> Pay:
         element,
         {
             *("action", "chargeAmount", "currency", "description", "input", "language", "maxAttempts"),
-            *("minPostalCodeLength", "paymentConnector", "paymentMethod", "postalCode", "securityCode", "timeout"),
+            *("paymentConnector", "paymentMethod", "postalCode", "securityCode", "timeout"),
             *("statusCallback", "statusCallbackMethod", "tokenType", "validCardTypes"),
         },
-        {"bankAccountType", "debug", "requireMatchingInputs"},
+        {"bankAccountType", "debug", "minPostalCodeLength", "requireMatchingInputs"},
     )
     if element.get("paymentMethod", "credit-card") != "credit-card":
         raise read.not_simulated(f"paymentMethod={element.get('paymentMethod')} of <Pay>")
