@@ -79,7 +79,8 @@ class Bookkeeper:
             case "refunded":
                 payment = self._given_back(payment, news.refunded_cents)
             case "refund_failed":
-                log.error("! a refund failed: look at it", extra={"fields": {"payment_id": payment.payment_id}})
+                log.error("! a refund failed", extra={"fields": {"payment_id": payment.payment_id}})
+                self._tell_of_failed_refund(payment, news)
         return self._change(payment, lambda p: _with_event(p, news.event_id))
 
     def paid(self, payment: Payment, charge: str) -> Payment:
@@ -134,7 +135,7 @@ class Bookkeeper:
             return self.paid(payment, payment.provider_charge)
         except NightdeskError:
             if payment.paid_at is not None and self._clock() - payment.paid_at >= TELL_AFTER:
-                self._tell_staff(payment)
+                self._tell_of_unsettled(payment)
             raise
 
     def not_made(self, payment: Payment, status: str = "failed") -> Payment:
@@ -202,16 +203,30 @@ class Bookkeeper:
             bookings.record_payment(payment.reservation_id, f"{payment.payment_id}-{refunded_cents}", paid)
         return self._change(payment, lambda p: replace(p, refunded_cents=max(p.refunded_cents, refunded_cents)))
 
-    def _tell_staff(self, payment: Payment) -> None:
-        amount = pricing.money(payment.amount_cents, payment.currency)
+    # people
+
+    def _tell_of_unsettled(self, payment: Payment) -> None:
         what = "given back to the guest" if payment.settled else "entered in the books"
+        amount = pricing.money(payment.amount_cents, payment.currency)
         text = (
-            f"{amount} came for reservation {payment.reservation_id} (payment {payment.payment_id}, provider's name "
-            f"{payment.provider_charge}), and could not be {what} for {TELL_AFTER.seconds // 60} minutes. It is tried "
-            "again every hour by itself: please find out what is wrong, and do not do it by hand."
+            f"{amount} came for {_named(payment)}, and could not be {what} for {TELL_AFTER.seconds // 60} minutes. It is "
+            "tried again every hour by itself: please find out what is wrong, and do not do it by hand."
         )
+        self._tell_staff(payment, f"message_{payment.payment_id}", text)
+
+    def _tell_of_failed_refund(self, payment: Payment, news: News) -> None:
+        """Nothing tries it again: the provider has the money, and the card does not take it. Source: Stripe
+        documentation, Refunds, "Failed refunds"."""
+        text = (
+            f"A refund of {pricing.money(news.amount_cents, payment.currency)} for {_named(payment)} has failed: the "
+            "guest's bank did not take it, and the hotel has the money again. The books show it as given back, and "
+            "nothing tries it again: please give it to the guest in another way."
+        )
+        self._tell_staff(payment, f"message_{payment.payment_id}_{news.event_id}", text)
+
+    def _tell_staff(self, payment: Payment, message_id: str, text: str) -> None:
         message = Message(
-            f"message_{payment.payment_id}",
+            message_id,
             payment.property_id,
             payment.session_id,
             self._clock(),
@@ -219,7 +234,7 @@ class Bookkeeper:
             text,
             urgent=True,
         )
-        self._records.change_record(Message, message.message_id, lambda known: None if known else message)
+        self._records.change_record(Message, message_id, lambda known: None if known else message)
 
     # records
 
@@ -239,6 +254,12 @@ class Bookkeeper:
         changed = self._records.change_record(Payment, payment.payment_id, lambda p: change(p) if p else None)
         assert changed is not None
         return changed
+
+
+def _named(payment: Payment) -> str:
+    """As people find it, here and at the provider's."""
+    names = f"payment {payment.payment_id}, provider's name {payment.provider_charge}"
+    return f"reservation {payment.reservation_id} ({names})"
 
 
 def _check(payment: Payment, news: News) -> None:

@@ -25,6 +25,7 @@ from nightdesk.hotel.pms import Booking, BookingsUnavailable, Change
 from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
+from nightdesk.hotel.records import Message
 from nightdesk.hotel.reservations import Payment, Reservation
 
 from .conftest import SESSION_ID, Clock
@@ -449,6 +450,22 @@ def test_money_that_goes_back_elsewhere_is_learned_of(till: Till) -> None:
     assert till.now(held).refunded_cents == 4000
     till.hear(payment, "refunded", payment_id="", refunded_cents=1000)
     assert till.now(held).refunded_cents == 4000, "older news"
+
+
+def test_people_are_told_once_of_a_refund_that_failed_at_the_bank(till: Till) -> None:
+    held = till.hold()
+    paid = till.hear(till.link(held))
+    assert paid is not None
+    till.bookkeeper.refund(paid, 5000, "refund_1")
+    body = till.provider.webhook("payment_1", "refund_failed", "evt_failed", amount_cents=5000)
+    news = till.provider.read(body, SIGNATURE)
+    assert news is not None
+    for _ in range(2):
+        till.bookkeeper.apply(news)
+    [message] = till.store.records(Message, session_id=SESSION_ID)
+    assert (message.urgent, message.for_whom) == (True, "front_desk")
+    for told in ("$50.00", "res_1", "payment_1", "pi_payment_1", "books show it as given back"):
+        assert told in message.text
 
 
 def test_a_link_that_ran_out_is_followed_by_another(till: Till, clock: Clock) -> None:

@@ -198,6 +198,17 @@ def test_a_refund_made_by_hand_is_told_by_its_payment(simulated: SimulatedStripe
     assert (news.kind, news.payment_id, news.refunded_cents) == ("refunded", "payment_1", 900)
 
 
+def test_a_refund_that_failed_says_how_much_of_which_payment(real: StripePayments) -> None:
+    """Source: Stripe API reference, the Refund object; its metadata is what it was made with."""
+    refund = {"object": "refund", "amount": 900, "currency": "usd", "charge": "ch_1", "payment_intent": "pi_1"}
+    event = {"id": "evt_1", "type": "refund.failed"}
+    ours = {**refund, "status": "failed", "metadata": {"payment_id": "payment_1"}}
+    named = News("evt_1", "refund_failed", "payment_1", "pi_1", 900, "USD", charge_id="ch_1")
+    assert real.read(*signed({**event, "data": {"object": ours}})) == named
+    by_hand = {**ours, "metadata": {}}
+    assert real.read(*signed({**event, "data": {"object": by_hand}})) == replace(named, payment_id="")
+
+
 @pytest.mark.parametrize(
     ("key", "minutes", "amount"),
     [("sk_test_wrong", 720, 24900), (KEY, 29, 24900), (KEY, 48 * 60, 24900), (KEY, 720, 49)],

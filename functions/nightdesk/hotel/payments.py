@@ -31,7 +31,7 @@ class News:
 
     `completed`: money has come, or (amount 0) a card was left. `charged`: a card that was keyed on the telephone was
     charged, of which whoever asked for it hears at first hand. `expired`, `failed`: nothing will. `refunded`: all that
-    was given back of it so far is `refunded_cents`.
+    was given back of it so far is `refunded_cents`. `refund_failed`: of that, `amount_cents` did not reach the guest.
     """
 
     event_id: str

@@ -141,6 +141,8 @@ def _news(event_id: str, event_type: str, about: Mapping[str, Any]) -> News | No
                 "refund_failed",
                 payment_id=_named(about),
                 charge=about.get("payment_intent") or "",
+                amount_cents=about["amount"],
+                currency=about["currency"].upper(),
                 charge_id=about.get("charge") or "",
             )
     return None
