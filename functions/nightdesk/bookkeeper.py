@@ -209,8 +209,8 @@ class Bookkeeper:
         what = "given back to the guest" if payment.settled else "entered in the books"
         amount = pricing.money(payment.amount_cents, payment.currency)
         text = (
-            f"{amount} came for {_named(payment)}, and could not be {what} for {TELL_AFTER.seconds // 60} minutes. It is "
-            "tried again every hour by itself: please find out what is wrong, and do not do it by hand."
+            f"{amount} came for {_named(payment)}, and could not be {what} for {TELL_AFTER.seconds // 60} minutes. It "
+            "is tried again every hour by itself: please find out what is wrong, and do not do it by hand."
         )
         self._tell_staff(payment, f"message_{payment.payment_id}", text)
 
