@@ -57,17 +57,18 @@ class Recordings:
     # --- while the call goes on ---
 
     def attached(self, hotel: Property, session_id: str, call_sid: str) -> None:
-        """The call has a stream: it is recorded from here on, or again after it was away."""
+        """The call has a stream: it is recorded from here on, or again after it was away, or was refused before."""
         mine, now, session = False, self._clock(), self._store.session(session_id)
         # It may be late news of a stream that is over.
         is_away = session is not None and calls.is_off_record(session, hotel.record_staff)
+        is_card = session is not None and session.recording_paused
+        pauses = (*((Pause("away", now),) if is_away else ()), *((Pause("card", now),) if is_card else ()))
 
         def claim(known: Recording | None) -> Recording | None:
             nonlocal mine
-            mine = known is None
+            mine = known is None or known.status == "failed"
             made = Recording(recording_id_of(session_id), hotel.property_id, session_id, now, "twilio")
-            made = replace(made, call_sid=call_sid, pauses=(Pause("away", now),) if is_away else ())
-            return made if mine else None
+            return replace(made, call_sid=call_sid, pauses=pauses) if mine else None
 
         recording = self._store.change_record(Recording, recording_id_of(session_id), claim)
         if not mine:

@@ -70,13 +70,14 @@ async def test_a_message_on_tape_has_one_channel_and_is_not_to_be_had_with_two()
             await asyncio.to_thread(recorder.fetch, sid, 2)
 
 
-async def test_a_call_whose_first_second_is_refused_is_asked_for_again() -> None:
+@pytest.mark.parametrize("fault", ["early", "too_many"])
+async def test_a_call_whose_first_second_is_refused_is_asked_for_again(fault: str) -> None:
     async with a_world() as world:
         call, recorder = await world.call(SPEAKS), recorder_for(world)
         await call.phone.agent_speaking()
-        world.twilio.faults.early = 1
+        setattr(world.twilio.faults, fault, 1)
         assert await asyncio.to_thread(recorder.start, call.sid, f"{world.app.origin}/recording")
-        assert world.twilio.faults.early == 0, "it was refused"
+        assert getattr(world.twilio.faults, fault) == 0, "it was refused"
         call.phone.hang_up()
         await call.ended()
 

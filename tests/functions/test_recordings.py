@@ -76,6 +76,33 @@ def test_a_call_that_is_over_is_not_recorded(twilio: Twilio, recorder: FakeRecor
     assert recording(store).status == "failed"
 
 
+def test_one_that_was_refused_begins_with_the_next_stream(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, store: MemoryStore
+) -> None:
+    recorder.over = True
+    attached(twilio)
+    recorder.over = False
+    attached(twilio, attempt=2)
+    attached(twilio, attempt=3)
+    assert recorder.asked == [("start", CALL_SID)]
+    assert (recording(store).status, recording(store).last_error) == ("going_on", "")
+
+
+def test_one_that_begins_while_a_card_is_read_out_begins_with_a_pause(
+    call: Service, twilio: Twilio, recorder: FakeRecorder, token: Callable[..., str]
+) -> None:
+    recorder.over = True
+    attached(twilio)
+    call.turn(2, "user", "[card number removed]", card_data=True)
+    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    recorder.over = False
+    attached(twilio, attempt=2)
+    assert [what for what, _ in recorder.asked] == ["start", "pause"]
+    assert call.session(token(attempt=2), stream_sid="MZ" + "2" * 32).status_code == 200
+    call.turn(1, "user", "Yes, please.", attempt=2)
+    assert [what for what, _ in recorder.asked] == ["start", "pause", "resume"]
+
+
 def test_it_is_fetched_kept_and_deleted_at_twilio(
     call: Service, twilio: Twilio, recorder: FakeRecorder, kept: MemoryRecordings, store: MemoryStore
 ) -> None:

@@ -9,7 +9,7 @@ from nightdesk.hotel.telephony import CallInDoubt, CallRefused
 
 
 class CallRecorder(Protocol):
-    """All raise CallRefused (`over`: there is no such call or recording any more) and CallInDoubt."""
+    """All raise CallRefused (`over`: no such call or recording any more; `busy`: too many requests) and CallInDoubt."""
 
     def start(self, call_sid: str, told_url: str) -> str:
         """Record a call from here on, each side on a channel of its own; returns the recording_sid.

@@ -16,14 +16,15 @@ from twilio.base.exceptions import TwilioRestException  # type: ignore[import-un
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from nightdesk.hotel.telephony import CallInDoubt, CallRefused
+from nightdesk.hotel.telephony import CallInDoubt, CallRefused, WhyNoCall
 
 T = TypeVar("T")
 TIMEOUT_S = 3.0  # a guest may be waiting
 FETCH_TIMEOUT_S = 60.0
 _OVER = (20404, 21220)
-# In the first second of a call Twilio may take it to be over ("not eligible for recording"), as users report; so it is
-# asked again.
+_TOO_MANY = 429
+# In the first second of a call Twilio may take it to be over ("not eligible for recording"), as users report, and it
+# may be asked too much at once; so it is asked again.
 STARTS = 3
 START_AGAIN_S = 0.5
 
@@ -48,7 +49,7 @@ class TwilioRecorder:
             try:
                 return self._start(call_sid, asked)
             except CallRefused as refused:
-                if refused.why != "over":
+                if refused.why not in ("over", "busy"):
                     raise
             time.sleep(START_AGAIN_S)
         return self._start(call_sid, asked)
@@ -97,6 +98,7 @@ def _answered(ask: Callable[[], T]) -> T:
     except TwilioRestException as error:
         if error.status >= 500:
             raise CallInDoubt(f"Twilio answered {error.status}") from error
-        raise CallRefused("over" if error.code in _OVER else "unavailable", f"{error.status}/{error.code}") from error
+        why: WhyNoCall = "over" if error.code in _OVER else "busy" if error.status == _TOO_MANY else "unavailable"
+        raise CallRefused(why, f"{error.status}/{error.code}") from error
     except requests.RequestException as error:
         raise CallInDoubt(f"Twilio did not answer: {type(error).__name__}") from error
