@@ -125,7 +125,7 @@ def test_a_picture_without_words_is_told_that_we_read(phone: Phone) -> None:
 # who gets nothing
 
 
-@pytest.mark.parametrize("word", ["STOP", " stop. ", "Unsubscribe", "CANCEL", "End", "quit", "StopAll"])
+@pytest.mark.parametrize("word", ["STOP", " stop ", "Unsubscribe", "CANCEL", "End", "quit", "StopAll"])
 def test_stop_is_kept_and_left_for_twilio_to_confirm(
     phone: Phone, store: MemoryStore, word: str, call: Service
 ) -> None:
@@ -137,9 +137,34 @@ def test_stop_is_kept_and_left_for_twilio_to_confirm(
     assert call.tool("send_sms", template="directions").get_json()["error"]["code"] == "opted_out"
 
 
-def test_a_sentence_with_stop_in_it_is_a_sentence(phone: Phone, store: MemoryStore) -> None:
-    assert phone.texts("Does the shuttle stop at the hotel?") != ""
+@pytest.mark.parametrize("words", ["Stop!", "stop.", "“STOP”", "Cancel!", "End.", "opt out", "Opt-out", "STOP ALL"])
+def test_stop_as_twilio_does_not_know_it_is_kept_and_confirmed_by_us(
+    phone: Phone, store: MemoryStore, words: str
+) -> None:
+    assert phone.texts(words) == (
+        "West Bethel Motel: you will get no more texts from us. Text START to get them again."
+    )
+    guest = guests.find(store, HOTEL, CALLER)
+    assert guest is not None
+    assert guest.may_text is False
+    assert phone.texts("Do you have a pool?") == ""
+
+
+@pytest.mark.parametrize(
+    "words", ["Does the shuttle stop at the hotel?", "Cancel?", "Please cancel my booking.", "In the end"]
+)
+def test_a_sentence_with_stop_in_it_is_a_sentence(phone: Phone, store: MemoryStore, words: str) -> None:
+    assert phone.texts(words) != ""
     assert guests.find(store, HOTEL, CALLER) is None
+
+
+@pytest.mark.parametrize("words", ["Start!", "Yes."])
+def test_start_as_twilio_does_not_know_it_is_kept_and_confirmed_by_us(
+    phone: Phone, store: MemoryStore, words: str
+) -> None:
+    phone.texts("Stop!")
+    assert phone.texts(words) == "West Bethel Motel: you will get our texts again. Text STOP to end them."
+    assert phone.texts("Do you have a pool?") != ""
 
 
 @pytest.mark.parametrize("word", ["START", "Unstop", "yes"])
@@ -171,8 +196,15 @@ def test_yes_is_an_answer_where_nobody_has_stopped() -> None:
 
 
 def test_help_is_twilios_to_answer_and_ayuda_ours(phone: Phone) -> None:
-    assert phone.texts("HELP") == ""
+    assert phone.texts("HELP") == phone.texts("Info") == ""
     assert CALLED in phone.texts("Ayuda")
+
+
+@pytest.mark.parametrize("words", ["Help!", "Info."])
+def test_help_as_twilio_does_not_know_it_is_answered_by_us(phone: Phone, words: str) -> None:
+    assert phone.texts(words) == (
+        f"West Bethel Motel: write what you would like to know, or call {CALLED}. Text STOP to get no more texts."
+    )
 
 
 def test_spanish_words_are_kept_and_confirmed_by_us(phone: Phone, store: MemoryStore) -> None:
