@@ -212,6 +212,17 @@ def left_while_ringing(session: Session, ended: int, dial_status: str, dial: int
     return keep(replace(session, transferred_to=""), key, NOTHING)[0]
 
 
+def left_unrung(session: Session) -> Session:
+    """The call is over, and of the telephone that was to ring nobody has told: the guest hung up while hearing of it.
+
+    Source: TwiML: a document is left where the caller hangs up, and asks no action of a verb that was not come to.
+    """
+    steps = list((session.steps or {}).values())
+    if not session.terminal_status or not session.transfers or steps[-1]["action"] != "dial":
+        return session
+    return left_while_ringing(session, session.transfers[-1].attempt, "", steps[-1]["dial"])
+
+
 def waits_for_news(session: Session) -> bool:
     """Whether nobody has told yet how the last step ended: whether people answered, whether a message was left."""
     match _last_action(session):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nightdesk.conversation import Session
+    from nightdesk.conversation import Session, Transfer
 
 CONVERSATION_STARTED = "conversation.started"
 CONVERSATION_MESSAGE = "conversation.message"
@@ -98,6 +98,20 @@ def of_session(
         channel=session.channel,
         turn=turn,
         **payload,
+    )
+
+
+def of_transfer(session: Session, happened: Transfer, now: datetime) -> Event:
+    """What became of a transfer."""
+    about = {"department": happened.department, "dial": happened.dial, "warm": happened.warm}
+    return of_session(
+        session,
+        f"transfer.{happened.what}",
+        writer="twilio",
+        n=f"transfer-{happened.dial}-{happened.what}",
+        now=now,
+        attempt=happened.attempt,
+        transfer=about | ({"reason": happened.reason} if happened.reason else {}),
     )
 
 

@@ -1,9 +1,10 @@
 """conversation.ended: written once, by whichever function comes last, from what the store remembers.
 
 Due when Twilio's terminal status has come, the newest stream has reported its end, and it is known whether people have
-answered or a message was left; or 30 s have passed since. A conversation at a screen has no such status: it is due 60 s
-after its last stream, since a page may come back. It is kept with the session first and published after; who dies
-between is stood in for by POST /jobs/reconcile.
+answered or a message was left; or 30 s have passed since, and of a telephone of which nobody has told the guest left
+before it rang. A conversation at a screen has no such status: it is due 60 s after its last stream, since a page may
+come back. It is kept with the session first and published after; who dies between is stood in for by POST
+/jobs/reconcile.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nightdesk import costs, events
-from nightdesk.calls import waits_for_news
-from nightdesk.conversation import Session, ToolCall, Turn
+from nightdesk.calls import left_unrung, waits_for_news
+from nightdesk.conversation import Session, ToolCall, Transfer, Turn
 from nightdesk.hotel.ports import Store
 from nightdesk.sinks import Publisher
 
@@ -36,22 +37,25 @@ def finalise(store: Store, publisher: Publisher, session_id: str, now: datetime)
     if not due:
         return False
     turns, calls = store.turns(session_id), store.tool_calls(session_id)
-    mine = False
+    mine, news = False, list[Transfer]()
 
     def take(current: Session | None) -> Session | None:
-        nonlocal mine
+        nonlocal mine, news
         assert current is not None
         taken = current.publishing_at is not None and now - current.publishing_at < GRACE
         mine = not current.ended_published and not taken
         if not mine:
             return None
         written = current if current.ended_event else conclude(current, turns, calls, now)
+        news = list(written.transfers[len(current.transfers) :])
         return replace(written, publishing_at=now)
 
     session = store.change_session(session_id, take)
     if not mine or session is None or session.ended_event is None:
         return False
     try:
+        for transfer in news:
+            publisher.publish(events.of_transfer(session, transfer, now))
         publisher.publish(dict(session.ended_event))
     except BaseException:
         store.change_session(session_id, lambda s: replace(s, publishing_at=None) if s else None)
@@ -74,7 +78,7 @@ def is_due(session: Session, now: datetime) -> bool:
 
 def conclude(session: Session, turns: Sequence[Turn], calls: Sequence[ToolCall], now: datetime) -> Session:
     """The session as it will stay, with its conversation.ended."""
-    session = _left(session)
+    session = left_unrung(_left(session))
     spoken = [t for t in turns if t.text]
     done = [c for c in calls if not c.replay_of and not c.tool_call_id.startswith("dtmf-")]
     reports = [s.ended for s in session.streams if s.ended is not None]

@@ -178,6 +178,13 @@ def guest_left(session: Session, attempt: int) -> Session:
     return _told(replace(over, transferred_to=""), waiting, "abandoned")
 
 
+def call_ended(session: Session) -> Session:
+    """The guest's call is over, and where nobody has taken it, so is the wait: of a queue that was not come to when the
+    guest hung up, no end is told."""
+    waiting = session.waiting
+    return guest_left(session, waiting.attempt) if waiting is not None and _is_open(waiting) else session
+
+
 def _after_staff(session: Session, key: str, waiting: Waiting, asked: int) -> tuple[Session, Step]:
     """The two have talked, and are not connected any more. The guest is still there."""
     if not waiting.staff_left and asked < MOST_ASKED:

@@ -65,7 +65,7 @@ def dial(
     response = VoiceResponse()
     if say:
         response.say(say, language=locale)
-    transfer = Dial(action=ended, timeout=ring_s, caller_id=caller_id or None)
+    transfer = Dial(action=ended + ASKED_AGAIN, timeout=ring_s, caller_id=caller_id or None)
     transfer.number(number)
     response.append(transfer)
     return str(response)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Dial, Enqueue, Gather, VoiceResponse  # type: ignore[import-untyped]
 
+from nightdesk.twiml import ASKED_AGAIN
 from nightdesk.twiml_keys import Line
 
 KEY_TIMEOUT_S = 8
@@ -48,7 +49,7 @@ def enqueue(ring: Ring, first: Line) -> str:
     """Let the guest wait. The Redirect is for a queue that cannot be entered at all."""
     response = VoiceResponse()
     _say(response, first)
-    ended = ring.guest_url("queue-ended")
+    ended = ring.guest_url("queue-ended") + ASKED_AGAIN
     response.append(Enqueue(name=ring.queue, action=ended, wait_url=ring.guest_url("wait")))
     response.redirect(ended)
     return str(response)

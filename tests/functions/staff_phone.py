@@ -1,6 +1,7 @@
 """The staff's telephone in a warm transfer, as Twilio tells of it, and a guest who waits for it to be answered."""
 
 from collections.abc import Callable
+from urllib.parse import urldefrag
 
 import pytest
 from flask.testing import FlaskClient
@@ -74,7 +75,7 @@ def waiting(twilio: Twilio, call: Service) -> TestResponse:
 
 def asks(twilio: Twilio, url: str | None, **fields: str) -> TestResponse:
     assert url is not None
-    return twilio.post(url.removeprefix(ORIGIN), **fields)
+    return twilio.post(urldefrag(url).url.removeprefix(ORIGIN), **fields)
 
 
 def queue_ends(twilio: Twilio, waiting: TestResponse, result: str, **fields: str) -> TestResponse:

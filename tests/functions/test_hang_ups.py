@@ -1,7 +1,7 @@
 """The guest hangs up, in each phase that a call may be in: nothing goes on, nothing is left, and it is told once.
 
-Source: Twilio: a document is left where the caller hangs up. Of a Connect, a Dial, an Enqueue or a Record the action is
-still asked, with a terminal CallStatus; the status callback may come before or after it.
+Source: Twilio: a document is left where the caller hangs up. Of a Connect, a Dial, an Enqueue or a Record that was come
+to the action is still asked, with a terminal CallStatus; the status callback may come before or after it.
 """
 
 from collections.abc import Callable
@@ -113,6 +113,11 @@ def hears_the_desk_ring(line: Line) -> None:
     line.stream_ends(1, "then")
 
 
+def hears_of_the_desk(line: Line) -> None:
+    """That they are put through is being said: the telephone does not ring yet, and no end of that will be told."""
+    hears_the_desk_ring(line)
+
+
 def waits_for_the_maintenance(line: Line) -> None:
     """In a warm transfer: the staff's telephone rings."""
     talks(line)
@@ -121,6 +126,11 @@ def waits_for_the_maintenance(line: Line) -> None:
     assert "Enqueue" in names(line.post("stream-ended?attempt=1"))
     line.stream_ends(1, "then")
     assert len(line.telephony.placed) == 1
+
+
+def hears_of_the_maintenance(line: Line) -> None:
+    """The queue is not come to yet, but the staff's telephone rings."""
+    waits_for_the_maintenance(line)
 
 
 def talks_turn_by_turn(line: Line) -> None:
@@ -180,8 +190,10 @@ PHASES = [
     Phase(holds, "information_provided"),
     Phase(is_cut_off, "information_provided"),
     Phase(is_back_after_a_break, "information_provided", asked=("stream-ended?attempt=2",), streams=(2,)),
+    Phase(hears_of_the_desk, "information_provided"),
     Phase(hears_the_desk_ring, "information_provided", "guest", DIAL_ENDED, {"DialCallStatus": "no-answer"}),
     Phase(hears_the_desk_ring, "transferred", "transfer", DIAL_ENDED, {"DialCallStatus": "completed"}),
+    Phase(hears_of_the_maintenance, "information_provided"),
     Phase(
         waits_for_the_maintenance,
         "information_provided",

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.hotel.telephony import FakeTelephony
+from nightdesk.hotel.telephony import CallState, FakeTelephony
 from nightdesk.sinks import MemoryPublisher
 from werkzeug.test import TestResponse
 
-from .conftest import SESSION_ID, Service, Twilio
+from .conftest import SESSION_ID, Clock, Service, Twilio
 from .schemas import validator
-from .staff_phone import MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
+from .staff_phone import LEG, MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
 from .test_golden import golden
 from .twiml_answers import shown_token, verbs
 
@@ -161,6 +161,41 @@ def test_of_a_telephone_that_just_rings_it_is_known_when_it_is_over(
     for _ in range(2):
         twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus=dial_status, CallStatus=call_status)
     assert told() == ["front_desk started", *what]
+
+
+def test_a_telephone_of_which_nobody_tells_has_not_rung(
+    twilio: Twilio, call: Service, jobs: Service, told: Told, clock: Clock
+) -> None:
+    """The guest hung up while hearing that they are put through."""
+    call.tool("transfer_to_human", "call_9", department="front_desk")
+    call.then(tool_call_id="call_9")
+    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    hangs_up(twilio)
+    for _ in range(2):
+        clock.forward(seconds=31)
+        jobs.post("/jobs/reconcile", {})
+    twilio.post("/voice/twilio/dial-ended?attempt=1", DialCallStatus="completed", CallStatus="completed")
+    assert told() == ["front_desk started", "front_desk abandoned"]
+
+
+def test_a_guest_who_hangs_up_before_the_queue_leaves_no_telephone_ringing(
+    twilio: Twilio, waiting: TestResponse, telephony: FakeTelephony, told: Told
+) -> None:
+    telephony.states[LEG] = CallState(LEG, "ringing")
+    for _ in range(2):
+        hangs_up(twilio)
+    assert telephony.states[LEG].status == "completed"
+    assert told() == ["maintenance started", "maintenance abandoned"]
+
+
+def test_who_is_with_the_staff_when_the_call_ends_was_put_through(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, telephony: FakeTelephony, told: Told
+) -> None:
+    """The call's own end may come before that of its queue."""
+    staff.presses("1")
+    hangs_up(twilio)
+    queue_ends(twilio, waiting, "bridged", CallStatus="completed")
+    assert told() == ["maintenance started", "maintenance accepted"]
 
 
 def test_why_people_were_asked_for_is_told(twilio: Twilio, call: Service, told: Told) -> None:

@@ -173,7 +173,7 @@ def test_a_transfer_that_was_heard_is_dialled_without_more_words(twilio: Twilio,
     assert call.then(tool_call_id="call_7").status_code == 200
     [dial] = verbs(twilio.post("/voice/twilio/stream-ended?attempt=1"))
     assert (dial.tag, dial[0].text) == ("Dial", FRONT_DESK)
-    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1"
+    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1#rc=2&rp=ct,5xx"
 
 
 def test_who_shows_no_number_is_put_through_by_the_hotels(
@@ -192,7 +192,7 @@ def test_a_desk_that_does_not_answer_is_followed_by_who_is_there(twilio: Twilio,
     assert said(again) == "I am sorry, nobody is answering there. I am putting you through to the manager."
     dial = verbs(again)[-1]
     assert dial[0].text == "+12072203503"
-    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1&dial=2"
+    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1&dial=2#rc=2&rp=ct,5xx"
     back = twilio.post("/voice/twilio/dial-ended?attempt=1&dial=2", DialCallStatus="busy")
     assert names(back) == ["Connect", "Redirect"]
 

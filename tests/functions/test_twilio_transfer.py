@@ -288,7 +288,7 @@ def test_while_the_account_may_place_no_calls_the_guests_own_rings_the_telephone
     assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")) == ["Leave"]
     [dial] = verbs(queue_ends(twilio, waiting, "leave"))
     assert dial.findtext("Number") == MAINTENANCE
-    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1&dial=2"
+    assert dial.get("action") == f"{ORIGIN}/voice/twilio/dial-ended?attempt=1&dial=2#rc=2&rp=ct,5xx"
 
 
 def test_a_call_in_doubt_is_waited_for(twilio: Twilio, call: Service, telephony: FakeTelephony) -> None:

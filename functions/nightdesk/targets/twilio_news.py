@@ -29,14 +29,5 @@ def tell(house: House, was: Session | None, now: Session | None) -> None:
     if now is None:
         return
     for happened in now.transfers[len(was.transfers) if was else 0 :]:
-        about = {"department": happened.department, "dial": happened.dial, "warm": happened.warm}
-        event = events.of_session(
-            now,
-            f"transfer.{happened.what}",
-            writer="twilio",
-            n=f"transfer-{happened.dial}-{happened.what}",
-            now=house.clock(),
-            attempt=happened.attempt,
-            transfer=about | ({"reason": happened.reason} if happened.reason else {}),
-        )
+        event = events.of_transfer(now, happened, house.clock())
         house.publish_if_possible(event, timeout_s=1.0)  # the guest is waiting

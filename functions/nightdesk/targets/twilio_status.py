@@ -6,11 +6,12 @@ import logging
 
 from flask import Request, Response
 
-from nightdesk import calls, events, tokens
+from nightdesk import calls, events, tokens, transfers
 from nightdesk.bootstrap import House
+from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import PublishError
-from nightdesk.targets import twilio_answers
+from nightdesk.targets import twilio_answers, twilio_news
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import TERMINAL, call_sid_of, duration_of
 
@@ -36,9 +37,14 @@ class Statuses:
         now, duration_s = self._house.clock(), duration_of(request)
         session_id = tokens.session_id_of_call(call_sid)
         if status in TERMINAL:
-            self._calls.change(
-                call_sid, lambda s: calls.ended(s or self._calls.begun(request, call_sid), status, duration_s, now)
-            )
+
+            def end(session: Session | None) -> Session:
+                session = session or self._calls.begun(request, call_sid)
+                return transfers.call_ended(calls.ended(session, status, duration_s, now))
+
+            was, session = twilio_news.telling(self._house, session_id, end)
+            assert session is not None
+            self._calls.warm.act(was, session, by="guest")
         told = {"call_sid": call_sid, "status": status}
         event = events.event(
             _STATUS_EVENT.get(status, "call.failed"),

@@ -47,7 +47,7 @@ class WarmTransfers:
     def missed(self, session: Session, attempt: int, dial: int, why: str) -> Session:
         return transfers.missed(session, attempt, dial, why, self.others(session), self.departments(session))
 
-    def act(self, before: Session, after: Session, *, by: Literal["guest", "staff"], ending: str = "") -> None:
+    def act(self, before: Session | None, after: Session, *, by: Literal["guest", "staff"], ending: str = "") -> None:
         """Carry out what the change brings for the other call than that `by` whose webhook is answered.
 
         `ending` is a call that ends without our doing.
