@@ -155,7 +155,7 @@ class Agent:
             attempt.journal.publish("stream.resumed", stream={"engine": line.choice.name})
 
     def _begin_with(self, line: Line) -> Attempt:
-        """Talk with this engine: tell it the conversation, then what the caller said meanwhile."""
+        """Talk with this engine: tell it what it does not know yet, then what the caller says meanwhile."""
         talk, attempt = self._talk_of(line)
         self.engines.use(line, self._out)
         talk.receive(line.ready, self._now, self._out)
@@ -163,6 +163,7 @@ class Agent:
         talk.engine_ready(
             self._now,
             self._out,
+            line.told,
             caller_was_speaking=self._audio.was_mid_sentence,
             audio_from_ms=self._audio.kept_from_ms,
         )

@@ -173,12 +173,14 @@ class Dialogue:
         self.responses.play_opening(text, audio, out)
         return True
 
-    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
-        """A fresh engine is configured: tell it the conversation, and ask for what the caller is waiting for."""
+    def engine_ready(
+        self, now_ms: int, out: list[Message], told: Told, *, caller_was_speaking: bool, audio_from_ms: int
+    ) -> None:
+        """A fresh engine is configured: tell it the rest, and ask for what the caller is waiting for."""
         self._write_to(out, now_ms)
         self.speech.offset_ms = audio_from_ms
         self.connection.is_up = True
-        out += self.conversation.seed()
+        out += self.conversation.seed(told)
         if self._attempt.opening_due:
             self.responses.want_opening(with_answer=self.conversation.caller_waits)
         elif caller_was_speaking:

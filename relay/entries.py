@@ -25,6 +25,7 @@ class UserTurn:
     due_ms: int  # when it is posted without words
     text: str | None = None
     is_card: bool = False  # a card number was said, which is not in `text`
+    closed: bool = True  # no more words will come
 
 
 @dataclass(slots=True)
@@ -61,31 +62,36 @@ class Told:
     """How much of the conversation one engine connection was told."""
 
     history: bool = False
-    entries: int = 0
+    words: dict[int, str] = field(default_factory=dict)  # of each entry, by its place; most of them get theirs in time
     ids: set[str] = field(default_factory=set)
 
 
 def seed(
     history: Iterable[Mapping[str, Any]], entries: Sequence[Entry], told: Told, *, settled_only: bool
 ) -> list[realtime.ToEngine]:
-    """The items that a connection which was `told` so much does not know yet; see `Conversation.seed`."""
+    """The items that a connection which was `told` so much does not know yet; see `Conversation.seed`.
+
+    What was told when it had not all its words, a tool's call without its output among it, is told again once it has.
+    """
     items: list[realtime.ToEngine] = []
     if not told.history:
         told.history = True
         for given in history:
             items += _seed_given(given, told.ids)
-    for entry in entries[told.entries :]:
+    for place, entry in enumerate(entries):
         if settled_only and not _is_settled(entry):
             break
-        told.entries += 1
-        items += _seed_entry(entry, told.ids)
+        words = _words(entry)
+        if words != told.words.get(place, ""):
+            told.words[place] = words
+            items += _seed_entry(entry, words, told.ids)
     return items
 
 
 def _is_settled(entry: Entry) -> bool:
     match entry:
-        case UserTurn(text=text):
-            return bool(text)
+        case UserTurn(text=text, closed=closed):
+            return closed and bool(text)
         case AgentTurn(posted=posted):
             return posted
         case ToolCall(output=output):
@@ -94,19 +100,30 @@ def _is_settled(entry: Entry) -> bool:
             return True
 
 
-def _seed_entry(entry: Entry, ids: set[str]) -> list[realtime.ToEngine]:
+def _words(entry: Entry) -> str:
+    """What there is to be told of it now; "" for nothing yet."""
     match entry:
-        case UserTurn(item_id=item_id, text=text) if text:
-            return [realtime.AddMessage("user", text, _item_id(item_id, ids))]
-        case AgentTurn() as turn if text := (turn.heard_text if turn.heard else mask(turn.text)):
-            return [realtime.AddMessage("assistant", text, _item_id(turn.item_id, ids))]
-        case ToolCall(tool_call_id, name, arguments, output) if output is not None:
-            call = realtime.AddFunctionCall(tool_call_id, name, arguments)
-            return [call, realtime.AddFunctionOutput(tool_call_id, output)]
+        case UserTurn(text=text):
+            return text or ""
+        case AgentTurn():
+            return entry.heard_text if entry.heard else mask(entry.text)
+        case ToolCall(output=output):
+            return output or ""
         case Note(text):
-            return [realtime.AddMessage("system", text)]
-        case _:
-            return []
+            return text
+
+
+def _seed_entry(entry: Entry, words: str, ids: set[str]) -> list[realtime.ToEngine]:
+    match entry:
+        case UserTurn(item_id):
+            return [realtime.AddMessage("user", words, _item_id(item_id, ids))]
+        case AgentTurn(item_id):
+            return [realtime.AddMessage("assistant", words, _item_id(item_id, ids))]
+        case ToolCall(tool_call_id, name, arguments):
+            call = realtime.AddFunctionCall(tool_call_id, name, arguments)
+            return [call, realtime.AddFunctionOutput(tool_call_id, words)]
+        case Note():
+            return [realtime.AddMessage("system", words)]
 
 
 def _seed_given(given: Mapping[str, Any], ids: set[str]) -> list[realtime.ToEngine]:

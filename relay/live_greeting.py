@@ -11,25 +11,15 @@ from relay.talk import Attempt
 
 WAIT_MS = 4000
 
-GREETED = 'The caller has been greeted already, with: "{}"'
-
 
 class Greeting:
     def __init__(self, attempt: Attempt, prompter: Prompter) -> None:
         self.due_ms: int | None = None  # when it is asked for again
         self._attempt = attempt
         self._prompter = prompter
-        self._clip_text = ""  # said by us; the engine is still to be told
-
-    def was_said_by_clip(self, text: str) -> None:
-        self._attempt.opening_due = False
-        self._clip_text = text
 
     def begins(self, now_ms: int) -> bool:
         """A fresh engine listens. Returns whether it was asked to greet."""
-        if self._clip_text:  # the session may have been configured before it was said
-            self._prompter.know(GREETED.format(self._clip_text))
-            self._clip_text = ""
         if not self._attempt.opening_due:
             return False
         self._prompter.say(self._attempt.session.opening)

@@ -50,9 +50,12 @@ class Group:
     fragments: list[Fragment] = field(default_factory=list)
     unheard_ms: int = 0
     is_broken: bool = False  # the session ended in the middle of it
-    closed: bool = False
     posted: bool = False
     is_card: bool = False  # a card number is among the words
+
+    @property
+    def closed(self) -> bool:
+        return self.entry.closed
 
     @property
     def words(self) -> str:
@@ -100,7 +103,7 @@ class Ledger:
                 return None
             group = self._begin(fragment, now_ms)
         group.add(fragment, now_ms)
-        group.closed = False
+        group.entry.closed = False
         return group
 
     def _begin(self, fragment: Transcript, now_ms: int) -> Group:
@@ -108,7 +111,7 @@ class Ledger:
         turn = self._conversation.next_turn()
         item_id = f"{self._name}_{turn}"
         is_user = fragment.role == "user"
-        entry = UserTurn(item_id, turn, None, None, now_ms) if is_user else AgentTurn(item_id, "", turn)
+        entry = UserTurn(item_id, turn, None, None, now_ms, closed=False) if is_user else AgentTurn(item_id, "", turn)
         group = Group(fragment.role, entry, fragment.start_ms, fragment.end_ms, now_ms)
         for other in self._last.values():
             if not other.closed and other.start_ms > group.start_ms and other.entry.turn < entry.turn:
@@ -166,7 +169,7 @@ class Ledger:
     def _close(self, group: Group) -> None:
         if group.closed:
             return
-        group.closed = True
+        group.entry.closed = True
         self._watch_cards(group)
         (self._journal.turn_again if group.posted else self._journal.turn)(self._post(group))
         group.posted = True
@@ -208,7 +211,7 @@ class Ledger:
         heard_ms = max(0, length - group.unheard_ms)
         entry.heard = Heard(entry.item_id, 0, heard_ms, length, whole=not group.unheard_ms)
         entry.heard_text = self._conversation.masked(entry, heard_part(group.text, entry.heard))
-        entry.closed = entry.posted = True
+        entry.posted = True
         return PostTurn(
             entry.turn,
             "assistant",

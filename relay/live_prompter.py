@@ -5,9 +5,14 @@ Source: OpenAI GPT-Live reference, the three append events and their limit of 50
 
 from __future__ import annotations
 
-from relay import live
+from collections.abc import Iterable
+
+from relay import live, realtime
 from relay.journal import Journal
 from relay.live_append import pieces
+from relay.live_input import input_items
+
+_RECALLED = {"user": 'The caller has said: "{}"', "assistant": 'You have said: "{}"', "developer": "{}"}
 
 
 class Prompter:
@@ -25,6 +30,11 @@ class Prompter:
 
     def obey(self, text: str) -> None:
         self._append("instructions", text, "")
+
+    def recall(self, seed: Iterable[realtime.ToEngine]) -> None:
+        """What was said and done without it."""
+        for item in input_items(seed):
+            self.know(_RECALLED[item["role"]].format(item["content"][0]["text"]))
 
     def _append(self, way: live.Way, text: str, delegation_id: str) -> None:
         for piece in pieces(text):

@@ -17,7 +17,6 @@ from relay.functions import ClerkAnswer, PostThen, ToolAnswer, TurnAnswer
 from relay.live_cards import LiveCards
 from relay.live_farewell import Farewell
 from relay.live_greeting import Greeting
-from relay.live_input import input_items
 from relay.live_prompter import Prompter
 from relay.live_session import LiveSession
 from relay.live_speech import LiveSpeech
@@ -146,14 +145,16 @@ class LiveTalk:
         """The clip greets only before the session began: a greeting that was asked for cannot be called off."""
         self._write_to(out, now_ms)
         if self._attempt.opening_due and not self.connection.is_up:
-            self._greeting.was_said_by_clip(text)
+            self._attempt.opening_due = False
             self.speech.play_clip(text, audio)
         return True
 
-    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
-        """The session runs. It has been told the conversation; what the caller is waiting for is still to be said."""
+    def engine_ready(
+        self, now_ms: int, out: list[Message], told: Told, *, caller_was_speaking: bool, audio_from_ms: int
+    ) -> None:
+        """The session runs: tell it what happened since it was configured, and what the caller is waiting for."""
         self._write_to(out, now_ms)
-        self._begin(audio_from_ms)
+        self._begin(audio_from_ms, told)
         self._farewell.goes_on(now_ms)
         if self._greeting.begins(now_ms):
             pass
@@ -165,9 +166,10 @@ class LiveTalk:
             self._prompter.say(CARRY_ON)
         self._attempt.owes_reply = False
 
-    def _begin(self, audio_from_ms: int) -> None:
+    def _begin(self, audio_from_ms: int, told: Told) -> None:
         self._session.begins(audio_from_ms, self._now)
         self._work.begins()
+        self._prompter.recall(self.conversation.seed(told))
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
@@ -181,9 +183,7 @@ class LiveTalk:
         self._write_to(out, now_ms)
         owes_answer = self._work.owes_answer
         self._session.ends()
-        self._begin(audio_from_ms)
-        for item in input_items(self.conversation.seed(told)):
-            self._prompter.know(f"{item['role']}: {item['content'][0]['text']}")
+        self._begin(audio_from_ms, told)
         if owes_answer:  # no pause could be waited for any longer
             self._prompter.say(CARRY_ON)
 

@@ -91,8 +91,10 @@ class Talk(Protocol):
         Returns False when it cannot be said just now: the caller speaks.
         """
 
-    def engine_ready(self, now_ms: int, out: list[Message], *, caller_was_speaking: bool, audio_from_ms: int) -> None:
-        """A fresh engine is configured. It will get the caller's stream from `audio_from_ms` on."""
+    def engine_ready(
+        self, now_ms: int, out: list[Message], told: Told, *, caller_was_speaking: bool, audio_from_ms: int
+    ) -> None:
+        """A fresh engine is configured, `told` so much. It will get the caller's stream from `audio_from_ms` on."""
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         """The engine is gone. What it had said so far is played to its end; what it had begun is owed."""

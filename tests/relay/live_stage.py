@@ -11,6 +11,7 @@ from typing import Any
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
+from relay.entries import Told
 from relay.functions import Session
 from relay.live_input import configuration
 from relay.live_talk import LiveTalk
@@ -49,16 +50,26 @@ class LiveStage:
         self.media_flows = True
         self.engine_speaks = True  # False: nothing comes from it, not even silence
         self.delegation = delegation
+        self.configured: Told | None = None  # how much the session that is about to start knows
 
     def ready(self, **more: Any) -> LiveStage:
-        out: list[msg.Message] = [self.configuration()]
+        """The engine's session has started; it is configured just now, unless that was done before."""
+        told, self.configured = self.configured or self.configure(), None
+        out: list[msg.Message] = []
         started = live.Started("live_1", "gpt-live-1", 1795212000.0, self.delegation)
         self.talk.receive(started, self.now_ms, out)
         fields = {"caller_was_speaking": False, "audio_from_ms": self.caller_audio.received_ms, **more}
-        self.talk.engine_ready(self.now_ms, out, **fields)
+        self.talk.engine_ready(self.now_ms, out, told, **fields)
         self.talk.go_on(self.now_ms, out)
         self._take(out)
         return self
+
+    def configure(self) -> Told:
+        """The session that is about to start is told what there is to tell now."""
+        self._take([self.configuration()])
+        self.configured = Told()
+        self.attempt.conversation.seed(self.configured)
+        return self.configured
 
     def configuration(self) -> live.StartSession:
         return configuration(self.attempt.session, self.attempt, "configure")

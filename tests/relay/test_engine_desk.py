@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from relay import caller, realtime
+from relay import caller, live, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.failover import EngineChoice
@@ -325,6 +325,36 @@ def test_an_engine_that_is_lost_while_another_session_stands_by_is_followed_by_i
     stage.receive(msg.EngineReady(1, LASTS_MS))
     said = stage.receive(msg.EngineLost(0, "closed 1006"))
     assert of_type(said, msg.UseEngine, msg.OpenEngine) == [msg.UseEngine(1)]
+    told = of_type(said, realtime.AddMessage)
+    assert told == [realtime.AddMessage("assistant", "It is a long story.", "i9")], "only what it does not know yet"
+
+
+@pytest.mark.parametrize("how", ["lost", "no pause"])
+def test_a_live_session_that_takes_over_in_the_middle_of_a_talk_is_told_what_was_said_since_it_was_made(
+    how: str,
+) -> None:
+    stage = Stage(EngineChoice("live", "live"))
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, 20_000, started), live.OutputAudio(b"\x55" * 800))
+    for _ in range(10):
+        stage.wait(1000)
+        stage.receive(live.OutputAudio(b"\xff" * 8000))
+    stage.receive(live.Transcript("user", "A room, please.", 9000, 10_000), msg.EngineOpened(1))
+    [start] = [to.message.session for to in stage.all_of(msg.ToLine) if to.line == 1]
+    assert "A room, please." in str(start["input"])
+    stage.wait(500)
+    stage.receive(live.Transcript("user", "My name is", 11_000, 11_300), msg.EngineReady(1, LASTS_MS, started))
+    stage.receive(live.Transcript("user", " Jane", 11_300, 11_500))
+    if how == "lost":
+        said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    while not of_type(stage.said, msg.UseEngine)[1:]:
+        stage.receive(live.Transcript("user", " er", stage.now_ms, stage.now_ms + 200))
+        said = stage.wait(500)
+        stage.receive(live.OutputAudio(b"\xff" * 4000))
+    assert of_type(said, msg.UseEngine) == [msg.UseEngine(1)]
+    [told] = [append.content for append in said if isinstance(append, live.Append) and append.way == "thinking"]
+    assert told.startswith('The caller has said: "My name is Jane')
 
 
 def test_a_session_that_stood_by_and_is_lost_is_replaced() -> None:

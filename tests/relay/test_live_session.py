@@ -6,6 +6,7 @@ from relay import live
 from relay import messages as msg
 from relay.entries import Told
 from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer
+from relay.sentences import CARRY_ON
 from tests.relay.live_stage import LiveStage, filler_ms
 
 # --- the clock ---
@@ -117,13 +118,43 @@ def test_a_renewed_session_is_told_what_it_does_not_know_and_old_answers_are_non
     [ask] = stage.all_of(AskClerk)
     stage.said.clear()
     stage.talk.engine_renewed(stage.now_ms, stage.said, told, audio_from_ms=stage.caller_audio.received_ms)
-    assert stage.told("thinking") == ["user: A room for Friday"]
+    assert stage.told("thinking") == ['The caller has said: "A room for Friday"']
     assert len(stage.told("commentary")) == 1, "the caller is still waiting"
     stage.caller_says("Hello?", delegates="item_2")
     stage.wait(1200)
     assert [asked.number for asked in stage.all_of(AskClerk)] == [ask.number + 1]
     stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
     assert "For how many nights?" not in stage.told("commentary")
+
+
+def test_what_happens_while_a_session_starts_is_told_to_it_before_anything_is_asked_of_it() -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("A room for Friday")
+    stage.calls("call_1")
+    stage.ends()
+    stage.wait(1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.configure()
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.said.clear()
+    stage.ready()
+    assert [(append.way, append.content) for append in stage.all_of(live.Append)] == [
+        ("thinking", 'check_availability({"adults":2}) gave {"free":1}'),
+        ("commentary", CARRY_ON),
+    ], "what it was configured with is not told again"
+
+
+def test_a_turn_that_was_going_on_when_a_session_was_configured_is_told_whole() -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("My name is")
+    told = stage.configure()
+    at = stage.timeline_ms
+    stage.receive(live.Transcript("user", " Jane", at, at + 200))
+    assert stage.attempt.conversation.seed(Told(told.history, dict(told.words)), settled_only=True) == []
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready()
+    assert stage.told("thinking") == ['The caller has said: "My name is Jane"']
 
 
 def test_closing_posts_every_turn_as_far_as_it_got() -> None:
