@@ -23,14 +23,17 @@ def attach(
     music: Sequence[str] = (),
     property_id: str = "",
     locale: str = "en-US",
+    language: str = "",
 ) -> str:
     """Connect the call to the relay, after `music` (URLs) where that is wanted.
 
     `attempt` in the URL tells stream-ended which stream it is asked about, and `property_id` tells stream-status whose.
+    `language`: the guest's, for stream-ended to go on in where the stream never came to life; "": the hotel's.
 
     A stream's URL takes no query, so the token travels as a parameter. The Redirect is for a Connect that fails.
     """
-    ended = f"{webhook_origin}/voice/twilio/stream-ended?attempt={attempt}{ASKED_AGAIN}"
+    ended = f"{webhook_origin}/voice/twilio/stream-ended?attempt={attempt}"
+    ended += (f"&language={language}" if language else "") + ASKED_AGAIN
     response = VoiceResponse()
     if first_say:
         response.say(first_say, language=locale)

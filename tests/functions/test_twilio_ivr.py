@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urldefrag
 
 import pytest
 from flask.testing import FlaskClient
@@ -68,6 +69,26 @@ def test_the_language_is_asked_without_any_io_and_the_agent_speaks_it(
     chosen = press(twilio, answer, "2", To=CASA_NUMBER)
     claims = tokens.read(shown_token(chosen), KEY, clock())
     assert (claims.language, claims.attempt, claims.property_id) == ("en", 1, "hotel-casa-alondra")
+
+
+def test_the_language_that_was_chosen_outlives_a_relay_that_is_out_of_reach(
+    menued: Callable[..., Twilio], clock: Clock, store: MemoryStore
+) -> None:
+    twilio = menued("before", languages=[{"language": "es", "greeting": "Gracias por llamar."}])
+    answer = press(twilio, twilio.post("/voice/twilio/inbound", CallStatus="ringing"), "2")
+    for _ in range(3):
+        action = urldefrag(verbs(answer)[-2].get("action", "")).url.removeprefix(ORIGIN)
+        answer = twilio.post(action)
+        assert tokens.read(shown_token(answer), KEY, clock()).language == "es"
+    assert said(answer) == "Un momento, por favor."
+
+
+@pytest.mark.parametrize("language", ["xx", ""])
+def test_a_language_that_the_hotel_does_not_speak_is_not_chosen(
+    menued: Callable[..., Twilio], clock: Clock, language: str
+) -> None:
+    answer = menued("before").post(f"/voice/twilio/stream-ended?attempt=1&language={language}")
+    assert tokens.read(shown_token(answer), KEY, clock()).language == "en"
 
 
 def test_a_notice_is_heard_before_the_menu_whatever_is_pressed(menued: Callable[..., Twilio]) -> None:

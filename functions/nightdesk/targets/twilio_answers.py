@@ -45,9 +45,11 @@ def attach(house: House, claimed: Claims, first_say: str = "", music: Sequence[s
     s = house.settings
     token = tokens.mint(claimed, s.session_signing_key, house.clock())
     told_of = claimed.property_id if s.recording_source == "twilio" else ""
-    locale = phone_words.locale(house.properties.get(claimed.property_id), claimed.language)
+    hotel = house.properties.get(claimed.property_id)
+    chosen = claimed.language if hotel is None or claimed.language != hotel.language else ""
+    locale = phone_words.locale(hotel, claimed.language)
     document = twiml.attach(
-        s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of, locale=locale
+        s.webhook_origin, s.media_origin, token, claimed.attempt, first_say, music, told_of, locale, chosen
     )
     return edge.twiml(document)
 

@@ -51,11 +51,16 @@ class PhoneCalls:
         return hotel
 
     def begun(self, request: Request, call_sid: str) -> Session:
-        """A session that no relay has asked for: its first stream never came to life. Raises: BadRequest."""
+        """A session that no relay has asked for: its first stream never came to life. Raises: BadRequest.
+
+        `?language=` is the guest's, where it was chosen before that stream.
+        """
         hotel = twilio_answers.hotel_of(self.house, request)
         if hotel is None:
             raise BadRequest("unknown_property", "the called number belongs to no property")
-        first = twilio_answers.first_claims(request, hotel, hotel.language)
+        chosen = request.args.get("language", "")
+        spoken = chosen if chosen in hotel.spoken_from(hotel.language) else hotel.language
+        first = twilio_answers.first_claims(request, hotel, spoken)
         return Session(
             session_id=first.session_id,
             property_id=first.property_id,
@@ -173,13 +178,11 @@ class PhoneCalls:
 
     def _pay(self, session: Session, step: Step, hotel: Property) -> Response:
         origin, language = self.house.settings.webhook_origin, session.language
-        from nightdesk.hotel.reservations import Payment
-
-        payment = self.house.store.record(Payment, step.payment_id)
-        if payment is None or payment.status != "open" or not hotel.pay_connector:
+        page = self.house.payment_page(step.payment_id)
+        if page is None or not page.may_pay or not hotel.pay_connector:
             return edge.twiml(twiml_pay.straight_back(origin, step.attempt, step.payment_id))
         locale = phone_words.locale(hotel, language)
-        return edge.twiml(twiml_pay.pay(origin, step.attempt, payment, hotel.pay_connector, locale, hotel.name))
+        return edge.twiml(twiml_pay.pay(origin, step.attempt, page.payment, hotel.pay_connector, locale, hotel.name))
 
     def _enqueue(self, session: Session, step: Step, hotel: Property) -> Response:
         """The staff is called, by whoever comes here first; the guest waits meanwhile."""
