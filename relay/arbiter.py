@@ -40,6 +40,11 @@ class Wish:
         return self.purpose in (Purpose.OPENING, Purpose.REPLY)
 
     @property
+    def may_stay_silent(self) -> bool:
+        """The model decides what to say, and may find that there is nothing: to noise, or after its goodbye."""
+        return self.purpose is Purpose.REPLY and not self.instructions
+
+    @property
     def is_opening(self) -> bool:
         return self.purpose is Purpose.OPENING
 

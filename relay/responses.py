@@ -33,6 +33,7 @@ class Responses:
         self.agent = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self.arbiter = Arbiter()
         self._cut_next = False  # the response asked for was interrupted before it began
+        self._was_silent = False  # the latest response said nothing, and another was asked for
         self._caller_done_ms: int | None = None
         self._now = 0
         self._out: list[Message] = []
@@ -209,21 +210,54 @@ class Responses:
         if response is None or response.done:
             return
         self.agent.ended(response)
-        has_failed = event.status == "failed" and not response.cut
+        has_failed = self._has_failed(response, event.status)
         quiet_at = self._attempt.playout.quiet_at_ms(self._now)
         self._ending.response_ended(
             response.response_id, calls_tools=response.has_calls, failed=has_failed, quiet_at_ms=quiet_at
         )
         if has_failed:
-            self._journal.log("! engine response failed", code=event.error_code)
-            has_greeted = response.is_opening and self.agent.is_heard(response)
-            self._ask_again(Wish(Purpose.REPLY, CARRY_ON) if has_greeted else response.wish, event.error_code)
+            self._journal.log("! engine response failed", code=event.error_code or event.status)
+            self._ask_again(self._wish_after(response), event.error_code)
             return
+        if self._is_silent(response):
+            self._mind_silence(response)
+            return
+        self._was_silent = False
         self._attempt.connection.response_succeeded()
         if response.cut:
             self.agent.forget_unheard_of(response, self._out)
         if response.has_calls and not self._attempt.tools.calls.waits_for(response.response_id):
             self.want_reply()
+
+    def _is_silent(self, response: Response) -> bool:
+        """It ended with nothing said and nothing done."""
+        return not (response.cut or response.has_calls or self.agent.is_heard(response))
+
+    def _has_failed(self, response: Response, status: str) -> bool:
+        """Also one that came to an end before its first word (a filter, a limit), or left out what it was told to say.
+
+        Source: OpenAI Realtime, response.done: `incomplete` with `content_filter` or `max_output_tokens`.
+        """
+        if response.cut or status == "failed":
+            return not response.cut
+        wish = response.wish
+        is_owed = wish is not None and not (wish.may_stay_silent and status == "completed")
+        return is_owed and self._is_silent(response)
+
+    def _wish_after(self, response: Response) -> Wish | None:
+        """What is owed after a response that failed. A tool that it called is answered first."""
+        is_heard = self.agent.is_heard(response)
+        if self._attempt.tools.calls.waits_for(response.response_id):
+            self._attempt.opening_due = self._attempt.opening_due or (response.is_opening and not is_heard)
+            return None
+        return Wish(Purpose.REPLY, CARRY_ON) if response.is_opening and is_heard else response.wish
+
+    def _mind_silence(self, response: Response) -> None:
+        """The model answered nothing: it is asked once more, and believed then. A goodbye may have been said before."""
+        self._was_silent = not self._was_silent and response.response_id != self._ending.reply_id
+        if self._was_silent and response.wish is not None and self.arbiter.wish is None:
+            self._journal.log("= nothing said")
+            self.arbiter.want(response.wish)
 
     def _ask_again(self, wish: Wish | None, code: str) -> None:
         """A response was refused or failed: once more, and after that another engine."""

@@ -188,8 +188,10 @@ def test_functions_may_end_a_call_at_its_next_pause() -> None:
     stage.receive(realtime.SpeechStarted("user_1", 0), TurnAnswer(end="over_budget"))
     assert of_type(stage.wait(1000), PostThen) == []
     stage.receive(realtime.SpeechStopped("user_1", 1000), realtime.Committed("user_1"))
-    stage.receive(realtime.Transcribed("user_1", "Hello"), realtime.ResponseCreated("r"))
-    assert of_type(stage.receive(realtime.ResponseDone("r", "completed")), PostThen) == [PostThen(reason="over_budget")]
+    stage.receive(realtime.Transcribed("user_1", "Hello"))
+    stage.agent_says("Good evening.", response="r", item="i", ms=400)
+    assert of_type(stage.wait(380), PostThen) == []
+    assert of_type(stage.wait(100), PostThen) == [PostThen(reason="over_budget")]
 
 
 def test_turns_are_posted_before_the_stream_is_left() -> None:

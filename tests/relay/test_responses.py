@@ -8,7 +8,7 @@ from relay import messages as msg
 from relay import realtime
 from relay.arbiter import Purpose
 from relay.dialogue import Dialogue
-from relay.functions import PostTurn, ToolAnswer
+from relay.functions import PostThen, PostTurn, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import CARRY_ON
 from tests.relay.stage import OPENING, Stage, of_type
@@ -67,6 +67,64 @@ def test_the_next_engine_greets_where_the_greeting_failed_for_good_before_a_word
     stage.said.clear()
     stage.receive(msg.EngineOpened(open_engine.line), msg.EngineReady(open_engine.line))
     assert stage.purposes == (["reply"] if said_ms else ["opening"])
+
+
+# --- responses that say nothing ---
+
+
+def says_nothing(stage: Stage, response: str, status: str = "completed") -> list[msg.Message]:
+    return stage.receive(realtime.ResponseCreated(response), realtime.ResponseDone(response, status))
+
+
+def test_a_reply_that_says_nothing_is_asked_for_once_more_and_then_the_model_is_believed() -> None:
+    stage = Stage().talking()
+    stage.caller_says("What time is breakfast?")
+    assert len(of_type(says_nothing(stage, "r1"), CreateResponse)) == 1
+    assert of_type(says_nothing(stage, "r2"), CreateResponse, msg.OpenEngine) == []
+    stage.caller_says("Hello?", item="user_2")
+    says_nothing(stage, "r3")
+    assert stage.purposes == ["opening", *["reply"] * 4], "the next turn is a new one"
+
+
+def test_a_response_cut_short_before_its_first_word_has_failed() -> None:
+    """By a filter, or a limit of tokens."""
+    stage = Stage().talking()
+    stage.caller_says("What time is breakfast?")
+    assert len(of_type(says_nothing(stage, "r1", "incomplete"), CreateResponse)) == 1
+    assert len(of_type(says_nothing(stage, "r2", "incomplete"), msg.OpenEngine)) == 1
+
+
+def test_a_greeting_that_says_nothing_has_failed() -> None:
+    stage = Stage().prepared()
+    says_nothing(stage, "r1")
+    assert stage.purposes == ["opening", "opening"]
+    assert len(of_type(says_nothing(stage, "r2"), msg.OpenEngine)) == 1
+
+
+def test_a_goodbye_said_before_the_hang_up_was_asked_for_need_not_be_said_again() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Bye")
+    stage.agent_begins("Goodbye!", response="r1", item="i1", ms=400)
+    stage.receive(realtime.FunctionCalled("r1", "fc", "call_1", "end_call", "{}"))
+    stage.agent_ends("Goodbye!", response="r1", item="i1")
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    says_nothing(stage, "r2")
+    assert of_type(stage.wait(600), CreateResponse, PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+@pytest.mark.parametrize("is_greeting", [True, False])
+def test_a_response_that_failed_after_it_called_a_tool_is_replied_to_once_the_tool_has_answered(
+    is_greeting: bool,
+) -> None:
+    stage = Stage().prepared() if is_greeting else Stage().talking()
+    if not is_greeting:
+        stage.caller_says("Book it")
+    asked_for = stage.purposes
+    stage.receive(realtime.ResponseCreated("r1"), realtime.FunctionCalled("r1", "fc", "call_1", "book_room", "{}"))
+    assert of_type(stage.receive(realtime.ResponseDone("r1", "failed", "server_error")), CreateResponse) == []
+    said = of_type(stage.receive(ToolAnswer("call_1", ok=True)), realtime.AddFunctionOutput, CreateResponse)
+    assert [type(message) for message in said] == [realtime.AddFunctionOutput, CreateResponse]
+    assert stage.purposes == [*asked_for, asked_for[-1]]
 
 
 def test_responses_that_are_done_and_heard_are_forgotten() -> None:
