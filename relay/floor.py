@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from relay import realtime
 from relay.barge_in import LONGEST_ECHO_FRAMES, Gate, Verdict, is_backchannel
+from relay.conversation import TRANSCRIPT_WAIT_MS
 from relay.envelopes import FRAME_MS, CallerEnvelope
 from relay.messages import Message
 from relay.responses import Responses
@@ -29,8 +30,6 @@ LOOK_MS = 40  # while a decision is open
 WATCH_MS = 60  # after one to go on
 # Echo may come so long after the agent's last word: the way round, and the time in which it is noticed.
 ECHO_TAIL_MS = LONGEST_ECHO_FRAMES * FRAME_MS + 100
-# The words of an utterance that was passed over are waited for so long; without any it is forgotten.
-WORDS_WAIT_MS = 1500
 SEEN_FRAMES = 50
 
 
@@ -43,7 +42,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """An utterance that was committed although nobody was interrupted by it; its words may still come."""
+    """An utterance that was committed although nobody was interrupted by it; its words may still come.
+
+    They are waited for as long as any turn's; without them it is forgotten.
+    """
 
     item_id: str
     start_ms: int | None
@@ -114,7 +116,7 @@ class Floor:
         elif fate is Fate.NOBODYS:
             out.append(realtime.DeleteItem(item_id))
         else:
-            self._passed_over[item_id] = PassedOver(item_id, start_ms, end_ms, now_ms + WORDS_WAIT_MS)
+            self._passed_over[item_id] = PassedOver(item_id, start_ms, end_ms, now_ms + TRANSCRIPT_WAIT_MS)
         return fate is Fate.TURN
 
     def transcribed(self, item_id: str, text: str, now_ms: int, out: list[Message]) -> PassedOver | None:
@@ -125,7 +127,7 @@ class Floor:
         if not text or is_backchannel(text, farewell=self._attempt.ending.is_hangup):
             out.append(realtime.DeleteItem(item_id))
             return None
-        self._attempt.journal.log("= words were passed over", ms=now_ms - passed.due_ms + WORDS_WAIT_MS)
+        self._attempt.journal.log("= words were passed over", ms=now_ms - passed.due_ms + TRANSCRIPT_WAIT_MS)
         self._interrupt(now_ms, out)
         return passed
 

@@ -134,7 +134,7 @@ def test_a_cough_without_words_is_forgotten_after_a_while() -> None:
     line = Line().listening()
     line.makes_sound(200)
     assert of_type(line.falls_silent(), DeleteItem) == []
-    assert of_type(line.wait(1600), DeleteItem) == [DeleteItem("user_2")]
+    assert of_type(line.wait(3100), DeleteItem) == [DeleteItem("user_2")]
     assert line.user_turns == ["How much is it?"]
 
 
@@ -148,6 +148,16 @@ def test_a_short_word_that_means_something_interrupts_once_it_is_understood(word
     assert line.user_turns[-1] == words
     assert line.purposes == ["opening", "reply", "reply"]
     assert of_type(said, DeleteItem) == []
+
+
+def test_the_words_of_a_short_utterance_are_waited_for_as_long_as_those_of_any_turn() -> None:
+    line = Line().listening(ms=8000)
+    line.makes_sound(300)
+    line.falls_silent()
+    line.wait(2900)
+    said = line.receive(realtime.Transcribed("user_2", "No, Friday!"))
+    assert [type(m) for m in interruptions(said)] == [caller.Clear, Truncate, realtime.CancelResponse]
+    assert line.user_turns[-1] == "No, Friday!"
 
 
 def test_a_caller_who_goes_on_after_mm_hmm_still_interrupts() -> None:
