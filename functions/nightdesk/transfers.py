@@ -60,7 +60,7 @@ def claimed(session: Session) -> Session:
 
 
 def placed(session: Session, attempt: int, dial: int, leg_sid: str) -> Session:
-    """The staff's telephone rings, by this call."""
+    """The staff's telephone rings, by this call; whoever is quick has taken it before we are told so."""
     waiting = _current(session, attempt, dial)
     return session if waiting is None else replace(session, waiting=replace(waiting, leg_sid=leg_sid))
 
@@ -69,6 +69,12 @@ def is_ringing(session: Session, attempt: int, dial: int) -> bool:
     """Whether the guest waits for an answer of this ring."""
     waiting = _current(session, attempt, dial)
     return waiting is not None and _is_open(waiting) and not session.terminal_status
+
+
+def is_wanted(session: Session, attempt: int, dial: int) -> bool:
+    """Whether the call of this ring is still for something: nobody has answered yet, or who has taken it is in it."""
+    waiting = _current(session, attempt, dial)
+    return waiting is not None and waiting.state != "over" and not session.terminal_status
 
 
 def accepted(session: Session, attempt: int, dial: int) -> tuple[Session, bool]:

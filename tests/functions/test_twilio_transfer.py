@@ -11,7 +11,7 @@ from nightdesk import hold_music
 from nightdesk.conversation import Session
 from nightdesk.errors import StoreError
 from nightdesk.hotel.memory import MemoryStore
-from nightdesk.hotel.telephony import FakeTelephony
+from nightdesk.hotel.telephony import CallOrder, FakeTelephony
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
@@ -334,6 +334,48 @@ def test_a_guest_who_hangs_up_while_they_talk_has_been_put_through(
     assert names(queue_ends(twilio, waiting, "bridged", CallStatus="completed")) == []
     assert names(staff.leaves()) == ["Hangup"]
     assert session().transferred_to == "maintenance"
+
+
+def quick(telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
+    """What happens between Twilio's call to the staff and its answer to us."""
+    real = telephony.start_call
+
+    def start_call(order: CallOrder) -> str:
+        leg_sid = real(order)
+        meanwhile()
+        return leg_sid
+
+    monkeypatch.setattr(telephony, "start_call", start_call)
+
+
+def puts_through(twilio: Twilio, call: Service) -> TestResponse:
+    call.tool("transfer_to_human", "call_9", department="maintenance")
+    call.then(tool_call_id="call_9")
+    return twilio.post("/voice/twilio/stream-ended?attempt=1")
+
+
+def test_who_takes_the_call_before_twilio_has_told_us_of_it_keeps_it(
+    twilio: Twilio,
+    call: Service,
+    staff: Staff,
+    telephony: FakeTelephony,
+    monkeypatch: pytest.MonkeyPatch,
+    session: Callable[[], Session],
+) -> None:
+    quick(telephony, monkeypatch, lambda: staff.presses("1"))
+    assert names(puts_through(twilio, call)) == ["Enqueue", "Redirect"]
+    assert telephony.states[LEG].status != "completed"
+    waiting = session().waiting
+    assert waiting is not None
+    assert (waiting.state, waiting.leg_sid) == ("accepted", LEG)
+
+
+def test_who_is_called_for_a_guest_that_has_gone_meanwhile_is_hung_up(
+    twilio: Twilio, call: Service, telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick(telephony, monkeypatch, lambda: twilio.post("/voice/twilio/status", CallStatus="completed"))
+    puts_through(twilio, call)
+    assert telephony.states[LEG].status == "completed"
 
 
 def test_a_call_that_ended_by_its_status_takes_no_staff(twilio: Twilio, waiting: TestResponse, staff: Staff) -> None:

@@ -103,7 +103,7 @@ class WarmTransfers:
             return session, session
         log.info("> call to the staff", extra=fields)
         was, now = self.change(session.session_id, lambda s: transfers.placed(s, attempt, dial, leg_sid))
-        if not transfers.is_ringing(now, attempt, dial):
+        if not transfers.is_wanted(now, attempt, dial):
             self._end(leg_sid)  # the guest has hung up meanwhile
         return was, now
 
