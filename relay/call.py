@@ -260,10 +260,14 @@ class Call:
     # --- what is kept of it ---
 
     def _on_tool_answer(self, answer: ToolAnswer) -> None:
+        """One that comes while the stream is left is for the record alone, as after its end."""
         if answer.recording:
             self._out.append(msg.SetRecording(answer.recording == "resume"))
         self._departure.answered(answer, self._now)
-        self._tell_talk(answer)
+        if self.phase is Phase.LEAVING and self.talk is not None:
+            self.talk.after_the_end(answer, self._now, self._out)
+        else:
+            self._tell_talk(answer)
 
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.silence_ms is not None:

@@ -207,6 +207,18 @@ def test_turns_are_posted_before_the_stream_is_left() -> None:
     ]
 
 
+def test_a_tool_that_answers_while_the_stream_is_left_is_in_the_record() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Book it")
+    stage.calls_tool("book_room", response="r1")
+    stage.receive(realtime.SpeechStarted("user_2", 0), msg.Drain())
+    assert of_type(stage.wait(6100), PostThen) == [PostThen(reason="draining")]
+    answer = ToolAnswer("call_1", ok=True, result={"code": "AB12"})
+    assert stage.receive(answer, answer) == [], "nobody else is told"
+    [event] = stage.published("conversation.function_call")
+    assert event.fields["function"]["result"] == {"code": "AB12"}
+
+
 def test_after_the_end_only_events_follow_and_stream_ended_is_the_last() -> None:
     stage = Stage().talking()
     stage.caller_says("A room")
