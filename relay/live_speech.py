@@ -1,6 +1,7 @@
 """What the caller hears in the live dialect: a clip, or what another engine had still to say; then the voice. Pure.
 
-The voice goes on as it comes, but not while something else is played, nor after the caller has asked for silence.
+The voice goes on as it comes, but not after the caller has asked for silence. While something else is played it is
+silent as a rule; when it speaks, that is an answer to the caller, and the rest of what is played is left out.
 """
 
 from __future__ import annotations
@@ -31,22 +32,28 @@ class LiveSpeech:
     # --- the voice ---
 
     def pass_on(self, audio: bytes, now_ms: int, out: list[Message]) -> int:
-        """Returns how many milliseconds were cut that waited to be heard; 0 as a rule."""
+        """Returns how many milliseconds of the voice the caller will not hear; 0 as a rule."""
         attempt = self._attempt
-        if not attempt.playout.is_silent:
-            return 0
-        self._is_muted = self._is_muted and self.voice.is_speech(audio)
+        is_speech = self.voice.is_speech(audio)
+        self._is_muted = self._is_muted and is_speech
         if self._is_muted:
-            return 0
+            return len(audio) // attempt.audio.bytes_per_ms
+        if not attempt.playout.is_silent:
+            if not is_speech:
+                return 0
+            self._earlier.stop(now_ms, out)
         before = self.voice.backlog.sent_bytes
         cut_ms = self.voice.add(audio, now_ms, out)
         attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
         if attempt.first_audio_ms is None and self.voice.spoke_ms == now_ms:
             attempt.first_audio_ms = now_ms
+        if cut_ms:
+            attempt.journal.log("! too far behind", cut_ms=cut_ms)
         return cut_ms
 
     def cut(self, now_ms: int, out: list[Message]) -> int:
-        """Stop what is being said. Returns how many milliseconds of it the caller does not hear."""
+        """Stop what is being said. Returns how many milliseconds of the voice the caller does not hear."""
+        self._earlier.stop(now_ms, out)
         return self.voice.cut(now_ms, out) if self.voice.is_speaking(now_ms) else 0
 
     def mute(self) -> None:

@@ -16,14 +16,14 @@ from relay.entries import Told
 from relay.functions import ClerkAnswer, PostThen, ToolAnswer, TurnAnswer
 from relay.live_cards import LiveCards
 from relay.live_farewell import Farewell
-from relay.live_greeting import Greeting
+from relay.live_first_words import FirstWords
 from relay.live_prompter import Prompter
 from relay.live_session import LiveSession
 from relay.live_speech import LiveSpeech
 from relay.live_work import LiveWork
 from relay.messages import Message
 from relay.pauses import Pauses
-from relay.sentences import CARRY_ON, SAY_AGAIN
+from relay.sentences import CARRY_ON
 from relay.talk import Attempt
 
 # The voice often says by itself that it is looking: so long after it spoke a slow tool needs no announcement.
@@ -48,11 +48,11 @@ class LiveTalk:
         self._prompter = Prompter(attempt.journal)
         self._farewell = Farewell(attempt.ending, self._session.clock)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
-        self._greeting = Greeting(attempt, self._prompter)
+        self._first_words = FirstWords(attempt, self._prompter)
         self._cards = LiveCards(attempt)
         self._pauses = Pauses(
             attempt,
-            is_quiet=lambda: self._is_quiet and self._greeting.due_ms is None,
+            is_quiet=lambda: self._is_quiet and self._first_words.due_ms is None,
             may_announce=self._has_been_silent,
             say=lambda _, sentence: self._prompter.say(sentence),
             hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now),
@@ -91,7 +91,7 @@ class LiveTalk:
         self._cards.mind()
         if self.connection.is_up:
             out += self._session.fill_gap(now_ms)
-            self._greeting.mind(now_ms)
+            self._first_words.mind(now_ms, caller_speaks=self.caller_speaks)
             self._work.go_on(self._session.ledger, now_ms)
             self._pauses.mind(now_ms)
         if (then := self._farewell.due(self.speech.voice, now_ms)) is not None:
@@ -113,7 +113,7 @@ class LiveTalk:
         if self.connection.is_up:
             times += (
                 self._session.clock.due_ms,
-                self._greeting.due_ms,
+                self._first_words.due_ms,
                 self._work.due_ms(self._session.ledger),
                 self._pauses.due_ms,
             )
@@ -156,15 +156,7 @@ class LiveTalk:
         self._write_to(out, now_ms)
         self._begin(audio_from_ms, told)
         self._farewell.goes_on(now_ms)
-        if self._greeting.begins(now_ms):
-            pass
-        elif self.conversation.last_words_are_lost:
-            self._prompter.say(SAY_AGAIN)
-        elif self._attempt.notice:
-            pass  # which is said at the next pause
-        elif not caller_was_speaking and (self._attempt.owes_reply or self.conversation.caller_waits):
-            self._prompter.say(CARRY_ON)
-        self._attempt.owes_reply = False
+        self._first_words.begins(now_ms, caller_was_speaking=caller_was_speaking)
 
     def _begin(self, audio_from_ms: int, told: Told) -> None:
         self._session.begins(audio_from_ms, self._now)
@@ -175,7 +167,7 @@ class LiveTalk:
         self._write_to(out, now_ms)
         self._session.ends()
         self._attempt.owes_reply = self._attempt.owes_reply or self._work.owes_answer
-        self._greeting.lost()
+        self._first_words.lost()
         self._attempt.ending.engine_lost(self.speech.voice.quiet_ms(now_ms))
 
     def engine_renewed(self, now_ms: int, out: list[Message], told: Told, *, audio_from_ms: int) -> None:
@@ -203,11 +195,9 @@ class LiveTalk:
     # --- the agent ---
 
     def _on_audio(self, event: live.OutputAudio) -> None:
-        if cut_ms := self.speech.pass_on(event.audio, self._now, self._out):
-            self._session.ledger.cut(cut_ms)
-            self.journal.log("! too far behind", cut_ms=cut_ms)
+        self._session.ledger.cut(self.speech.pass_on(event.audio, self._now, self._out))
         if self.speech.voice.spoke_ms == self._now:
-            self._greeting.heard()
+            self._first_words.heard()
 
     def _cut(self) -> None:
         self._session.ledger.cut(self.speech.cut(self._now, self._out))

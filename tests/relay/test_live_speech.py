@@ -3,8 +3,12 @@
 from relay import caller, live
 from relay.functions import PostTurn
 from relay.live_talk import BE_QUIET
+from relay.sentences import CARRY_ON
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
 from tests.relay.stage import OPENING
+
+# A millisecond of it.
+CLIP = b"\x44" * 8
 
 # --- the greeting ---
 
@@ -47,6 +51,47 @@ def test_an_engine_is_told_of_a_greeting_that_a_clip_has_said() -> None:
     stage.wait(2000)
     assert stage.ear.heard_bytes >= 4000
     assert [(turn.role, turn.text) for turn in stage.all_of(PostTurn)] == [("assistant", "Good evening.")]
+
+
+def test_a_guest_who_speaks_into_the_clip_hears_the_answer_and_not_the_rest_of_the_clip() -> None:
+    stage = LiveStage()
+    stage.talk.play_opening("Good evening, and welcome.", CLIP * 5000, stage.now_ms, stage.said)
+    stage.ready()
+    stage.caller_says("Hello, I need a room.", ms=1000)
+    assert stage.all_of(caller.Clear) == [], "the voice is silent, so the clip goes on"
+    stage.agent_says("Of course, for how many people?", ms=2000)
+    stage.wait(4000)
+    assert len(stage.all_of(caller.Clear)) == 1
+    assert sum(media.audio.count(SPEECH[:1]) for media in stage.all_of(caller.SendMedia)) == 8 * 2000
+    heard = {post.text: (post.heard_ms, post.audio_ms) for post in stage.all_of(PostTurn)}
+    assert heard["Of course, for how many people?"] == (2000, 2000)
+    [(clip_ms, _)] = [times for text, times in heard.items() if text.startswith("Good")]
+    assert 1000 <= clip_ms <= 1300
+
+
+def test_what_a_lost_engine_has_said_is_heard_before_the_next_one_is_asked_to_carry_on() -> None:
+    stage = LiveStage()
+    stage.attempt.opening_due, stage.attempt.owes_reply = False, True
+    stage.attempt.playout.add("item_1", 0, CLIP * 2000)
+    stage.attempt.playout.finish("item_1")
+    stage.ready()
+    stage.wait(1800)
+    assert stage.told("commentary") == []
+    stage.wait(400)
+    assert stage.told("commentary") == [CARRY_ON]
+    assert stage.all_of(caller.Clear) == []
+
+
+def test_one_that_speaks_of_its_own_accord_is_not_asked_to_carry_on() -> None:
+    stage = LiveStage()
+    stage.attempt.opening_due, stage.attempt.owes_reply = False, True
+    stage.attempt.playout.add("item_1", 0, CLIP * 2000)
+    stage.ready()
+    stage.agent_says("We have a double room.", ms=1000)
+    stage.wait(3000)
+    assert stage.told("commentary") == []
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    assert not stage.attempt.owes_reply
 
 
 # --- the voice ---
