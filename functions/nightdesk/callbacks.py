@@ -16,7 +16,7 @@ from nightdesk.outbound_end import tell_staff
 
 log = logging.getLogger(__name__)
 
-_WAIT = "too_many_calls"
+_WAIT = frozenset({"too_many_calls", "being_called"})
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Callbacks:
             self._outbound.place(hotel, wanted, outbound_id, claim)
             kept.placed += mine
         except Refusal as refusal:
-            if refusal.code == _WAIT:
+            if refusal.code in _WAIT:
                 kept.waiting += 1
             else:
                 kept.given_up += self._give_up(hotel, callback, "refused")

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from nightdesk import blocking, guests, outbound_end, outbound_lines, outbound_rules
 from nightdesk.bootstrap import House
-from nightdesk.errors import Refusal
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.outbound import LEASE, LONGEST_CALL, OutboundCall, Outcome, Purpose
 from nightdesk.hotel.telephony import CallInDoubt, CallOrder, CallRefused
@@ -57,10 +56,8 @@ class Outbound:
         if code := outbound_rules.refused(
             *(hotel, wanted.purpose, wanted.phone, now, guest, has_booked, before), is_blocked=is_blocked
         ):
-            raise _refusal(code)
-        slot_at = outbound_lines.take(store, hotel, now)
-        if slot_at is None:
-            raise _refusal("too_many_calls")
+            raise outbound_rules.refusal(code)
+        slot_at = outbound_lines.take(store, hotel, wanted.phone, now)
         call = OutboundCall(
             outbound_id=outbound_id,
             property_id=hotel.property_id,
@@ -118,7 +115,3 @@ class Outbound:
         log.info("> twilio call", extra={"fields": {**fields, "call_sid": call_sid}})
         self._progress.took(call.outbound_id, call_sid, "queued")
         return self._house.store.record(OutboundCall, call.outbound_id) or call
-
-
-def _refusal(code: str) -> Refusal:
-    return Refusal(code, outbound_rules.MESSAGES[code])

@@ -32,6 +32,7 @@ from phonenumbers import NumberParseException, parse
 from phonenumbers.timezone import time_zones_for_number
 
 from nightdesk import phone_countries
+from nightdesk.errors import Refusal
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.outbound import OutboundCall, Purpose
 from nightdesk.hotel.records import Guest
@@ -42,12 +43,17 @@ MESSAGES: Mapping[str, str] = {
     "no_consent": "the owner of that number has not agreed to such a call",
     "outside_hours": "it is not a time to call there",
     "called_enough": "that number has been called as often as it may be within a day",
+    "being_called": "that number is being called already",
     "too_many_calls": "as many calls are being placed as the hotel places at once",
 }
 
 MOST_PER_NUMBER = 6
 MOST_OFFERS = 3
 COUNTED_FOR = timedelta(hours=24)
+
+
+def refusal(code: str) -> Refusal:
+    return Refusal(code, MESSAGES[code])
 
 
 def refused(

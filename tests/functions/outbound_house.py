@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from nightdesk import bootstrap
+from nightdesk import bootstrap, properties
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.telephony import FakeTelephony
@@ -44,6 +44,13 @@ class CallingHouse:
         call: dict[str, Any] = answer["call"]
         return call
 
+    def takes_all_lines(self) -> None:
+        """As many calls at once as the hotel places, each to somebody else who has agreed to it."""
+        for n in range(properties.load().by_id[HOTEL].outbound.concurrent_calls):
+            self.clock.forward(microseconds=1)  # guests are told apart by the moment of their consent
+            self.agrees(phone=f"+1207555013{n}")
+            self.ordered(phone=f"+1207555013{n}")
+
     def refused(self, **changes: Any) -> str:
         answer = self.order(**changes)
         assert answer.status_code == 200
@@ -56,8 +63,8 @@ class CallingHouse:
         call: dict[str, Any] = answer.get_json()["call"]
         return call
 
-    def agrees(self, **consent: bool) -> None:
-        body = {"property_id": HOTEL, "phone": CALLER, **(consent or {"may_call": True})}
+    def agrees(self, phone: str = CALLER, **consent: bool) -> None:
+        body = {"property_id": HOTEL, "phone": phone, **(consent or {"may_call": True})}
         assert self.jobs.post("/jobs/guests/consent", body).status_code == 200
 
     def open_calls(self) -> list[OutboundCall]:

@@ -246,13 +246,10 @@ def test_a_number_that_cannot_be_called_goes_to_people_at_once(house: CallingHou
     assert "may not or cannot call" in messages(house)[0].text
 
 
-@pytest.mark.parametrize("consent", [{"may_call": False}, None])
-def test_a_number_that_may_not_be_called_goes_to_people(
-    house: CallingHouse, clock: Clock, consent: dict[str, bool] | None
-) -> None:
-    promised(house.store, clock, phone=CALLER if consent else "+34612345678")
-    if consent:
-        house.agrees(**consent)
+@pytest.mark.parametrize("phone", [CALLER, "+34612345678"])
+def test_a_number_that_may_not_be_called_goes_to_people(house: CallingHouse, clock: Clock, phone: str) -> None:
+    promised(house.store, clock, phone=phone)
+    house.agrees(may_call=False)
     assert house.looks()["given_up"] == 1
     assert (now(house).status, len(messages(house)), house.telephony.placed) == ("failed", 1, [])
     assert house.looks()["given_up"] == 0
@@ -266,15 +263,23 @@ def test_a_promise_that_nobody_could_keep_in_time_goes_to_people(house: CallingH
 
 
 def test_where_all_lines_are_taken_it_waits(house: CallingHouse, clock: Clock) -> None:
-    house.agrees()
-    for _ in range(MOTEL.outbound.concurrent_calls):
-        house.ordered()
+    house.takes_all_lines()
     promised(house.store, clock)
     assert house.looks()["waiting"] == 1
     assert (now(house).status, now(house).attempts) == ("scheduled", 0)
     house.tells(house.open_calls()[0], "completed")
     clock.forward(minutes=1)
     assert house.looks()["placed"] == 1
+
+
+def test_while_a_number_is_being_called_another_promise_to_it_waits(house: CallingHouse, clock: Clock) -> None:
+    for callback_id in ("callback_0", "callback_1"):
+        promised(house.store, clock, callback_id=callback_id)
+    assert (house.looks()["placed"], len(house.open_calls())) == (1, 1)
+    clock.forward(minutes=1)
+    assert (house.looks()["waiting"], len(house.open_calls())) == (1, 1)
+    ends(house, "busy")
+    assert (house.looks()["placed"], len(house.telephony.placed)) == (1, 2)
 
 
 @pytest.mark.parametrize("broken", ["a call in doubt", "another promise"])
@@ -333,6 +338,19 @@ def test_a_new_hour_for_the_same_promise_is_another_call(house: CallingHouse, cl
 
 
 # several at once, and those that die
+
+
+def test_one_number_is_called_once_at_a_time_whoever_asks(any_store: Store, clock: Clock) -> None:
+    """Two promises of one moment, each with its own task."""
+    ids = ["callback_0", "callback_1"]
+    for callback_id in ids:
+        promised(any_store, clock, callback_id=callback_id)
+    telephony = SlowTelephony()
+    rivals = [Callbacks(a_house(any_store, clock, telephony)) for _ in ids]
+    with ThreadPoolExecutor(len(ids)) as pool:
+        kept = list(pool.map(lambda rival, callback_id: rival.place(callback_id), rivals, ids))
+    assert len(telephony.placed) == 1
+    assert sorted((k.placed, k.waiting) for k in kept) == [(0, 1), (1, 0)]
 
 
 class SlowTelephony(FakeTelephony):

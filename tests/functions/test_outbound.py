@@ -208,19 +208,27 @@ def test_whatever_hours_a_hotel_has_nobody_is_called_at_night(purpose: Purpose, 
 
 def test_so_many_calls_at_once_and_one_that_ended_makes_room(house: CallingHouse) -> None:
     house.agrees()
-    for _ in range(MOTEL.outbound.concurrent_calls):
-        house.ordered()
+    house.takes_all_lines()
     assert house.refused() == "too_many_calls"
     house.tells(house.open_calls()[0], "busy")
     house.ordered()
-    assert house.refused() == "too_many_calls"
+    house.clock.forward(microseconds=1)
+    house.agrees(phone="+12075550143")
+    assert house.refused(phone="+12075550143") == "too_many_calls"
 
 
 def test_a_place_that_nobody_gave_back_is_free_in_time(house: CallingHouse, clock: Clock) -> None:
-    house.agrees()
-    for _ in range(MOTEL.outbound.concurrent_calls):
-        house.ordered()
+    house.takes_all_lines()
     clock.forward(minutes=63)
+    house.takes_all_lines()
+
+
+def test_nobody_is_called_twice_at_once(house: CallingHouse) -> None:
+    call = the_call(house)
+    refused = house.order().get_json()
+    assert refused["error"]["code"] == "being_called"
+    validator("outbound", "refused").validate(refused)
+    house.tells(call, "no-answer")
     house.ordered()
 
 

@@ -9,7 +9,7 @@ from nightdesk.hotel.outbound import OutboundCall
 from nightdesk.hotel.telephony import CallState
 from nightdesk.sinks import MemoryPublisher
 
-from .conftest import CALLER, Clock
+from .conftest import CALLED, CALLER, Clock
 from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
 from .schemas import validator
 from .twiml_answers import names
@@ -80,8 +80,9 @@ def test_a_person_is_left_to_the_agent_and_a_fax_is_hung_up(house: CallingHouse)
     for what in ("human", "machine_end_beep"):
         house.detects(call, what)
     assert (house.telephony.updates, stored(house, call).answered_by) == ([], "human")
+    house.tells(call, "completed")
     house.ordered()
-    [fax] = [c for c in house.open_calls() if c.outbound_id != call.outbound_id]
+    [fax] = house.open_calls()
     house.detects(fax, "fax")
     assert house.telephony.states[fax.call_sid].status == "completed"
     house.tells(fax, "completed")
@@ -211,13 +212,15 @@ def test_a_call_in_doubt_is_known_by_its_first_callback(house: CallingHouse) -> 
 
 def test_a_call_in_doubt_is_not_taken_for_another_to_the_same_number(house: CallingHouse, clock: Clock) -> None:
     call = the_call(house)
+    house.tells(call, "no-answer")
     house.telephony.silent = "lost"
     lost = house.ordered()
     house.telephony.silent = ""
     clock.forward(minutes=3)
-    house.telephony.states[call.call_sid] = CallState(call.call_sid, "ringing")
+    assert house.telephony.find_calls(CALLER, CALLED, call.created_at) == [call.call_sid]
     assert house.looks()["settled"] == 1
-    assert (house.seen(lost["outbound_id"])["outcome"], stored(house, call).status) == ("failed", "open")
+    seen = house.seen(lost["outbound_id"])
+    assert (seen["call_sid"], seen["outcome"], stored(house, call).outcome) == ("", "failed", "no_answer")
 
 
 def test_a_call_that_never_left_is_given_up(house: CallingHouse, clock: Clock) -> None:
