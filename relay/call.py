@@ -14,7 +14,7 @@ from relay import messages as msg
 from relay.aftermath import Aftermath
 from relay.agent import Agent, CallSettings
 from relay.caller_audio import CallerAudio
-from relay.departure import Departure
+from relay.departure import DRAIN_WAIT_MS, Departure
 from relay.engine_desk import Tongue
 from relay.functions import FetchSession, PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.phases import TRANSITIONS, Phase
@@ -303,7 +303,7 @@ class Call:
         if self.phase is Phase.ARRIVING:
             self._end(1001, "draining")
         elif self.phase is not Phase.LEAVING:
-            self._departure.want("draining", self._now)
+            self._departure.want("draining", self._now, DRAIN_WAIT_MS)
 
     def _leave(self, then: PostThen) -> None:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""

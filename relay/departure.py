@@ -10,6 +10,8 @@ from relay.messages import HangUp
 from relay.talk import Talk
 
 LEAVE_WAIT_MS = 6000
+# When the process ends: functions need the rest of its time, to take a turn and then what follows, perhaps from cold.
+DRAIN_WAIT_MS = 3500
 THEN_WAIT_MS = 6000
 
 
@@ -22,11 +24,11 @@ class Departure:
         self.by_ms: int | None = None  # not later, whoever speaks
         self.answer_by_ms: int | None = None  # `then` was posted
 
-    def want(self, reason: str, now_ms: int) -> None:
-        """At the next turn boundary, or after `LEAVE_WAIT_MS` at most."""
-        if not self.wanted:
-            self.wanted = reason
-            self.by_ms = now_ms + LEAVE_WAIT_MS
+    def want(self, reason: str, now_ms: int, wait_ms: int = LEAVE_WAIT_MS) -> None:
+        """At the next turn boundary, or after `wait_ms` at most. The first reason stays, and the earliest time."""
+        by_ms = now_ms + wait_ms
+        self.wanted = self.wanted or reason
+        self.by_ms = by_ms if self.by_ms is None else min(self.by_ms, by_ms)
 
     def answered(self, answer: ToolAnswer | TurnAnswer, now_ms: int) -> None:
         """What functions say of this stream: it is not theirs any more, or it is to end."""

@@ -66,6 +66,7 @@ class FakeFunctions:
         self.events: list[dict[str, Any]] = []
         self.pubsub_status = 200
         self.mute: set[str] = set()  # paths, by their beginning, that are never answered
+        self.slow_s = 0.0  # how long every answer takes
         self.origin = ""
 
     def event_types(self) -> list[str]:
@@ -125,6 +126,7 @@ class FakeFunctions:
     async def check_secret(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if not request.path.startswith("/v1/") and request.headers.get("Authorization") != f"Bearer {SECRET}":
             return _refuse(401, "unauthorized")
+        await asyncio.sleep(self.slow_s)
         if any(request.path.startswith(path) for path in self.mute):
             await asyncio.Event().wait()
         response: web.StreamResponse = await handler(request)

@@ -174,13 +174,22 @@ def test_a_call_that_lasts_too_long_leaves_at_a_turn_boundary() -> None:
     assert of_type(stage.wait(200), PostThen) == [PostThen(reason="over_time")]
 
 
-def test_draining_waits_for_a_turn_boundary_but_six_seconds_at_most() -> None:
+def test_draining_waits_for_a_turn_boundary_but_three_and_a_half_seconds_at_most() -> None:
     stage = Stage().talking()
     assert stage.receive(msg.Drain())[-1] == PostThen(reason="draining")
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), msg.Drain())
-    assert of_type(stage.wait(5900), PostThen) == []
+    assert of_type(stage.wait(3400), PostThen) == []
     assert of_type(stage.wait(200), PostThen) == [PostThen(reason="draining")]
+
+
+def test_draining_does_not_wait_as_long_as_what_was_to_end_the_call_before() -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0), TurnAnswer(end="over_budget"))
+    stage.wait(1000)
+    stage.receive(msg.Drain())
+    assert of_type(stage.wait(3400), PostThen) == []
+    assert of_type(stage.wait(200), PostThen) == [PostThen(reason="over_budget")]
 
 
 def test_functions_may_end_a_call_at_its_next_pause() -> None:
@@ -198,7 +207,7 @@ def test_turns_are_posted_before_the_stream_is_left() -> None:
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"), msg.Drain())
     stage.agent_begins("One two three four.", response="r", item="i", ms=9000)
-    said = stage.wait(6100)
+    said = stage.wait(3600)
     assert [type(m) for m in of_type(said, PostTurn, PostThen, msg.CloseEngine)] == [
         PostTurn,
         PostTurn,
@@ -212,7 +221,7 @@ def test_a_tool_that_answers_while_the_stream_is_left_is_in_the_record() -> None
     stage.caller_says("Book it")
     stage.calls_tool("book_room", response="r1")
     stage.receive(realtime.SpeechStarted("user_2", 0), msg.Drain())
-    assert of_type(stage.wait(6100), PostThen) == [PostThen(reason="draining")]
+    assert of_type(stage.wait(3600), PostThen) == [PostThen(reason="draining")]
     answer = ToolAnswer("call_1", ok=True, result={"code": "AB12"})
     assert stage.receive(answer, answer) == [], "nobody else is told"
     [event] = stage.published("conversation.function_call")

@@ -74,6 +74,23 @@ async def test_a_tool_that_hangs_does_not_hold_the_process() -> None:
         assert await line.wait_closed() == 1000
 
 
+async def test_slow_functions_are_told_what_was_said_and_that_the_call_is_handed_over() -> None:
+    """Each from a cold start, in the middle of a long answer."""
+    async with (
+        FakeFunctions().running() as functions,
+        FakeEngine().running() as engine,
+        on_the_line(functions, engine) as (relay, line, connection),
+    ):
+        engine.replies.append((Say("a very long answer " * 20, 12_000),))
+        await connection.hear("Tell me everything.")
+        await until(lambda: len(functions.turns) == 2)
+        functions.slow_s = 1.2
+        await ends(relay)
+        assert [(turn["turn"], turn["role"]) for turn in functions.turns[2:]] == [(3, "assistant")]
+        assert functions.thens == [{"v": 1, "attempt": 1, "reason": "draining"}]
+        assert await line.wait_closed() == 1000
+
+
 async def test_functions_that_answer_nothing_any_more_do_not_hold_the_process() -> None:
     async with (
         FakeFunctions().running() as functions,
