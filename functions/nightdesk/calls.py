@@ -257,12 +257,13 @@ def spoken(session: Session, attempt: int, turn: int, text: str) -> Session:
 
 
 def ended(session: Session, status: str, duration_s: int | None, now: datetime) -> Session:
-    """Twilio's terminal status; the first one stays."""
+    """Twilio's terminal status; the first one stays. A call that was refused stays missed: we have answered it to say
+    so, which Twilio calls completed."""
     if session.terminal_status:
         return session
     return replace(
         session,
-        status=_STATUS.get(status, "failed"),
+        status=_STATUS.get(status, "failed") if session.goes_on else session.status,
         terminal_status=status,
         terminal_at=now,
         end_time=now,

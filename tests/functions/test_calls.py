@@ -304,3 +304,9 @@ def test_the_first_terminal_status_stays(session: Session, status: str, becomes:
     session = calls.ended(session, status, 92, NOW)
     assert (session.status, session.duration_seconds, session.terminal_at) == (becomes, 92, NOW)
     assert calls.ended(session, "failed", 5, NOW) == session
+
+
+def test_a_call_that_was_refused_stays_missed_when_it_ends(session: Session) -> None:
+    refused = replace(session, status="missed", refused="blocked")
+    ended = calls.ended(refused, "completed", 5, NOW)
+    assert (ended.status, ended.terminal_status) == ("missed", "completed")
