@@ -34,11 +34,15 @@ def erase(
     publish: Callable[[Event], None],
 ) -> None:
     """`leads` tells who is told of leads. Raises: PublishError."""
-    session_id = session.session_id
-    _erase_records(store, session_id, now)
-    _erase_words(store, leads, session_id)
+    erase_words(store, leads, session.session_id, now)
     publish(_event(session, guest_ids, now))
-    store.change_session(session_id, lambda s: _without_person(s, now) if s else None)
+    store.change_session(session.session_id, lambda s: _without_person(s, now) if s else None)
+
+
+def erase_words(store: Store, leads: Leads, session_id: str, now: datetime) -> None:
+    """All but the session itself; for what came in while it was being erased, too."""
+    _erase_records(store, session_id, now)
+    _erase_said(store, leads, session_id)
 
 
 def erase_number(store: Store, property_id: str, phone: str, most: int) -> int:
@@ -63,7 +67,7 @@ def _erase_contacts(
         )
 
 
-def _erase_words(store: Store, leads: Leads, session_id: str) -> None:
+def _erase_said(store: Store, leads: Leads, session_id: str) -> None:
     for turn in store.turns(session_id):
         store.put_turn(session_id, replace(turn, text=""))
 

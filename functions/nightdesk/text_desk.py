@@ -17,6 +17,7 @@ from functools import cached_property
 from nightdesk import (
     blocking,
     contact_words,
+    conversation_erase,
     events,
     guests,
     logs,
@@ -90,7 +91,11 @@ class TextDesk:
             else:
                 said = "" if has_stopped else self._converse(hotel, session, number, text)
             # whoever was first to answer it, or has erased the session since, has the last word
-            _, say = _place(self._change(session, lambda s: _with_step(s, text.message_sid, said)), text)
+            session = self._change(session, lambda s: _with_step(s, text.message_sid, said))
+            _, say = _place(session, text)
+            if session.erased_at:
+                house = self._house
+                conversation_erase.erase_words(house.store, house.leads, session.session_id, house.clock())
         return self._kept(session, text, say) if say else None
 
     def _obey(self, hotel: Property, text: TextIn, keyword: text_keywords.Keyword) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -462,16 +463,20 @@ def test_what_is_written_after_an_erasure_is_erased_when_its_days_are_over(
     assert "umbrella" not in held(store, session)
 
 
-def test_an_answer_that_an_erasure_overtakes_is_neither_sent_nor_kept(
+def test_a_text_that_an_erasure_overtakes_is_neither_answered_nor_kept(
     phone: Phone, store: MemoryStore, jobs: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def overtaken(*_: object) -> Reply:
+    phone.texts("I want to leave a message for the manager")
+    [session] = day_of(store)
+    reply = ToolsClient.reply
+
+    def overtaken(*asked: Any) -> Reply:
         assert erase(jobs) == 200
-        return Reply("You left your umbrella in room 101.", "en")
+        answer = reply(*asked)
+        assert "umbrella" in answer.say + held(store, session)
+        return answer
 
     monkeypatch.setattr(ToolsClient, "reply", overtaken)
-    phone.texts("Ayuda")
-    [session] = day_of(store)
     assert phone.texts("I left my umbrella in room 101") == ""
     assert "umbrella" not in held(store, session)
     assert CALLER not in held(store, session)
