@@ -42,7 +42,7 @@ _WORDS = {
     13222: "Dial->Number: Invalid sendDigits value",
     13223: "Dial: Invalid phone number format",
     13224: "Dial: Twilio does not support calling this number or the number is invalid",
-    13227: "Dial: No International Authorization",
+    13227: "Geo Permission configuration is not permitting call",
     13230: "Dial->Conference: Invalid muted value",
     13231: "Dial->Conference: Invalid endConferenceOnExit value",
     13232: "Dial->Conference: Invalid startConferenceOnEnter value",
@@ -60,6 +60,8 @@ _WORDS = {
     13313: "Gather: Invalid timeout value",
     13314: "Gather: Invalid numDigits value",
     13320: "Gather: Invalid nested verb",
+    13321: "Gather -> Say: Invalid voice value",
+    13322: "Gather->Say: Invalid loop value",
     13326: "Gather: Invalid input value",
     13327: "Gather: Invalid speechTimeout value",
     13328: "Gather: Invalid maxSpeechTime value",
@@ -138,7 +140,7 @@ _WORDS = {
     64022: "Pay: Invalid Test Card Number",
 }
 _WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
-_WARNINGS = {12200, 13000, 13227, 13250, 13339, 13410, 13430, 13510, 13511, 13520, 13521, 13710, 13810, 13910}
+_WARNINGS = {12200, 13000, 13250, 13339, 13410, 13430, 13510, 13511, 13520, 13521, 13710, 13810, 13910}
 _WARNINGS |= {14103, 14105, 14109, 14207}
 _WARNINGS |= {15003, 21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}

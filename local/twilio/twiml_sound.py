@@ -17,21 +17,21 @@ _VOICE = re.compile(r"man|woman|alice|Polly\.\w+(-Neural|-Generative)?|Google\.[
 """How voices are written. Which names there are is not known here: the vendors change them."""
 
 
-def say(read: Reader, element: ET.Element) -> Say:
+def say(read: Reader, element: ET.Element, wrong_voice: int = 13511, wrong_loop: int = 13510) -> Say:
     read.attributes(element, {"voice", "language", "loop"})
     for child in element.iter():
         if child is not element and child.tag not in _SSML:
             read.warn(12200, f"invalid content <{child.tag}> in <Say>")
     text, voice = "".join(element.itertext()).strip(), element.get("voice", "man")
     if not _VOICE.fullmatch(voice):
-        read.warn(13511, voice)
+        read.warn(wrong_voice, voice)
         voice = "man"
     length, longest = _length(element, text, voice)
     if length > longest:
         raise read.failure(13521, f"{length} bytes, and {longest} are the most for {voice}")
     if not text:
         raise read.failure(13520, "empty")
-    loop = read.integer(element, "loop", 1, 0, 13510)
+    loop = read.integer(element, "loop", 1, 0, wrong_loop)
     return Say(text, voice, element.get("language", "en-US"), loop)
 
 
@@ -75,7 +75,7 @@ def nested(read: Reader, element: ET.Element, code: int) -> tuple[Sound, ...]:
     for child in element:
         match child.tag:
             case "Say":
-                sounds.append(say(read, child))
+                sounds.append(say(read, child, 13321, 13322) if element.tag == "Gather" else say(read, child))
             case "Play":
                 sounds.append(play(read, child))
             case "Pause":

@@ -242,6 +242,8 @@ def test_a_body_that_is_no_twiml_document(body: str, code: int) -> None:
         ("<Gather timeout='0'/>", 13313),
         ("<Gather numDigits='0'/>", 13314),
         ("<Gather><Gather/></Gather>", 13320),
+        ("<Gather><Say voice='Joanna'>Hi</Say></Gather>", 13321),
+        ("<Gather><Say loop='-1'>Hi</Say></Gather>", 13322),
         ("<Gather input='voice'/>", 13326),
         ("<Gather input='speech' speechTimeout='1.5'/>", 13327),
         ("<Gather input='speech' maxSpeechTime='61'/>", 13328),
