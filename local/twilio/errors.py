@@ -54,6 +54,7 @@ _WORDS = {
     13239: "Dial->Conference: Invalid Trim Value",
     13250: "Dial: Too many URIs passed",
     13256: "Invalid recordingStatusCallback URL",
+    13257: "Invalid transcribeCallback URL",
     13310: "Gather: Invalid finishOnKey value",
     13311: "Gather: Invalid finishOnKey value",
     13312: "Gather: Invalid method value",
@@ -100,10 +101,14 @@ _WORDS = {
     14105: "Invalid statusCallback attribute",
     14109: "TwiML Reply message limit exceeded",
     14201: "Enqueue: Invalid method value",
+    14202: "Enqueue: Invalid waitUrl",
+    14203: "Enqueue: Invalid Enqueue action url",
     14204: "Enqueue: Queue name too short",
     14205: "Enqueue: Queue name too long",
     14206: "Enqueue: Invalid waitUrlMethod value",
     14207: "Enqueue: The targeted queue reached max queue size",
+    14210: "Dial->Queue: Invalid whisper method",
+    14211: "Dial->Queue: Invalid whisper url",
     14212: "Dial->Queue: queue name too short",
     14213: "Dial->Queue: queue name too long",
     14300: "Start: Invalid nested noun value",
@@ -139,7 +144,15 @@ _WORDS = {
     64020: "Pay: Invalid Parameter Value",
     64022: "Pay: Invalid Test Card Number",
 }
-_WARNING_RANGES = ((13210, 13223), (13230, 13230), (13232, 13237), (13256, 13335), (13610, 13620), (13622, 13699))
+_WARNING_RANGES = (
+    (13210, 13223),
+    (13230, 13230),
+    (13232, 13237),
+    (13256, 13256),
+    (13310, 13335),
+    (13610, 13620),
+    (13622, 13699),
+)
 _WARNINGS = {12200, 13000, 13250, 13339, 13410, 13430, 13510, 13511, 13520, 13521, 13710, 13810, 13910}
 _WARNINGS |= {14103, 14105, 14109, 14207}
 _WARNINGS |= {15003, 21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}

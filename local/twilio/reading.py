@@ -77,6 +77,16 @@ class Reader:
             raise self.failure(15004, f"{where}: {url}")
         return urljoin(self.base_url, url)
 
+    def web_url(self, element: ET.Element, name: str, code: int) -> str:
+        """An attribute that must be http or https. Another is left out with the warning `code`, or is its failure."""
+        url = self.url(element.get(name, ""), f"{element.tag} {name}")
+        if urlsplit(url).scheme in ("", "http", "https"):
+            return url
+        if Problem(code).level == "error":
+            raise self.failure(code, url)
+        self.warn(code, url)
+        return ""
+
     def own_action(self, element: ET.Element) -> str:
         """The action of a verb whose default is the document's own URL; inline TwiML has none."""
         if not self.base_url and not element.get("action"):

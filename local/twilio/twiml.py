@@ -78,9 +78,9 @@ def _enqueue(read: Reader, element: ET.Element) -> Enqueue:
         raise read.failure(14205, f"{len(name)} characters")
     return Enqueue(
         name,
-        read.url(element.get("action", ""), "Enqueue action"),
+        read.web_url(element, "action", 14203),
         read.method(element, "method", 14201),
-        read.url(element.get("waitUrl", ""), "Enqueue waitUrl"),
+        read.web_url(element, "waitUrl", 14202),
         read.method(element, "waitUrlMethod", 14206),
         read.integer(element, "maxQueueSize", 0, 1, 12200, most=5000) if "maxQueueSize" in element.attrib else 0,
     )

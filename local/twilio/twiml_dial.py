@@ -1,11 +1,10 @@
 """Reads `<Dial>` and its nouns. Pure.
 
-Source: twilio.md 4.4; Twilio's pages on the verb and its nouns; error pages 13000, 13210-13239, 14212, 14213, 21626.
+Source: twilio.md 4.4; Twilio's pages on the verb and its nouns; error pages 13000, 13210-13239, 14210-14213, 21626.
 """
 
 import re
 import xml.etree.ElementTree as ET
-from urllib.parse import urlsplit
 
 from local.twilio.amd import Detection
 from local.twilio.reading import Reader
@@ -91,7 +90,7 @@ def _queue(read: Reader, element: ET.Element) -> Queue:
     name = (element.text or "").strip()
     if not 0 < len(name) <= QUEUE_NAME_LIMIT:
         raise read.failure(14213 if name else 14212, f"{len(name)} characters")
-    return Queue(name, read.url(element.get("url", ""), "Queue url"), read.method(element, "method", 12200))
+    return Queue(name, read.web_url(element, "url", 14211), read.method(element, "method", 14210))
 
 
 def _conference(read: Reader, element: ET.Element) -> Conference | None:
@@ -121,7 +120,7 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
         start_on_enter=read.flag(element, "startConferenceOnEnter", True, 13232),
         end_on_exit=read.flag(element, "endConferenceOnExit", False, 13231),
         label=label,
-        wait_url=_wait_url(read, element),
+        wait_url=read.web_url(element, "waitUrl", 13233) or ("" if element.get("waitUrl") == "" else None),
         wait_method=read.method(element, "waitMethod", 13234),
         max_participants=read.integer(element, "maxParticipants", 250, 2, 12200, most=250),
         coach=element.get("coach", ""),
@@ -130,16 +129,6 @@ def _conference(read: Reader, element: ET.Element) -> Conference | None:
         status_callback_method=read.method(element, "statusCallbackMethod", 12200),
         events=read.events(element, "statusCallbackEvent", CONFERENCE_EVENTS, "", 21626),
     )
-
-
-def _wait_url(read: Reader, element: ET.Element) -> str | None:
-    if "waitUrl" not in element.attrib:
-        return None
-    url = read.url(element.get("waitUrl", ""), "Conference waitUrl")
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        read.warn(13233, url)
-        return None
-    return url
 
 
 def is_label(label: str) -> bool:

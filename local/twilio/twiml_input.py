@@ -6,7 +6,6 @@ locale ("en") the page of 13331 says that the gather fails: it is left out.
 
 import re
 import xml.etree.ElementTree as ET
-from urllib.parse import urlsplit
 
 from local.twilio.reading import KEYS, Reader
 from local.twilio.twiml_sound import nested
@@ -134,16 +133,12 @@ def record(read: Reader, element: ET.Element) -> Record:
 
 
 def recording_callback(read: Reader, element: ET.Element) -> str:
-    url = read.url(element.get("recordingStatusCallback", ""), f"{element.tag} recordingStatusCallback")
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        read.warn(13256, url)
-        return ""
-    return url
+    return read.web_url(element, "recordingStatusCallback", 13256)
 
 
 def _transcribe_callback(read: Reader, element: ET.Element, max_length_s: int) -> str:
     """Where the words of the recording go; "" when they are not wanted, or the recording may be too long for it."""
-    url = read.url(element.get("transcribeCallback", ""), "Record transcribeCallback")
+    url = read.web_url(element, "transcribeCallback", 13257)
     wanted = read.flag(element, "transcribe", False, 13614) or bool(url)
     if wanted and max_length_s > _LONGEST_TRANSCRIPTION_S:
         read.warn(13615, f"maxLength {max_length_s}")
