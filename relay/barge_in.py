@@ -58,7 +58,10 @@ NO_SPREAD = 1e-7
 
 # Words in which nothing is said: of a listener, and of one who answers a goodbye.
 _NOISES = "mm mmm mhm mm-hmm mm-hm mmhmm hm hmm huh uh um uh-huh uhhuh ah aha oh ok okay yeah yep right sure"
-_FAREWELLS = "bye bye-bye goodbye thank thanks you too good night have a nice day great"
+_FAREWELLS = (
+    "bye bye-bye goodbye thank thanks you too very much so a lot good night evening have nice day great sleep well see "
+    "take care gracias muchas adiós hasta luego buenas noches tardes igualmente que tenga buen día"
+)
 BACKCHANNELS = frozenset(_NOISES.split(" "))
 FAREWELLS = frozenset(_FAREWELLS.split(" "))
 
@@ -244,15 +247,14 @@ class Gate:
         return best
 
 
-def has_meaning(text: str) -> bool:
-    """Whether there are words, and they are more than a listener's noises.
+def has_meaning(text: str, *, farewell: bool = False) -> bool:
+    """Whether there are words, and they are more than a listener's noises (or, at a goodbye, than a goodbye).
 
     The last word of a transcript in progress may be half a word, so one that may still become such a noise is none yet.
     """
+    allowed = BACKCHANNELS | FAREWELLS if farewell else BACKCHANNELS
     *words, latest = _words(text) or [""]
-    return any(word not in BACKCHANNELS for word in words) or not any(
-        known.startswith(latest) for known in BACKCHANNELS
-    )
+    return any(word not in allowed for word in words) or not any(known.startswith(latest) for known in allowed)
 
 
 def is_backchannel(text: str, *, farewell: bool = False) -> bool:

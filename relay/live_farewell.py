@@ -5,56 +5,58 @@ Source: OpenAI GPT-Live reference, ending: no event says that a farewell was sai
 
 from __future__ import annotations
 
-from relay.ending import HEARD_WAIT_MS, Ending
+from relay.barge_in import has_meaning
+from relay.ending import HEARD_WAIT_MS
 from relay.functions import PostThen
-from relay.live import Transcript
-from relay.live_clock import LiveClock
+from relay.live_session import LiveSession
 from relay.live_voice import LiveVoice
+from relay.talk import Attempt
 
 # The model has to be told, the text model to answer, and the voice to begin.
 BEGIN_WAIT_MS = 8000
 LONGEST_MS = 20_000
 # Speech that was going on when the ending was planned is the farewell if it goes on for so long.
 GOES_ON_MS = 1500
-# So much of the caller's own words means that the call goes on; a "bye" is shorter.
+# So much of the caller's own words, unless all of them are a goodbye's, means that the call goes on.
 WITHDRAW_MS = 600
 
 _FAREWELL = "farewell"
 
 
 class Farewell:
-    def __init__(self, ending: Ending, clock: LiveClock) -> None:
-        self._ending = ending
-        self._clock = clock
-        self._from_ms = 0  # on the session's timeline
+    def __init__(self, attempt: Attempt, session: LiveSession) -> None:
+        self._ending = attempt.ending
+        self._journal = attempt.journal
+        self._session = session
+        self._from_ms = 0  # what the caller says from here on, on the session's timeline, did not ask for the ending
         self._since_ms = 0
-        self._caller_ms = 0
 
     @property
     def is_planned(self) -> bool:
         return self._ending.is_planned
 
-    def plan(self, then: PostThen, action: str, now_ms: int) -> None:
-        """Carry `then` out once what is said from now on was heard."""
-        self._since_ms, self._caller_ms = now_ms, 0
-        self._from_ms = self._clock.timeline_ms
+    def plan(self, then: PostThen, action: str, now_ms: int, *, asked_ms: int) -> None:
+        """Carry `then`, asked for at `asked_ms`, out once what is said from now on was heard."""
+        self._since_ms = now_ms
+        self._from_ms = self._session.clock.timeline_ms - (now_ms - asked_ms)
         self._ending.plan(then, action, after_request=0, no_reply_by_ms=now_ms + BEGIN_WAIT_MS)
+        self.mind_caller()
 
     def goes_on(self, now_ms: int) -> None:
         """What another engine had planned is this one's to bring to its end."""
         if self._ending.is_planned and not self._ending.reply_id and self._ending.then is not None:
             action = "hangup" if self._ending.is_hangup else ""
-            self.plan(self._ending.then, action, now_ms)
+            self.plan(self._ending.then, action, now_ms, asked_ms=now_ms)
 
-    def caller_said(self, words: Transcript) -> bool:
-        """The caller spoke. True when that calls a hang-up off; words that come late asked for it, as a rule."""
-        if not self._ending.is_hangup or words.start_ms < self._from_ms:
-            return False
-        self._caller_ms += words.end_ms - words.start_ms
-        if self._caller_ms < WITHDRAW_MS:
-            return False
-        self._ending.withdraw()
-        return True
+    def mind_caller(self) -> None:
+        """A caller who goes on calls a hang-up off; words from before it was asked for, which may come late, do not."""
+        ledger = self._session.ledger
+        if not self._ending.is_hangup or ledger.spoken_ms("user", self._from_ms) < WITHDRAW_MS:
+            return
+        words, _ = ledger.words("user", self._from_ms)
+        if has_meaning(words, farewell=True):
+            self._ending.withdraw()
+            self._journal.log("= hang-up withdrawn")
 
     def due(self, voice: LiveVoice, now_ms: int) -> PostThen | None:
         """What is to be carried out now."""

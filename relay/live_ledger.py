@@ -154,6 +154,11 @@ class Ledger:
                 end_ms = max(end_ms, group.end_ms)
         return " ".join(text for text in said if text), end_ms
 
+    def spoken_ms(self, role: str, from_ms: int) -> int:
+        """How long a role has spoken from `from_ms` of the timeline on."""
+        fragments = [fragment for group in self.groups if group.role == role for fragment in group.fragments]
+        return sum(fragment.end_ms - fragment.start_ms for fragment in fragments if fragment.start_ms >= from_ms)
+
     def cut(self, ms: int) -> None:
         """So much of what the agent said last was thrown away."""
         group = self._last.get("assistant")

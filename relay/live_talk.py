@@ -46,7 +46,7 @@ class LiveTalk:
         self.speech = LiveSpeech(attempt)
         self._session = LiveSession(attempt)
         self._prompter = Prompter(attempt.journal)
-        self._farewell = Farewell(attempt.ending, self._session.clock)
+        self._farewell = Farewell(attempt, self._session)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._first_words = FirstWords(attempt, self._prompter)
         self._cards = LiveCards(attempt)
@@ -55,7 +55,7 @@ class LiveTalk:
             is_quiet=lambda: self._is_quiet and self._first_words.due_ms is None,
             may_announce=self._has_been_silent,
             say=lambda _, sentence: self._prompter.say(sentence),
-            hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now),
+            hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now, asked_ms=self._now),
         )
         self._typed = 0
         self._now = 0
@@ -211,8 +211,7 @@ class LiveTalk:
             self._cut()
         if event.role == "user":
             self._pauses.broken()
-            if self._farewell.caller_said(event):
-                self.journal.log("= hang-up withdrawn")
+            self._farewell.mind_caller()
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._pauses.broken()

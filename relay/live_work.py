@@ -159,7 +159,7 @@ class LiveWork:
         self._attempt.conversation.tool_answered(call.tool_call_id, output)
         if answer.then is not None:
             then = PostThen(tool_call_id=call.tool_call_id)
-            self._farewell.plan(then, str(answer.then.get("action", "")), now_ms)
+            self._farewell.plan(then, str(answer.then.get("action", "")), now_ms, asked_ms=call.started_ms)
         if not self._attempt.connection.is_up:
             return
         if call.connection != self._attempt.connection.number:

@@ -1,5 +1,7 @@
 """The rules of a talk in the live dialect, without a socket and without a clock: keys, notes, silence, the end."""
 
+import pytest
+
 from relay import caller, live
 from relay.functions import AskClerk, ClerkAnswer, PostThen, PostTurn, RunTool, ToolAnswer, TurnAnswer
 from tests.relay.live_stage import LiveStage
@@ -124,10 +126,35 @@ def test_a_caller_who_goes_on_calls_a_hang_up_off_but_no_transfer() -> None:
         assert (stage.talk.then is None) == is_called_off
 
 
-def test_a_bye_over_the_farewell_does_not_keep_the_line_open() -> None:
+def test_a_caller_who_goes_on_before_the_hang_up_is_granted_calls_it_off() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1", name="end_call")
+    stage.ends()
+    at = stage.timeline_ms
+    stage.wait(600)
+    stage.receive(live.Transcript("user", "Oh wait, I also", at, at + 500))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    stage.wait(400)
+    stage.receive(live.Transcript("user", " need a room", at + 500, at + 1000))
+    stage.agent_says("Sure, for how many nights?", ms=1500)
+    stage.wait(5000)
+    assert stage.talk.then is None
+
+
+@pytest.mark.parametrize(
+    ("words", "ms"),
+    [
+        ("Bye", 300),
+        ("Thank you, good night, bye bye.", 900),
+        ("Muchas gracias, adiós, buenas noches.", 1200),
+        ("Bye, Nora", 500),
+    ],
+)
+def test_a_goodbye_over_the_farewell_does_not_keep_the_line_open(words: str, ms: int) -> None:
     stage = LiveStage().greeted()
     planned(stage)
-    stage.agent_says("Goodbye.", ms=1000)
-    stage.caller_says("Bye", ms=300)
+    stage.agent_says("Goodbye, and sleep well.", ms=1500)
+    stage.wait(400)
+    stage.caller_says(words, ms=ms)
     stage.wait(3000)
     assert stage.talk.then is not None
