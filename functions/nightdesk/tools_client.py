@@ -6,6 +6,8 @@ httpx is imported on first use: nothing of this is there when a ring is answered
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +19,14 @@ from nightdesk.errors import NightdeskError
 if TYPE_CHECKING:
     import httpx
 
+log = logging.getLogger(__name__)
+
 _TIMEOUT_S = 9.0
 """Twilio waits 15 s, and a guest not even that long; a tool has five."""
 _CONNECT_S = 2.0
+_IN_ALL_S = 13.0
+"""Of both times that a turn is asked for. Where the first fails at once, as at a process that ends, the second has the
+whole time; where it was too slow, its answer may be there by now."""
 
 
 class ToolsUnavailable(NightdeskError):
@@ -45,7 +52,8 @@ class Reply:
 
 class Clerk(Protocol):
     def reply(self, session_id: str, attempt: int, turn: int, text: str, keys: str) -> Reply:
-        """The answer to a turn of the guest's. Raises: ToolsUnavailable, StaleAttempt."""
+        """The answer to a turn of the guest's, after a failure asked for once more. Raises: ToolsUnavailable,
+        StaleAttempt."""
         ...
 
 
@@ -54,24 +62,35 @@ class ToolsClient:
         self._settings, self._transport = settings, transport
 
     def reply(self, session_id: str, attempt: int, turn: int, text: str, keys: str) -> Reply:
+        body = {"v": 1, "attempt": attempt, "turn": turn, "text": text, "keys": keys}
+        began = time.monotonic()
+        try:
+            return self._ask(session_id, body, _TIMEOUT_S)
+        except ToolsUnavailable as error:
+            log.warning("! turn by turn, asked again: %s", error)
+        left_s = _IN_ALL_S - (time.monotonic() - began)
+        return self._ask(session_id, body, max(_CONNECT_S, min(_TIMEOUT_S, left_s)))
+
+    def _ask(self, session_id: str, body: Mapping[str, Any], timeout_s: float) -> Reply:
         import httpx
 
-        body = {"v": 1, "attempt": attempt, "turn": turn, "text": text, "keys": keys}
         url = f"{self._settings.tools_url}/sessions/{session_id}/reply"
+        headers = {"Authorization": f"Bearer {self._credential()}"}
         try:
-            answer = self._http.post(url, json=body, headers={"Authorization": f"Bearer {self._credential()}"})
+            answer = self._http.post(
+                url, json=body, headers=headers, timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S)
+            )
         except httpx.HTTPError as error:
             raise ToolsUnavailable(f"{type(error).__name__}: {error}") from error
         if answer.status_code == httpx.codes.CONFLICT:
-            raise StaleAttempt(f"attempt {attempt} may not act any more")
+            raise StaleAttempt(f"attempt {body['attempt']} may not act any more")
         return _read(answer.status_code, answer.content)
 
     @cached_property
     def _http(self) -> httpx.Client:
         import httpx
 
-        timeout = httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_S)
-        return httpx.Client(timeout=timeout, transport=self._transport)
+        return httpx.Client(transport=self._transport)
 
     def _credential(self) -> str:
         """Raises: ToolsUnavailable."""

@@ -15,9 +15,15 @@ URL = "https://tools.example.com"
 BASE = {**ENVIRONMENT, "SQLITE_PATH": "/tmp/x.sqlite3", "TOOLS_URL": URL}
 
 
-def client(answer: httpx.Response | Exception, asked: list[httpx.Request], **changes: str) -> ToolsClient:
+Answer = httpx.Response | Exception
+
+
+def client(answers: Answer | list[Answer], asked: list[httpx.Request], **changes: str) -> ToolsClient:
+    """It is answered with these, one after the other, or always with the one."""
+
     def handle(request: httpx.Request) -> httpx.Response:
         asked.append(request)
+        answer = answers[len(asked) - 1] if isinstance(answers, list) else answers
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -55,6 +61,24 @@ def test_without_a_token_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ToolsUnavailable, match="no ID token"):
         client(said(), asked, SERVICE_AUTH="google_id").reply(SESSION_ID, 1, 0, "", "")
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    "failed", [httpx.ConnectError("refused"), httpx.Response(503, json={"error": {"code": "unavailable"}})]
+)
+def test_a_turn_is_asked_for_once_more_where_there_was_no_answer(failed: Answer) -> None:
+    asked: list[httpx.Request] = []
+    reply = client([failed, said()], asked).reply(SESSION_ID, 2, 4, "yes", "")
+    assert reply.say == "Hello."
+    first, second = asked
+    assert first.content == second.content
+
+
+def test_it_is_not_asked_for_a_third_time() -> None:
+    asked: list[httpx.Request] = []
+    with pytest.raises(ToolsUnavailable, match="503"):
+        client(httpx.Response(503, json={"error": {"code": "unavailable"}}), asked).reply(SESSION_ID, 2, 4, "yes", "")
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.ReadError("cut")])

@@ -224,6 +224,23 @@ def test_an_answer_that_is_none_leaves_the_keys(
     assert names(gather(line, 0)) == ["Say", "Gather", "Redirect"]
 
 
+def test_one_failure_of_the_clerks_does_not_end_the_conversation(
+    joined: Callable[..., Twilio], call: Service, client: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twilio, behind = joined(), httpx.WSGITransport(app=client("tools").application)
+    answers = [httpx.Response(503, content=b"no instance")]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return answers.pop() if answers else behind.handle_request(request)
+
+    monkeypatch.setattr(
+        twilio_gather, "ToolsClient", lambda settings: ToolsClient(settings, transport=httpx.MockTransport(handle))
+    )
+    call.then(reason="engines_lost")
+    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    assert "Thank you for calling" in (asked(gather(twilio, 0))[0].text or "")
+
+
 def test_the_last_menu_offers_no_agent_and_its_keys_do_what_they_say(
     call: Service, client: Callable[..., FlaskClient], tmp_path: Path
 ) -> None:
