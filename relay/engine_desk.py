@@ -219,7 +219,12 @@ class EngineDesk:
         line, self.in_use, self._renew_ms = self.in_use, None, None
         assert line is not None
         self._note_failure(line, fault, out)
-        self._order.failed(line.engine, fault)
+        if (
+            fault.kind == "expired"
+        ):  # a session that came to its end is no fault of the engine's: it is asked for another
+            self._order.begins_with(line.engine)
+        else:
+            self._order.failed(line.engine, fault)
         if self.standby is None and not self._trying:
             self._try_next(now_ms, out)
 

@@ -41,13 +41,7 @@ class Failover:
         return None
 
     def failed(self, engine: int, fault: Fault) -> None:
-        """A fatal fault rules it out, a transient one counts, and the next in the list comes first now.
-
-        A session that came to its end is no fault of the engine's: it is the first to be asked for another one.
-        """
-        if fault.kind == "expired":
-            self._first = engine
-            return
+        """A fatal fault rules it out, a transient one counts, and the next in the list comes first now."""
         self._failures[engine] += ENGINE_TRIES if fault.is_fatal else 1
         self._first = (engine + 1) % self._count
 

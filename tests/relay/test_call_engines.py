@@ -7,6 +7,7 @@ import pytest
 from relay import messages as msg
 from relay import realtime
 from relay.arbiter import Purpose
+from relay.failover import EngineChoice
 from relay.functions import PostThen, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import CARRY_ON, SAY_AGAIN
@@ -71,6 +72,23 @@ def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
     assert msg.OpenEngine(1, 1) in stage.receive(msg.EngineLost(0, "upgrade answered 401", fatal=True))
     assert msg.OpenEngine(2, 1) in stage.receive(msg.EngineLost(1, "timeout"))
     assert of_type(stage.receive(msg.EngineLost(2, "timeout")), PostThen) == [PostThen(reason="engines_lost")]
+
+
+def test_an_engine_whose_session_expired_in_use_is_asked_first_for_another_one_however_often() -> None:
+    stage = Stage().prepared()
+    for line in range(5):
+        said = stage.receive(msg.EngineLost(line, "session_expired", kind="expired"))
+        assert of_type(said, msg.OpenEngine) == [msg.OpenEngine(line + 1, 0)]
+        stage.receive(msg.EngineOpened(line + 1), msg.EngineReady(line + 1))
+
+
+def test_an_engine_that_has_every_session_expire_before_it_is_ready_is_given_up() -> None:
+    stage = Stage(EngineChoice("only"))
+    stage.receive(START, session(), msg.EngineOpened(0))
+    said = stage.receive(msg.EngineLost(0, "session_expired", kind="expired"))
+    assert of_type(said, msg.OpenEngine) == [msg.OpenEngine(1, 0)]
+    said = stage.receive(msg.EngineOpened(1), msg.EngineLost(1, "session_expired", kind="expired"))
+    assert of_type(said, msg.OpenEngine, PostThen) == [PostThen(reason="engines_lost")]
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key"])

@@ -7,7 +7,6 @@ from relay.faults import Fault
 
 LOST = Fault("lost", "closed 1006")
 BAD_KEY = Fault("bad_key", "upgrade answered 401", is_fatal=True)
-EXPIRED = Fault("expired", "session_expired")
 
 
 def three() -> Failover:
@@ -43,10 +42,3 @@ def test_a_fatal_failure_rules_an_engine_out() -> None:
     order.failed(1, LOST)
     order.failed(2, LOST)
     assert order.next() == 1
-
-
-def test_an_engine_whose_session_expired_is_asked_first_for_another_one() -> None:
-    order = three()
-    for _ in range(5):
-        order.failed(0, EXPIRED)
-    assert order.next() == 0
