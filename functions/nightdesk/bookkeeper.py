@@ -1,7 +1,8 @@
 """Money that has come: entered into a hotel's books, or given back where nothing is owed for it.
 
 Money that makes nothing binding any more (the hold ran out and the house is full, the booking was cancelled or has
-grown, it was paid twice) is given back by itself; money is never lost and never kept for nothing.
+grown, it was paid twice, a deposit also where the balance is still owed) is given back by itself; money is never lost
+and never kept for nothing.
 
 News of a payment may come twice, late, or in the wrong order. So each step may be done again: a payment is marked paid,
 its reservation made binding under the payment's own id, and a refund carried out under an id of its own. What broke off
@@ -185,6 +186,8 @@ class Bookkeeper:
             bound = bookings.record_payment(found.reservation_id, f"{payment.payment_id}-came", paid)
             if waits:
                 return payment.amount_cents
+        if payment.binds and bound is not None and bound.live and folio.has_its_deposit(bound, payment.payment_id):
+            return payment.amount_cents
         too_much = max(-folio.folio(bound).balance_cents, 0) if bound else 0
         return min(payment.refunded_cents + too_much, payment.amount_cents) if too_much else 0
 

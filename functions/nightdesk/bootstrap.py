@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from nightdesk.bookkeeper import Bookkeeper
-    from nightdesk.cashier import Cashier
+    from nightdesk.cashier import Cashier, Page
     from nightdesk.cloudsync import CloudSync
     from nightdesk.hotel.call_recorder import CallRecorder
     from nightdesk.hotel.model import Property
@@ -220,6 +220,12 @@ class House:
         from nightdesk.cashier import Cashier
 
         return Cashier(self.store, self._bookings_of, self.payments, self.settings.payments_origin, self.clock)
+
+    def payment_page(self, payment_id: str) -> Page | None:
+        """Needs no account."""
+        from nightdesk import cashier
+
+        return cashier.page(self.store, self._bookings_of, payment_id, self.clock())
 
     @property
     def bookkeeper(self) -> Bookkeeper:

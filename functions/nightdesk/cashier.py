@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from nightdesk.bookkeeper import Bookings
 from nightdesk.errors import NightdeskError
@@ -33,6 +34,31 @@ class NothingToPay(NightdeskError):
     """The folio asks for nothing."""
 
 
+class Page(NamedTuple):
+    """How a payment stands: whether it may be made now; whether the room was lost, as the hold ran out."""
+
+    payment: Payment
+    may_pay: bool
+    is_lost: bool = False
+
+
+def page(records: Records, bookings: Bookings, payment_id: str, now: datetime) -> Page | None:
+    """A payment is made as long as the folio asks for just this; None where there is no such one."""
+    payment = records.record(Payment, payment_id)
+    if payment is None:
+        return None
+    is_open = _is_open(payment, now)
+    try:
+        books = bookings(payment.property_id)
+        reservation = None if books is None else books.reservation(payment.reservation_id)
+    except BookingsUnavailable:  # what is paid meanwhile is booked, or goes back, when they are in reach again
+        return Page(payment, is_open)
+    if reservation is None:
+        return Page(payment, may_pay=False)
+    is_asked = folio.ask(reservation) == _asks(payment)
+    return Page(payment, is_open and is_asked, is_lost=reservation.status == "expired")
+
+
 class Cashier:
     """`origin`: where the links of `targets/payments.py` begin."""
 
@@ -49,10 +75,10 @@ class Cashier:
         Raises: NothingToPay; PaymentsUnavailable.
         """
         asked = _asked(reservation)
-        known = self._records.record(Payment, payment_id) or self._open(reservation, asked.amount_cents)
+        known = self._records.record(Payment, payment_id) or self._open(reservation, asked)
         now = self._clock()
         wanted = known or replace(
-            self._new(reservation, session_id, payment_id, asked.amount_cents, _expires(reservation, now)),
+            self._new(reservation, session_id, payment_id, asked, _expires(reservation, now)),
             url=f"{self._origin}/pay/{payment_id}",
         )
         kept = self._kept(wanted)
@@ -73,25 +99,11 @@ class Cashier:
 
         Raises: NothingToPay.
         """
-        amount_cents = _asked(reservation).amount_cents
-        return self._kept(self._new(reservation, session_id, payment_id, amount_cents, self._clock() + SHORTEST))
-
-    def page(self, payment_id: str) -> tuple[Payment, bool] | None:
-        """A payment, and whether it may be paid now; None where there is no such one."""
-        payment = self._records.record(Payment, payment_id)
-        if payment is None:
-            return None
-        is_open = _is_open(payment, self._clock())
-        try:
-            bookings = self._bookings(payment.property_id)
-            reservation = None if bookings is None else bookings.reservation(payment.reservation_id)
-        except BookingsUnavailable:  # what is paid meanwhile is booked, or goes back, when they are in reach again
-            return payment, is_open
-        asked = folio.ask(reservation) if reservation is not None else None
-        return payment, is_open and asked == folio.Ask(payment.amount_cents)
+        asked = _asked(reservation)
+        return self._kept(self._new(reservation, session_id, payment_id, asked, self._clock() + SHORTEST))
 
     def _new(
-        self, reservation: Reservation, session_id: str, payment_id: str, amount_cents: int, expires_at: datetime
+        self, reservation: Reservation, session_id: str, payment_id: str, asked: folio.Ask, expires_at: datetime
     ) -> Payment:
         return Payment(
             payment_id=payment_id,
@@ -99,7 +111,8 @@ class Cashier:
             reservation_id=reservation.reservation_id,
             session_id=session_id,
             created_at=self._clock(),
-            amount_cents=amount_cents,
+            amount_cents=asked.amount_cents,
+            binds=asked.binds,
             currency=reservation.currency,
             provider=self._payments.name,
             expires_at=expires_at,
@@ -111,14 +124,14 @@ class Cashier:
         assert kept is not None
         return kept
 
-    def _open(self, reservation: Reservation, amount_cents: int) -> Payment | None:
+    def _open(self, reservation: Reservation, asked: folio.Ask) -> Payment | None:
         made = self._records.records(Payment, reservation_id=reservation.reservation_id)
         now = self._clock()
 
         def has_time(p: Payment) -> bool:
             return _is_open(p, now + (TO_PAY if p.page_url else PAGE_LIVES + A_MOMENT))
 
-        return next((p for p in made if p.amount_cents == amount_cents and p.url and has_time(p)), None)
+        return next((p for p in made if _asks(p) == asked and p.url and has_time(p)), None)
 
 
 def _asked(reservation: Reservation) -> folio.Ask:
@@ -126,6 +139,10 @@ def _asked(reservation: Reservation) -> folio.Ask:
     if asked is None:
         raise NothingToPay
     return asked
+
+
+def _asks(payment: Payment) -> folio.Ask:
+    return folio.Ask(payment.amount_cents, payment.binds)
 
 
 def _is_open(payment: Payment, now: datetime) -> bool:

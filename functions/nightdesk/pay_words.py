@@ -29,8 +29,8 @@ _NOTES = {
     "the guest, and go on; do not ask for anything of the card.",
     "unsettled": "The guest has {did}, keyed on the telephone, but the books could not be brought up to date yet: that "
     "is tried again by itself. Say so; do not take the payment again.",
-    "given_back": "The guest has paid {money} with {card}, but nothing could be booked for it: {back} goes back to the "
-    "card by itself. Say so; booking {code} is {status}.",
+    "given_back": "The guest has paid {money} with {card}, which is more than was owed: {back} goes back to the card "
+    "by itself. Say so; booking {code} is {status}.",
     "not_made": "The payment by keys was not made: {why}. Nothing was charged. Offer to send a payment link by text, "
     "or to try again.",
 }
@@ -54,8 +54,9 @@ _FOR_GUEST = {
         "es": "Aún no está en nuestros libros; lo estará en breve.",
     },
     "given_back": {
-        "en": "You have paid {money}, but nothing can be booked for it any more: {back} goes back to your card.",
-        "es": "Ha pagado {money}, pero ya no hay nada que reservar: {back} vuelve a su tarjeta.",
+        "en": "You have paid {money}, which is more than was owed: {back} goes back to your card. Your booking is "
+        "{status}.",
+        "es": "Ha pagado {money}, más de lo que se debía: {back} vuelve a su tarjeta. Su reserva está {status}.",
     },
     "declined": {
         "en": "The card was not accepted, and nothing was charged.",

@@ -29,7 +29,9 @@ _WORDS = {
         "over": "This link is no longer valid. Please call us, and we will send you a new one.",
         "paid": "Thank you. We have received {amount}.",
         "card": "Thank you. Your card is on file; it is charged at check-in.",
-        "refunded": "We could not keep the room for you, so {amount} is being given back to your card.",
+        "lost": "We could not keep the room for you, so {back} is being given back to your card.",
+        "back": "{back} is being given back to your card.",
+        "partly": "Thank you. We have received {amount}. Of it {back} is being given back to your card.",
         "waits": "Nothing has been paid yet. If you have just paid, this takes a moment.",
         "again": "To the payment",
         "call": "Questions? Call {phone}.",
@@ -39,7 +41,9 @@ _WORDS = {
         "over": "Este enlace ya no es válido. Llámenos y le enviaremos otro.",
         "paid": "Gracias. Hemos recibido {amount}.",
         "card": "Gracias. Su tarjeta queda registrada; se cobra a la llegada.",
-        "refunded": "No hemos podido guardarle la habitación, así que devolvemos {amount} a su tarjeta.",
+        "lost": "No hemos podido guardarle la habitación, así que devolvemos {back} a su tarjeta.",
+        "back": "Devolvemos {back} a su tarjeta.",
+        "partly": "Gracias. Hemos recibido {amount}. De ello devolvemos {back} a su tarjeta.",
         "waits": "Todavía no se ha pagado nada. Si acaba de pagar, tarda un momento.",
         "again": "Ir al pago",
         "call": "¿Preguntas? Llame al {phone}.",
@@ -51,19 +55,22 @@ def unknown() -> str:
     return _page("en", "nightdesk", [_WORDS["en"]["unknown"]])
 
 
-def state(hotel: Property, payment: Payment, may_pay: bool) -> str:
-    """How a payment stands: paid, given back, still to be made, or no longer wanted."""
+def state(hotel: Property, payment: Payment, may_pay: bool, is_lost: bool) -> str:
+    """How a payment stands: paid, given back, still to be made, or no longer wanted. `is_lost`: the room is."""
     language = hotel.language if hotel.language in _WORDS else "en"
     words = _WORDS[language]
-    back = payment.refund_cents or payment.refunded_cents
-    if back:
-        said, amount = "refunded", back
+    back = max(payment.refund_cents, payment.refunded_cents)
+    if back and is_lost:
+        said = "lost"
+    elif back:
+        said = "partly" if back < payment.amount_cents else "back"
     elif payment.status == "paid":
-        said, amount = "paid" if payment.amount_cents else "card", payment.amount_cents
+        said = "paid" if payment.amount_cents else "card"
     else:
-        said, amount = "waits" if may_pay else "over", 0
+        said = "waits" if may_pay else "over"
+    amounts = {"amount": payment.amount_cents, "back": back}
     lines = [
-        words[said].format(amount=money(amount, payment.currency)),
+        words[said].format(**{name: money(cents, payment.currency) for name, cents in amounts.items()}),
         words["call"].format(phone=hotel.phone_numbers[0]),
     ]
     return _page(language, hotel.name, lines, (words["again"], payment.url) if said == "waits" else None)

@@ -258,7 +258,9 @@ def _with(payments: list[dict[str, Any]], paid: Mapping[str, Any]) -> list[dict[
         "payment_id": paid["payment_id"],
         **{name: max(before.get(name, 0), paid.get(name, 0)) for name in ("paid_cents", "refunded_cents")},
     }
-    return [*(p for p in payments if p["payment_id"] != paid["payment_id"]), after]
+    if not before:
+        return [*payments, after]
+    return [after if p is before else p for p in payments]
 
 
 def _over(r: Reservation) -> Refused:

@@ -156,6 +156,12 @@ class Suite:
         now = books.record_payment(made.reservation_id, "event_3", Paid("payment_2", 100))
         assert (now.paid_cents, now.refunded_cents) == (25000, 5000)
 
+    def test_payments_stand_in_the_order_in_which_they_came(self, books: PropertyManagement) -> None:
+        made = held(books)
+        for n, payment_id in enumerate(("payment_2", "payment_1", "payment_3", "payment_1", "payment_2")):
+            now = books.record_payment(made.reservation_id, f"event_{n}", Paid(payment_id, 100, n))
+        assert [paid.payment_id for paid in now.payments] == ["payment_2", "payment_1", "payment_3"]
+
     def test_news_of_a_payment_does_not_keep_a_hold_alive(self, books: PropertyManagement, clock: Clock) -> None:
         made = held(books)
         clock.forward(minutes=31)

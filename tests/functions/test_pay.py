@@ -378,6 +378,32 @@ def test_what_was_paid_meanwhile_is_not_asked_for_again(
     assert names(left(call, twilio)) == ["Redirect"]
 
 
+def paid_by_link(store: MemoryStore, booked: Reservation) -> None:
+    store.change_reservation(
+        booked.reservation_id, lambda r: r.with_payment("payment_by_link", 12900, 0).confirmed(r.created_at)
+    )
+
+
+def test_a_deposit_that_came_by_another_way_meanwhile_is_not_asked_for_again(
+    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
+) -> None:
+    asked(call, booked)
+    paid_by_link(store, booked)
+    assert names(left(call, twilio)) == ["Redirect"]
+
+
+def test_who_paid_by_link_and_by_keys_hears_that_it_goes_back(
+    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore, payments: MemoryPayments
+) -> None:
+    asked(call, booked)
+    path = result_path(left(call, twilio))
+    paid_by_link(store, booked)
+    twilio.post(path, **PAID)
+    assert [cents for _, cents in payments.refunds.values()] == [12900]
+    assert "$129.00 goes back to the card by itself" in note(store)
+    assert "is confirmed" in note(store)
+
+
 def test_a_hotel_without_a_connector_offers_links_alone(
     client: Callable[..., FlaskClient], payments: MemoryPayments, token: Callable[..., str], booked: Reservation
 ) -> None:

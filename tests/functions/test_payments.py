@@ -109,6 +109,28 @@ def test_money_that_goes_back_is_told(browser: Browser, clock: Clock) -> None:
     assert "is being given back to your card" in browser.open(payment).text
 
 
+def test_a_room_that_was_lost_is_said_to_be(browser: Browser, clock: Clock) -> None:
+    payment = browser.link()
+    clock.forward(minutes=31)
+    books = OwnBooks(MOTEL, browser.store, clock)
+    for n in range(len(MOTEL.room_types[-1].rooms)):
+        books.hold(Booking(f"rival_{n}", SESSION_ID, STAY, MOTEL.room_types[-1].room_type, "Lee"))
+    browser.post(browser.provider.webhook("payment_1"))
+    amount = f"${payment.amount_cents / 100:.2f}"
+    assert f"We could not keep the room for you, so {amount} is being given back" in browser.open(payment).text
+
+
+@pytest.mark.parametrize(("hotel", "words"), [(MOTEL, "Of it $20.00 is being given back"), (CASA, "devolvemos €20")])
+def test_a_part_that_goes_back_is_no_word_of_a_lost_room(browser: Browser, hotel: Property, words: str) -> None:
+    payment = browser.link(hotel, None if hotel is CASA else "non_refundable")
+    browser.post(browser.provider.webhook("payment_1"))
+    browser.post(browser.provider.webhook("payment_1", "refunded", "evt_2", refunded_cents=2000))
+    page = browser.open(payment).text
+    assert words in page
+    assert "could not keep" not in page
+    assert "guardarle" not in page
+
+
 @pytest.mark.parametrize("path", ["/pay/payment_9", "/pay/payment_9/done"])
 def test_an_unknown_link_tells_nothing(browser: Browser, path: str) -> None:
     answer = browser.client.get(path)

@@ -6,6 +6,7 @@ Every amount that a guest is asked for comes from here; a body, a page or a mode
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from nightdesk.hotel.reservations import Reservation
 
@@ -30,9 +31,13 @@ class Folio:
 
 @dataclass(frozen=True)
 class Ask:
-    """What a link would ask for now. Of amount 0: a card to be left on file, which is charged at check-in."""
+    """What a link would ask for now. Of amount 0: a card to be left on file, which is charged at check-in.
+
+    `binds`: it makes a hold binding.
+    """
 
     amount_cents: int
+    binds: bool = False
 
     @property
     def is_card(self) -> bool:
@@ -53,13 +58,19 @@ def ask(reservation: Reservation) -> Ask | None:
         return None
     if reservation.status == "held":
         missing = missing_cents(reservation)
-        return Ask(missing) if missing or reservation.payment.at_booking == "card" else None
+        return Ask(missing, binds=True) if missing or reservation.payment.at_booking == "card" else None
     return Ask(owed) if owed > 0 else None
 
 
 def missing_cents(reservation: Reservation) -> int:
     """How much has to come before a hold, also one that ran out, is binding."""
     return max(reservation.due_cents - folio(reservation).kept_cents, 0)
+
+
+def has_its_deposit(reservation: Reservation, payment_id: str) -> bool:
+    """Whether what it asked for to be binding had come before this payment did."""
+    earlier = takewhile(lambda paid: paid.payment_id != payment_id, reservation.payments)
+    return 0 < reservation.due_cents <= sum(paid.paid_cents - paid.refunded_cents for paid in earlier)
 
 
 def _charges(reservation: Reservation) -> int:

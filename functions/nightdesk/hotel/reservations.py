@@ -43,7 +43,8 @@ class Reservation:
 
     `quote` is the price as agreed; `cancellation` and `payment` are the terms of then (`terms.py` computes with them).
     `due_cents` must be paid before the hold runs out; 0: the hotel asks for less to make it binding.
-    `room` and `confirmation_code` are given by the store. `change_ids` are the writes that were applied, newest last.
+    `payments` stand in the order in which they came. `room` and `confirmation_code` are given by the store.
+    `change_ids` are the writes that were applied, newest last.
     """
 
     reservation_id: str
@@ -145,8 +146,9 @@ class Reservation:
         """With what a payment has come to by now. Safe for webhooks that come twice, or in the wrong order."""
         before = next((p for p in self.payments if p.payment_id == payment_id), Paid(payment_id, 0))
         after = Paid(payment_id, max(before.paid_cents, paid_cents), max(before.refunded_cents, refunded_cents))
-        others = tuple(p for p in self.payments if p.payment_id != payment_id)
-        return replace(self, payments=(*others, after))
+        if after.payment_id not in (p.payment_id for p in self.payments):
+            return replace(self, payments=(*self.payments, after))
+        return replace(self, payments=tuple(after if p.payment_id == payment_id else p for p in self.payments))
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ class Payment:
     what becomes of its money; `refund_cents` of it go back by themselves, since nothing could be booked for them.
     `applying_at`: who finds this recent leaves it to the other. `due_at`: when it is tried again to enter its money or
     to give it back; None when nothing is left to do. Of amount 0: a card left on file.
-    `repayments`: the shares it has in what people give back, each kept before it is carried out.
+    `binds`: it was asked of a hold, to make it binding. `repayments`: the shares it has in what people give back, each
+    kept before it is carried out.
     """
 
     payment_id: str
@@ -192,6 +195,7 @@ class Payment:
     refund_cents: int = 0
     applying_at: datetime | None = None
     due_at: datetime | None = None
+    binds: bool = False
     repayments: tuple[Repayment, ...] = ()
 
     def repayment(self, asked: str) -> Repayment | None:

@@ -45,15 +45,15 @@ def build(house: House) -> Callable[[Request], Response]:
 
     def pay(request: Request, payment_id: str) -> Response:
         """To the provider's page, as long as the folio asks for just this."""
-        found = house.cashier.page(payment_id)
-        if found is not None and found[1] and found[0].page_url:
-            return Response("", 303, {"Location": found[0].page_url, **payment_pages.HEADERS})
+        found = house.payment_page(payment_id)
+        if found is not None and found.may_pay and found.payment.page_url:
+            return Response("", 303, {"Location": found.payment.page_url, **payment_pages.HEADERS})
         return done(request, payment_id)
 
     def done(request: Request, payment_id: str) -> Response:
         """Where the provider's page leads back to: how the payment stands."""
-        found = house.cashier.page(payment_id)
-        hotel = house.properties.get(found[0].property_id) if found else None
+        found = house.payment_page(payment_id)
+        hotel = house.properties.get(found.payment.property_id) if found else None
         if found is None or hotel is None:
             return Response(payment_pages.unknown(), 404, payment_pages.HEADERS)
         return Response(payment_pages.state(hotel, *found), 200, payment_pages.HEADERS)
