@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from nightdesk import cards, outbound_rules, phone_words
+from nightdesk import blocking, cards, guests, outbound_rules, phone_words
 from nightdesk.conversation import Session
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Records
@@ -36,7 +36,7 @@ class Promise:
 
 
 def keep(store: Records, hotel: Property, session: Session, left: Left, now: datetime) -> Promise | None:
-    """Keep the message, and promise a call back where the guest's number is known. Raises: StoreError.
+    """Keep the message, and promise a call back where the hotel may call the guest's number. Raises: StoreError.
 
     The tape is brought home, deleted at Twilio and in the end deleted here by the jobs that do so with recordings.
     """
@@ -47,22 +47,10 @@ def keep(store: Records, hotel: Property, session: Session, left: Left, now: dat
         message = known or _message(hotel, session, left.recording_sid, now)
         return replace(message, recording_id=tape.recording_id, recording_seconds=left.seconds)
 
-    message = store.change_record(Message, _id("message", session, left.recording_sid), kept)
-    if not session.caller_id or message is None:
+    store.change_record(Message, _id("message", session, left.recording_sid), kept)
+    if not _may_be_called(store, hotel, session.caller_id, now):
         return None
-    promised = Callback(
-        callback_id=_id("callback", session, left.recording_sid),
-        property_id=hotel.property_id,
-        session_id=session.session_id,
-        created_at=now,
-        due_at=due(hotel, session.caller_id, now),
-        phone=session.caller_id,
-        phone_source="caller_line",
-        reason=phone_words.said("on_tape", session.language),
-        language=session.language,
-    )
-    kept_as = store.change_record(Callback, promised.callback_id, lambda known: None if known else promised)
-    return Promise(kept_as.due_at) if kept_as else None
+    return Promise(_call_back(store, hotel, session, left.recording_sid, now).due_at)
 
 
 def write_down(
@@ -100,6 +88,35 @@ def _silent(tape: Recording, now: datetime) -> Recording:
     all_of_it = Silence(tape.created_at - _LONGER, now + _LONGER)
     silent = replace(tape, silences=(*tape.silences, all_of_it))
     return replace(silent, status="to_fetch") if tape.status == "kept" else silent
+
+
+def _may_be_called(store: Records, hotel: Property, phone: str, now: datetime) -> bool:
+    """Whether a call back to this number is not one that will be given up when it is due."""
+    guest, is_blocked = guests.find(store, hotel.property_id, phone), blocking.is_blocked(store, hotel, phone, now)
+    return not outbound_rules.refused(hotel, "callback", phone, now, guest, is_blocked=is_blocked)
+
+
+def _call_back(store: Records, hotel: Property, session: Session, recording_sid: str, now: datetime) -> Callback:
+    """The promise that this message brings; or what was promised to the number before, and is to come by then."""
+    due_at = due(hotel, session.caller_id, now)
+    promised = Callback(
+        callback_id=_id("callback", session, recording_sid),
+        property_id=hotel.property_id,
+        session_id=session.session_id,
+        created_at=now,
+        due_at=due_at,
+        phone=session.caller_id,
+        phone_source="caller_line",
+        reason=phone_words.said("on_tape", session.language),
+        language=session.language,
+        promised_at=due_at,
+        caller=session.called,
+    )
+    known = store.records(Callback, property_id=hotel.property_id, phone=session.caller_id)
+    sooner = [c for c in known if c.status == "scheduled" and c.due_at <= due_at]
+    if sooner:
+        return min(sooner, key=lambda callback: callback.due_at)
+    return store.change_record(Callback, promised.callback_id, lambda known: None if known else promised) or promised
 
 
 def due(hotel: Property, phone: str, now: datetime) -> datetime:
