@@ -100,6 +100,7 @@ _WORDS = {
     14103: "Invalid Body",
     14105: "Invalid statusCallback attribute",
     14109: "TwiML Reply message limit exceeded",
+    14110: "Invalid Verb for SMS Reply",
     14201: "Enqueue: Invalid method value",
     14202: "Enqueue: Invalid waitUrl",
     14203: "Enqueue: Invalid Enqueue action url",
@@ -154,7 +155,7 @@ _WARNING_RANGES = (
     (13622, 13699),
 )
 _WARNINGS = {12200, 13000, 13250, 13339, 13410, 13430, 13510, 13511, 13520, 13521, 13710, 13810, 13910}
-_WARNINGS |= {14103, 14105, 14109, 14207}
+_WARNINGS |= {14103, 14105, 14109, 14110, 14207}
 _WARNINGS |= {15003, 21263, 21626, 31930, 31931, 31950, 31951, 32015, 32019}
 _WARNINGS |= {code for code in _WORDS if any(first <= code <= last for first, last in _WARNING_RANGES)}
 

@@ -3,30 +3,27 @@
 STOP, START and HELP are Twilio's own: it answers them, remembers them, and tells the application all the same. They
 count for the number that was written to, not for the account.
 Source: twilio.md 7.4; Twilio's pages "Outbound message status callbacks", "Webhooks for inbound messages", "TwiML
-Message: Your Response" (media types), "Twilio support for opt-out keywords"; error pages 11750, 12300, 14105, 14109,
-21610, 30003. TwiML Message: the `twilio` package says that `action` is told what becomes of a message, and that
-`statusCallback` is deprecated for it; users find that the latter is told nothing (twilio-csharp, issue 613), so here it
-is not either.
+Message: Your Response" (media types), "Twilio support for opt-out keywords"; error pages 11750, 12300, 14103, 21610,
+30003.
 """
 
 import asyncio
-import xml.etree.ElementTree as ET
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from local.twilio.calls import API_VERSION
 from local.twilio.errors import CallFailure, Problem
 from local.twilio.faults import WebhookFaults
+from local.twilio.reading import Reader, response
 from local.twilio.texts import DELIVERED_AFTER, LONGEST, SENT_AFTER, TextMessage, Texts
+from local.twilio.twiml_message import Answer, answers
 from local.twilio.webhooks import Reply
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
 
 UNREACHABLE = "30003"
-MOST_REPLIES = 10
 STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
 START_WORDS = {"start", "yes", "unstop"}
 HELP_WORDS = {"help", "info"}
@@ -82,14 +79,11 @@ class Messaging:
         if not number.sms_url:
             return log
         try:
-            replies = _replies(await self._exchange.webhooks.instructions(log, number.sms_url, "POST", fields, "sms"))
+            reply = await self._exchange.webhooks.instructions(log, number.sms_url, "POST", fields, "sms")
+            for answer in _answers(log, reply):
+                self._answer(log, answer)
         except CallFailure as failure:
             log.problem(failure.problem)
-            return log
-        for answer, callback in replies[:MOST_REPLIES]:
-            self._answer(log, answer, callback)
-        if len(replies) > MOST_REPLIES:
-            log.problem(Problem(14109, f"{len(replies)} messages"))
         return log
 
     async def close(self) -> None:
@@ -112,16 +106,15 @@ class Messaging:
             self._texts.send(text.to, text.from_, _ANSWERS[kind], direction="outbound-reply")
         return kind
 
-    def _answer(self, log: TextLog, body: str, callback: str) -> None:
-        if callback and not callback.startswith(("http://", "https://")):
-            log.problem(Problem(14105, callback))
-            callback = ""
+    def _answer(self, log: TextLog, answer: Answer) -> None:
         if (log.text.to, log.text.from_) in self._texts.opted_out:
-            log.problem(Problem(21610, body))
-        elif not body or len(body) > LONGEST:
-            log.problem(Problem(14103, f"{len(body)} characters"))
+            log.problem(Problem(21610, answer.body))
+        elif not 0 < len(answer.body) <= LONGEST:
+            log.problem(Problem(14103, f"{len(answer.body)} characters"))
         else:
-            reply = self._texts.send(log.text.to, log.text.from_, body, callback, direction="outbound-reply")
+            reply = self._texts.send(
+                log.text.to, log.text.from_, answer.body, answer.callback, direction="outbound-reply"
+            )
             log.replies.append(reply)
             self.follow(reply)
 
@@ -155,28 +148,16 @@ class Messaging:
         task.add_done_callback(self._tasks.discard)
 
 
-def _replies(reply: Reply) -> list[tuple[str, str]]:
-    """The messages of an answer, each with its action: those of its TwiML, or its plain words.
-
-    Raises CallFailure 12100, 12102 and 12300; other verbs are not simulated.
-    """
+def _answers(log: TextLog, reply: Reply) -> list[Answer]:
+    """The messages of the TwiML, or the plain words; what is wrong with them is noted. Raises CallFailure."""
     if not reply.body:
         return []
     if reply.content_type == "text/plain":
-        return [(reply.text.strip(), "")]
+        return [Answer(reply.text.strip())]
     if not reply.is_xml:
         raise reply.not_understood()
-    try:
-        root = ET.fromstring(reply.body)
-    except ET.ParseError as error:
-        raise CallFailure(12100, str(error), reply.url) from error
-    if root.tag != "Response":
-        raise CallFailure(12102, f"<{root.tag}>", reply.url)
-    for element in root:
-        if element.tag != "Message" or set(element.attrib) - {"action", "statusCallback"}:
-            raise CallFailure(0, f"<{element.tag}> with {sorted(element.attrib)} in answer to a text", reply.url)
-        if strangers := [noun.tag for noun in element.iter() if noun is not element and noun.tag != "Body"]:
-            raise CallFailure(0, f"<{strangers[0]}> in a <Message>", reply.url)
-    callbacks = [element.get("action", "") for element in root]
-    bodies = ["".join(element.itertext()).strip() for element in root]
-    return [(said, callback and urljoin(reply.url, callback)) for said, callback in zip(bodies, callbacks, strict=True)]
+    read = Reader(reply.url)
+    found = answers(read, response(reply.body, reply.url))
+    for problem in read.problems:
+        log.problem(problem)
+    return found

@@ -20,6 +20,17 @@ def whole_number(text: str) -> int | None:
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
+def response(body: bytes, base_url: str) -> ET.Element:
+    """The root of a document. Raises CallFailure 12100 (not XML) and 12102 (it is not Response)."""
+    try:
+        root = ET.fromstring(body)
+    except ET.ParseError as error:
+        raise CallFailure(12100, str(error), base_url) from error
+    if root.tag != "Response":
+        raise CallFailure(12102, f"<{root.tag}>", base_url)
+    return root
+
+
 class Reader:
     """Relative URLs are resolved against `base_url`; "" is inline TwiML, in which they are refused."""
 

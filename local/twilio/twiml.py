@@ -10,8 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 
 from local.twilio import twiml_dial, twiml_input, twiml_pay, twiml_sound, twiml_stream
-from local.twilio.errors import CallFailure
-from local.twilio.reading import Reader
+from local.twilio.reading import Reader, response
 from local.twilio.verbs import Document, Enqueue, Hangup, Leave, Redirect, Reject, Verb
 
 _NOT_SIMULATED_VERBS = {"Echo", "Prompt", "Queue", "Refer", "Siprec", "Sms"}
@@ -22,13 +21,7 @@ def parse(body: bytes, base_url: str = "") -> Document:
 
     Raises CallFailure 12100 (not XML), 12102 (root is not Response), or a code of the verb that cannot be carried out.
     """
-    try:
-        root = ET.fromstring(body)
-    except ET.ParseError as error:
-        raise CallFailure(12100, str(error), base_url) from error
-    if root.tag != "Response":
-        raise CallFailure(12102, f"<{root.tag}>", base_url)
-    read = Reader(base_url)
+    root, read = response(body, base_url), Reader(base_url)
     verbs = []
     for element in root:
         if element.tag in _NOT_SIMULATED_VERBS:

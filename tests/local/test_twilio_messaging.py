@@ -117,7 +117,9 @@ async def test_help_is_answered_by_twilio_too(world: World) -> None:
         (Answer("<Response><Message>We are open.</Message></Response>", content_type="image/png"), 12300),
         (Answer(f"<Response><!--{'a' * 65536}--><Message>We are open.</Message></Response>"), 11750),
         (Answer("<html/>"), 12102),
-        (Answer("<Response><Say>Hello</Say></Response>"), 0),
+        (Answer("<Response><Say>Hello</Say></Response>"), 14110),
+        (Answer("<Response><Redirect>/elsewhere</Redirect></Response>"), 0),
+        (Answer(f"<Response><Message to='{STAFF}'>Hello</Message></Response>"), 0),
         (Answer("<Response><Message>Map<Media>https://hotel.example/map</Media></Message></Response>"), 0),
         (Answer("<Response><Message/></Response>"), 14103),
         (Answer(f"<Response><Message>{'a' * 1601}</Message></Response>"), 14103),
@@ -128,6 +130,14 @@ async def test_an_answer_that_is_none_is_in_the_debugger(world: World, answer: A
     log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
     assert [problem.code for problem in log.problems] == [code]
     assert log.replies == []
+
+
+async def test_a_verb_that_answers_calls_is_left_out(world: World) -> None:
+    both = "<Response><Say>Hello</Say><Message>We <Emoji/>are open.<Body> Always.</Body></Message></Response>"
+    world.app.answers("/sms", both)
+    log = await world.twilio.place_text(from_=CALLER, to=HOTEL, body="hello")
+    assert [problem.code for problem in log.problems] == [14110, 12200]
+    assert [reply.body for reply in log.replies] == ["We are open. Always."]
 
 
 async def test_at_most_ten_messages_answer_one(world: World) -> None:
