@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from relay import caller
 from relay.agent_speech import AgentSpeech, Response
-from relay.live_voice import LiveVoice
+from relay.live_voice import HANGOVER_MS, LiveVoice
 from relay.messages import Message
 from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.talk import Attempt
@@ -19,7 +19,7 @@ class LiveSpeech:
         self.voice = LiveVoice(attempt.audio)
         self._attempt = attempt
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
-        self._is_muted = False
+        self._muted_until_ms = 0
 
     def is_heard(self, now_ms: int) -> bool:
         return self.voice.is_speaking(now_ms) or not self._attempt.playout.is_silent
@@ -35,8 +35,10 @@ class LiveSpeech:
         """Returns how many milliseconds of the voice the caller will not hear; 0 as a rule."""
         attempt = self._attempt
         is_speech = self.voice.is_speech(audio)
-        self._is_muted = self._is_muted and is_speech
-        if self._is_muted:
+        if now_ms < self._muted_until_ms:
+            if not is_speech:
+                return 0
+            self.mute(now_ms)
             return len(audio) // attempt.audio.bytes_per_ms
         if not attempt.playout.is_silent:
             if not is_speech:
@@ -56,9 +58,9 @@ class LiveSpeech:
         self._earlier.stop(now_ms, out)
         return self.voice.cut(now_ms, out) if self.voice.is_speaking(now_ms) else 0
 
-    def mute(self) -> None:
-        """From here on nothing is heard until the model has fallen silent by itself."""
-        self._is_muted = True
+    def mute(self, now_ms: int) -> None:
+        """From here on nothing is heard until the model has fallen silent by itself, for longer than between words."""
+        self._muted_until_ms = now_ms + HANGOVER_MS
 
     # --- what is no voice of this engine's ---
 

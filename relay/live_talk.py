@@ -30,6 +30,7 @@ from relay.talk import Attempt
 LATELY_MS = 2500
 
 BE_QUIET = "Stop speaking now, and wait for the caller."
+THEY_TYPED = "Stop speaking now: the caller has typed something."
 
 
 class LiveTalk:
@@ -220,7 +221,7 @@ class LiveTalk:
     def _on_text(self, event: caller.Text) -> None:
         """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
         self._pauses.broken()
-        self._cut()
+        self._hush(THEY_TYPED)
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
         heard = self.conversation.cards.caller(item_id, event.text)
@@ -229,10 +230,15 @@ class LiveTalk:
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
         self._pauses.broken()
-        if self.speech.voice.is_speaking(self._now):
-            self._cut()
-            self.speech.mute()
-            self._prompter.obey(BE_QUIET)
+        self._hush(BE_QUIET)
+
+    def _hush(self, order: str) -> None:
+        """What is being said is not to be heard any further; a voice that speaks is told to stop as well."""
+        is_speaking = self.speech.voice.is_speaking(self._now)
+        self._cut()
+        if is_speaking and self.connection.is_up:
+            self.speech.mute(self._now)
+            self._prompter.obey(order)
 
     def _hand_in(self, text: str, role: str, note: str) -> None:
         """Something that was not spoken; the voice is told as well."""

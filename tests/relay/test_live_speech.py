@@ -2,7 +2,7 @@
 
 from relay import caller, live
 from relay.functions import PostTurn
-from relay.live_talk import BE_QUIET
+from relay.live_talk import BE_QUIET, THEY_TYPED
 from relay.sentences import CARRY_ON
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
 from tests.relay.stage import OPENING
@@ -147,9 +147,34 @@ def test_a_button_stops_the_agent_until_it_has_fallen_silent_by_itself() -> None
     assert stage.told("instructions") == [BE_QUIET]
     assert len(stage.all_of(caller.Clear)) == 1
     stage.wait(1000)
-    assert not [media for media in stage.all_of(caller.SendMedia) if set(media.audio) == {0x55}]
     stage.voice_ms = 0
     stage.wait(300)
+    stage.voice_ms = 1000
+    stage.wait(1000)
+    assert not heard_speech(stage), "it has only drawn breath"
+    stage.wait(900)
     stage.voice_ms = 500
     stage.wait(500)
-    assert [media for media in stage.all_of(caller.SendMedia) if set(media.audio) == {0x55}]
+    assert heard_speech(stage)
+
+
+def test_words_that_are_typed_stop_the_agent_as_the_button_does() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("There is a lot", ms=500)
+    stage.wait(500)
+    stage.agent_says(" to be said", ms=500)
+    stage.wait(100)
+    stage.said.clear()
+    stage.receive(caller.Text("I mean Friday"))
+    assert stage.told("instructions") == [THEY_TYPED]
+    assert len(stage.all_of(caller.Clear)) == 1
+    stage.wait(400)
+    stage.agent_says(" about our rooms.", ms=1000)
+    stage.wait(2500)
+    assert not heard_speech(stage)
+    [heard_ms] = [post.heard_ms for post in stage.all_of(PostTurn) if post.role == "assistant"]
+    assert heard_ms <= 700, "what was kept from the guest was not heard"
+
+
+def heard_speech(stage: LiveStage) -> bool:
+    return any(SPEECH[0] in media.audio for media in stage.all_of(caller.SendMedia))
