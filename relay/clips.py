@@ -47,7 +47,7 @@ class Clips:
         self._kept[url] = task
         try:
             return await asyncio.shield(task)  # others may wait for it, too
-        except (HttpFailed, TokensUnavailable, ClipUnusable, OSError) as problem:
+        except (HttpFailed, TokensUnavailable, ClipUnusable, OSError, ValueError) as problem:  # the last: no URL at all
             self._kept.pop(url, None)
             log.warn("! clip not fetched", problem=str(problem) or type(problem).__name__)
             return b""

@@ -94,8 +94,9 @@ async def test_a_file_is_read(tmp_path: Path) -> None:
     assert await clips.get((tmp_path / "no.ulaw").as_uri()) == b""
 
 
-async def test_other_kinds_of_urls_are_none() -> None:
-    assert await Files().clips.get("ftp://clips.example.com/greeting") == b""
+@pytest.mark.parametrize("url", ["ftp://clips.example.com/greeting", "http://[clips/greeting", "file:///a%00b", ""])
+async def test_other_kinds_of_urls_and_what_is_none_are_none(url: str) -> None:
+    assert await Files().clips.get(url) == b""
 
 
 async def test_memory_is_bounded_and_the_one_not_used_for_longest_goes_first() -> None:
