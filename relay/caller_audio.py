@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from relay.caller import PCMU, AudioFormat, Media
@@ -11,10 +11,11 @@ from relay.caller import PCMU, AudioFormat, Media
 # Audio kept for an engine to come; older audio gives way.
 KEPT_MS = 15_000
 # Audio before `speech_started` that a next engine gets as well, should this one be lost in mid-sentence.
-LEAD_IN_FRAMES = 15
+LEAD_IN_MS = 300
 # While the caller is silent so much is kept, for whoever wants to know what the line sounded like just now.
-RECENT_FRAMES = 50
-SENTENCE_FRAMES = KEPT_MS // 20
+RECENT_MS = 1000
+# However short they are.
+MOST_MESSAGES = 1500
 
 
 class CallerAudio:
@@ -28,12 +29,15 @@ class CallerAudio:
         self._kept: deque[Media] = deque()
         self._kept_bytes = 0
         self._recent: deque[Media] = deque()  # given to the engine, which may be lost
-        self._most_recent = RECENT_FRAMES
+        self._recent_bytes = 0
+        self._most_recent_bytes = RECENT_MS * self._bytes_per_ms
+        self._in_sentence = False
 
     def starts(self, audio: AudioFormat, now_ms: int) -> None:
         """The stream begins, in this format."""
         self.format = audio
         self._bytes_per_ms = audio.bytes_per_ms
+        self._most_recent_bytes = RECENT_MS * audio.bytes_per_ms
         self.latest_ms = now_ms
 
     def add(self, media: Media, now_ms: int) -> None:
@@ -53,19 +57,34 @@ class CallerAudio:
         """An engine got these."""
         self.frames += len(frames)
         self.latest_ms = now_ms
+        size = 0
         for media in frames:
-            self._bytes += media.audio_bytes
+            size += media.audio_bytes
+        self._bytes += size
         self._recent += frames
-        while len(self._recent) > self._most_recent:
-            self._recent.popleft()
+        self._recent_bytes += size
+        while self._recent_bytes > self._most_recent_bytes or len(self._recent) > MOST_MESSAGES:
+            self._recent_bytes -= self._recent.popleft().audio_bytes
 
     def sentence(self, *, is_on: bool) -> None:
         """Whether the caller speaks, from now on. What was said since they began to is remembered."""
-        most = SENTENCE_FRAMES if is_on else RECENT_FRAMES
-        if most != self._most_recent:
-            self._most_recent = most
-            while len(self._recent) > (LEAD_IN_FRAMES if is_on else RECENT_FRAMES):
-                self._recent.popleft()
+        if is_on != self._in_sentence:
+            self._in_sentence = is_on
+            self._most_recent_bytes = (KEPT_MS if is_on else RECENT_MS) * self._bytes_per_ms
+            if is_on:
+                self._recent = self._lead_in()
+                self._recent_bytes = _bytes_of(self._recent)
+
+    def _lead_in(self) -> deque[Media]:
+        """The newest messages that hold what an engine hears of before."""
+        newest: deque[Media] = deque()
+        missing = LEAD_IN_MS * self._bytes_per_ms
+        for media in reversed(self._recent):
+            if missing <= 0:
+                break
+            newest.appendleft(media)
+            missing -= media.audio_bytes
+        return newest
 
     def latest(self, count: int) -> list[Media]:
         """The newest of what the engine got, oldest first."""
@@ -74,13 +93,15 @@ class CallerAudio:
     def engine_lost(self, *, caller_speaks: bool) -> None:
         """In mid-sentence the next engine hears the sentence from its beginning."""
         self.was_mid_sentence = caller_speaks
-        self._kept, self._recent = (self._recent if caller_speaks else deque()), deque()
-        self._kept_bytes = sum(media.audio_bytes for media in self._kept)
+        self.take_kept()
+        if caller_speaks:
+            self._kept, self._kept_bytes = self._recent, self._recent_bytes
+        self._recent, self._recent_bytes = deque(), 0
 
     def engine_renewed(self) -> None:
         """Between two turns another engine takes over: a word that begins just now is whole for it, too."""
-        self._kept = deque(self.latest(LEAD_IN_FRAMES))
-        self._kept_bytes = sum(media.audio_bytes for media in self._kept)
+        self._kept = self._lead_in()
+        self._kept_bytes = _bytes_of(self._kept)
         self.was_mid_sentence = False
 
     @property
@@ -107,3 +128,8 @@ class CallerAudio:
     def forget(self) -> None:
         self.take_kept()
         self._recent.clear()
+        self._recent_bytes = 0
+
+
+def _bytes_of(messages: Iterable[Media]) -> int:
+    return sum(media.audio_bytes for media in messages)

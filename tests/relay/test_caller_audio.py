@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 
-from relay.caller import PCMU, Media
-from relay.caller_audio import KEPT_MS, LEAD_IN_FRAMES, CallerAudio
+from relay.caller import PCM24, PCMU, Media
+from relay.caller_audio import KEPT_MS, LEAD_IN_MS, MOST_MESSAGES, CallerAudio
+
+LEAD_IN_FRAMES = LEAD_IN_MS // 20
 
 
 def frame(n: int) -> Media:
@@ -77,3 +79,42 @@ def test_a_renewed_engine_hears_from_shortly_before_so_that_a_word_is_whole() ->
     audio.engine_renewed()
     assert audio.kept_from_ms == 1200 - LEAD_IN_FRAMES * 20
     assert audio.take_kept() == frames[-LEAD_IN_FRAMES:]
+
+
+# --- at a kiosk, whose page may send a second at once ---
+
+
+def spoken(seconds: int, *, in_sentence: bool) -> tuple[CallerAudio, list[Media]]:
+    audio = CallerAudio(0)
+    audio.starts(PCM24, 0)
+    audio.sentence(is_on=in_sentence)
+    messages = [Media(base64.b64encode(bytes([n]) * 48_000).decode()) for n in range(seconds)]
+    for each in messages:
+        audio.give([each], 0)
+    return audio, messages
+
+
+def test_of_long_messages_no_more_is_kept_than_of_short_ones() -> None:
+    audio, messages = spoken(40, in_sentence=True)
+    audio.engine_lost(caller_speaks=True)
+    assert audio.take_kept() == messages[-KEPT_MS // 1000 :]
+    audio, messages = spoken(40, in_sentence=False)
+    assert audio.latest(50) == messages[-1:]
+
+
+def test_a_long_message_in_which_a_sentence_begins_is_kept_whole() -> None:
+    audio, messages = spoken(3, in_sentence=False)
+    audio.sentence(is_on=True)
+    audio.engine_lost(caller_speaks=True)
+    assert audio.take_kept() == messages[-1:]
+    audio, messages = spoken(3, in_sentence=True)
+    audio.engine_renewed()
+    assert audio.take_kept() == messages[-1:]
+
+
+def test_no_end_of_tiny_messages_is_kept_either() -> None:
+    audio = started()
+    audio.sentence(is_on=True)
+    for _ in range(2 * MOST_MESSAGES):
+        audio.give([Media("AAA=")], 0)
+    assert len(audio.latest(10_000)) == MOST_MESSAGES
