@@ -191,6 +191,22 @@ class Account:
             raise ApiError(501, f"The simulated Stripe cannot expand {expanded} yet.")
         return {**made, "charge": dict(charge)} if expanded else made
 
+    def list_refunds(self, fields: Mapping[str, Any]) -> Object:
+        """Of one charge, newest first."""
+        forms.only(fields, ("payment_intent", "charge", "limit", "expand"))
+        if not fields.keys() & {"payment_intent", "charge"}:
+            raise ApiError(501, "The simulated Stripe cannot list the refunds of all charges yet.")
+        charge = self._charge(fields)
+        limit = forms.integer(fields, "limit") if "limit" in fields else 10
+        if not 1 <= limit <= 100:
+            raise ApiError(400, f"Invalid integer: {limit}", param="limit")
+        expanded = forms.items(fields, "expand")
+        if set(expanded) - {"data.charge"}:
+            raise ApiError(501, f"The simulated Stripe cannot expand {expanded} yet.")
+        found = [refund for refund in reversed(self.refunds.values()) if refund["charge"] == charge["id"]]
+        shown = [{**refund, "charge": dict(charge)} if expanded else refund for refund in found[:limit]]
+        return {"object": "list", "url": "/v1/refunds", "has_more": len(found) > limit, "data": shown}
+
     def _charge(self, fields: Mapping[str, Any]) -> Object:
         by = "charge" if "charge" in fields else "payment_intent"
         wanted = forms.text(fields, by, required=True)

@@ -14,6 +14,8 @@ from local.stripe.forms import ApiError
 from local.stripe.webhooks import Webhooks
 
 LOOKS_EVERY_S = 1.0
+KEYS_KEPT_S = 24 * 3600
+"""Stripe forgets idempotency keys that are older: nobody may rely on them after that."""
 RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -35,7 +37,8 @@ class SimulatedStripe:
         self.webhooks = Webhooks(webhook_url, webhook_secret, retry_s)
         self.account = Account(now, self.webhooks.send, origin)
         self._api_key = api_key
-        self._answers: dict[str, tuple[str, web.Response]] = {}
+        self._now = now
+        self._answers: dict[str, tuple[float, str, web.Response]] = {}
         self._runner: web.AppRunner | None = None
         self.app = web.Application(middlewares=[self._errors])
         self.app.cleanup_ctx.append(self._running)
@@ -43,6 +46,7 @@ class SimulatedStripe:
         self.app.router.add_get("/v1/checkout/sessions/{id}", self._fetch)
         self.app.router.add_post("/v1/checkout/sessions/{id}/expire", self._expire)
         self.app.router.add_post("/v1/refunds", self._refund)
+        self.app.router.add_get("/v1/refunds", self._refunds)
         self.app.router.add_get("/c/pay/{id}", self._page)
         self.app.router.add_post("/c/pay/{id}", self._pay)
 
@@ -93,6 +97,9 @@ class SimulatedStripe:
     async def _refund(self, request: web.Request) -> web.Response:
         return await self._once(request, self.account.create_refund)
 
+    async def _refunds(self, request: web.Request) -> web.Response:
+        return web.json_response(self.account.list_refunds(forms.read(request.query_string)))
+
     async def _once(self, request: web.Request, do: Callable[[dict[str, Any]], Object]) -> web.Response:
         """Source: Stripe API reference, Idempotent requests: the first answer again, or an error for other parameters.
 
@@ -100,8 +107,8 @@ class SimulatedStripe:
         """
         body = await request.text()
         key = request.headers.get("Idempotency-Key", "")
-        before, answer = self._answers.get(key, ("", None))
-        if key and answer is not None:
+        at, before, answer = self._answers.get(key, (0.0, "", None))
+        if key and answer is not None and self._now() - at < KEYS_KEPT_S:
             if before != f"{request.path} {body}":
                 message = "Keys for idempotent requests can only be used with the same parameters."
                 raise ApiError(400, message, kind="idempotency_error")
@@ -110,7 +117,7 @@ class SimulatedStripe:
             )
         made = web.json_response(do(forms.read(body)))
         if key:
-            self._answers[key] = (f"{request.path} {body}", made)
+            self._answers[key] = (self._now(), f"{request.path} {body}", made)
         return made
 
     async def _fetch(self, request: web.Request) -> web.Response:

@@ -198,6 +198,29 @@ def test_a_refund_made_by_hand_is_told_by_its_payment(simulated: SimulatedStripe
     assert (news.kind, news.payment_id, news.refunded_cents) == ("refunded", "payment_1", 900)
 
 
+def test_a_refund_asked_for_again_days_later_is_found_by_its_name(clock: Clock) -> None:
+    """By then Stripe has forgotten the idempotency key."""
+    clock.now = NOW
+    simulated = SimulatedStripe(
+        api_key=KEY,
+        webhook_url="http://127.0.0.1:9/",
+        webhook_secret=SECRET,
+        retry_s=(),
+        now=lambda: clock().timestamp(),
+    )
+    with serving(simulated.app) as url:
+        simulated.account.page = url
+        real = StripePayments(KEY, url, SECRET)
+        httpx.post(checkout(real).url, data={"number": GOOD})
+        [charge] = simulated.account.charges.values()
+        paid = replace(PAYMENT, status="paid", provider_charge=charge["payment_intent"])
+        assert real.refund(paid, 10000, "payment_1-10000-1") == 10000
+        clock.forward(hours=25)
+        assert real.refund(paid, 10000, "payment_1-10000-1") == 10000
+        assert real.refund(paid, 10000, "payment_1-10000-2") == 20000
+    assert len(simulated.account.refunds) == 2
+
+
 def test_a_refund_that_failed_says_how_much_of_which_payment(real: StripePayments) -> None:
     """Source: Stripe API reference, the Refund object; its metadata is what it was made with."""
     refund = {"object": "refund", "amount": 900, "currency": "usd", "charge": "ch_1", "payment_intent": "pi_1"}

@@ -209,6 +209,24 @@ async def test_refunds_add_up_to_what_was_paid(ask: Ask, endpoint: Endpoint) -> 
     assert {event.type for event in endpoint.events[1:]} == {"charge.refunded"}
 
 
+async def test_refunds_are_listed_by_what_was_paid_newest_first(ask: Ask, endpoint: Endpoint) -> None:
+    session = await ask("checkout.sessions.create", wanted())
+    await pay(session.url)
+    await until(lambda: bool(endpoint.events))
+    intent = endpoint.events[0].data.object["payment_intent"]
+    assert (await ask("refunds.list", {"payment_intent": intent})).data == []
+    for name in ("first", "second"):
+        await ask("refunds.create", {"payment_intent": intent, "amount": 100, "metadata": {"name": name}})
+    listed = await ask("refunds.list", {"payment_intent": intent, "expand": ["data.charge"]})
+    assert [refund.metadata["name"] for refund in listed.data] == ["second", "first"]
+    assert {refund.charge.amount_refunded for refund in listed.data} == {200}
+    page = await ask("refunds.list", {"charge": listed.data[0].charge.id, "limit": 1})
+    assert (len(page.data), page.has_more) == (1, True)
+    for refused in ({"payment_intent": "pi_unknown"}, {"payment_intent": intent, "limit": 101}):
+        with pytest.raises(stripe.InvalidRequestError):
+            await ask("refunds.list", refused)
+
+
 async def test_a_webhook_is_sent_again_until_it_is_taken(
     ask: Ask, endpoint: Endpoint, account: SimulatedStripe
 ) -> None:

@@ -21,7 +21,6 @@ from nightdesk.hotel.payments import BadSignature, Checkout, Kind, News, Payment
 from nightdesk.hotel.reservations import Payment
 
 if TYPE_CHECKING:
-    from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 TIMEOUT_S = 4.0
@@ -83,21 +82,29 @@ class StripePayments:
         return Checkout(made.id, made.url)
 
     def refund(self, payment: Payment, amount_cents: int, refund_id: str) -> int:
+        wanted: Any = {
+            **_named_by(payment.provider_charge),
+            "amount": amount_cents,
+            "metadata": {"payment_id": payment.payment_id, "refund_id": refund_id},
+            "expand": ["charge"],
+        }
         try:
-            made = self._client.v1.refunds.create(
-                {
-                    **_named_by(payment.provider_charge),
-                    "amount": amount_cents,
-                    "metadata": {"payment_id": payment.payment_id},
-                    "expand": ["charge"],
-                },
-                {"idempotency_key": refund_id},
-            )
+            made = self._made(payment, refund_id)
+            if made is None:
+                made = self._client.v1.refunds.create(wanted, {"idempotency_key": refund_id})
         except stripe.StripeError as error:
             raise PaymentsUnavailable(str(error)) from error
         if not isinstance(made.charge, stripe.Charge):
             raise PaymentsUnavailable(f"refund {made.id} names no charge")
         return made.charge.amount_refunded
+
+    def _made(self, payment: Payment, refund_id: str) -> stripe.Refund | None:
+        """The refund of this name, if there is one: a day later Stripe knows no repetition by its key any more."""
+        asked: Any = {**_named_by(payment.provider_charge), "limit": 100, "expand": ["data.charge"]}
+        for refund in self._client.v1.refunds.list(asked).data:
+            if refund.metadata is not None and refund.metadata.to_dict().get("refund_id") == refund_id:
+                return refund
+        return None
 
     def read(self, body: bytes, signature: str) -> News | None:
         try:
@@ -108,7 +115,7 @@ class StripePayments:
         return _news(event["id"], event["type"], event["data"]["object"])
 
 
-def _named_by(charge: str) -> RefundCreateParams:
+def _named_by(charge: str) -> dict[str, str]:
     """A payment by keys is confirmed with the charge itself. Source: Twilio, Pay Connectors, Stripe."""
     return {"charge": charge} if charge.startswith("ch_") else {"payment_intent": charge}
 
