@@ -111,6 +111,9 @@ class Backend:
         if event_id == f"go_on_{self._asked}" and self._asked_ms is not None:
             self._asked_ms = None
             lost, self._given = list(self._given.values()), {}
+            if self._running or self._delegated:  # too early: it is asked for again when they have ended
+                self._wants_more = True
+                return []
             return lost
         return []
 
@@ -139,12 +142,17 @@ class Backend:
                 event_id = f"out_{tool_call_id}"
                 self._given[event_id] = call.output
                 messages.append(live.AddFunctionOutput(tool_call_id, call.output, event_id))
-        if self._wants_more and not running and not self._calls and self._asked_ms is None:
+        if self._wants_more and not running and not self._calls and self._asked_ms is None and not self._is_to_begin:
             self._wants_more = False
             self._asked += 1
             self._asked_ms = now_ms
             messages.append(live.CreateResponse(f"go_on_{self._asked}"))
         return messages
+
+    @property
+    def _is_to_begin(self) -> bool:
+        """Whether a response begins without our asking. Behind a tool's output none does, whatever was delegated."""
+        return bool(self._delegated) and not self._given
 
     # --- in time ---
 

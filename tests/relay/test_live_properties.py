@@ -43,6 +43,7 @@ STEPS = st.lists(
                 "button",
                 "note",
                 "refuse",
+                "refuse create",
                 "gap",
                 "lose",
             ]
@@ -159,6 +160,9 @@ class Service:
                 events = [m for m in stage.said if isinstance(m, live.Append | live.AddFunctionOutput)]
                 if events:
                     stage.receive(live.EngineError("", "no", events[n % len(events)].event_id))
+            case "refuse create" if self.created:
+                self.created = 0
+                stage.receive(live.EngineError("", "no", stage.all_of(live.CreateResponse)[-1].event_id))
             case "gap":
                 stage.media_flows = n % 2 == 0
             case "lose":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay import live
+from relay import caller, live
 from relay import messages as msg
 from relay.faults import Fault
 from relay.functions import RunTool, ToolAnswer
@@ -48,6 +48,43 @@ def test_another_delegations_response_keeps_it_waiting_too() -> None:
     assert stage.all_of(live.CreateResponse) == []
     stage.receive(live.BackendEnded("item_2", "resp_2", "completed"))
     assert len(stage.all_of(live.CreateResponse)) == 1
+
+
+def test_what_was_keyed_waits_for_work_that_is_about_to_begin_and_is_acted_upon_behind_it() -> None:
+    stage = LiveStage().greeted()
+    stage.receive(live.Delegated("item_1", "responses", stage.timeline_ms), caller.Dtmf("1"), caller.Dtmf("#"))
+    stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": "The code of Smith."}))
+    assert len(stage.all_of(live.AddUserText)) == 1
+    stage.receive(live.BackendCreated("item_1", "resp_1"))
+    stage.wait(500)
+    assert stage.all_of(live.CreateResponse) == []
+    stage.ends()
+    assert len(stage.all_of(live.CreateResponse)) == 1
+
+
+def test_what_a_tool_brought_does_not_wait_for_work_that_was_delegated_meanwhile() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1")
+    stage.ends()
+    stage.receive(live.Delegated("item_2", "responses", stage.timeline_ms))
+    stage.receive(ToolAnswer("call_1", ok=True, result={}))
+    assert len(stage.all_of(live.CreateResponse)) == 1
+
+
+def test_leave_to_go_on_that_came_too_early_is_given_again_behind_what_it_met() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1")
+    stage.ends()
+    stage.receive(ToolAnswer("call_1", ok=True, result={}))
+    [create] = stage.all_of(live.CreateResponse)
+    stage.receive(live.Delegated("item_2", "responses", stage.timeline_ms))
+    stage.receive(live.EngineError("", "a response is running", create.event_id))
+    stage.receive(live.BackendCreated("item_2", "resp_2"))
+    stage.wait(500)
+    assert stage.all_of(live.CreateResponse) == [create]
+    stage.receive(live.BackendEnded("item_2", "resp_2", "completed"))
+    assert len(stage.all_of(live.CreateResponse)) == 2
+    assert stage.told("commentary") == []
 
 
 @pytest.mark.parametrize("status", ["failed", "incomplete"])
