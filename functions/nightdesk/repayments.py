@@ -69,7 +69,8 @@ def _paid(records: Records, reservation: Reservation) -> list[Payment]:
 
 
 def _left(payment: Payment) -> int:
-    return payment.amount_cents - payment.refunded_cents
+    """Of it; what goes back by itself is as good as gone."""
+    return payment.amount_cents - max(payment.refunded_cents, payment.refund_cents)
 
 
 def _keep(records: Records, payment: Payment, share: Repayment) -> tuple[Payment, Repayment]:

@@ -74,6 +74,20 @@ def test_the_newest_payment_goes_back_first_and_no_more_than_came(till: Till, pa
     assert till.given_back() == newest + oldest
 
 
+def test_what_goes_back_by_itself_is_given_back_by_nobody_else(till: Till) -> None:
+    held = till.hold()
+    payment = till.link(held)
+    till.books.cancel(held.reservation_id, 0, "change_1")
+    till.provider.down = True
+    with pytest.raises(PaymentsUnavailable):
+        till.hear(payment)
+    with pytest.raises(NoRefund):
+        give_back(till, held, 5000)
+    till.provider.down = False
+    till.hear(payment)
+    assert till.given_back() == payment.amount_cents
+
+
 def test_the_same_wish_is_carried_out_once_and_another_for_as_much_once_more(till: Till, paid: Reservation) -> None:
     assert give_back(till, paid, 5000)
     assert give_back(till, paid, 5000) == []
