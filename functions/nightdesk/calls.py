@@ -6,12 +6,12 @@ webhook that comes twice gets the same answer twice and counts once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from nightdesk.conversation import Note, Session, Transfer, Waiting
+from nightdesk.steps import NOTHING, ON_RUNG, Step, attach, keep, known
 from nightdesk.then import Then
 
 MOST_BREAKS = 3  # unplanned, in a row
@@ -20,30 +20,6 @@ MOST_UNANSWERED = 2  # transfers nobody took, without a word from the guest betw
 _ANSWERED = frozenset({"completed", "answered"})
 _STATUS = {"completed": "completed", "busy": "missed", "no-answer": "missed", "canceled": "abandoned"}
 
-
-@dataclass(frozen=True)
-class Step:
-    """One answer to Twilio.
-
-    attach: a new stream for `attempt`. hold: the same, after some seconds of music. gather: the conversation goes on
-    turn by turn, as `attempt`. menu: by keys alone. dial: a department. enqueue: music, while a department is told what
-    it is about. ask_again: what the staff did is not known yet. voicemail: the guest leaves a message. pay: the guest
-    keys a card. hangup: with a word, or without. nothing: the call is over.
-    `about` says why, and so in which words.
-    """
-
-    action: Literal[
-        "attach", "hold", "gather", "menu", "dial", "enqueue", "ask_again", "voicemail", "pay", "hangup", "nothing"
-    ]
-    attempt: int = 0
-    department: str = ""
-    about: str = ""
-    seconds: int = 0
-    dial: int = 1  # counts the departments that one transfer has rung
-    payment_id: str = ""  # of a payment by keys
-
-
-NOTHING = Step("nothing")
 
 There = Callable[[str], Sequence[str]]
 """The departments that can take a call to one of them now, in turn: itself, or others in its place; none: nobody."""
@@ -94,7 +70,7 @@ def after_stream(
     if (kept := known(session, key)) is not None:
         return session, kept
     if ended < session.attempt:  # a newer stream was promised already: keep the promise
-        return session, Step(_ON_RUNG[session.rung], attempt=session.attempt)
+        return session, Step(ON_RUNG[session.rung], attempt=session.attempt)
     then = session.then
     session = replace(session, then=None)
     match then:
@@ -132,7 +108,7 @@ def without_clerk(session: Session, ended: int) -> tuple[Session, Step]:
     if (kept := known(session, key)) is not None:
         return session, kept
     if ended < session.attempt:
-        return session, Step(_ON_RUNG[session.rung], attempt=session.attempt)
+        return session, Step(ON_RUNG[session.rung], attempt=session.attempt)
     return attach(replace(session, rung="menu", given_up=True, then=None), key, "no_clerk")
 
 
@@ -294,30 +270,6 @@ def _rung(session: Session, ended: int, dial: int) -> list[str]:
     return [step.department for step in steps] or [session.transferred_to]
 
 
-_ON_RUNG: Mapping[str, Literal["attach", "gather", "menu"]] = {"agent": "attach", "gather": "gather", "menu": "menu"}
-
-
 def _is_last(session: Session) -> bool:
     """Whether behind the people there is a tape alone."""
     return session.given_up or session.rung != "agent"
-
-
-def attach(session: Session, key: str, why: str, hold_s: int = 0) -> tuple[Session, Step]:
-    """The guest is back with what answers on this rung of the ladder: a stream to an engine, or what is left of it."""
-    attempt = session.attempt + 1
-    session = replace(session, attempt=attempt, returned_from=why)
-    on_rung = _ON_RUNG[session.rung]
-    action = "hold" if hold_s and on_rung == "attach" else on_rung
-    return keep(session, key, Step(action, attempt=attempt, about="" if on_rung == "attach" else why, seconds=hold_s))
-
-
-def keep(session: Session, key: str, step: Step) -> tuple[Session, Step]:
-    """The session with this step answered: a guest who hears music is on hold."""
-    on_hold = step.action in ("enqueue", "hold")
-    status = ("on_hold" if on_hold else "active") if session.goes_on else session.status
-    return replace(session, status=status, steps={**(session.steps or {}), key: asdict(step)}), step
-
-
-def known(session: Session, key: str) -> Step | None:
-    kept = (session.steps or {}).get(key)
-    return Step(**kept) if kept else None

@@ -12,8 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nightdesk.calls import NOTHING, Step, after_miss, attach, dial_key, keep, known
+from nightdesk.calls import after_miss, dial_key
 from nightdesk.conversation import Note, Session, Transfer, Waiting
+from nightdesk.steps import NOTHING, Step, attach, keep, known
 
 MOST_ASKED = 3
 """So often the guest's side waits a second for word of how the staff ended the call, before it is taken as sent back:

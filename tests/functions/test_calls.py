@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from nightdesk import calls
-from nightdesk.calls import Step
 from nightdesk.conversation import Session
+from nightdesk.steps import Step
 from nightdesk.then import Then
 
 from .conftest import CALL_SID, CALLED, CALLER, SESSION_ID

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nightdesk import calls, transfers
-from nightdesk.calls import NOTHING, Step
 from nightdesk.conversation import Session, Waiting
+from nightdesk.steps import NOTHING, Step
 from nightdesk.then import Then
 from nightdesk.transfers import Deed
 

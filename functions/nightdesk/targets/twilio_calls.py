@@ -23,10 +23,11 @@ from nightdesk import (
     twiml_transfer,
 )
 from nightdesk.bootstrap import House
-from nightdesk.calls import NOTHING, Step, There
+from nightdesk.calls import There
 from nightdesk.conversation import Session
 from nightdesk.errors import BadRequest
 from nightdesk.hotel.model import Property
+from nightdesk.steps import NOTHING, Step
 from nightdesk.targets import twilio_answers, twilio_news, twilio_rungs
 from nightdesk.targets.twilio_warm import WarmTransfers
 from nightdesk.then import Then

@@ -9,6 +9,7 @@ from flask import Request, Response
 from nightdesk import calls
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
+from nightdesk.steps import NOTHING
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over, number
 from nightdesk.targets.twilio_status import conclude_if_due
@@ -29,7 +30,7 @@ class Dials:
         call_sid = call_sid_of(request)
         dial_status = request.form.get("DialCallStatus", "failed")
         over = is_over(request)
-        step = calls.NOTHING
+        step = NOTHING
 
         def change(session: Session | None) -> Session:
             nonlocal step

@@ -16,6 +16,7 @@ from nightdesk import calls, cards, edge, phone_words, tokens, twiml, twiml_keys
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.hotel.model import Property
+from nightdesk.steps import NOTHING
 from nightdesk.targets import twilio_rungs
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over, number
@@ -83,7 +84,7 @@ class Gathering:
         return self._calls.end(call_sid, attempt, then)
 
     def _keys_alone(self, request: Request, call_sid: str, attempt: int) -> Response:
-        step = calls.NOTHING
+        step = NOTHING
 
         def change(session: Session | None) -> Session:
             nonlocal step

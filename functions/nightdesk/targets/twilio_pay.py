@@ -15,6 +15,7 @@ from nightdesk import calls, edge, pay_words, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NightdeskError
+from nightdesk.steps import NOTHING
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over
 
@@ -49,7 +50,7 @@ class Keyed:
         note = self._paid(session, payment, request) if is_paid else self._not_made(payment, result)
         if is_over(request):
             return edge.twiml(twiml.nothing())
-        step = calls.NOTHING
+        step = NOTHING
 
         def change(current: Session | None) -> Session:
             nonlocal step

@@ -11,8 +11,8 @@ from nightdesk.menu import Asked
 from nightdesk.twiml_keys import Line
 
 if TYPE_CHECKING:
-    from nightdesk.calls import Step
     from nightdesk.conversation import Session
+    from nightdesk.steps import Step
 
 MOST_SILENT = 3
 """Turns in a row without a word or a key before people are asked: a guest whom no recogniser hears is no empty line."""

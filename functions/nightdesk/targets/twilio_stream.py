@@ -9,6 +9,7 @@ from flask import Request, Response
 from nightdesk import calls, edge, events, twiml
 from nightdesk.conversation import Session
 from nightdesk.edge import Route
+from nightdesk.steps import NOTHING
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import attempt_of, call_sid_of, is_over
 
@@ -28,7 +29,7 @@ class Streams:
         call_sid = call_sid_of(request)
         if is_over(request):
             return edge.twiml(twiml.nothing())
-        step, ended, breaks_before = calls.NOTHING, 0, 0
+        step, ended, breaks_before = NOTHING, 0, 0
 
         def change(session: Session) -> Session:
             nonlocal step, ended, breaks_before

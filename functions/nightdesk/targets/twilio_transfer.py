@@ -12,7 +12,6 @@ from typing import Literal
 from flask import Request, Response
 
 from nightdesk import (
-    calls,
     edge,
     handover,
     hold_music,
@@ -28,6 +27,7 @@ from nightdesk.conversation import Session
 from nightdesk.edge import Route
 from nightdesk.errors import BadRequest, NotFound
 from nightdesk.hotel.model import Department, Property
+from nightdesk.steps import NOTHING
 from nightdesk.targets import twilio_answers
 from nightdesk.targets.twilio_calls import PhoneCalls
 from nightdesk.targets.twilio_form import TERMINAL, call_sid_of, is_over, number
@@ -109,7 +109,7 @@ class Guests:
         over = is_over(request)
         result = request.form.get("QueueResult", "")
         was_bridged = result in _BRIDGED or request.args.get("bridged") == "1"
-        step = calls.NOTHING
+        step = NOTHING
 
         def change(session: Session) -> Session:
             nonlocal step
