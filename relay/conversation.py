@@ -129,6 +129,18 @@ class Conversation:
         turn = self._users.get(item_id)
         return None if turn is None else (turn.start_ms, turn.end_ms)
 
+    def words_since(self, turn: int) -> str | None:
+        """What the caller said after this turn; None when that is not known yet, or nothing was said."""
+        texts: list[str] = []
+        for entry in reversed(self._entries):
+            if isinstance(entry, UserTurn):
+                if entry.turn <= turn:
+                    break
+                if entry in self._unheard_words:
+                    return None
+                texts.insert(0, entry.text or "")
+        return " ".join(texts) if texts else None
+
     def without_words(self) -> list[str]:
         """Turns whose words are still awaited."""
         return [turn.item_id for turn in self._unheard_words]

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from relay import caller, realtime
-from relay.arbiter import Purpose
+from relay.arbiter import Purpose, State
+from relay.barge_in import is_backchannel
 from relay.caller_audio import KEPT_MS
 from relay.caller_speech import CallerSpeech
 from relay.caller_turns import CallerTurns
@@ -117,6 +118,7 @@ class Dialogue:
         self.responses.mind(now_ms)
         self._feed(now_ms, out)
         self._pauses.mind(now_ms)
+        self._mind_goodbye()
         self._mind_ending()
         if self._ending.is_transfer and self._ending.reply_id:
             self.responses.arbiter.withdraw()  # nothing more is to be said before the transfer
@@ -240,8 +242,23 @@ class Dialogue:
     # --- the end ---
 
     def _plan_idle_end(self) -> None:
-        requests, until_ms = self.responses.arbiter.requests, self._now + REPLY_WAIT_MS
-        self._ending.plan(PostThen(reason="idle"), "hangup", after_request=requests, no_reply_by_ms=until_ms)
+        requests, turn = self.responses.arbiter.requests, self.conversation.last_turn
+        until_ms = self._now + REPLY_WAIT_MS
+        then = PostThen(reason="idle")
+        self._ending.plan(then, "hangup", after_request=requests, turn=turn, no_reply_by_ms=until_ms)
+
+    def _mind_goodbye(self) -> None:
+        """The sound of the caller's voice calls a hang-up off; words that were but a goodbye in return do not."""
+        since, arbiter = self._ending.called_off_since, self.responses.arbiter
+        words = self.conversation.words_since(since) if since is not None and not self.speech.is_on else None
+        if words is None:
+            return
+        is_goodbye = is_backchannel(words, farewell=True)
+        after_request = arbiter.requests - (arbiter.state is State.REQUESTED)
+        until_ms = self._now + REPLY_WAIT_MS
+        self._ending.settle(stands=is_goodbye, after_request=after_request, no_reply_by_ms=until_ms)
+        if is_goodbye:
+            self.journal.log("= hang-up stands")
 
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""

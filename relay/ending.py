@@ -21,13 +21,17 @@ class Ending:
         self._hangs_up = False
         self.reply_id = ""
         self._called_off_turn = 0  # the latest turn when the caller went on: what was asked for up to then is not meant
+        self._called_off: PostThen | None = None
+        self._asked_turn = 0
         self._after_request = 0
         self._no_reply_by_ms: int | None = None
         self._heard_by_ms: int | None = None
 
-    def plan(self, then: PostThen, action: str, *, after_request: int, no_reply_by_ms: int | None = None) -> None:
-        """The reply to be heard first is a response asked for later than `after_request`."""
-        self.then = then
+    def plan(
+        self, then: PostThen, action: str, *, after_request: int, turn: int = 0, no_reply_by_ms: int | None = None
+    ) -> None:
+        """Asked for in `turn`. The reply to be heard first is a response asked for later than `after_request`."""
+        self.then, self._called_off, self._asked_turn = then, None, turn
         self._hangs_up = action == "hangup"
         self.reply_id = ""
         self._after_request = after_request
@@ -42,8 +46,26 @@ class Ending:
         self._called_off_turn = turn
         if not self.is_hangup:
             return False
+        if self.then is not None:
+            self.keep(self.then, self._asked_turn)
         self.withdraw()
         return True
+
+    def keep(self, then: PostThen, turn: int) -> None:
+        """A hang-up, asked for in this turn, that was called off by the sound of the caller's voice."""
+        self._called_off, self._asked_turn = then, turn
+
+    @property
+    def called_off_since(self) -> int | None:
+        """The turn in which such a hang-up was asked for, while the words are not known."""
+        return self._asked_turn if self._called_off is not None else None
+
+    def settle(self, *, stands: bool, after_request: int, no_reply_by_ms: int) -> None:
+        """The words are known, and say whether it stands."""
+        then, self._called_off = self._called_off, None
+        if then is not None and stands and not self.is_planned:
+            turn = self._asked_turn
+            self.plan(then, "hangup", after_request=after_request, turn=turn, no_reply_by_ms=no_reply_by_ms)
 
     def is_called_off(self, action: str, turn: int) -> bool:
         """Whether what a tool asks for, called in this turn, is no longer what the caller wants."""

@@ -49,8 +49,9 @@ class ToolTalk:
 
     def _plan(self, call: InFlight, action: str) -> None:
         """Unless the caller has gone on since the call: nobody is hung up on who has more to say."""
+        then = PostThen(tool_call_id=call.tool_call_id)
         if self._ending.is_called_off(action, call.turn):
+            self._ending.keep(then, call.turn)
             self._journal.log("= hang-up withdrawn")
         else:
-            then = PostThen(tool_call_id=call.tool_call_id)
-            self._ending.plan(then, action, after_request=self._responses.arbiter.requests)
+            self._ending.plan(then, action, after_request=self._responses.arbiter.requests, turn=call.turn)

@@ -135,6 +135,49 @@ def test_a_hang_up_asked_for_once_more_is_carried_out() -> None:
     assert of_type(stage.wait(400), PostThen) == [PostThen(tool_call_id="call_3")]
 
 
+GOODBYE_IN_RETURN = "Thank you, good night, bye bye."
+
+
+def test_a_goodbye_in_return_does_not_keep_the_line_though_it_cuts_the_agents_short() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_begins("Thank you for calling, good night.", response="r2", item="i2", ms=3000)
+    stage.wait(1000)
+    stage.caller_says(GOODBYE_IN_RETURN, item="user_2")
+    stage.receive(realtime.ResponseDone("r2", "cancelled"))
+    assert of_type(stage.wait(1000), PostThen) == [], "a reply was asked for"
+    stage.agent_says("Bye.", response="r3", item="i3", ms=300)
+    assert of_type(stage.wait(400), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_words_of_which_not_all_are_a_goodbye_keep_the_line() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_begins("Thank you for calling, good night.", response="r2", item="i2", ms=3000)
+    stage.wait(1000)
+    stage.caller_says("Wait, I need a room.", item="user_2")
+    stage.receive(realtime.ResponseDone("r2", "cancelled"))
+    stage.agent_says("For when?", response="r3", item="i3", ms=300)
+    stage.wait(500)
+    stage.caller_says("Good night.", item="user_3")
+    assert of_type(stage.wait(6000), PostThen) == [], "that comes too late to mean this hang-up"
+
+
+@pytest.mark.parametrize("words_first", [True, False])
+def test_a_goodbye_in_return_to_a_hang_up_that_is_still_on_its_way_does_not_keep_the_line(words_first: bool) -> None:
+    stage = asked_to_hang_up()
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.wait(400)
+    stage.receive(realtime.SpeechStopped("user_2", 800), realtime.Committed("user_2"))
+    words = realtime.Transcribed("user_2", GOODBYE_IN_RETURN)
+    if words_first:
+        stage.receive(words)
+    agrees(stage)
+    stage.receive(words)
+    stage.agent_says("Good night.", response="r2", item="i2", ms=300)
+    assert of_type(stage.wait(5500), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
 def test_a_transfer_that_is_on_its_way_is_carried_out_although_the_caller_goes_on() -> None:
     stage = asked_to_hang_up()
     stage.receive(realtime.SpeechStarted("user_2", 0))
