@@ -34,16 +34,13 @@ class LiveSpeech:
     def pass_on(self, audio: bytes, now_ms: int, out: list[Message]) -> int:
         """Returns how many milliseconds of the voice the caller will not hear; 0 as a rule."""
         attempt = self._attempt
-        is_speech = self.voice.is_speech(audio)
-        if now_ms < self._muted_until_ms:
-            if not is_speech:
-                return 0
+        is_muted = now_ms < self._muted_until_ms
+        if (is_muted or not attempt.playout.is_silent) and not self.voice.is_speech(audio):
+            return 0
+        if is_muted:
             self.mute(now_ms)
             return len(audio) // attempt.audio.bytes_per_ms
-        if not attempt.playout.is_silent:
-            if not is_speech:
-                return 0
-            self._earlier.stop(now_ms, out)
+        self._earlier.stop(now_ms, out)
         before = self.voice.backlog.sent_bytes
         cut_ms = self.voice.add(audio, now_ms, out)
         attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
