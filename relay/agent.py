@@ -134,8 +134,6 @@ class Agent:
         """A fresh session of the same engine, which knows the conversation as we tell it, and no audio of before."""
         self._silence(keep_sentence=False)
         self.engines.replace(self._now, self._out)
-        if self.engines.standby is not None:
-            self._use(self.engines.standby)
 
     def _silence(self, *, keep_sentence: bool = True) -> None:
         """From here on the engine in use is not heard any more, whatever it was about to say."""

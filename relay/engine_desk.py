@@ -229,13 +229,16 @@ class EngineDesk:
             self._try_next(now_ms, out)
 
     def replace(self, now_ms: int, out: list[msg.Message]) -> None:
-        """The one in use gives way to a fresh session, of the same engine where it can be had. It is no failure."""
-        line, self.in_use, self._renew_ms = self.in_use, None, None
+        """The one in use gives way to a fresh session, of the same engine where it can be had. It is no failure.
+
+        A line that has been made ready meanwhile was told what this one is to forget.
+        """
+        line = self.in_use
         assert line is not None
-        out.append(msg.CloseEngine(line.number))
+        self.close(out)
+        self._renew_ms = None
         self._order.begins_with(line.engine)
-        if self.standby is None and not self._trying:
-            self._try_next(now_ms, out)
+        self._try_next(now_ms, out)
 
     def is_swap_due(self, now_ms: int, *, at_boundary: bool) -> bool:
         """Whether the line that stands by is to take over now."""

@@ -329,22 +329,40 @@ def test_an_engine_that_is_lost_while_another_session_stands_by_is_followed_by_i
     assert told == [realtime.AddMessage("assistant", "It is a long story.", "i9")], "only what it does not know yet"
 
 
+STARTED = live.Started("live_1", "gpt-live-1", None, "responses")
+
+
+def live_near_the_limit(words: str) -> Stage:
+    """A call with a live engine whose next session is configured while the caller says these words."""
+    stage = Stage(EngineChoice("live", "live"))
+    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, 20_000, STARTED), live.OutputAudio(b"\x55" * 800))
+    for _ in range(10):
+        stage.wait(1000)
+        stage.receive(live.OutputAudio(b"\xff" * 8000))
+    stage.receive(live.Transcript("user", words, 9000, 10_000), msg.EngineOpened(1))
+    [start] = [to.message.session for to in stage.all_of(msg.ToLine) if to.line == 1]
+    assert words in str(start["input"])
+    return stage
+
+
+def test_a_live_session_that_was_told_a_cards_first_digits_does_not_follow_the_one_that_heard_them_all() -> None:
+    stage = live_near_the_limit("my card is four two")
+    stage.receive(msg.EngineReady(1, LASTS_MS, STARTED))
+    said = stage.receive(live.Transcript("user", " four two four two", 10_000, 11_000), msg.Tick())
+    assert of_type(said, msg.CloseEngine, msg.UseEngine) == [msg.CloseEngine(0), msg.CloseEngine(1)]
+    assert lines(said) == [(2, 0)]
+    stage.receive(msg.EngineOpened(2))
+    assert "four" not in str(stage.all_of(msg.ToLine)[-1].message)
+
+
 @pytest.mark.parametrize("how", ["lost", "no pause"])
 def test_a_live_session_that_takes_over_in_the_middle_of_a_talk_is_told_what_was_said_since_it_was_made(
     how: str,
 ) -> None:
-    stage = Stage(EngineChoice("live", "live"))
-    started = live.Started("live_1", "gpt-live-1", None, "responses")
-    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0))
-    stage.receive(msg.EngineReady(0, 20_000, started), live.OutputAudio(b"\x55" * 800))
-    for _ in range(10):
-        stage.wait(1000)
-        stage.receive(live.OutputAudio(b"\xff" * 8000))
-    stage.receive(live.Transcript("user", "A room, please.", 9000, 10_000), msg.EngineOpened(1))
-    [start] = [to.message.session for to in stage.all_of(msg.ToLine) if to.line == 1]
-    assert "A room, please." in str(start["input"])
+    stage = live_near_the_limit("A room, please.")
     stage.wait(500)
-    stage.receive(live.Transcript("user", "My name is", 11_000, 11_300), msg.EngineReady(1, LASTS_MS, started))
+    stage.receive(live.Transcript("user", "My name is", 11_000, 11_300), msg.EngineReady(1, LASTS_MS, STARTED))
     stage.receive(live.Transcript("user", " Jane", 11_300, 11_500))
     if how == "lost":
         said = stage.receive(msg.EngineLost(0, "closed 1006"))
