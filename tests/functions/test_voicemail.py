@@ -39,6 +39,14 @@ def test_who_leaves_two_messages_is_called_once(house: CallingHouse, clock: Cloc
     assert len(house.store.records(Message, property_id=HOTEL, status="new")) == 3
 
 
+@pytest.mark.parametrize("status", ["in-progress", "completed"])
+def test_who_hangs_up_behind_the_message_is_called_back_too(house: CallingHouse, clock: Clock, status: str) -> None:
+    for _ in range(2):
+        assert leaves_a_message(house.twilio, Digits="hangup", CallStatus=status) == ""
+    [promise] = promises(house)
+    assert (promise.phone, promise.due_at, promise.promised_at) == (CALLER, *[clock() + timedelta(minutes=30)] * 2)
+
+
 def test_a_call_back_that_was_promised_for_later_does_not_put_this_one_off(house: CallingHouse, clock: Clock) -> None:
     next_week = clock() + timedelta(days=7)
     later = Callback("callback_1", HOTEL, "sess_x", clock(), next_week, CALLER, promised_at=next_week)
