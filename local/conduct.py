@@ -99,7 +99,7 @@ class _Conduct:
             await self._outages.mend()
         path, session_id = stack.wiring.sqlite_path, self._session_id
         stored = await asyncio.to_thread(look_up, path, session_id)
-        rows = await asyncio.to_thread(records, path, list(scene.expect.stored), session_id)
+        rows = await asyncio.to_thread(records, path, list(scene.expect.stored), session_id, scene.caller)
         return Facts(
             scene=scene,
             session_id=self._session_id,

@@ -60,14 +60,18 @@ def rows_with(path: Path, names: Sequence[str]) -> Counter[tuple[str, ...]]:
         connection.close()
 
 
-def records(path: Path, tables: Sequence[str], session_id: str) -> dict[str, list[Document]]:
-    """What a session left in these tables. Raises sqlite3.Error when there is no such table."""
+def records(path: Path, tables: Sequence[str], session_id: str, caller: str = "") -> dict[str, list[Document]]:
+    """What a session left in these tables; in those called `TABLE by phone`, what stands there for the caller's number,
+    whichever conversation left it. Raises sqlite3.Error when there is no such table.
+    """
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
     try:
-        sql = "SELECT document FROM {} WHERE json_extract(document, '$.session_id') = ?"
-        return {
-            table: [json.loads(row[0]) for row in connection.execute(sql.format(table), (session_id,))]
-            for table in tables
-        }
+        found: dict[str, list[Document]] = {}
+        for name in tables:
+            table, _, by = name.partition(" by ")
+            sql = f"SELECT document FROM {table} WHERE json_extract(document, '$.{by or 'session_id'}') = ?"
+            rows = connection.execute(sql, (caller if by else session_id,))
+            found[name] = [json.loads(row[0]) for row in rows]
+        return found
     finally:
         connection.close()

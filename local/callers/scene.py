@@ -105,6 +105,7 @@ class Expectation:
     heard / never_heard: parts of what the telephone system spoke to the guest's phone (<Say>), whatever the case.
     texts: exactly these texts were sent, `body` being a part of one. calls: the statuses of all calls to a number, in
     order. stored: by table, what the call left there; each is contained in one, and there are no more.
+    `TABLE by phone`: what stands there for the caller's number, whichever of its calls left it.
     nowhere: numbers that are in no file of the run, whatever stands between their digits.
     """
 
