@@ -23,6 +23,9 @@ from relay.opening_clip import OpeningClip
 from relay.talk import Attempt, Talk, TalkSettings
 from relay.watch import Watch
 
+# What was kept of the caller for an engine is given to it in messages of so much.
+KEPT_PIECE_MS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettings(TalkSettings):
@@ -179,7 +182,8 @@ class Agent:
         return self.talk, attempt
 
     def _give_kept_audio(self) -> None:
-        self._out += [realtime.AppendAudio(media.payload) for media in self._audio.take_kept()]
+        kept, size = self._audio.take_kept(), KEPT_PIECE_MS * self._audio.format.bytes_per_ms
+        self._out += [realtime.AppendAudio(kept[start : start + size]) for start in range(0, len(kept), size)]
 
     def _serves(self, line: Line, attempt: Attempt) -> None:
         attempt.journal.meter.begins(line.choice.model)
