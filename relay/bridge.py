@@ -32,6 +32,7 @@ from relay.phases import Phase
 from relay.stages import Stages
 from relay.tap import TAPPED, Tap
 
+TICK = msg.Tick()
 TASKS_AFTER_END_S = 3.0
 RECORDING_AFTER_END_S = 2.0
 SOCKETS_AFTER_END_S = 3.0
@@ -133,7 +134,7 @@ class Bridge:
         self.handle(msg.CallerGone())
 
     def _tick(self) -> None:
-        self.handle(msg.Tick())
+        self.handle(TICK)
 
     # --- events in, messages out ---
 

@@ -337,6 +337,7 @@ class Call:
 _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
+    msg.Tick: lambda call, _: None,  # time has passed
     caller.Start: Call._on_start,
     caller.Stop: lambda call, _: call._end(1000, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
+from binascii import b2a_base64
 from collections.abc import Callable
 from typing import Any
 
@@ -122,8 +123,8 @@ def write(message: ToCaller, stream_sid: str) -> bytes:
     """The wire's JSON. Twilio ignores messages with fields missing or extra (warning 31951), so there are none."""
     match message:
         case SendMedia(audio):
-            payload = base64.b64encode(audio).decode()
-            return orjson.dumps({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}})
+            payload = b2a_base64(audio, newline=False)
+            return b'{"event":"media","streamSid":%b,"media":{"payload":"%b"}}' % (orjson.dumps(stream_sid), payload)
         case SendMark(name):
             return orjson.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
         case Clear():
