@@ -13,19 +13,16 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.aftermath import Aftermath
 from relay.agent import Agent, CallSettings
-from relay.caller_audio import CallerAudio
+from relay.caller_stream import CallerStream
 from relay.departure import DRAIN_WAIT_MS, Departure
-from relay.engine_desk import Tongue
-from relay.functions import FetchSession, PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.functions import PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.phases import TRANSITIONS, Phase
 from relay.sentences import TIME_IS_SHORT
 from relay.talk import Attempt, Talk
 from relay.watch import SEEN, Watch
 
-START_WAIT_MS = 5000
-# No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
-MEDIA_GAP_MS = 5000
-BAD_MESSAGES = 100
+# When nothing is due.
+LOOK_AGAIN_MS = 5000
 
 _GOES_ON = (Phase.PREPARING, Phase.TALKING)
 
@@ -38,23 +35,27 @@ class Call:
 
     def __init__(self, settings: CallSettings, *, now_ms: int, is_over_capacity: bool = False) -> None:
         self.phase = Phase.ARRIVING
-        self.due_ms = now_ms + START_WAIT_MS
-        self.stream_sid = ""
+        self._stream = CallerStream(now_ms)
+        self.due_ms = self._stream.start_by_ms
         self.reason = ""  # why the stream ended
         self.engine_hears = False  # the caller's audio goes to the engine in use, and then to `hear`; else to `receive`
         self._is_over_capacity = is_over_capacity
-        self._start: caller.Start | None = None
-        self._opened_ms = now_ms
-        self._started_ms = now_ms
-        self._audio = CallerAudio(now_ms)
+        self._audio = self._stream.audio
         self._watch = Watch()
-        self._agent = Agent(settings, self._audio, self._watch, self._fetch_session)
-        self._bad_messages = 0
+        self._agent = Agent(settings, self._audio, self._watch, self._stream.session_for)
         self._departure = Departure()
         self._aftermath: Aftermath | None = None  # once it is over
         self._rules_due_ms = now_ms
         self._now = now_ms
         self._out: list[msg.Message] = []
+
+    @property
+    def stream_sid(self) -> str:
+        return self._stream.sid
+
+    @property
+    def callers_audio(self) -> caller.AudioFormat:
+        return self._stream.format
 
     @property
     def attempt(self) -> Attempt | None:
@@ -131,7 +132,7 @@ class Call:
     def _go_on(self) -> None:
         """Whatever time, or the event just received, made due. Nothing is, after the end."""
         now = self._now
-        if self.phase is Phase.ARRIVING and now >= self._opened_ms + START_WAIT_MS:
+        if self.phase is Phase.ARRIVING and now >= self._stream.start_by_ms:
             self._end(POLICY_VIOLATION, "no_start")
         elif self.phase is Phase.LEAVING and self._departure.is_answer_late(now):
             self._end(1000, self.reason)
@@ -158,10 +159,10 @@ class Call:
         departure = self._departure
         times: list[int | None] = [departure.answer_by_ms if self.phase is Phase.LEAVING else None]
         if self.phase is Phase.ARRIVING:
-            times.append(self._opened_ms + START_WAIT_MS)
+            times.append(self._stream.start_by_ms)
         elif self.phase in _GOES_ON:
-            times += (self._agent.due_ms, self._watch.due_ms, self._audio.latest_ms + MEDIA_GAP_MS, departure.by_ms)
-        return min((time for time in times if time is not None), default=self._now + START_WAIT_MS)
+            times += (self._agent.due_ms, self._watch.due_ms, self._stream.silent_by_ms, departure.by_ms)
+        return min((time for time in times if time is not None), default=self._now + LOOK_AGAIN_MS)
 
     def _move(self, trigger: str) -> None:
         self.phase = TRANSITIONS[self.phase, trigger]
@@ -169,18 +170,12 @@ class Call:
     # --- the caller's stream ---
 
     def _on_start(self, start: caller.Start) -> None:
-        if self.phase is not Phase.ARRIVING:
-            self._end(POLICY_VIOLATION, "second_start")
-        elif start.audio is None:
-            self._end(POLICY_VIOLATION, "bad_media_format")
-        elif not start.token:
-            self._end(POLICY_VIOLATION, "no_token")
+        if refusal := self._stream.starts(start, self._now):
+            self._end(POLICY_VIOLATION, refusal)
         else:
             self._move("start")
-            self.stream_sid = start.stream_sid
-            self._start, self._started_ms = start, self._now
-            self._audio.starts(start.audio, self._now)
-            self._agent.engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
+            connect = not self._is_over_capacity
+            self._agent.engines.begin(self.callers_audio.name, self._now, self._out, connect=connect)
 
     def hear(self, audio: bytes, now_ms: int) -> None:
         """The engine in use got this of the caller, the last of it now. To be told before anything else is received."""
@@ -209,29 +204,17 @@ class Call:
             self._end(POLICY_VIOLATION, "media_before_start")
 
     def _on_bad_input(self, bad: msg.BadInput) -> None:
-        """One bad message is ignored; before `start`, or when they do not end, it is no Twilio."""
-        self._bad_messages += 1
-        if self.phase is Phase.ARRIVING or self._bad_messages > BAD_MESSAGES:
+        if self._stream.sent_rubbish():
             self._end(POLICY_VIOLATION, f"bad_input_{bad.kind}")
 
     # --- the session ---
-
-    @property
-    def callers_audio(self) -> caller.AudioFormat:
-        return (self._start.audio if self._start is not None else None) or caller.PCMU
-
-    def _fetch_session(self, tongue: Tongue) -> FetchSession:
-        """The same stream may ask for every dialect and format."""
-        start, (dialect, audio) = self._start, tongue
-        assert start is not None
-        return FetchSession(start.token, start.call_sid, start.stream_sid, dialect, audio)
 
     def _on_session(self, session: Session) -> None:
         engines = self._agent.engines
         if self.phase not in _GOES_ON or (session.dialect, session.audio) in engines.sessions:
             return
         if self.attempt is None:
-            self._agent.take_session(session, self.callers_audio, self._started_ms)
+            self._agent.take_session(session, self.callers_audio, self._stream.started_ms)
         if self._departure.wanted:
             self._leave(PostThen(reason=self._departure.wanted))
         elif self._is_over_capacity:
@@ -285,7 +268,7 @@ class Call:
     def _mind_limits(self) -> None:
         if self.phase not in _GOES_ON:
             return
-        if self._now >= self._audio.latest_ms + MEDIA_GAP_MS:
+        if self._now >= self._stream.silent_by_ms:
             self._end(SERVER_ERROR, "no_media")
         elif self.attempt is not None:
             if self._watch.mind(self._now):
@@ -329,7 +312,7 @@ class Call:
         self._out.append(msg.HangUp(code, reason))
         self._audio.forget()
         self._aftermath = Aftermath(
-            self._agent, self._audio, self.callers_audio, self._started_ms, ended_ms=self._now, reason=reason
+            self._agent, self._audio, self.callers_audio, self._stream.started_ms, ended_ms=self._now, reason=reason
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from relay import caller, live, realtime
 from relay import messages as msg
-from relay.call import MEDIA_GAP_MS
+from relay.caller_stream import MEDIA_GAP_MS
 from relay.failover import EngineChoice
 from relay.functions import PostThen, PostTurn, ThenAnswer, ToolAnswer
 from relay.limits import Limits
