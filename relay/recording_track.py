@@ -1,4 +1,4 @@
-"""The caller's side of a recording while it is held back: audio by position, in small pieces. Pure.
+"""The caller's side of a recording while it may still change: audio by position, in small pieces. Pure.
 
 In pieces, since a single buffer that grows behind and shrinks in front keeps half as much again as it holds, and
 many that grow side by side leave holes in the memory between them.
@@ -18,15 +18,16 @@ class Track:
         self._pieces: deque[bytearray] = deque([bytearray()])
         self._base = 0  # where the first piece begins
         self.end = 0  # of what was written
+        self.late: list[tuple[int, bytes]] = []  # position and audio of what was written where it was cut off already
 
     def write(self, at: int, audio: bytes) -> None:
-        """What lies before the first piece is out already, and left out."""
         last = self._pieces[-1]
         if at == self.end and len(last) + len(audio) <= self._piece:  # nearly always
             last += audio
             self.end += len(audio)
             return
         if at < self._base:
+            self.late.append((at, audio[: self._base - at]))
             audio, at = audio[self._base - at :], self._base
         while audio:
             number, offset = divmod(at - self._base, self._piece)

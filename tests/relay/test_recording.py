@@ -30,9 +30,10 @@ def joined(recording: Recording, audio: AudioFormat = PCMU) -> tuple[list[bytes]
     sides: tuple[list[bytes], list[bytes]] = ([], [])
     for number, chunk in enumerate(recording.chunks):
         assert chunk.number == number
-        assert len(chunk.caller) == len(chunk.agent)
-        assert len(chunk.caller) % audio.frame_bytes == 0
-        for side, whole in zip(sides, (chunk.caller, chunk.agent), strict=True):
+        assert chunk.caller.size == chunk.agent.size
+        assert chunk.caller.size % audio.frame_bytes == 0
+        for side, whole in zip(sides, (chunk.caller.read(), chunk.agent.read()), strict=True):
+            assert len(whole) == chunk.caller.size
             side += [whole[at : at + audio.frame_bytes] for at in range(0, len(whole), audio.frame_bytes)]
     return sides
 
@@ -251,7 +252,7 @@ def test_a_chunk_comes_out_once_its_end_is_20_s_old_so_that_30_s_are_lost_at_mos
     line = Line(Recording(PCMU))
     for second in range(1, 100):
         line.tick(SECOND)
-        written_ms = sum(len(chunk.caller) for chunk in line.recording.chunks) // 8
+        written_ms = sum(chunk.caller.size for chunk in line.recording.chunks) // 8
         assert written_ms == max(0, second - HELD_MS // 1000) // 10 * CHUNK_MS
         assert line.now_ms - written_ms < 30_000
 
@@ -385,4 +386,4 @@ def test_a_pause_of_hours_costs_neither_memory_nor_disk() -> None:
     recording.sent(frame(1, PCM24), 8 * 3600 * 1000)
     recording.hear(frame(2, PCM24), 16 * 3600 * 1000)
     recording.finish(16 * 3600 * 1000)
-    assert sum(len(chunk.caller) for chunk in recording.chunks) // 48 <= 130_000
+    assert sum(chunk.caller.size for chunk in recording.chunks) // 48 <= 130_000
