@@ -37,8 +37,6 @@ LONGEST_GAP_MS = 60_000
 # A timestamp further ahead of the clock than this is none.
 AHEAD_MS = 2000
 MOST_GAPS = 1000
-# So often a client's audio is followed back to where parts were cut already.
-MOST_LATE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +114,15 @@ class Recording:
         assert self._zero is not None
         there = timestamp_ms * self._bytes_per_ms - self._zero
         latest_ms = min(now_ms - self._began_ms + AHEAD_MS, self._cursor // self._bytes_per_ms + LONGEST_GAP_MS)
-        earliest = self._base if len(self._caller.late) < MOST_LATE else self._parted
-        if earliest <= there <= latest_ms * self._bytes_per_ms:
+        if self._earliest() <= there <= latest_ms * self._bytes_per_ms:
             self._jump(there - self._cursor)
         else:
             self._zero = timestamp_ms * self._bytes_per_ms - self._cursor
+
+    def _earliest(self) -> int:
+        """Where the caller's audio may still belong. A client that goes back over and over is not followed for ever."""
+        late = sum(len(audio) for _, audio in self._caller.late)
+        return self._base if late <= self._due - self._base else self._parted
 
     def _jump(self, size: int) -> None:
         """The caller's next frame is so much further on, or back."""

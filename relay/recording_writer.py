@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from relay import log
 from relay.errors import RecordingNotStored
-from relay.recording_park import Park
+from relay.recording_park import GATHER_S, Park
 from relay.recording_side import Part, Side
 from relay.recording_store import RecordingStore
 
@@ -26,7 +26,7 @@ LONGEST_PAUSE_S = 8.0
 
 
 class RecordingWriter:
-    """`counts` gets `recording_files`, `recording_retries` and `recording_failed`."""
+    """`counts` gets `recording_files`, `recording_retries` and `recording_failed`, and what `Park` counts."""
 
     def __init__(
         self,
@@ -36,10 +36,11 @@ class RecordingWriter:
         pending_bytes: int = PENDING_BYTES,
         give_up_s: float = GIVE_UP_S,
         first_pause_s: float = FIRST_PAUSE_S,
+        gather_s: float = GATHER_S,
     ) -> None:
         self._store = store
         self._counts = counts
-        self._park = Park(counts)
+        self._park = Park(counts, gather_s=gather_s)
         self._room = pending_bytes
         self._give_up_s = give_up_s
         self._first_pause_s = first_pause_s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -36,6 +38,19 @@ async def test_a_folder_that_cannot_be_written_may_become_so(tmp_path: Path) -> 
         await store.put("sess_a/1-caller-00000.ulaw", lambda: b"first")
     store.close()
     assert failed.value.may_pass
+
+
+async def test_what_cannot_be_read_may_be_read_later(tmp_path: Path) -> None:
+    def broken() -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async with bucket() as (_, in_bucket):
+        for store in (FolderStore(tmp_path), in_bucket):
+            with pytest.raises(RecordingNotStored) as failed:
+                await store.put("sess_a/1-caller-00000.ulaw", broken)
+            store.close()
+            assert failed.value.may_pass
+    assert os.listdir(tmp_path) == []
 
 
 @asynccontextmanager
