@@ -73,8 +73,9 @@ async def test_what_was_released_leaves_its_room_to_others() -> None:
             for part in parts:
                 park.put(part)
             parts[0].release()
-            await asyncio.sleep(0)  # some are being written
-            parts[1].release()
+            while park._waiting:
+                await asyncio.sleep(0)
+            parts[1].release()  # while it is written
             await settled(park)
             assert [part.read() for part in parts[2:]] == [audio(100 * round + n) for n in range(2, 10)]
             for part in parts[2:]:
@@ -107,6 +108,7 @@ async def test_a_disk_that_is_full_leaves_it_in_memory_and_that_is_said_once(
         await settled(park)
         assert again._audio is None
         assert again.read() == audio(9)
+        assert parked_bytes(park) == 3 * PART_BYTES
     assert [record.message for record in caplog.records] == ["! held back audio stays in memory"]
 
 
