@@ -3,13 +3,18 @@
 The file has no name: nobody else can open it, and it is gone when the process is, however that ends. Parts are written
 on a thread, those of all calls together a few times a second; until then, and where the disk is full or fails, they
 stay in memory, so that nothing is lost by it. TMPDIR says where it lies.
-Source: Python, `tempfile.TemporaryFile`; open(2), O_TMPFILE.
+
+Some of it will have been silenced before it is stored, so no disk gets it in the clear: it is enciphered with a key that
+this process alone has, in its memory.
+Sources: Python, `tempfile.TemporaryFile`; open(2), O_TMPFILE; NIST FIPS 202, SHAKE128: of a secret key and a number that
+is used once it makes a stream of bytes that nobody without the key can tell from chance.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
 import tempfile
 from collections import Counter
@@ -34,6 +39,9 @@ class Park:
         self._work: asyncio.Task[None] | None = None
         self._free: list[int] = []
         self._slots = 0  # ever used; each has room for one part
+        self._key = os.urandom(32)
+        self._written = 0  # parts, ever
+        self._numbers: dict[int, int] = {}  # for each slot, which of them it holds
 
     def put(self, part: Part) -> None:
         """Take it out of memory soon. Returns at once."""
@@ -79,7 +87,10 @@ class Park:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - until `close`
             for slot, content in zip(slots, audio, strict=True):
-                if os.pwrite(self._file.fileno(), content, slot * PART_BYTES) < len(content):
+                self._written += 1
+                self._numbers[slot] = self._written
+                enciphered = self._cipher(content, self._written)
+                if os.pwrite(self._file.fileno(), enciphered, slot * PART_BYTES) < len(content):
                     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as problem:
             return problem
@@ -91,7 +102,12 @@ class Park:
         audio = os.pread(self._file.fileno(), size, slot * PART_BYTES)
         if len(audio) < size:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return audio
+        return self._cipher(audio, self._numbers[slot])
+
+    def _cipher(self, audio: bytes, number: int) -> bytes:
+        """There, and back again."""
+        stream = hashlib.shake_128(self._key + number.to_bytes(8)).digest(len(audio))
+        return (int.from_bytes(audio) ^ int.from_bytes(stream)).to_bytes(len(audio))
 
     async def close(self) -> None:
         """Nothing is put into it or read from it any more."""

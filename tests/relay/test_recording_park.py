@@ -66,6 +66,20 @@ async def test_the_file_has_no_name_and_is_our_own(tmp_path: Path, monkeypatch: 
         assert os.listdir(tmp_path) == []
 
 
+async def test_what_lies_in_the_file_says_nothing_to_whoever_reads_the_disk() -> None:
+    async with parking() as (park, _):
+        for _ in range(2):
+            park.put(Part(b"\xff" * PART_BYTES))
+        await settled(park)
+        assert park._file is not None
+        first, second = (os.pread(park._file.fileno(), PART_BYTES, at) for at in (0, PART_BYTES))
+    assert first != second
+    for lying in (first, second):
+        assert len(lying) == PART_BYTES
+        assert len(set(lying)) == 256
+        assert max(Counter(lying).values()) < 2 * PART_BYTES / 256
+
+
 async def test_what_was_released_leaves_its_room_to_others() -> None:
     async with parking() as (park, _):
         for round in range(20):
@@ -73,7 +87,7 @@ async def test_what_was_released_leaves_its_room_to_others() -> None:
             for part in parts:
                 park.put(part)
             parts[0].release()
-            while park._waiting:
+            while park._waiting:  # noqa: ASYNC110 - no later than when the thread has them
                 await asyncio.sleep(0)
             parts[1].release()  # while it is written
             await settled(park)
