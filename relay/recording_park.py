@@ -4,10 +4,10 @@ The file has no name: nobody else can open it, and it is gone when the process i
 on a thread, those of all calls together a few times a second; until then, and where the disk is full or fails, they
 stay in memory, so that nothing is lost by it. TMPDIR says where it lies.
 
-Some of it will have been silenced before it is stored, so no disk gets it in the clear: it is enciphered with a key that
-this process alone has, in its memory.
-Sources: Python, `tempfile.TemporaryFile`; open(2), O_TMPFILE; NIST FIPS 202, SHAKE128: of a secret key and a number that
-is used once it makes a stream of bytes that nobody without the key can tell from chance.
+Some of it will have been silenced before it is stored, so no disk gets it in the clear: it is enciphered with a key
+that this process alone has, in its memory.
+Sources: Python, `tempfile.TemporaryFile`; open(2), O_TMPFILE; NIST FIPS 202, SHAKE128: of a secret key and a number
+that is used once it makes a stream of bytes that nobody without the key can tell from chance.
 """
 
 from __future__ import annotations
