@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from relay.caller import AudioFormat
 from relay.recording_playback import Playback
 from relay.recording_side import PART_BYTES, Part, Side
-from relay.recording_track import Track
+from relay.recording_track import PlacedTrack, Track
 
 CHUNK_MS = 10_000
 HELD_MS = 20_000
@@ -61,7 +61,7 @@ class Recording:
         self._chunk = CHUNK_MS * audio.bytes_per_ms
         self._playback = Playback(audio)
         self._caller = Track(PIECE_BYTES, audio.silence)
-        self._late: list[tuple[int, bytes]] = []  # of the agent, placed where parts were cut already
+        self._agent = PlacedTrack(self._playback.placed, audio.silence)
         self._parts: deque[tuple[Part, Part]] = deque()  # caller's and agent's, of the chunks to come
         self._parted = 0  # where the next part begins
         self._part_due = PART_BYTES + SETTLED_MS * audio.bytes_per_ms  # it is settled when the stream is here
@@ -121,8 +121,7 @@ class Recording:
 
     def _earliest(self) -> int:
         """Where the caller's audio may still belong. A client that goes back over and over is not followed for ever."""
-        late = sum(len(audio) for _, audio in self._caller.late)
-        return self._base if late <= self._due - self._base else self._parted
+        return self._base if self._caller.late.size <= self._due - self._base else self._parted
 
     def _jump(self, size: int) -> None:
         """The caller's next frame is so much further on, or back."""
@@ -212,17 +211,15 @@ class Recording:
         start, end = self._base, self._base + size
         while self._parted < end:
             self._cut_part(min(PART_BYTES, end - self._parted))
-        self._keep_late()
+        self._agent.see_late()
         parts = [self._parts.popleft() for _ in range(-(-size // PART_BYTES))]
         muted = tuple(self._muted_within(size))
         caller, agent = (
-            Side(side, _within(late, start, end), muted, self._audio.silence)
-            for side, late in zip(zip(*parts, strict=True), (self._caller.late, self._late), strict=True)
+            Side(side, track.late.take(start, end), muted, self._audio.silence)
+            for side, track in zip(zip(*parts, strict=True), (self._caller, self._agent), strict=True)
         )
         self.chunks.append(Chunk(self._number, caller, agent))
         self._muted = [(since, until) for since, until in self._muted if until is None or until > end]
-        self._caller.late = [(at, audio) for at, audio in self._caller.late if at + len(audio) > end]
-        self._late = [(at, audio) for at, audio in self._late if at + len(audio) > end]
         self._number += 1
         self._base, self._due = end, self._due + self._chunk
 
@@ -239,36 +236,8 @@ class Recording:
             self.settled += self._cut_part(PART_BYTES)
 
     def _cut_part(self, size: int) -> tuple[Part, Part]:
-        self._keep_late()
-        start, self._parted = self._parted, self._parted + size
-        part = Part(self._caller.cut(size)), Part(self._agents_side(start, self._parted))
+        part = Part(self._caller.cut(size)), Part(self._agent.cut(size))
         self._parts.append(part)
+        self._parted += size
         self._part_due += size
         return part
-
-    def _agents_side(self, start: int, end: int) -> bytes:
-        pieces: list[bytes] = []
-        placed, here = self._playback.placed, start
-        while placed and placed[0][0] < end:
-            at, audio = placed.popleft()
-            if at + len(audio) > end:
-                placed.appendleft((end, audio[end - at :]))
-                audio = audio[: end - at]
-            pieces += self._audio.silence * (at - here), audio
-            here = at + len(audio)
-        return b"".join((*pieces, self._audio.silence * (end - here)))
-
-    def _keep_late(self) -> None:
-        """A mark may say that the agent was heard where parts are cut already."""
-        placed, parted = self._playback.placed, self._parted
-        while placed and placed[0][0] < parted:
-            at, audio = placed.popleft()
-            self._late.append((at, audio[: parted - at]))
-            if at + len(audio) > parted:
-                placed.appendleft((parted, audio[parted - at :]))
-
-
-def _within(late: list[tuple[int, bytes]], start: int, end: int) -> tuple[tuple[int, bytes], ...]:
-    """What of it falls between, by its position from `start`. What is before is out already."""
-    falls = [(at, audio) for at, audio in late if at < end and at + len(audio) > start]
-    return tuple((max(0, at - start), audio[max(0, start - at) : end - at]) for at, audio in falls)
