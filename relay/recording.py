@@ -213,11 +213,9 @@ class Recording:
             self._cut_part(min(PART_BYTES, end - self._parted))
         self._agent.see_late()
         parts = [self._parts.popleft() for _ in range(-(-size // PART_BYTES))]
-        muted = tuple(self._muted_within(size))
-        caller, agent = (
-            Side(side, track.late.take(start, end), muted, self._audio.silence)
-            for side, track in zip(zip(*parts, strict=True), (self._caller, self._agent), strict=True)
-        )
+        muted, silence = tuple(self._muted_within(size)), self._audio.silence
+        caller = Side(tuple(part for part, _ in parts), self._caller.late.take(start, end), muted, silence)
+        agent = Side(tuple(part for _, part in parts), self._agent.late.take(start, end), muted, silence)
         self.chunks.append(Chunk(self._number, caller, agent))
         self._muted = [(since, until) for since, until in self._muted if until is None or until > end]
         self._number += 1
