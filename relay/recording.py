@@ -2,7 +2,9 @@
 
 Frames, marks and `clear`s go in with the time, chunks come out of `chunks`: both sides as long, aligned to 20 ms, the
 agent's where it was played, gaps as silence. The last 20 s are held back, so that an interval can still be silenced
-after the fact; a process that is killed therefore loses the last 30 s at most.
+after the fact; a process that is killed therefore loses the last 30 s at most. Of these only the last few seconds lie
+here: what will hardly change any more comes out of `settled` in parts, to be taken out of memory, and is in its chunk
+later. What changes it all the same, late audio or a silence, goes with the chunk and is done when that is read.
 
 The timeline is the caller's audio: byte 0 is the stream's first sample. Where a client tells when its audio was
 recorded (Twilio: `media.timestamp`), what was lost on its way is a gap; where it does not, a long pause is one.
@@ -12,16 +14,20 @@ Source: Twilio Media Streams, "media": `timestamp` is milliseconds since the str
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from relay.caller import AudioFormat
 from relay.recording_playback import Playback
-from relay.recording_track import Track
+from relay.recording_side import PART_BYTES, Part, Side
+from relay.recording_track import PlacedTrack, Track
 
 CHUNK_MS = 10_000
 HELD_MS = 20_000
-# CHUNK_MS is a multiple of it.
-PIECE_MS = 500
+# PART_BYTES is a multiple of it, as a chunk is of that.
+PIECE_BYTES = 4000
+# So long after its end a part is cut: by then marks, one a second at least, have told where the agent was heard.
+SETTLED_MS = 1000
 # The caller's audio comes every 20 ms; when it is this late, the clock says how far the stream has come.
 LATE_MS = 100
 # A client without timestamps that was silent for this long had its microphone off: its next frame is no late one.
@@ -38,8 +44,8 @@ class Chunk:
     """10 s of both sides in the stream's format; the last one of a stream may be shorter. Counted from 0."""
 
     number: int
-    caller: bytes
-    agent: bytes
+    caller: Side
+    agent: Side
 
 
 class Recording:
@@ -47,13 +53,18 @@ class Recording:
 
     def __init__(self, audio: AudioFormat) -> None:
         self.chunks: deque[Chunk] = deque()  # complete; whoever writes them takes them from its left
+        self.settled: deque[Part] = deque()  # of chunks to come; whoever parks them takes them from its left
         self.pauses = 0
         self._audio = audio
         self._bytes_per_ms = audio.bytes_per_ms
         self._frame = audio.frame_bytes
         self._chunk = CHUNK_MS * audio.bytes_per_ms
         self._playback = Playback(audio)
-        self._caller = Track(PIECE_MS * audio.bytes_per_ms, audio.silence)
+        self._caller = Track(PIECE_BYTES, audio.silence)
+        self._agent = PlacedTrack(self._playback.placed, audio.silence)
+        self._parts: deque[tuple[Part, Part]] = deque()  # caller's and agent's, of the chunks to come
+        self._parted = 0  # where the next part begins
+        self._part_due = PART_BYTES + SETTLED_MS * audio.bytes_per_ms  # it is settled when the stream is here
         self._base = 0  # where the next chunk begins
         self._number = 0
         self._due = self._chunk + HELD_MS * audio.bytes_per_ms  # the next chunk is complete when the stream is here
@@ -83,6 +94,8 @@ class Recording:
         self._heard_ms = now_ms
         if self._cursor >= self._due:
             self._cut_chunks()
+        if self._cursor >= self._part_due:
+            self._cut_parts()
 
     def moment_ms(self, received_ms: int) -> int:
         """Where on the timeline the caller's audio lies of which `received_ms` came before it."""
@@ -101,10 +114,14 @@ class Recording:
         assert self._zero is not None
         there = timestamp_ms * self._bytes_per_ms - self._zero
         latest_ms = min(now_ms - self._began_ms + AHEAD_MS, self._cursor // self._bytes_per_ms + LONGEST_GAP_MS)
-        if self._base <= there <= latest_ms * self._bytes_per_ms:
+        if self._earliest() <= there <= latest_ms * self._bytes_per_ms:
             self._jump(there - self._cursor)
         else:
             self._zero = timestamp_ms * self._bytes_per_ms - self._cursor
+
+    def _earliest(self) -> int:
+        """Where the caller's audio may still belong. A client that goes back over and over is not followed for ever."""
+        return self._base if self._caller.late.size <= self._due - self._base else self._parted
 
     def _jump(self, size: int) -> None:
         """The caller's next frame is so much further on, or back."""
@@ -146,6 +163,8 @@ class Recording:
         self._heard_ms = now_ms
         if self._cursor >= self._due:
             self._cut_chunks()
+        if self._zero is None:  # else what was said meanwhile may still come
+            self._cut_parts()
         return self._cursor
 
     # --- what is not to be kept ---
@@ -190,32 +209,33 @@ class Recording:
 
     def _cut_chunk(self, size: int) -> None:
         start, end = self._base, self._base + size
-        caller, agent = self._caller.cut(size), self._agents_side(start, end)
-        self.chunks.append(Chunk(self._number, self._muted_part(caller), self._muted_part(agent)))
+        while self._parted < end:
+            self._cut_part(min(PART_BYTES, end - self._parted))
+        self._agent.see_late()
+        parts = [self._parts.popleft() for _ in range(-(-size // PART_BYTES))]
+        muted, silence = tuple(self._muted_within(size)), self._audio.silence
+        caller = Side(tuple(part for part, _ in parts), self._caller.late.take(start, end), muted, silence)
+        agent = Side(tuple(part for _, part in parts), self._agent.late.take(start, end), muted, silence)
+        self.chunks.append(Chunk(self._number, caller, agent))
         self._muted = [(since, until) for since, until in self._muted if until is None or until > end]
         self._number += 1
         self._base, self._due = end, self._due + self._chunk
 
-    def _agents_side(self, start: int, end: int) -> bytes:
-        pieces: list[bytes] = []
-        placed, here = self._playback.placed, start
-        while placed and placed[0][0] < end:
-            at, audio = placed.popleft()
-            if at < here:  # a mark said that it was played before what is out already
-                at, audio = here, audio[here - at :]
-            if at + len(audio) > end:
-                placed.appendleft((end, audio[end - at :]))
-                audio = audio[: end - at]
-            pieces += self._audio.silence * (at - here), audio
-            here = at + len(audio)
-        return b"".join((*pieces, self._audio.silence * (end - here)))
-
-    def _muted_part(self, side: bytes) -> bytes:
-        """One side of the chunk that begins at `_base`, silent where an interval falls into it; whole frames."""
-        frame, size = self._frame, len(side)
+    def _muted_within(self, size: int) -> Iterator[tuple[int, int]]:
+        """What is silent of the chunk that begins at `_base`, in whole frames."""
         for since, until in self._muted:
-            start = max(0, since - self._base) // frame * frame
-            end = size if until is None else min(size, -(-(until - self._base) // frame) * frame)
+            start = max(0, since - self._base) // self._frame * self._frame
+            end = size if until is None else min(size, -(-(until - self._base) // self._frame) * self._frame)
             if start < end:
-                side = side[:start] + self._audio.silence * (end - start) + side[end:]
-        return side
+                yield start, end
+
+    def _cut_parts(self) -> None:
+        while self._cursor >= self._part_due:
+            self.settled += self._cut_part(PART_BYTES)
+
+    def _cut_part(self, size: int) -> tuple[Part, Part]:
+        part = Part(self._caller.cut(size)), Part(self._agent.cut(size))
+        self._parts.append(part)
+        self._parted += size
+        self._part_due += size
+        return part

@@ -22,9 +22,15 @@ STORAGE_ORIGIN = "https://storage.googleapis.com"
 UPLOAD_TIMEOUT_S = 15.0
 
 
+Content = Callable[[], bytes]
+
+
 class RecordingStore(Protocol):
-    async def put(self, name: str, content: bytes) -> None:
-        """Keep `content` under `name` (plain words between slashes). Raises RecordingNotStored."""
+    async def put(self, name: str, read: Content) -> None:
+        """Keep what `read` returns under `name` (plain words between slashes). Raises RecordingNotStored.
+
+        `read` takes as long as a disk does, so it is not called on the loop. It may raise OSError, which may pass.
+        """
 
     def close(self) -> None:
         """Nothing more is put."""
@@ -39,11 +45,11 @@ class MemoryStore:
         self.held = asyncio.Event()
         self.held.set()
 
-    async def put(self, name: str, content: bytes) -> None:
+    async def put(self, name: str, read: Content) -> None:
         await self.held.wait()
         if self.problem is not None:
             raise self.problem
-        self.files[name] = content
+        self.files[name] = await asyncio.to_thread(read)
 
     def close(self) -> None:
         pass
@@ -56,13 +62,14 @@ class FolderStore:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recording")
 
-    async def put(self, name: str, content: bytes) -> None:
+    async def put(self, name: str, read: Content) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, name, content)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, name, read)
         except OSError as problem:
             raise RecordingNotStored(problem.strerror or type(problem).__name__, may_pass=True) from problem
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, read: Content) -> None:
+        content = read()
         path = self._folder / name
         unfinished = path.with_suffix(".part")
         try:
@@ -92,10 +99,12 @@ class BucketStore:
         self._url = f"{origin}/upload/storage/v1/b/{quote(bucket, safe='')}/o"
         self._prefix = f"{prefix}/" if prefix else ""
         self._access_token = access_token
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recording")
 
-    async def put(self, name: str, content: bytes) -> None:
+    async def put(self, name: str, read: Content) -> None:
         try:
             token = await self._access_token()
+            content = await asyncio.get_running_loop().run_in_executor(self._thread, read)
             response = await self._http.request(
                 "POST",
                 self._url,
@@ -104,11 +113,11 @@ class BucketStore:
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"},
                 timeout_s=UPLOAD_TIMEOUT_S,
             )
-        except (HttpFailed, TokensUnavailable) as problem:
+        except (HttpFailed, TokensUnavailable, OSError) as problem:
             raise RecordingNotStored(type(problem).__name__, may_pass=True) from problem
         status = response.status_code
         if not response.is_success:
             raise RecordingNotStored(str(status), may_pass=status in (401, 408, 429) or status >= 500)
 
     def close(self) -> None:
-        pass
+        self._thread.shutdown(wait=True)

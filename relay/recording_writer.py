@@ -1,7 +1,8 @@
 """Brings finished chunks of recordings to their store: beside the calls, several at a time, again when it failed.
 
-`write` returns at once, so audio never waits for it. Memory is bounded: what does not fit, or cannot be stored in
-time, is given up, counted and logged.
+`park` and `write` return at once, so audio never waits for them. What waits is bounded: what does not fit, or cannot be
+stored in time, is given up, counted and logged. A chunk is read from the park only when it is its turn, so that of many
+that wait few are in memory.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable
 
 from relay import log
 from relay.errors import RecordingNotStored
+from relay.recording_park import GATHER_S, Park
+from relay.recording_side import Part, Side
 from relay.recording_store import RecordingStore
 
 AT_ONCE = 16
@@ -23,7 +26,7 @@ LONGEST_PAUSE_S = 8.0
 
 
 class RecordingWriter:
-    """`counts` gets `recording_files`, `recording_retries` and `recording_failed`."""
+    """`counts` gets `recording_files`, `recording_retries` and `recording_failed`, and what `Park` counts."""
 
     def __init__(
         self,
@@ -33,44 +36,52 @@ class RecordingWriter:
         pending_bytes: int = PENDING_BYTES,
         give_up_s: float = GIVE_UP_S,
         first_pause_s: float = FIRST_PAUSE_S,
+        gather_s: float = GATHER_S,
     ) -> None:
         self._store = store
         self._counts = counts
+        self._park = Park(counts, gather_s=gather_s)
         self._room = pending_bytes
         self._give_up_s = give_up_s
         self._first_pause_s = first_pause_s
         self._places = asyncio.Semaphore(AT_ONCE)
         self._writes: set[asyncio.Task[None]] = set()
 
-    def write(self, name: str, content: bytes, done: Callable[[bool], object]) -> None:
-        """Store `content` under `name`; `done` hears once whether it is there."""
-        if len(content) > self._room:
+    def park(self, part: Part) -> None:
+        """It is held back for a while before it is part of what is written."""
+        self._park.put(part)
+
+    def write(self, name: str, side: Side, done: Callable[[bool], object]) -> None:
+        """Store this under `name`, and release it; `done` hears once whether it is there."""
+        if side.size > self._room:
             self._failed(name, "too much is waiting")
+            side.release()
             done(False)
             return
-        self._room -= len(content)
-        write = asyncio.create_task(self._write(name, content, done))
+        self._room -= side.size
+        write = asyncio.create_task(self._write(name, side, done))
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
 
-    async def _write(self, name: str, content: bytes, done: Callable[[bool], object]) -> None:
+    async def _write(self, name: str, side: Side, done: Callable[[bool], object]) -> None:
         is_stored = False
         try:
-            is_stored = await self._store_in_time(name, content)
-        except asyncio.CancelledError:
+            is_stored = await self._store_in_time(name, side)
+            side.release()
+        except asyncio.CancelledError:  # it may be being read, so it is not released
             self._failed(name, "not stored before the end")
             raise
         finally:
-            self._room += len(content)
+            self._room += side.size
             done(is_stored)
 
-    async def _store_in_time(self, name: str, content: bytes) -> bool:
+    async def _store_in_time(self, name: str, side: Side) -> bool:
         give_up_at = asyncio.get_running_loop().time() + self._give_up_s
         pause_s = self._first_pause_s
         while True:
             try:
                 async with self._places:
-                    await self._store.put(name, content)
+                    await self._store.put(name, side.read)
             except RecordingNotStored as problem:
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 if not problem.may_pass or asyncio.get_running_loop().time() + pause_s > give_up_at:
@@ -94,3 +105,4 @@ class RecordingWriter:
                 write.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         self._store.close()
+        await self._park.close()

@@ -85,8 +85,8 @@ class Tap:
                 recording.played(what.name, now_ms)
             else:
                 recording.cleared(now_ms)
-        if recording.chunks:
-            self._write_chunks(recording)
+        if recording.settled or recording.chunks:
+            self._write(recording)
 
     # --- what is decided ---
 
@@ -135,7 +135,7 @@ class Tap:
         if self._timeline is not None and not self._is_closed:
             self._is_closed = True
             self._timeline.finish(self._ended_ms)
-            self._write_chunks(self._timeline)
+            self._write(self._timeline)
 
     async def stored(self, timeout_s: float) -> None:
         """Wait until every file is in its store, or given up; `timeout_s` at most."""
@@ -155,16 +155,18 @@ class Tap:
             "pauses": self._timeline.pauses,
         }
 
-    def _write_chunks(self, recording: Recording) -> None:
+    def _write(self, recording: Recording) -> None:
         if not self._prefix:
             return
+        while recording.settled:
+            self._writer.park(recording.settled.popleft())
         suffix = _SUFFIXES[self._audio.name]
         while recording.chunks:
             chunk = recording.chunks.popleft()
-            self._bytes += len(chunk.caller)
-            for side, content in (("caller", chunk.caller), ("agent", chunk.agent)):
+            self._bytes += chunk.caller.size
+            for word, side in (("caller", chunk.caller), ("agent", chunk.agent)):
                 self._waiting += 1
-                self._writer.write(f"{self._prefix}-{side}-{chunk.number:05d}.{suffix}", content, self._on_written)
+                self._writer.write(f"{self._prefix}-{word}-{chunk.number:05d}.{suffix}", side, self._on_written)
 
     def _on_written(self, is_stored: bool) -> None:
         self._waiting -= 1

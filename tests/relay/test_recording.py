@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.caller import PCM24, PCMU, AudioFormat
-from relay.recording import CHUNK_MS, HELD_MS, Recording
+from relay.recording import CHUNK_MS, HELD_MS, SETTLED_MS, Recording
+from relay.recording_side import PART_BYTES
 
 FRAME_MS = 20
 SECOND = 50  # frames
@@ -30,9 +31,10 @@ def joined(recording: Recording, audio: AudioFormat = PCMU) -> tuple[list[bytes]
     sides: tuple[list[bytes], list[bytes]] = ([], [])
     for number, chunk in enumerate(recording.chunks):
         assert chunk.number == number
-        assert len(chunk.caller) == len(chunk.agent)
-        assert len(chunk.caller) % audio.frame_bytes == 0
-        for side, whole in zip(sides, (chunk.caller, chunk.agent), strict=True):
+        assert chunk.caller.size == chunk.agent.size
+        assert chunk.caller.size % audio.frame_bytes == 0
+        for side, whole in zip(sides, (chunk.caller.read(), chunk.agent.read()), strict=True):
+            assert len(whole) == chunk.caller.size
             side += [whole[at : at + audio.frame_bytes] for at in range(0, len(whole), audio.frame_bytes)]
     return sides
 
@@ -251,9 +253,51 @@ def test_a_chunk_comes_out_once_its_end_is_20_s_old_so_that_30_s_are_lost_at_mos
     line = Line(Recording(PCMU))
     for second in range(1, 100):
         line.tick(SECOND)
-        written_ms = sum(len(chunk.caller) for chunk in line.recording.chunks) // 8
+        written_ms = sum(chunk.caller.size for chunk in line.recording.chunks) // 8
         assert written_ms == max(0, second - HELD_MS // 1000) // 10 * CHUNK_MS
         assert line.now_ms - written_ms < 30_000
+
+
+@pytest.mark.parametrize("audio", [PCMU, PCM24])
+def test_all_but_the_last_part_and_second_may_be_taken_out_of_memory(audio: AudioFormat) -> None:
+    recording = Recording(audio)
+    settled = 0
+    for n in range(1, 60 * SECOND):
+        recording.sent(frame(n, audio), n * FRAME_MS)
+        recording.marked(str(n))
+        recording.hear(frame(n, audio), n * FRAME_MS)
+        recording.played(str(n), n * FRAME_MS)
+        while recording.settled:
+            settled += recording.settled.popleft().size
+        assert 2 * n * audio.frame_bytes - settled <= 2 * (PART_BYTES + (SETTLED_MS + FRAME_MS) * audio.bytes_per_ms)
+
+
+def test_a_page_whose_microphone_is_off_holds_no_more_of_the_agent_than_another() -> None:
+    recording = Recording(PCM24)
+    recording.hear(frame(0, PCM24), 0)
+    for n in range(1, 20 * SECOND):
+        recording.sent(frame(n, PCM24), n * FRAME_MS)
+    settled = sum(part.size for part in recording.settled) // 2
+    assert settled >= 18 * SECOND * PCM24.frame_bytes
+
+
+def test_a_mark_that_is_late_still_says_where_the_agent_was_heard() -> None:
+    recording = Recording(PCMU)
+    for n in range(5 * SECOND):
+        if n == 10:
+            recording.sent(frame(1000) * 3, n * FRAME_MS)
+            recording.marked("first")
+            recording.sent(frame(2000) * 3, n * FRAME_MS)
+            recording.marked("second")
+        if n == 13:
+            recording.played("first", n * FRAME_MS)
+        recording.hear(frame(n), n * FRAME_MS, n * FRAME_MS)
+    assert recording.settled
+    recording.played("second", 5000)
+    recording.finish(5000)
+    _, agent = joined(recording)
+    heard = [(at, sound) for at, sound in enumerate(agent) if sound != silence()]
+    assert heard == [(at, frame(1000)) for at in (10, 11, 12)] + [(at, frame(2000)) for at in (247, 248, 249)]
 
 
 def test_an_interval_that_is_out_already_cannot_be_silenced_and_that_is_said() -> None:
@@ -331,6 +375,26 @@ def test_frames_in_the_wrong_order_are_put_right() -> None:
     assert joined(recording)[0] == [frame(n) for n in range(4)]
 
 
+def test_a_frame_that_comes_seconds_late_is_put_where_it_was_said() -> None:
+    recording = Recording(PCMU)
+    order = [n for n in range(10 * SECOND) if n != 20]
+    order.insert(6 * SECOND, 20)
+    for at, n in enumerate(order):
+        recording.hear(frame(n), at * FRAME_MS, n * FRAME_MS)
+    recording.finish(10_000)
+    assert joined(recording)[0] == [frame(n) for n in range(10 * SECOND)]
+
+
+def test_a_client_that_goes_back_over_and_over_costs_no_more_than_twice_what_is_held_back() -> None:
+    recording = Recording(PCMU)
+    for n in range(15 * SECOND):
+        recording.hear(frame(n), n * FRAME_MS, n * FRAME_MS)
+    for n in range(200 * SECOND):
+        recording.hear(frame(n), 15_000 + n * FRAME_MS, 5000)
+        if n % SECOND == 0:
+            assert recording._caller.late.size <= 2 * 8 * (CHUNK_MS + HELD_MS)
+
+
 @pytest.mark.parametrize("wrong", [10**15, 60_000, -(10**9)])
 def test_a_timestamp_that_cannot_be_is_not_followed(wrong: int) -> None:
     recording = Recording(PCMU)
@@ -385,4 +449,4 @@ def test_a_pause_of_hours_costs_neither_memory_nor_disk() -> None:
     recording.sent(frame(1, PCM24), 8 * 3600 * 1000)
     recording.hear(frame(2, PCM24), 16 * 3600 * 1000)
     recording.finish(16 * 3600 * 1000)
-    assert sum(len(chunk.caller) for chunk in recording.chunks) // 48 <= 130_000
+    assert sum(chunk.caller.size for chunk in recording.chunks) // 48 <= 130_000

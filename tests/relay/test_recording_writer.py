@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 
 from relay.errors import RecordingNotStored
+from relay.recording_side import Part, Side
 from relay.recording_store import MemoryStore
 from relay.recording_writer import RecordingWriter
 from tests.relay.house import until
@@ -24,7 +25,7 @@ class Written:
 
     def write(self, name: str, content: bytes = b"audio") -> None:
         self.outcomes[name] = []
-        self.writer.write(name, content, self.outcomes[name].append)
+        self.writer.write(name, Side((Part(content),)), self.outcomes[name].append)
 
 
 async def test_a_file_is_stored_once_the_store_can_be_reached_again() -> None:
