@@ -46,7 +46,7 @@ class Bridge:
     def __init__(self, house: House, client: Client, *, is_over_capacity: bool = False) -> None:
         self._house = house
         self._client = client
-        self._spot_media = client.spot_media
+        self._read = client.read
         self._screen = client.screen
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
@@ -76,15 +76,12 @@ class Bridge:
         self._house.stats.loop.wake()
 
     def on_text(self, data: memoryview) -> None:
-        if (frame := self._spot_media(data)) is not None:
-            self._hear(frame)
-            return
         try:
-            event = self._client.read(data)
+            event = self._read(data)
         except BadMessage as bad:
             self.on_bad_frame(bad.kind)
             return
-        if isinstance(event, tuple):
+        if isinstance(event, Frame):
             self._hear(event)
         elif type(event) is caller.Unknown:
             self._log.count(f"unknown_{self._client.wire}", event.event)
@@ -105,7 +102,7 @@ class Bridge:
         self._heard.append(frame)
         self._heard_ns = monotonic_ns()
         if self._call.engine_hears:
-            self._engines.hear(frame[2])
+            self._engines.hear(frame.payload)
             if len(self._heard) < HEARD_AT_ONCE:
                 return
         self._catch_up()

@@ -23,9 +23,6 @@ class Client(Protocol):
     wire: str
     screen: Screen | None
 
-    def spot_media(self, data: memoryview) -> Frame | None:
-        """A text message that is plainly audio; None for what is to be `read`."""
-
     def read(self, data: memoryview) -> caller.FromCaller | Frame:
         """One text message. Raises BadMessage."""
 
@@ -41,8 +38,7 @@ class Phone:
     def __init__(self) -> None:
         self.screen: Screen | None = None
 
-    spot_media = staticmethod(twilio.spot_media)  # 50 times a second and call: without a step between
-    read = staticmethod(twilio.read)
+    read = staticmethod(twilio.read)  # 50 times a second and call: without a step between
 
     def read_binary(self, data: memoryview) -> Frame:
         raise BadMessage("twilio", "binary")
@@ -59,9 +55,6 @@ class Page:
         self.screen: Screen | None = Screen()
         self._ahead_ms = 0  # of audio beyond what can have been spoken since it came
         self._heard_ms = now_ms()
-
-    def spot_media(self, data: memoryview) -> Frame | None:
-        return None
 
     def read(self, data: memoryview) -> caller.FromCaller | Frame:
         event = kiosk.read(data, self.stream_sid)

@@ -26,7 +26,7 @@ class Codec:
 
     read: Callable[[memoryview], Any]  # raises BadMessage
     write: Callable[[Any], bytes]
-    hear: Callable[[bytes], bytes]  # the message of the caller's audio, given in base64: that wants no other step
+    hear: Callable[[str], bytes]  # the message of the caller's audio, given in base64: that wants no other step
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class EngineLines:
     def use(self, number: int) -> None:
         self._in_use = self._lines.get(number)  # it may just have closed
 
-    def hear(self, payload: bytes) -> None:
+    def hear(self, payload: str) -> None:
         """The caller's audio, in base64, to the line in use, if there is one."""
         line = self._in_use
         if line is not None and line.socket is not None:

@@ -166,9 +166,9 @@ def write(message: ToEngine) -> bytes:
     return orjson.dumps(as_wire(message))
 
 
-def hear(payload: bytes) -> bytes:
+def hear(payload: str) -> bytes:
     """The message of the caller's audio, given in base64."""
-    return b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload
+    return b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode()
 
 
 def as_wire(message: ToEngine) -> dict[str, Any]:

@@ -40,9 +40,9 @@ def transcoding(caller: AudioFormat, engine: AudioFormat, codec: Codec) -> Codec
             message = realtime.AppendAudio(between.to_engine(message.audio))
         return codec.write(message)
 
-    def hear_caller(payload: bytes) -> bytes:
+    def hear_caller(payload: str) -> bytes:
         audio = between.to_engine(binascii.a2b_base64(payload))
-        return codec.hear(binascii.b2a_base64(audio, newline=False))
+        return codec.hear(binascii.b2a_base64(audio, newline=False).decode())
 
     return Codec(read_for_caller, write_from_caller, hear_caller)
 

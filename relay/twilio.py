@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import Any
 
@@ -38,25 +37,6 @@ MULAW_8K = ("audio/x-mulaw", 8000, 1)
 _DIGITS = frozenset("0123456789*#ABCD")
 
 
-# A `media` message as Twilio writes it: nothing of it need be read as JSON. Written otherwise it is for `read`.
-_MEDIA = re.compile(
-    rb'\{"event":"media","sequenceNumber":"(\d{1,12})",(?:"streamSid":"\w{1,64}",)?'
-    rb'"media":\{"track":"inbound","chunk":"\d{1,12}","timestamp":"(\d{1,12})","payload":"([A-Za-z0-9+/]+={0,2})"\}'
-    rb'(?:,"streamSid":"\w{1,64}")?\}'
-)
-_NUMBER = re.compile("[0-9]{1,12}")
-_BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
-
-
-def spot_media(data: bytes | memoryview) -> Frame | None:
-    """A text message that is plainly audio; None for what is to be `read`."""
-    match = _MEDIA.fullmatch(data)
-    if match is None:
-        return None
-    frame: Frame = match.groups()  # type: ignore[assignment]  # three, none of them optional
-    return None if len(frame[2]) % 4 else frame
-
-
 def read(data: bytes | memoryview) -> FromCaller | Frame:
     """One text message. Raises BadMessage when it is not JSON or lacks what its kind needs; never quotes content."""
     try:
@@ -66,15 +46,28 @@ def read(data: bytes | memoryview) -> FromCaller | Frame:
     try:
         kind = message["event"]
         if kind == "media":
-            media = message["media"]
-            payload = media["payload"]
-            if type(payload) is not str or len(payload) % 4 or not _BASE64.fullmatch(payload):
-                raise BadMessage("twilio", "bad_media")
-            return _digits(message.get("sequenceNumber")), _digits(media.get("timestamp")), payload.encode()
+            return _media(message)
         reader = _READERS.get(kind)
         return reader(message) if reader else Unknown(str(kind)[:40])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BadMessage("twilio", "missing_field") from None
+
+
+def _media(message: dict[str, Any]) -> Frame:
+    media = message["media"]
+    payload, at, count = media["payload"], media.get("timestamp"), message.get("sequenceNumber")
+    try:
+        audio = a2b_base64(payload, strict_mode=True)
+    except (ValueError, TypeError):
+        audio = b""
+    if not audio:
+        raise BadMessage("twilio", "bad_media")
+    return Frame(
+        payload,
+        audio,
+        int(at) if type(at) is str and at.isdecimal() else None,
+        int(count) if type(count) is str and count.isdecimal() else 0,
+    )
 
 
 def _start(message: dict[str, Any]) -> Start:
@@ -95,11 +88,6 @@ def _dtmf(message: dict[str, Any]) -> Dtmf:
     if digit not in _DIGITS:
         raise BadMessage("twilio", "bad_digit")
     return Dtmf(digit)
-
-
-def _digits(value: object) -> bytes:
-    """A number as Twilio writes them; b"" for anything else."""
-    return value.encode() if type(value) is str and _NUMBER.fullmatch(value) else b""
 
 
 def _text(value: object) -> str:
