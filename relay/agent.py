@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from relay import caller, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
+from relay.desk_line import Line
 from relay.dialects import DIALECTS
-from relay.engine_desk import EngineDesk, Fetch, Line
+from relay.engine_desk import EngineDesk, Fetch
 from relay.entries import Told
 from relay.failover import EngineChoice
 from relay.faults import Fault
@@ -155,7 +156,7 @@ class Agent:
     def _begin_with(self, line: Line) -> Attempt:
         """Talk with this engine: tell it what it does not know yet, then what the caller says meanwhile."""
         talk, attempt = self._talk_of(line)
-        self.engines.use(line, self._out)
+        self.engines.use(line, self._now, self._out)
         talk.receive(line.ready, self._now, self._out)
         self._audio.keep_newest(talk.most_kept_ms)
         talk.engine_ready(
@@ -219,7 +220,7 @@ class Agent:
         attempt.journal.publish("engine.rolled_over", engine={"from": previous, "to": line.choice.name})
 
     def _renew(self, line: Line, talk: Talk, attempt: Attempt) -> None:
-        self.engines.use(line, self._out)
+        self.engines.use(line, self._now, self._out)
         talk.receive(line.ready, self._now, self._out)
         self._audio.engine_renewed()
         talk.engine_renewed(self._now, self._out, line.told, audio_from_ms=self._audio.kept_from_ms)

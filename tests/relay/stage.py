@@ -19,6 +19,7 @@ from relay.functions import Session
 
 START = caller.Start("MZ1", "CA1", "token-1")
 FRAME = caller.Media(base64.b64encode(b"\x55" * 160).decode())
+SILENCE = caller.Media(base64.b64encode(b"\xff" * 160).decode())
 OPENING = 'Say exactly: "Good evening."'
 
 

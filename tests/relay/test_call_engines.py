@@ -7,11 +7,12 @@ import pytest
 from relay import messages as msg
 from relay import realtime
 from relay.arbiter import Purpose
-from relay.failover import EngineChoice
+from relay.desk_line import SERVED_MS
+from relay.failover import ENGINE_TRIES, EngineChoice
 from relay.functions import PostThen, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import CARRY_ON, SAY_AGAIN
-from tests.relay.stage import START, Stage, of_type, session
+from tests.relay.stage import SILENCE, START, Stage, of_type, session
 
 
 def test_a_lost_engine_is_followed_by_the_next_with_history_and_tool_results() -> None:
@@ -75,11 +76,28 @@ def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
 
 
 def test_an_engine_whose_session_expired_in_use_is_asked_first_for_another_one_however_often() -> None:
-    stage = Stage().prepared()
+    stage = Stage().talking(idle_s=600)
+    stage.frame = SILENCE
     for line in range(5):
+        stage.wait(SERVED_MS)
         said = stage.receive(msg.EngineLost(line, "session_expired", kind="expired"))
         assert of_type(said, msg.OpenEngine) == [msg.OpenEngine(line + 1, 0)]
         stage.receive(msg.EngineOpened(line + 1), msg.EngineReady(line + 1))
+
+
+@pytest.mark.parametrize("kind", ["expired", "lost"])
+@pytest.mark.parametrize("used_ms", [0, 5000])
+def test_engines_that_serve_for_a_moment_and_are_gone_are_not_asked_without_end(kind: str, used_ms: int) -> None:
+    stage = Stage()
+    stage.receive(START, session())
+    while not stage.all_of(PostThen):
+        assert len(stage.all_of(msg.OpenEngine)) <= 2 * ENGINE_TRIES
+        line = stage.all_of(msg.OpenEngine)[-1].line
+        stage.receive(msg.EngineOpened(line), msg.EngineReady(line))
+        stage.wait(used_ms)
+        stage.receive(msg.EngineLost(line, "gone", kind=kind))
+    assert [opened.engine for opened in stage.all_of(msg.OpenEngine)] == [0, 1, 0, 1], "each has its turn"
+    assert stage.all_of(PostThen) == [PostThen(reason="engines_lost")]
 
 
 def test_an_engine_that_has_every_session_expire_before_it_is_ready_is_given_up() -> None:
