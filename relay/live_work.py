@@ -69,7 +69,7 @@ class LiveWork:
         else:
             self._ids += 1
             self._attempt.journal.out.append(live.AddUserText(text, f"text_{self._ids}"))
-            self._backend.wants_more()
+            self._backend.handed()
 
     # --- the text model ---
 
@@ -96,7 +96,7 @@ class LiveWork:
             self._prompter.say(CANNOT)
 
     def _give_up(self, work: GivenUp) -> None:
-        """The text model is silent: once is forgiven, and the voice is told; after that another engine is needed."""
+        """The text model does nothing: once is forgiven, and the voice is told; after that another engine is needed."""
         attempt, problem = self._attempt, f"delegation {work.problem}"
         attempt.journal.log("! delegation", problem=work.problem)
         attempt.journal.publish("delegation.failed", delegation={"problem": work.problem})
@@ -111,8 +111,10 @@ class LiveWork:
 
     def refused(self, event_id: str) -> None:
         """An event of ours was refused: what the text model will not take, the voice is told."""
-        for output in self._backend.refused(event_id):
+        if (output := self._backend.output_refused(event_id)) is not None:
             self._prompter.say(output)
+        if (given_up := self._backend.create_refused(event_id)) is not None:
+            self._give_up(given_up)
 
     # --- the clerk ---
 
