@@ -185,7 +185,7 @@ class Agent:
     def _serves(self, line: Line, attempt: Attempt) -> None:
         attempt.journal.meter.begins(line.choice.model)
         self._out.append(msg.EngineServes(line.choice.name))
-        self._watch.engine_serves(says_who_speaks=line.choice.dialect == "realtime")
+        self._watch.engine_serves(self._now, says_who_speaks=line.choice.dialect == "realtime")
 
     # --- the greeting, a renewal, alerts ---
 
