@@ -1,6 +1,6 @@
 """What a fresh engine is to say first: the greeting, or what an engine before it has left the caller waiting for. Pure.
 
-A greeting is asked for once and, when it is not heard, once more in another way.
+A greeting is asked for once and, when it is not heard, once more in another way; after that another engine is needed.
 Source: OpenAI GPT-Live reference, start and greeting: history alone gives none, a commentary append is spoken after
 about 0.9 s; without sound within 4 s it is resent once, as instructions.
 """
@@ -16,7 +16,8 @@ WAIT_MS = 4000
 
 class FirstWords:
     def __init__(self, attempt: Attempt, prompter: Prompter) -> None:
-        self.due_ms: int | None = None  # when the greeting is asked for again
+        self.due_ms: int | None = None  # by when the greeting should be heard
+        self._was_asked_again = False
         self._attempt = attempt
         self._prompter = prompter
         self._owed = ""  # said as soon as nothing is heard of the engine before
@@ -26,7 +27,7 @@ class FirstWords:
         attempt = self._attempt
         if attempt.opening_due:
             self._prompter.say(attempt.session.opening)
-            self.due_ms = now_ms + WAIT_MS
+            self.due_ms, self._was_asked_again = now_ms + WAIT_MS, False
         elif attempt.conversation.last_words_are_lost:
             self._owed = SAY_AGAIN
         elif attempt.notice:
@@ -42,11 +43,19 @@ class FirstWords:
 
     def mind(self, now_ms: int, *, caller_speaks: bool) -> None:
         if self.due_ms is not None and now_ms >= self.due_ms:
-            self.due_ms = None
-            self._prompter.obey(self._attempt.session.opening)
+            self._mind_greeting(now_ms, caller_speaks=caller_speaks)
         if self._owed and self._attempt.playout.is_silent and not caller_speaks:
             self._prompter.say(self._owed)
             self._owed = ""
+
+    def _mind_greeting(self, now_ms: int, *, caller_speaks: bool) -> None:
+        self.due_ms = now_ms + WAIT_MS
+        if not self._was_asked_again:
+            self._was_asked_again = True
+            self._prompter.obey(self._attempt.session.opening)
+        elif not caller_speaks:  # to whom it may be listening
+            self.due_ms = None
+            self._attempt.connection.never_answered()
 
     def lost(self) -> None:
         self._attempt.owes_reply = self._attempt.owes_reply or bool(self._owed)

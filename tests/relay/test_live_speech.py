@@ -1,6 +1,7 @@
 """What the caller hears of a live engine: the greeting, and its voice as it comes."""
 
 from relay import caller, live
+from relay.faults import Fault
 from relay.functions import PostTurn
 from relay.live_talk import BE_QUIET, THEY_TYPED
 from relay.sentences import CARRY_ON
@@ -29,8 +30,30 @@ def test_a_greeting_that_is_not_heard_is_asked_for_once_more_in_another_way() ->
     assert stage.told("instructions") == []
     stage.wait(200)
     assert stage.told("instructions") == [OPENING]
-    stage.wait(8000)
+    stage.wait(3700)
+    assert stage.talk.connection.trouble is None
+    stage.wait(4000)
     assert (stage.told("commentary"), stage.told("instructions")) == ([OPENING], [OPENING])
+
+
+def test_a_voice_that_never_greets_is_replaced_by_another_engine_that_does() -> None:
+    stage = LiveStage().ready()
+    stage.wait(8100)
+    assert stage.talk.connection.trouble == Fault("silent", "response never began")
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready()
+    assert stage.told("commentary") == [OPENING]
+
+
+def test_a_voice_that_listens_to_the_caller_instead_of_greeting_is_not_taken_for_mute() -> None:
+    stage = LiveStage().ready()
+    for _ in range(10):
+        stage.caller_says("and another thing", ms=1000)
+    assert stage.talk.connection.trouble is None
+    stage.agent_says("Of course.")
+    stage.wait(12_000)
+    assert stage.talk.connection.trouble is None
 
 
 def test_a_later_engine_greets_nobody_who_was_greeted() -> None:
