@@ -28,6 +28,7 @@ class _Call:
 class _Running:
     response_id: str
     latest_ms: int
+    outputs: tuple[str, ...] = ()  # what it was given to act upon
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,16 @@ class Backend:
             self._delegated[delegation_id] = now_ms
 
     def created(self, event: live.BackendCreated, now_ms: int) -> None:
-        self._running[event.delegation_id] = _Running(event.response_id, now_ms)
+        running = self._running[event.delegation_id] = _Running(event.response_id, now_ms)
         if event.delegation_id not in self._delegated:  # else it may have begun before it could know of them
-            self._forget_given()
+            running.outputs = self._forget_given()
         if event.delegation_id or self._asked_ms is None:
             self._begun(event.delegation_id)
         self._asked_ms = None
 
-    def _forget_given(self) -> list[str]:
+    def _forget_given(self) -> tuple[str, ...]:
         """Returns the outputs."""
-        outputs, self._given = list(self._given.values()), {}
+        outputs, self._given = tuple(self._given.values()), {}
         self._is_handed = self._waits_for_create = False
         return outputs
 
@@ -101,17 +102,20 @@ class Backend:
         return response_id
 
     def ended(self, event: live.BackendEnded) -> list[str]:
-        """A response ended. Returns what is known of the calls that it voids: outputs for them would be refused.
+        """A response ended. Returns what of its work nobody acts upon now: what it was given, and what it called for.
 
-        Those that are still to be answered are voided as well: `answered` will say so.
+        A response that fails voids its calls: outputs for them would be refused. Those that are still to be answered
+        are voided as well: `answered` will say so.
         """
+        known: list[str | None] = []
         for delegation_id, running in list(self._running.items()):
             if running.response_id == event.response_id:
+                known += running.outputs
                 del self._running[delegation_id]
         if event.status == "completed":
             return []
-        void = [self._calls.pop(tool_call_id).output for tool_call_id in self.calls_of(event.response_id)]
-        return [output for output in void if output is not None]
+        known += [self._calls.pop(tool_call_id).output for tool_call_id in self.calls_of(event.response_id)]
+        return [output for output in known if output is not None]
 
     def output_refused(self, event_id: str) -> str | None:
         """One of our events was refused. Returns the output in it, which the text model will not use."""
@@ -125,7 +129,7 @@ class Backend:
         if self._running or self._delegated:  # too early: it is asked for again when they have ended
             self._wants_more, self._waits_for_create = True, False
             return None
-        is_handed, outputs = self._is_handed, tuple(self._forget_given())
+        is_handed, outputs = self._is_handed, self._forget_given()
         return GivenUp("never went on", outputs) if outputs or is_handed else None
 
     # --- from us ---
@@ -184,10 +188,11 @@ class Backend:
                 del self._delegated[delegation_id]
                 given_up.append(GivenUp("never began"))
         if self._asked_ms is not None and now_ms >= self._asked_ms + BEGINS_MS:
-            given_up.append(GivenUp("never went on", tuple(self._forget_given())))
+            given_up.append(GivenUp("never went on", self._forget_given()))
             self._asked_ms = None
         for delegation_id, running in list(self._running.items()):
             if now_ms >= running.latest_ms + ENDS_MS:
                 del self._running[delegation_id]
-                given_up.append(GivenUp("never ended", has_calls=bool(self.calls_of(running.response_id))))
+                has_calls = bool(self.calls_of(running.response_id))
+                given_up.append(GivenUp("never ended", running.outputs, has_calls))
         return given_up

@@ -107,7 +107,10 @@ def test_calls_of_a_response_that_failed_are_void_and_the_voice_is_told(status: 
         stage.ends(status=status)
         stage.receive(answer)
     assert stage.all_of(live.AddFunctionOutput) == []
-    assert [text for text in stage.told("thinking") if '{"free":1}' in text]
+    assert [text for text in stage.told("commentary") if '{"free":1}' in text], (
+        "the caller waits, and nobody else answers"
+    )
+    assert CANNOT not in stage.told("commentary")
     assert stage.all_of(live.CreateResponse) == []
 
 
@@ -116,6 +119,32 @@ def test_a_response_that_failed_without_a_call_is_not_passed_over_in_silence() -
     stage.receive(live.BackendCreated("item_1", "resp_1"))
     stage.ends(status="failed")
     assert stage.told("commentary") == [CANNOT]
+    assert stage.talk.connection.trouble is None, "once is forgiven"
+
+
+@pytest.mark.parametrize("how", ["fails", "never ends"])
+def test_what_a_tool_brought_is_told_to_the_voice_when_the_response_that_was_to_act_upon_it_does_not(how: str) -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1", name="hold_booking")
+    stage.ends()
+    stage.receive(ToolAnswer("call_1", ok=True, result={"held": 1}), live.BackendCreated("item_1", "resp_2"))
+    if how == "fails":
+        stage.ends("resp_2", status="failed")
+    else:
+        stage.wait(ENDS_MS + 100)
+    assert stage.told("commentary") == ['{"held":1}'], "nobody is told that it failed: the room is held"
+
+
+def test_a_text_model_that_fails_twice_in_a_row_is_another_engines_to_replace() -> None:
+    stage = LiveStage().greeted()
+    for _ in range(2):
+        stage.receive(live.BackendCreated("item_1", "resp_1"))
+        stage.ends(status="failed")
+    assert stage.talk.connection.trouble == Fault("failing", "delegation failed")
+    assert stage.told("commentary") == [CANNOT], "the second time there is nobody left to say it"
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    assert stage.told("commentary") == [CANNOT, CARRY_ON]
 
 
 def test_an_output_that_is_refused_is_told_to_the_voice() -> None:
