@@ -3,6 +3,7 @@
 from relay import caller, live
 from relay.faults import Fault
 from relay.functions import PostTurn
+from relay.live_speech import LONGEST_MUTE_MS
 from relay.live_talk import BE_QUIET, THEY_TYPED
 from relay.sentences import CARRY_ON
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
@@ -159,6 +160,18 @@ def test_more_than_two_seconds_behind_the_rest_is_thrown_away() -> None:
     stage.wait(1000)
     assert len(stage.all_of(caller.Clear)) == 1
     assert stage.talk.speech.voice.backlog.ms(stage.now_ms) < 250
+
+
+def test_a_voice_that_goes_over_into_the_answer_without_a_pause_is_heard_again_in_time() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("There is a lot to be said about our rooms.", ms=20_000)
+    stage.wait(600)
+    stage.receive(caller.Text("How much is it?"))
+    stage.said.clear()
+    stage.wait(LONGEST_MUTE_MS - 100)
+    assert not heard_speech(stage)
+    stage.wait(1000)
+    assert heard_speech(stage)
 
 
 def test_a_button_stops_the_agent_until_it_has_fallen_silent_by_itself() -> None:
