@@ -174,7 +174,7 @@ class EngineDesk:
         out.append(msg.UseEngine(line.number))
         if self.in_use is not None:
             out.append(msg.CloseEngine(self.in_use.number))
-            self._is_over(self.in_use, now_ms)
+            self._is_over(self.in_use, Fault("expired", "followed by another session"), now_ms)
         self.in_use, self.standby = line, None
         line.used_ms = now_ms
         self.used.append(line.choice.name)
@@ -205,22 +205,22 @@ class EngineDesk:
         line, self.in_use, self._renew_ms = self.in_use, None, None
         assert line is not None
         self._note_failure(line, fault, out)
-        if fault.kind == "expired":
-            self._is_over(line, now_ms)
-        else:
-            self._order.failed(line.engine, fault)
+        self._is_over(line, fault, now_ms)
         if self.standby is None and not self._trying:
             self._try_next(now_ms, out)
 
-    def _is_over(self, line: Line, now_ms: int) -> None:
-        """Its session came to its end, which is no fault of the engine's: it is asked for another one.
+    def _is_over(self, line: Line, fault: Fault, now_ms: int) -> None:
+        """It is in use no more. A session that came to its end is no fault of the engine's: it is asked for another.
 
         Sessions that end as soon as they are used are. Nobody else would count them: their engine is ready each time.
         """
-        if line.has_served(now_ms):
+        has_served = line.has_served(now_ms)
+        if has_served:
+            self._order.served(line.engine)
+        if has_served and fault.kind == "expired":
             self._order.begins_with(line.engine)
         else:
-            self._order.failed(line.engine, Fault("expired", "served for a moment"))
+            self._order.failed(line.engine, fault)
 
     def replace(self, now_ms: int, out: list[msg.Message]) -> None:
         """The one in use gives way to a fresh session, of the same engine where it can be had. It is no failure.

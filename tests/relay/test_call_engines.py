@@ -85,6 +85,27 @@ def test_an_engine_whose_session_expired_in_use_is_asked_first_for_another_one_h
         stage.receive(msg.EngineOpened(line + 1), msg.EngineReady(line + 1))
 
 
+def test_failures_of_engines_that_have_served_well_since_do_not_add_up_over_a_long_call() -> None:
+    stage = Stage().talking(idle_s=3600, call_s=3600)
+    stage.frame = SILENCE
+    for line in range(10):
+        stage.wait(SERVED_MS)
+        assert len(of_type(stage.receive(msg.EngineLost(line, "closed 1006")), msg.OpenEngine)) == 1
+        stage.receive(msg.EngineOpened(line + 1), msg.EngineReady(line + 1))
+    assert stage.all_of(PostThen) == []
+
+
+def test_an_engine_that_was_ruled_out_while_it_served_stays_so() -> None:
+    stage = Stage(EngineChoice("only"), renew_before_ms=60_000)
+    stage.receive(START, session(idle_s=3600), msg.EngineOpened(0), msg.EngineReady(0, 2 * SERVED_MS))
+    stage.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+    stage.frame = SILENCE
+    stage.wait(SERVED_MS + 100)
+    stage.receive(msg.EngineLost(1, "upgrade answered 401", fatal=True, kind="bad_key"))
+    said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    assert of_type(said, msg.OpenEngine, PostThen) == [PostThen(reason="engines_lost")]
+
+
 @pytest.mark.parametrize("kind", ["expired", "lost"])
 @pytest.mark.parametrize("used_ms", [0, 5000])
 def test_engines_that_serve_for_a_moment_and_are_gone_are_not_asked_without_end(kind: str, used_ms: int) -> None:
