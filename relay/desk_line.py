@@ -12,8 +12,8 @@ from relay.messages import EngineReady
 LATEST_SWAP_MS = 5000
 # A fresh session has to live for so long before the one that runs is let go of for it.
 PROVES_MS = 2000
-# A session that was in use for less than this, and came to its end, was none: its engine has failed. One that was in use
-# for longer makes up for what was before.
+# A session that was in use for less than this, and came to its end, was none: its engine has failed. In use for longer,
+# it makes up for what was before.
 SERVED_MS = 60_000
 
 

@@ -11,6 +11,7 @@ from relay.desk_line import SERVED_MS
 from relay.failover import ENGINE_TRIES, EngineChoice
 from relay.functions import PostThen, ToolAnswer
 from relay.realtime import CreateResponse
+from relay.sentence_lost import TAKES_UP_MS
 from relay.sentences import CARRY_ON, SAY_AGAIN
 from tests.relay.stage import SILENCE, START, Stage, of_type, session
 
@@ -56,6 +57,34 @@ def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
     said = stage.receive(msg.EngineReady(1))
     assert len(of_type(said, realtime.AppendAudio)) == 15 + 20 + 10
     assert of_type(said, CreateResponse) == []
+
+
+def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
+    stage.frame = SILENCE
+    stage.wait(200)
+    stage.receive(msg.EngineReady(1), msg.EngineLost(1, "closed"), msg.EngineOpened(2))
+    said = stage.receive(msg.EngineReady(2))
+    assert of_type(said, CreateResponse) == [CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)]
+
+
+@pytest.mark.parametrize("takes_it_up", [True, False])
+def test_a_sentence_that_the_next_engine_does_not_take_up_is_asked_for_again(takes_it_up: bool) -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    stage.frame = SILENCE
+    stage.wait(TAKES_UP_MS - 100)
+    assert stage.purposes == ["opening"]
+    if takes_it_up:
+        stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.wait(500)
+    asked = [create.instructions for create in stage.all_of(CreateResponse)[1:]]
+    assert asked == ([] if takes_it_up else [SAY_AGAIN])
 
 
 def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_call() -> None:

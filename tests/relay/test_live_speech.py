@@ -1,11 +1,14 @@
 """What the caller hears of a live engine: the greeting, and its voice as it comes."""
 
+import pytest
+
 from relay import caller, live
 from relay.faults import Fault
 from relay.functions import PostTurn
 from relay.live_speech import LONGEST_MUTE_MS
 from relay.live_talk import BE_QUIET, THEY_TYPED
-from relay.sentences import CARRY_ON
+from relay.sentence_lost import TAKES_UP_MS
+from relay.sentences import CARRY_ON, SAY_AGAIN
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
 from tests.relay.stage import OPENING
 
@@ -104,6 +107,35 @@ def test_what_a_lost_engine_has_said_is_heard_before_the_next_one_is_asked_to_ca
     stage.wait(400)
     assert stage.told("commentary") == [CARRY_ON]
     assert stage.all_of(caller.Clear) == []
+
+
+@pytest.mark.parametrize("hears", ["the caller go on", "nothing"])
+def test_a_caller_whose_sentence_ended_while_no_engine_listened_is_not_met_with_silence(hears: str) -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("I would like a room for", ms=1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready(caller_was_speaking=True)
+    began_ms = stage.timeline_ms
+    stage.wait(TAKES_UP_MS - 600)
+    if hears == "the caller go on":
+        stage.receive(live.Transcript("user", " next Friday", stage.timeline_ms - began_ms - 400, TAKES_UP_MS - 600))
+    stage.wait(400)
+    assert stage.told("commentary") == []
+    stage.wait(400)
+    assert stage.told("commentary") == ([SAY_AGAIN] if hears == "nothing" else [])
+
+
+def test_a_sentence_that_two_live_engines_were_lost_over_is_asked_for_again() -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("I would like a room for", ms=1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready(caller_was_speaking=True)
+    stage.wait(500)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready()
+    assert stage.told("commentary") == [SAY_AGAIN]
 
 
 def test_one_that_speaks_of_its_own_accord_is_not_asked_to_carry_on() -> None:
