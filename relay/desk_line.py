@@ -25,6 +25,7 @@ class Line:
     is_opening: bool = False
     is_open: bool = False
     asked_ms: int | None = None  # since when the step under way is awaited; None while it waits for the session
+    session_awaited_ms: int | None = None  # since when, of those that others have already
     ready_ms: int = 0
     is_proven: bool = False  # it has lived for a while since then
     used_ms: int = 0  # since when it is, or was, in use
@@ -32,8 +33,10 @@ class Line:
     ready: object = None  # the event by which it said so
     told: Told = field(default_factory=Told)
 
-    def is_slow(self, patience_ms: int, now_ms: int) -> bool:
-        return self.asked_ms is not None and now_ms >= self.asked_ms + patience_ms
+    @property
+    def awaited_ms(self) -> int | None:
+        """Since when it is waited for, whoever keeps it; None while there is no session for anybody."""
+        return self.asked_ms if self.asked_ms is not None else self.session_awaited_ms
 
     def takes_session(self, ready: EngineReady, now_ms: int) -> None:
         """Its engine took the configuration."""

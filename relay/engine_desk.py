@@ -116,24 +116,26 @@ class EngineDesk:
 
     def mind(self, now_ms: int, out: list[msg.Message]) -> None:
         """Whatever time made due."""
-        for line in [line for line in self._trying if line.is_slow(STEP_WAIT_MS, now_ms)]:
+        for line in [line for line in self._trying if _is_over(line.asked_ms, STEP_WAIT_MS, now_ms)]:
             self.line_lost(line.number, Fault("late", "not ready in time"), now_ms, out)
         if self.standby is not None:
             self.standby.is_proven = now_ms >= self.standby.proven_ms
         if self.in_use is None:
-            if self._trying and all(line.is_slow(self._patience_ms(line), now_ms) for line in self._trying):
+            if self._trying and all(
+                _is_over(line.awaited_ms, self._patience_ms(line), now_ms) for line in self._trying
+            ):
                 self._try_next(now_ms, out)
         elif self._renew_ms is not None and now_ms >= self._renew_ms and not self._trying and self.standby is None:
             self._renew(self.in_use, now_ms, out)
 
     @property
     def due_ms(self) -> int | None:
-        waiting = [(line, line.asked_ms) for line in self._trying if line.asked_ms is not None]
-        times = [asked + STEP_WAIT_MS for _, asked in waiting]
+        times = [line.asked_ms + STEP_WAIT_MS for line in self._trying if line.asked_ms is not None]
         if self.in_use is None:
             busy = {line.engine for line in self._trying}
-            if waiting and len(waiting) == len(self._trying) and self._order.next(busy) is not None:
-                times.append(max(asked + self._patience_ms(line) for line, asked in waiting))
+            slow_ms = [at + self._patience_ms(line) for line in self._trying if (at := line.awaited_ms) is not None]
+            if slow_ms and len(slow_ms) == len(self._trying) and self._order.next(busy) is not None:
+                times.append(max(slow_ms))
         elif self.standby is not None:
             times.append(self.in_use.latest_swap_ms)
             if not self.standby.is_proven:
@@ -174,7 +176,7 @@ class EngineDesk:
         out.append(msg.UseEngine(line.number))
         if self.in_use is not None:
             out.append(msg.CloseEngine(self.in_use.number))
-            self._is_over(self.in_use, Fault("expired", "followed by another session"), now_ms)
+            self._judge(self.in_use, Fault("expired", "followed by another session"), now_ms)
         self.in_use, self.standby = line, None
         line.used_ms = now_ms
         self.used.append(line.choice.name)
@@ -205,11 +207,11 @@ class EngineDesk:
         line, self.in_use, self._renew_ms = self.in_use, None, None
         assert line is not None
         self._note_failure(line, fault, out)
-        self._is_over(line, fault, now_ms)
+        self._judge(line, fault, now_ms)
         if self.standby is None and not self._trying:
             self._try_next(now_ms, out)
 
-    def _is_over(self, line: Line, fault: Fault, now_ms: int) -> None:
+    def _judge(self, line: Line, fault: Fault, now_ms: int) -> None:
         """It is in use no more. A session that came to its end is no fault of the engine's: it is asked for another.
 
         Sessions that end as soon as they are used are. Nobody else would count them: their engine is ready each time.
@@ -279,6 +281,8 @@ class EngineDesk:
         if not line.is_opening and (line.choice.reachable_before_session or self.sessions):
             line.is_opening, line.asked_ms = True, now_ms
             out.append(msg.OpenEngine(line.number, line.engine))
+        elif line.is_open and session is None and self.sessions and line.session_awaited_ms is None:
+            line.session_awaited_ms = now_ms
         elif line.is_open and line.asked_ms is None and session is not None:
             line.asked_ms = now_ms
             out.append(msg.ToLine(line.number, self._configure(session, line.told)))
@@ -288,3 +292,7 @@ class EngineDesk:
         failed = msg.EngineFailed(line.choice.name, fault.problem, fault.is_fatal, fault.kind)
         self.untold.append(failed)
         out += [failed, msg.CloseEngine(line.number)]
+
+
+def _is_over(since_ms: int | None, wait_ms: int, now_ms: int) -> bool:
+    return since_ms is not None and now_ms >= since_ms + wait_ms

@@ -13,6 +13,7 @@ from relay import caller, live, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.desk_line import PROVES_MS, SERVED_MS
+from relay.engine_desk import STEP_WAIT_MS
 from relay.failover import ENGINE_TRIES, EngineChoice
 from relay.functions import FetchSession, PostThen, PostTurn, RunTool, ToolAnswer
 from relay.sentences import CARRY_ON
@@ -99,6 +100,32 @@ def test_an_engine_that_opens_and_then_says_nothing_costs_no_more() -> None:
     said = becomes_ready(stage, 2)
     assert stage.now_ms - lost_ms <= ANSWERED_BY_MS
     assert of_type(said, realtime.CreateResponse)
+
+
+def test_an_engine_whose_session_functions_are_slow_to_give_costs_no_more() -> None:
+    stage = Stage(THREE[0], EngineChoice("live", "live"), THREE[2]).talking()
+    stage.caller_says("Do you have a room?")
+    lost_ms = stage.now_ms
+    said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    assert lines(said) == [(1, 1)]
+    assert [asked.dialect for asked in of_type(said, FetchSession) if isinstance(asked, FetchSession)] == ["live"]
+    stage.wait(OPENS_MS)
+    stage.receive(msg.EngineOpened(1))
+    assert lines(stage.wait(540)) == [(2, 2)]
+    said = becomes_ready(stage, 2)
+    assert stage.now_ms - lost_ms <= ANSWERED_BY_MS
+    assert of_type(said, msg.CloseEngine, msg.UseEngine) == [msg.CloseEngine(1), msg.UseEngine(2)]
+
+
+def test_waiting_for_another_engines_session_is_not_that_engines_fault() -> None:
+    stage = Stage(THREE[0], EngineChoice("live", "live")).talking()
+    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1))
+    stage.wait(540)
+    stage.receive(msg.EngineLost(2, "upgrade answered 503"))
+    stage.wait(STEP_WAIT_MS)
+    assert [failed.engine for failed in stage.all_of(msg.EngineFailed)] == ["first", "first"]
+    stage.receive(session(dialect="live"))
+    assert of_type(stage.receive(msg.EngineReady(1)), msg.UseEngine) == [msg.UseEngine(1)]
 
 
 def test_one_that_is_late_but_ready_first_is_used_and_the_other_let_go() -> None:
