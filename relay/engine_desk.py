@@ -15,7 +15,7 @@ from relay.desk_line import Line
 from relay.entries import Told
 from relay.failover import EngineChoice, Failover
 from relay.faults import Fault
-from relay.functions import FetchSession, Session
+from relay.functions import SESSION_UNAVAILABLE, FetchSession, Session
 
 # How long one step (the connection, the configuration) may take before the engine after it is tried beside it. Once one
 # was lost it is the choice's `patience_ms`: one dead engine in between then costs half a second, and the one behind it
@@ -107,12 +107,14 @@ class EngineDesk:
         self._try(engine, now_ms, out)
 
     def session_refused(self, tongue: Tongue, code: str, now_ms: int, out: list[msg.Message]) -> None:
-        """Functions have no session in this dialect and format, so its engines are of no use."""
+        """Functions have no session in this dialect and format, so its engines are of no use; or were out of reach."""
+        fault = Fault("no_session", f"no session for it: {code}", is_fatal=code != SESSION_UNAVAILABLE)
+        self._asked.discard(tongue)
         for engine, choice in enumerate(self._engines):
-            if self.tongue(choice) == tongue:
+            if fault.is_fatal and self.tongue(choice) == tongue:
                 self._order.rule_out(engine)
         for line in [line for line in self._trying if self.tongue(line.choice) == tongue]:
-            self.line_lost(line.number, Fault("no_session", f"no session for it: {code}", is_fatal=True), now_ms, out)
+            self.line_lost(line.number, fault, now_ms, out)
 
     def mind(self, now_ms: int, out: list[msg.Message]) -> None:
         """Whatever time made due."""

@@ -15,7 +15,7 @@ from relay.arbiter import Purpose
 from relay.desk_line import PROVES_MS, SERVED_MS
 from relay.engine_desk import STEP_WAIT_MS
 from relay.failover import ENGINE_TRIES, EngineChoice
-from relay.functions import FetchSession, PostThen, PostTurn, RunTool, ToolAnswer
+from relay.functions import FetchSession, PostThen, PostTurn, RunTool, SessionRefused, ToolAnswer
 from relay.sentences import CARRY_ON
 from tests.relay.stage import SILENCE, START, Stage, of_type, session
 
@@ -126,6 +126,16 @@ def test_waiting_for_another_engines_session_is_not_that_engines_fault() -> None
     assert [failed.engine for failed in stage.all_of(msg.EngineFailed)] == ["first", "first"]
     stage.receive(session(dialect="live"))
     assert of_type(stage.receive(msg.EngineReady(1)), msg.UseEngine) == [msg.UseEngine(1)]
+
+
+@pytest.mark.parametrize(("code", "asked"), [("session_unavailable", 2), ("refused_unknown_dialect", 1)])
+def test_functions_that_were_out_of_reach_are_asked_for_an_engines_session_once_more(code: str, asked: int) -> None:
+    stage = Stage(THREE[0], EngineChoice("live", "live")).talking()
+    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1))
+    assert lines(stage.receive(SessionRefused(code, 1011, "live"))) == [(2, 0)]
+    stage.receive(msg.EngineLost(2, "closed 1006"))
+    assert [each.dialect for each in stage.all_of(FetchSession)] == ["realtime", *["live"] * asked]
+    assert len(stage.all_of(PostThen)) == (asked == 1)
 
 
 def test_one_that_is_late_but_ready_first_is_used_and_the_other_let_go() -> None:
