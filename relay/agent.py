@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from relay import caller, realtime
+from relay import caller, missed_audio, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
 from relay.desk_line import Line
@@ -158,15 +158,18 @@ class Agent:
         talk, attempt = self._talk_of(line)
         self.engines.use(line, self._now, self._out)
         talk.receive(line.ready, self._now, self._out)
-        self._audio.keep_newest(talk.most_kept_ms)
+        is_owed = attempt.opening_due or attempt.owes_reply or attempt.conversation.caller_waits
+        missed, newest = missed_audio.split(self._audio.take_kept(), talk.most_kept_ms, attempt.audio)
         talk.engine_ready(
             self._now,
             self._out,
             line.told,
             caller_was_speaking=self._audio.was_mid_sentence,
-            audio_from_ms=self._audio.kept_from_ms,
+            audio_from_ms=self._audio.received_ms - missed_audio.length_ms(newest, attempt.audio),
         )
-        self._give_kept_audio()
+        self._give(newest)
+        if not is_owed and missed_audio.is_speech(missed, attempt.audio):
+            attempt.sentence_lost.given(self._now)
         self._serves(line, attempt)
         return attempt
 
@@ -179,8 +182,8 @@ class Agent:
             self.talk = DIALECTS[line.choice.dialect].talk(attempt)
         return self.talk, attempt
 
-    def _give_kept_audio(self) -> None:
-        self._out += [realtime.AppendAudio(media.payload) for media in self._audio.take_kept()]
+    def _give(self, kept: Sequence[caller.Media]) -> None:
+        self._out += [realtime.AppendAudio(media.payload) for media in kept]
 
     def _serves(self, line: Line, attempt: Attempt) -> None:
         attempt.journal.meter.begins(line.choice.model)
@@ -224,7 +227,7 @@ class Agent:
         talk.receive(line.ready, self._now, self._out)
         self._audio.engine_renewed()
         talk.engine_renewed(self._now, self._out, line.told, audio_from_ms=self._audio.kept_from_ms)
-        self._give_kept_audio()
+        self._give(self._audio.take_kept())
         self._serves(line, attempt)
 
     def tell_failures(self, out: list[msg.Message]) -> None:

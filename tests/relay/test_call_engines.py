@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from relay import live, realtime
 from relay import messages as msg
-from relay import realtime
 from relay.arbiter import Purpose
 from relay.desk_line import SERVED_MS
 from relay.failover import ENGINE_TRIES, EngineChoice
@@ -13,7 +13,7 @@ from relay.functions import PostThen, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentence_lost import TAKES_UP_MS
 from relay.sentences import CARRY_ON, SAY_AGAIN
-from tests.relay.stage import SILENCE, START, Stage, of_type, session
+from tests.relay.stage import FRAME, SILENCE, START, Stage, of_type, session
 
 
 def test_a_lost_engine_is_followed_by_the_next_with_history_and_tool_results() -> None:
@@ -85,6 +85,25 @@ def test_a_sentence_that_the_next_engine_does_not_take_up_is_asked_for_again(tak
     stage.wait(500)
     asked = [create.instructions for create in stage.all_of(CreateResponse)[1:]]
     assert asked == ([] if takes_it_up else [SAY_AGAIN])
+
+
+@pytest.mark.parametrize(("spoken_ms", "asked"), [(1000, [SAY_AGAIN]), (200, [])])
+def test_what_a_caller_says_while_no_live_engine_listens_is_asked_for_again(spoken_ms: int, asked: list[str]) -> None:
+    stage = Stage(EngineChoice("live", "live"))
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, event=started))
+    stage.receive(live.OutputAudio(b"\x55" * 800))
+    stage.frame = SILENCE
+    stage.wait(2000)
+    stage.said.clear()
+    stage.receive(msg.EngineLost(0, "closed 1006"))
+    stage.frame = FRAME
+    stage.wait(spoken_ms)
+    stage.frame = SILENCE
+    stage.wait(500)
+    stage.receive(msg.EngineOpened(1), msg.EngineReady(1, event=started))
+    stage.wait(TAKES_UP_MS + 100)
+    assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == asked
 
 
 def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_call() -> None:
