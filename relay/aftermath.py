@@ -48,7 +48,7 @@ class Aftermath:
             "duration_ms": self.ended_ms - self.started_ms,
             "turns": attempt.conversation.turns_taken,
             "tool_calls": attempt.tools.calls.count,
-            "frames_in": self.audio.frames,
+            "frames_in": self.audio.received_bytes // self.audio.format.frame_bytes,
             "frames_out": attempt.playout.sent_bytes // attempt.audio.frame_bytes,
             "usage": attempt.journal.usage,
             "usage_by_model": attempt.journal.meter.by_model,

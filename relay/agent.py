@@ -24,6 +24,9 @@ from relay.opening_clip import OpeningClip
 from relay.talk import Attempt, Talk, TalkSettings
 from relay.watch import Watch
 
+# What was kept of the caller for an engine is given to it in messages of so much.
+KEPT_PIECE_MS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettings(TalkSettings):
@@ -159,13 +162,14 @@ class Agent:
         self.engines.use(line, self._now, self._out)
         talk.receive(line.ready, self._now, self._out)
         is_owed = attempt.opening_due or attempt.owes_reply or attempt.conversation.caller_waits
-        missed, newest = missed_audio.split(self._audio.take_kept(), talk.most_kept_ms, attempt.audio)
+        kept, most = self._audio.take_kept(), talk.most_kept_ms * attempt.audio.bytes_per_ms
+        missed, newest = kept[:-most], kept[-most:]
         talk.engine_ready(
             self._now,
             self._out,
             line.told,
             caller_was_speaking=self._audio.was_mid_sentence,
-            audio_from_ms=self._audio.received_ms - missed_audio.length_ms(newest, attempt.audio),
+            audio_from_ms=(self._audio.received_bytes - len(newest)) // attempt.audio.bytes_per_ms,
         )
         self._give(newest)
         if not is_owed and missed_audio.is_speech(missed, attempt.audio):
@@ -182,8 +186,9 @@ class Agent:
             self.talk = DIALECTS[line.choice.dialect].talk(attempt)
         return self.talk, attempt
 
-    def _give(self, kept: Sequence[caller.Media]) -> None:
-        self._out += [realtime.AppendAudio(media.payload) for media in kept]
+    def _give(self, kept: bytes) -> None:
+        size = KEPT_PIECE_MS * self._audio.format.bytes_per_ms
+        self._out += [realtime.AppendAudio(kept[start : start + size]) for start in range(0, len(kept), size)]
 
     def _serves(self, line: Line, attempt: Attempt) -> None:
         attempt.journal.meter.begins(line.choice.model)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import sqrt
 from operator import mul
 from typing import NamedTuple
@@ -201,9 +201,9 @@ class Gate:
         goes_on = max(FLOOR, GOING_ON * begins)
         echo = [0.0] * len(values)
         if self._echo is not None:
-            agent = self._agent.values(self._caller.ends_ms, len(values) + self._echo.lag_frames + 2)
+            agent = [*self._agent.values(self._caller.ends_ms, len(values) + self._echo.lag_frames + 2), 0.0]
             factor = ABOVE_ECHO * self._echo.gain
-            echo = [factor * max(agent[index + 1 : index + 4]) for index in range(len(values))]
+            echo = [factor * loudest for loudest in islice(map(max, agent[1:], agent[2:], agent[3:]), len(values))]
         sound: list[bool] = []
         is_on = False
         for value, no_more in zip(values, echo, strict=True):
@@ -232,19 +232,18 @@ class Gate:
         power = sumprod(wave, wave)
         if count < FEWEST_FRAMES or power <= NO_SPREAD or not any(agent):
             return None
-        best = Echo(0, 0.0, -1.0)
         sums = list(accumulate(agent, initial=0.0))
         energies = list(accumulate(map(mul, agent, agent), initial=0.0))
+        likeness, at = -1.0, -1
         for start in range(LONGEST_ECHO_FRAMES + 1):
-            energy = energies[start + count] - energies[start]
-            spread = energy - (sums[start + count] - sums[start]) ** 2 / count
-            if spread <= NO_SPREAD:
-                continue
-            said = agent[start : start + count]
-            likeness = sumprod(wave, said) / sqrt(power * spread)
-            if likeness > best.likeness:
-                best = Echo(LONGEST_ECHO_FRAMES - start, sumprod(caller, said) / energy, likeness)
-        return best
+            end = start + count
+            spread = energies[end] - energies[start] - (sums[end] - sums[start]) ** 2 / count
+            if spread > NO_SPREAD and (like := sumprod(wave, agent[start:end]) / sqrt(power * spread)) > likeness:
+                likeness, at = like, start
+        if at < 0:
+            return Echo(0, 0.0, likeness)
+        gain = sumprod(caller, agent[at : at + count]) / (energies[at + count] - energies[at])
+        return Echo(LONGEST_ECHO_FRAMES - at, gain, likeness)
 
 
 def has_meaning(text: str, *, farewell: bool = False) -> bool:

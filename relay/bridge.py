@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic_ns
 from typing import Any
 
-from relay import caller, kiosk, realtime, sockets
+from relay import caller, kiosk, sockets
 from relay import messages as msg
 from relay.call import Call
 from relay.call_log import CallLog
@@ -21,6 +22,7 @@ from relay.engine_line import EngineLines
 from relay.errands import Errands
 from relay.errors import BadMessage
 from relay.events import envelope
+from relay.frames import Frame, Frames
 from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.house import House
 from relay.kiosk_screen import Screen
@@ -30,6 +32,7 @@ from relay.phases import Phase
 from relay.stages import Stages
 from relay.tap import TAPPED, Tap
 
+TICK = msg.Tick()
 TASKS_AFTER_END_S = 3.0
 RECORDING_AFTER_END_S = 2.0
 SOCKETS_AFTER_END_S = 3.0
@@ -43,7 +46,7 @@ class Bridge:
     def __init__(self, house: House, client: Client, *, is_over_capacity: bool = False) -> None:
         self._house = house
         self._client = client
-        self._read = client.read
+        self._spot_media = client.spot_media
         self._screen = client.screen
         self._call = Call(house.call_settings, now_ms=now_ms(), is_over_capacity=is_over_capacity)
         self._caller: sockets.Socket | None = None
@@ -59,9 +62,9 @@ class Bridge:
         self._caller_closed = asyncio.Event()
         self._gone = asyncio.Event()
         self._now = now_ms()
-        self._heard: list[caller.Media] = []  # the engine has it; the call and the recording will
-        self._heard_ms = 0  # when the last of it came
-        self._sequence = 0  # the client's own count of its messages, of the latest that it told
+        self._frames = Frames(on_disorder=lambda: self._log.count(f"{client.wire}_out_of_order"))
+        self._heard: list[Frame] = []  # the engine has it; the call and the recording will
+        self._heard_ns = 0  # when the last of it came
 
     # --- the caller's socket ---
 
@@ -73,12 +76,15 @@ class Bridge:
         self._house.stats.loop.wake()
 
     def on_text(self, data: memoryview) -> None:
+        if (frame := self._spot_media(data)) is not None:
+            self._hear(frame)
+            return
         try:
-            event = self._read(data)
+            event = self._client.read(data)
         except BadMessage as bad:
             self.on_bad_frame(bad.kind)
             return
-        if type(event) is caller.Media:
+        if isinstance(event, tuple):
             self._hear(event)
         elif type(event) is caller.Unknown:
             self._log.count(f"unknown_{self._client.wire}", event.event)
@@ -91,35 +97,31 @@ class Bridge:
         except BadMessage as bad:
             self.on_bad_frame(bad.kind)
 
-    def _hear(self, media: caller.Media) -> None:
+    def _hear(self, frame: Frame) -> None:
         """The short way of the caller's audio, 50 times a second: at once to the engine that listens.
 
         Nothing else is done with it before there are a few frames, or something else happens: that costs half as much.
         """
-        if media.sequence < self._sequence:
-            self._log.count(f"{self._client.wire}_out_of_order")
-        self._sequence = media.sequence
-        self._heard.append(media)
-        self._heard_ms = now_ms()
+        self._heard.append(frame)
+        self._heard_ns = monotonic_ns()
         if self._call.engine_hears:
-            self._engines.send(realtime.AppendAudio(media.payload))
-            if len(self._heard) >= HEARD_AT_ONCE:
-                self._catch_up()
-        else:
-            self._catch_up()
+            self._engines.hear(frame[2])
+            if len(self._heard) < HEARD_AT_ONCE:
+                return
+        self._catch_up()
 
     def _catch_up(self) -> None:
         """Tell the call and the recording what was heard."""
         heard, self._heard = self._heard, []
-        self._now = self._heard_ms
+        self._now = now = self._heard_ns // 1_000_000
         try:
-            if self._tap is not None:
-                self._tap.hear(heard, self._heard_ms)
-            if self._call.engine_hears:
-                self._call.hear(heard, self._heard_ms)
-            else:
-                for media in heard:
-                    self._carry_out_all(self._call.receive(media, self._heard_ms))
+            for media in self._frames.join(heard, self._call.callers_audio):
+                if self._tap is not None:
+                    self._tap.hear(media, now)
+                if self._call.engine_hears:
+                    self._call.hear(media.audio, now)
+                else:
+                    self._carry_out_all(self._call.receive(media, now))
         except Exception as bug:
             self._on_bug(bug)
 
@@ -132,7 +134,7 @@ class Bridge:
         self.handle(msg.CallerGone())
 
     def _tick(self) -> None:
-        self.handle(msg.Tick())
+        self.handle(TICK)
 
     # --- events in, messages out ---
 

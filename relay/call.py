@@ -6,7 +6,7 @@ reads no clock. The talk itself is `Dialogue`. After the end nothing more is sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from relay import caller, realtime
@@ -78,8 +78,8 @@ class Call:
         self._out = out
         if type(event) is caller.Media:
             if self.engine_hears:
-                self.hear((event,), now_ms)
-                out.append(realtime.AppendAudio(event.payload))
+                self.hear(event.audio, now_ms)
+                out.append(realtime.AppendAudio(event.audio))
             else:
                 self._keep_audio(event)
             return out
@@ -182,14 +182,14 @@ class Call:
             self._audio.starts(start.audio, self._now)
             self._agent.engines.begin(start.audio.name, self._now, self._out, connect=not self._is_over_capacity)
 
-    def hear(self, frames: Sequence[caller.Media], now_ms: int) -> None:
-        """The engine in use got these, the last of them now. To be told at the latest before anything is received."""
-        self._audio.give(frames, now_ms)
+    def hear(self, audio: bytes, now_ms: int) -> None:
+        """The engine in use got this of the caller, the last of it now. To be told before anything else is received."""
+        self._audio.give(audio, now_ms)
         if now_ms >= self._watch.hears_again_ms:
             attempt = self.attempt
             assert attempt is not None
             self._now = now_ms
-            self._watch.sample(frames[-1], attempt.audio, now_ms, agent_speaks=not attempt.playout.is_silent)
+            self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=not attempt.playout.is_silent)
             if self._watch.is_alarmed:
                 self._heed()
 
@@ -202,9 +202,9 @@ class Call:
 
     def _keep_audio(self, media: caller.Media) -> None:
         if self.phase is Phase.PREPARING:
-            self._audio.keep(media, self._now)
+            self._audio.keep(media.audio, self._now)
         else:
-            self._audio.add(media, self._now)
+            self._audio.add(media.audio, self._now)
         if self.phase is Phase.ARRIVING:
             self._end(POLICY_VIOLATION, "media_before_start")
 
@@ -337,6 +337,7 @@ class Call:
 _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
+    msg.Tick: lambda call, _: None,  # time has passed
     caller.Start: Call._on_start,
     caller.Stop: lambda call, _: call._end(1000, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,

@@ -6,7 +6,6 @@ Twilio's where it has one.
 
 from __future__ import annotations
 
-import binascii
 from dataclasses import dataclass, field
 
 
@@ -48,33 +47,15 @@ class Start:
     audio: AudioFormat | None = PCMU
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Media:
-    """What the caller said: base64 of audio in the stream's format, usually 20 ms, as the wire has it.
+    """What the caller said: audio in the stream's format. `timestamp_ms`: when it was recorded, by the client's clock.
 
-    `timestamp_ms` is when it was recorded by the client's own clock, where it says so, and `sequence` its own count of
-    its messages. Not frozen: of these there are 50 a second and call, and a frozen one takes twice as long to make.
+    Made of one or several of the client's messages (`frames`).
     """
 
-    payload: str
-    timestamp_ms: int | None = None
-    sequence: int = 0
-    _audio: bytes | None = field(default=None, init=False, repr=False, compare=False)
-
-    @property
-    def audio_bytes(self) -> int:
-        """Length of the audio without decoding it."""
-        return len(self.payload) * 3 // 4 - self.payload.count("=", -2)
-
-    @property
-    def audio(self) -> bytes:
-        """Decoded, once for all who need it. What is no base64 is as much mu-law silence."""
-        if self._audio is None:
-            try:
-                self._audio = binascii.a2b_base64(self.payload, strict_mode=True)
-            except ValueError:
-                self._audio = PCMU.silence * self.audio_bytes
-        return self._audio
+    audio: bytes
+    timestamp_ms: int | None = None  # where the client says so
 
 
 @dataclass(frozen=True, slots=True)

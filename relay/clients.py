@@ -7,6 +7,7 @@ from typing import Protocol
 
 from relay import caller, kiosk, twilio
 from relay.errors import BadMessage
+from relay.frames import Frame
 from relay.kiosk_screen import Screen
 from relay.pacer import now_ms
 from relay.sockets import Socket
@@ -22,10 +23,13 @@ class Client(Protocol):
     wire: str
     screen: Screen | None
 
-    def read(self, data: memoryview) -> caller.FromCaller:
+    def spot_media(self, data: memoryview) -> Frame | None:
+        """A text message that is plainly audio; None for what is to be `read`."""
+
+    def read(self, data: memoryview) -> caller.FromCaller | Frame:
         """One text message. Raises BadMessage."""
 
-    def read_binary(self, data: memoryview) -> caller.Media:
+    def read_binary(self, data: memoryview) -> Frame:
         """One binary message, which is audio. Raises BadMessage."""
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None: ...
@@ -37,9 +41,10 @@ class Phone:
     def __init__(self) -> None:
         self.screen: Screen | None = None
 
-    read = staticmethod(twilio.read)  # 50 times a second and call: without a step between
+    spot_media = staticmethod(twilio.spot_media)  # 50 times a second and call: without a step between
+    read = staticmethod(twilio.read)
 
-    def read_binary(self, data: memoryview) -> caller.Media:
+    def read_binary(self, data: memoryview) -> Frame:
         raise BadMessage("twilio", "binary")
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
@@ -55,19 +60,22 @@ class Page:
         self._ahead_ms = 0  # of audio beyond what can have been spoken since it came
         self._heard_ms = now_ms()
 
-    def read(self, data: memoryview) -> caller.FromCaller:
+    def spot_media(self, data: memoryview) -> Frame | None:
+        return None
+
+    def read(self, data: memoryview) -> caller.FromCaller | Frame:
         event = kiosk.read(data, self.stream_sid)
         if type(event) is caller.Text and self.screen is not None and not self.screen.has_started:
             raise BadMessage("kiosk", "too_early")
         return event
 
-    def read_binary(self, data: memoryview) -> caller.Media:
-        media, now = kiosk.read_audio(data), now_ms()
-        ahead_ms = max(0, self._ahead_ms - (now - self._heard_ms)) + media.audio_bytes // caller.PCM24.bytes_per_ms
+    def read_binary(self, data: memoryview) -> Frame:
+        frame, now = kiosk.read_audio(data), now_ms()
+        ahead_ms = max(0, self._ahead_ms - (now - self._heard_ms)) + len(data) // caller.PCM24.bytes_per_ms
         if ahead_ms > MOST_AHEAD_MS:
             raise BadMessage("kiosk", "too_fast")
         self._ahead_ms, self._heard_ms = ahead_ms, now
-        return media
+        return frame
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
         if type(message) is caller.SendMedia:

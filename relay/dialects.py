@@ -20,8 +20,13 @@ from relay.talk import Attempt, Talk
 CONFIGURE = "configure"
 
 
-Read = Callable[[memoryview], Any]  # raises BadMessage
-Write = Callable[[Any], bytes]
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """An engine's wire."""
+
+    read: Callable[[memoryview], Any]  # raises BadMessage
+    write: Callable[[Any], bytes]
+    hear: Callable[[bytes], bytes]  # the message of the caller's audio, given in base64: that wants no other step
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    read: Read
-    write: Write
+    codec: Codec
     talk: Callable[[Attempt], Talk]
     configuration: Callable[[Session, Attempt], Any]  # what a fresh engine is sent first
     answer: Callable[[object], Ready | Fault | None]  # what an event says of that; None: nothing
@@ -77,8 +81,7 @@ def _live_answer(event: object) -> Ready | Fault | None:
 DIALECTS: Mapping[str, Dialect] = {
     # Source: OpenAI Realtime: a session lasts 60 minutes from its connection, without extension.
     "realtime": Dialect(
-        read=realtime_codec.read,
-        write=realtime_codec.write,
+        codec=Codec(realtime_codec.read, realtime_codec.write, realtime_codec.hear),
         talk=Dialogue,
         configuration=lambda session, attempt: realtime.UpdateSession(session.engine_session, CONFIGURE),
         answer=_realtime_answer,
@@ -90,8 +93,7 @@ DIALECTS: Mapping[str, Dialect] = {
     # Source: OpenAI GPT-Live reference: `session.started` comes after 0.6 to 1.1 s; a session was seen to last 2 hours;
     # an error before it means that there will be none; only `session.closed` proves that the end was taken down.
     "live": Dialect(
-        read=live_codec.read,
-        write=live_codec.write,
+        codec=Codec(live_codec.read, live_codec.write, live_codec.hear),
         talk=LiveTalk,
         configuration=lambda session, attempt: live_input.configuration(session, attempt, CONFIGURE),
         answer=_live_answer,

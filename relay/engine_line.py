@@ -14,7 +14,7 @@ from typing import Any
 from relay import faults, log, realtime, sockets
 from relay import messages as msg
 from relay.caller import AudioFormat
-from relay.dialects import DIALECTS, Ready
+from relay.dialects import DIALECTS, Codec, Ready
 from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
 from relay.faults import Fault
@@ -54,8 +54,8 @@ class EngineLines:
 
         `audio` is the caller's format, in which everything comes and goes here, whatever the engine speaks.
         """
-        line = _Line(self, number, self._engines.settings[engine].dialect)
-        line.read, line.write = self._engines.codec(engine, audio)
+        dialect = self._engines.settings[engine].dialect
+        line = _Line(self, number, dialect, self._engines.codec(engine, audio))
         self._lines[number] = line
         line.opening = self._spawn(self._open(line, engine, session))
 
@@ -68,11 +68,16 @@ class EngineLines:
     def use(self, number: int) -> None:
         self._in_use = self._lines.get(number)  # it may just have closed
 
-    def send(self, message: Any) -> None:
-        """To the line in use, if there is one."""
+    def hear(self, payload: bytes) -> None:
+        """The caller's audio, in base64, to the line in use, if there is one."""
         line = self._in_use
         if line is not None and line.socket is not None:
-            line.socket.send(line.write(message))
+            line.socket.send(line.codec.hear(payload))
+
+    def send(self, message: Any) -> None:
+        """To the line in use, if there is one."""
+        if self._in_use is not None:
+            self._in_use.send(message)
 
     def send_to(self, number: int, message: Any) -> None:
         if number in self._lines:
@@ -120,7 +125,7 @@ class EngineLines:
         if self._in_use is not line and not self._knows(line):
             return
         try:
-            event = line.read(data)
+            event = line.codec.read(data)
         except BadMessage as bad:
             self.bad(bad.kind)
             return
@@ -155,10 +160,10 @@ class EngineLines:
 class _Line:
     """One connection to an engine. Once the call has let go of it, what it still says is not heard."""
 
-    def __init__(self, lines: EngineLines, number: int, dialect: str) -> None:
+    def __init__(self, lines: EngineLines, number: int, dialect: str, codec: Codec) -> None:
         self.number = number
         self.dialect = DIALECTS[dialect]
-        self.read, self.write = self.dialect.read, self.dialect.write
+        self.codec = codec
         self.opening: asyncio.Task[None] | None = None
         self.expires_at: float | None = None  # seconds since 1970
         self.is_ready = False
@@ -174,7 +179,7 @@ class _Line:
 
     def send(self, message: Any) -> None:
         if self.socket is not None:
-            self.socket.send(self.write(message))
+            self.socket.send(self.codec.write(message))
 
     def close(self) -> None:
         """Let go: at once, or where the dialect has a goodbye once that was answered. Nobody waits for it."""
@@ -184,14 +189,14 @@ class _Line:
             return
         if self.is_ready and self.dialect.goodbye is not None:
             self.is_leaving = True
-            self.socket.send(self.dialect.write(self.dialect.goodbye))
+            self.socket.send(self.codec.write(self.dialect.goodbye))
             self._cut = asyncio.get_running_loop().call_later(GOODBYE_WAIT_S, self.socket.abort)
         else:
             self.socket.close(1000)
 
     def _hear_goodbye(self, data: memoryview) -> None:
         with contextlib.suppress(BadMessage):
-            event = self.dialect.read(data)
+            event = self.codec.read(data)
             if self.socket is not None and type(event) is self.dialect.over:
                 line, fields = LINES[type(event)]
                 log.info(line, engine_line=self.number, **fields(event))

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from relay import sockets
 from relay.caller import FORMATS, AudioFormat
 from relay.config import EngineSetting
-from relay.dialects import DIALECTS, Read, Write
+from relay.dialects import DIALECTS, Codec
 from relay.errors import EngineUnavailable, TokensUnavailable
 from relay.functions import Session
 from relay.google_tokens import GoogleTokens
@@ -45,19 +45,19 @@ class Engines:
             if engine.is_reachable_before_the_session
         }
 
-        self._transcode: Callable[[AudioFormat, AudioFormat, Read, Write], tuple[Read, Write]] | None = None
+        self._transcode: Callable[[AudioFormat, AudioFormat, Codec], Codec] | None = None
         if any(engine.audio for engine in settings):
             from relay.transcode import transcoding  # with numpy, which nobody else needs
 
             self._transcode = transcoding
 
-    def codec(self, index: int, audio: AudioFormat) -> tuple[Read, Write]:
+    def codec(self, index: int, audio: AudioFormat) -> Codec:
         """How the wire of the engine at `index` is read and written for a caller who speaks this format."""
         engine = self.settings[index]
-        read, write = DIALECTS[engine.dialect].read, DIALECTS[engine.dialect].write
+        codec = DIALECTS[engine.dialect].codec
         if self._transcode is None or engine.audio in ("", audio.name):
-            return read, write
-        return self._transcode(audio, FORMATS[engine.audio], read, write)
+            return codec
+        return self._transcode(audio, FORMATS[engine.audio], codec)
 
     def start(self) -> None:
         for spare in self._spares.values():

@@ -28,7 +28,7 @@ class CallerEnvelope:
     def __init__(self, audio: CallerAudio, frames: int) -> None:
         self._audio = audio
         self._frames = frames
-        self._seen = 0
+        self._seen_bytes = 0
         self._rest = b""
         self.values: deque[float] = deque(maxlen=frames)
 
@@ -39,12 +39,12 @@ class CallerEnvelope:
 
     def catch_up(self) -> int:
         """Take in what has come since. Returns how many frames are new."""
-        new = min(self._audio.frames - self._seen, self._frames)
-        self._seen = self._audio.frames
+        frame_bytes = self._audio.format.frame_bytes
+        new = min(self._audio.received_bytes - self._seen_bytes, self._frames * frame_bytes)
+        self._seen_bytes = self._audio.received_bytes
         if new <= 0:
             return 0
-        heard = self._rest + b"".join(media.audio for media in self._audio.latest(new))
-        frame_bytes = self._audio.format.frame_bytes
+        heard = self._rest + self._audio.latest(new)
         whole = len(heard) - len(heard) % frame_bytes
         self._rest = heard[whole:]
         fresh = _levels(heard[:whole], self._audio.format)

@@ -7,7 +7,7 @@ answers with `played`, and so does for a kiosk what Twilio's marks do on the tel
 
 from __future__ import annotations
 
-import base64
+import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,7 +21,6 @@ from relay.caller import (
     FromCaller,
     Interrupt,
     Mark,
-    Media,
     Played,
     SendMark,
     Start,
@@ -30,6 +29,7 @@ from relay.caller import (
     Unknown,
 )
 from relay.errors import BadMessage
+from relay.frames import Frame
 
 LONGEST_AUDIO_BYTES = 48_000  # one second in one message; a page that has been asleep may send as much at once
 LONGEST_TEXT = 2000
@@ -60,11 +60,11 @@ def read(data: bytes | memoryview, stream_sid: str) -> FromCaller:
         raise BadMessage("kiosk", "missing_field") from None
 
 
-def read_audio(data: bytes | memoryview) -> Media:
+def read_audio(data: bytes | memoryview) -> Frame:
     """One binary message: whole samples, not more than a second. Raises BadMessage."""
     if not data or len(data) % 2 or len(data) > LONGEST_AUDIO_BYTES:
         raise BadMessage("kiosk", "bad_audio")
-    return Media(base64.b64encode(data).decode())
+    return b"", b"", binascii.b2a_base64(data, newline=False)
 
 
 def _start(message: dict[str, Any], stream_sid: str) -> Start:

@@ -6,8 +6,6 @@ Source: OpenAI GPT-Live reference: when input stops, speech, appends and greetin
 
 from __future__ import annotations
 
-import base64
-
 from relay.realtime import AppendAudio
 from relay.talk import Attempt
 
@@ -23,7 +21,7 @@ class LiveClock:
         self.filled_ms = 0  # silence of ours in this session
         self._attempt = attempt
         self._journal = attempt.journal
-        self._filler = base64.b64encode(attempt.audio.silence * (FILLER_MS * attempt.audio.bytes_per_ms)).decode()
+        self._filler = attempt.audio.silence * (FILLER_MS * attempt.audio.bytes_per_ms)
         self._model = ""
         self._runs = False
         self._began_ms = 0

@@ -6,6 +6,7 @@ Source: OpenAI GPT-Live reference, client events, server events and delegation t
 
 from __future__ import annotations
 
+import base64
 import binascii
 from collections.abc import Callable
 from typing import Any
@@ -153,10 +154,15 @@ def write(message: ToEngine) -> bytes:
     return orjson.dumps(as_wire(message))
 
 
+def hear(payload: bytes) -> bytes:
+    """The message of the caller's audio, given in base64."""
+    return b'{"type":"session.input_audio.append","audio":"%b"}' % payload
+
+
 def as_wire(message: ToEngine) -> dict[str, Any]:
     match message:
-        case AppendAudio(payload):
-            return {"type": "session.input_audio.append", "audio": payload}
+        case AppendAudio(audio):
+            return {"type": "session.input_audio.append", "audio": base64.b64encode(audio).decode()}
         case StartSession(session, event_id):
             return {"type": "session.start", "event_id": event_id, "session": session}
         case Append(way, content, event_id, delegation_id):

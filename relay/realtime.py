@@ -177,7 +177,9 @@ class UpdateSession:
 
 @dataclass(frozen=True, slots=True)
 class AppendAudio:
-    payload: str  # base64, as Twilio sent it
+    """In the caller's format. Nearly all of the caller's audio goes another way: see `dialects.Codec`."""
+
+    audio: bytes
 
 
 @dataclass(frozen=True, slots=True)

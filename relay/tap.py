@@ -22,13 +22,12 @@ from relay.recording_writer import RecordingWriter
 # So much passes before it is put on the timeline together: one at a time, with all else in between, costs twice as
 # much, since nothing of it is in the processor's cache then.
 BATCH = 20
-FRAME_MS = 20
 _SUFFIXES = {caller.PCMU.name: "ulaw", caller.PCM24.name: "pcm"}
 
 # What a recording wants to know of, but for audio.
 TAPPED = frozenset({caller.Start, caller.Mark})
 
-_Passing = list[caller.Media] | caller.Mark | caller.ToCaller
+_Passing = caller.Media | caller.Mark | caller.ToCaller
 
 
 class Tap:
@@ -49,9 +48,9 @@ class Tap:
 
     # --- what passes ---
 
-    def hear(self, frames: list[caller.Media], now_ms: int) -> None:
+    def hear(self, media: caller.Media, now_ms: int) -> None:
         """Audio of the caller, of which the last came now."""
-        self._pass(frames, now_ms)
+        self._pass(media, now_ms)
 
     def from_caller(self, event: object, now_ms: int) -> None:
         """One of TAPPED; others say nothing here."""
@@ -76,9 +75,8 @@ class Tap:
         if recording is None:
             return
         for what, now_ms in passed:
-            if type(what) is list:
-                for audio, timestamp_ms in _runs(what, self._audio):
-                    recording.hear(audio, now_ms, timestamp_ms)
+            if type(what) is caller.Media:
+                recording.hear(what.audio, now_ms, what.timestamp_ms)
             elif type(what) is caller.SendMedia:
                 recording.sent(what.audio, now_ms)
             elif type(what) is caller.SendMark:
@@ -174,13 +172,3 @@ class Tap:
         self._failed += not is_stored
         if self._is_closed and not self._waiting:
             self._settled.set()
-
-
-def _runs(frames: list[caller.Media], audio_format: caller.AudioFormat) -> list[tuple[bytes, int | None]]:
-    """Their audio with the client's time of its first sample: in one piece where, by these times, none is missing."""
-    pieces = [frame.audio for frame in frames]
-    first, last = frames[0].timestamp_ms, frames[-1].timestamp_ms
-    before_last_ms = (sum(map(len, pieces)) - len(pieces[-1])) // audio_format.bytes_per_ms
-    if first is None or (last is not None and abs(last - first - before_last_ms) < FRAME_MS):
-        return [(b"".join(pieces), first)]
-    return [(frame.audio, frame.timestamp_ms) for frame in frames]

@@ -8,7 +8,6 @@ not heard.) Importing this brings numpy along, so nobody does where every engine
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,20 +16,17 @@ from audio import g711
 from audio.resample import Resampler
 from relay import live, realtime
 from relay.caller import PCM24, PCMU, AudioFormat
+from relay.dialects import Codec
 
 _PCM16 = np.dtype("<i2")
 
 
-Read = Callable[[memoryview], Any]
-Write = Callable[[Any], bytes]
-
-
-def transcoding(caller: AudioFormat, engine: AudioFormat, read: Read, write: Write) -> tuple[Read, Write]:
+def transcoding(caller: AudioFormat, engine: AudioFormat, codec: Codec) -> Codec:
     """An engine's codec, made to read and write in the caller's format. One per connection: it has a memory."""
     between = Transcoder(caller, engine)
 
     def read_for_caller(data: memoryview) -> Any:
-        match read(data):
+        match codec.read(data):
             case realtime.AudioDelta(response_id, item_id, content_index, audio):
                 audio = between.to_caller(item_id, audio)
                 return realtime.AudioDelta(response_id, item_id, content_index, audio)
@@ -41,14 +37,18 @@ def transcoding(caller: AudioFormat, engine: AudioFormat, read: Read, write: Wri
 
     def write_from_caller(message: Any) -> bytes:
         if type(message) is realtime.AppendAudio:
-            message = realtime.AppendAudio(between.to_engine(message.payload))
-        return write(message)
+            message = realtime.AppendAudio(between.to_engine(message.audio))
+        return codec.write(message)
 
-    return read_for_caller, write_from_caller
+    def hear_caller(payload: bytes) -> bytes:
+        audio = between.to_engine(binascii.a2b_base64(payload))
+        return codec.hear(binascii.b2a_base64(audio, newline=False))
+
+    return Codec(read_for_caller, write_from_caller, hear_caller)
 
 
 class Transcoder:
-    """`to_engine` takes and gives base64, as both wires have it; `to_caller` takes the items one after another."""
+    """`to_caller` takes the items one after another."""
 
     def __init__(self, caller: AudioFormat, engine: AudioFormat) -> None:
         self._in = _Converter(caller, engine)
@@ -56,13 +56,8 @@ class Transcoder:
         self._item_id = ""
         self._out = _Converter(engine, caller)
 
-    def to_engine(self, payload: str) -> str:
-        """What is no base64 is silence, so that the engine's clock and ours stay together."""
-        try:
-            audio = binascii.a2b_base64(payload, strict_mode=True)
-        except ValueError:
-            audio = self._caller.silence * (len(payload) * 3 // 4)
-        return binascii.b2a_base64(self._in.convert(audio), newline=False).decode()
+    def to_engine(self, audio: bytes) -> bytes:
+        return self._in.convert(audio)
 
     def to_caller(self, item_id: str, audio: bytes) -> bytes:
         if item_id != self._item_id:  # no echo of the item before

@@ -58,10 +58,10 @@ class Watch:
 
     # --- what happens ---
 
-    def sample(self, media: caller.Media, audio: caller.AudioFormat, now_ms: int, *, agent_speaks: bool) -> None:
+    def sample(self, heard: bytes, audio: caller.AudioFormat, now_ms: int, *, agent_speaks: bool) -> None:
         """Ten times a second: 20 ms of it are enough to know whether there is sound."""
         level = levels.level if audio is caller.PCMU else levels.level_of_pcm
-        self.hear(level(media.audio[: audio.frame_bytes]), now_ms, agent_speaks=agent_speaks)
+        self.hear(level(heard[-audio.frame_bytes :]), now_ms, agent_speaks=agent_speaks)
 
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
         """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""

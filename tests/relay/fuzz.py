@@ -51,7 +51,7 @@ def broken(messages: list[dict[str, Any]], random: Random) -> bytes:
     message = copy.deepcopy(random.choice(messages))
     for _ in range(random.choice((0, 1, 1, 2, 3, 8))):
         _change(message, messages, random)
-    data = json.dumps(message).encode()
+    data = json.dumps(message, separators=random.choice(((",", ":"), (", ", ": ")))).encode()
     match random.randrange(12):
         case 0:
             return data[: random.randrange(len(data) + 1)]

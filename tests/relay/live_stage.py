@@ -5,7 +5,6 @@ As the engine does, it gives 100 ms of output per 100 ms: speech while `voice_ms
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from relay import caller, live, realtime
@@ -104,7 +103,7 @@ class LiveStage:
             marks, self.ear.returned = self.ear.returned, []
             self.receive(*(caller.Mark(mark) for mark in marks))
             if self.media_flows:
-                self.caller_audio.add(FRAME, self.now_ms)
+                self.caller_audio.add(FRAME.audio, self.now_ms)
             if self.engine_speaks and self.now_ms % 100 == 0:
                 self.receive(live.OutputAudio(SPEECH if self.voice_ms > 0 else SILENCE))
                 self.voice_ms = max(0, self.voice_ms - 100)
@@ -152,6 +151,6 @@ class LiveStage:
 
 
 def filler_ms(messages: list[msg.Message]) -> int:
-    appended = [base64.b64decode(m.payload) for m in messages if isinstance(m, realtime.AppendAudio)]
+    appended = [m.audio for m in messages if isinstance(m, realtime.AppendAudio)]
     assert all(set(audio) == {0xFF} for audio in appended)
     return sum(len(audio) for audio in appended) // 8

@@ -6,7 +6,6 @@ played, and all of them on `clear`.
 
 from __future__ import annotations
 
-import base64
 from collections import deque
 from typing import Any
 
@@ -18,8 +17,8 @@ from relay.failover import EngineChoice
 from relay.functions import Session
 
 START = caller.Start("MZ1", "CA1", "token-1")
-FRAME = caller.Media(base64.b64encode(b"\x55" * 160).decode())
-SILENCE = caller.Media(base64.b64encode(b"\xff" * 160).decode())
+FRAME = caller.Media(b"\x55" * 160)
+SILENCE = caller.Media(b"\xff" * 160)
 OPENING = 'Say exactly: "Good evening."'
 
 
@@ -180,3 +179,8 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
 
 def of_type(messages: list[msg.Message], *kinds: type) -> list[msg.Message]:
     return [message for message in messages if isinstance(message, kinds)]
+
+
+def heard_ms(messages: list[msg.Message]) -> int:
+    """How much of the caller's audio the engine in use is given."""
+    return sum(len(message.audio) for message in messages if isinstance(message, realtime.AppendAudio)) // 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import random
 from collections.abc import Iterator
 
@@ -10,7 +9,6 @@ import pytest
 
 from audio.levels import level
 from relay.barge_in import DECIDE_MS, Gate, Verdict, has_meaning, is_backchannel
-from relay.caller import Media
 from relay.caller_audio import CallerAudio
 from relay.envelopes import AgentEnvelope, CallerEnvelope
 
@@ -42,8 +40,7 @@ class Phone:
         self.agents.append(self._syllable)
 
     def hear(self, loudness: float) -> None:
-        media = Media(base64.b64encode(frame(loudness)).decode())
-        self._audio.give([media], self.now_ms + 20)
+        self._audio.give(frame(loudness), self.now_ms + 20)
         self.now_ms += 20
 
     def echo(self, db: float, delay_ms: int) -> float:

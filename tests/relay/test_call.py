@@ -81,12 +81,12 @@ def test_bad_messages_are_ignored_until_there_is_no_end_of_them() -> None:
 
 def test_audio_from_before_the_engine_was_ready_is_sent_to_it_in_order() -> None:
     stage = Stage()
-    frames = [caller.Media(f"AAA{n}") for n in range(3)]
+    frames = [caller.Media(bytes([n]) * 800) for n in range(3)]
     stage.receive(START, frames[0], session(), frames[1], msg.EngineOpened(0), frames[2])
     said = stage.receive(msg.EngineReady(0))
-    assert of_type(said, realtime.AppendAudio) == [realtime.AppendAudio(frame.payload) for frame in frames]
+    assert of_type(said, realtime.AppendAudio) == [realtime.AppendAudio(frame.audio) for frame in frames]
     assert said[-1] == CreateResponse("create_1", Purpose.OPENING, OPENING)
-    assert stage.receive(caller.Media("AAA9")) == [realtime.AppendAudio("AAA9")]
+    assert stage.receive(caller.Media(bytes(160))) == [realtime.AppendAudio(bytes(160))]
 
 
 def test_a_later_attempt_tells_the_engine_the_history_and_resumes() -> None:

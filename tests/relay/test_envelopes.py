@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 
 from audio.levels import level
-from relay.caller import PCM24, Media
+from relay.caller import PCM24
 from relay.caller_audio import CallerAudio
 from relay.envelopes import AgentEnvelope, CallerEnvelope
 
@@ -15,13 +13,9 @@ LOUD, SOFT, QUIET = b"\x20" * 160, b"\x50" * 160, b"\xff" * 160
 LEVELS = [level(LOUD), level(SOFT), 0.0]
 
 
-def media(audio: bytes) -> Media:
-    return Media(base64.b64encode(audio).decode())
-
-
 def hear(audio: CallerAudio, *frames: bytes) -> None:
     for frame in frames:
-        audio.give([media(frame)], 0)
+        audio.give(frame, 0)
 
 
 def test_the_caller_is_metered_once_and_only_as_far_back_as_wanted() -> None:
@@ -44,14 +38,6 @@ def test_messages_of_any_size_give_frames_of_20_ms(size: int) -> None:
     hear(audio, *(sound[start : start + size] for start in range(0, len(sound), size)))
     envelope.catch_up()
     assert list(envelope.values) == [LEVELS[0]] * 10 + [LEVELS[1]] * 10
-
-
-def test_what_is_no_base64_counts_as_silence() -> None:
-    audio = CallerAudio(0)
-    audio.give([Media("!" * 216)], 0)
-    envelope = CallerEnvelope(audio, 5)
-    envelope.catch_up()
-    assert list(envelope.values) == [0.0]
 
 
 def test_the_agent_is_heard_when_it_is_played_not_when_it_was_sent() -> None:

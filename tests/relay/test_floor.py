@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import random
 from typing import Any
 
@@ -15,9 +14,9 @@ from relay.realtime import CreateResponse, DeleteItem, Truncate
 from tests.relay.stage import Stage, of_type
 
 # Mean magnitudes, of full scale: nothing, 0.1, 0.008. The agent's words are between 0.04 and 0.16.
-QUIET = caller.Media(base64.b64encode(b"\xff" * 160).decode())
-VOICE = caller.Media(base64.b64encode(b"\x35" * 160).decode())
-FAINT = caller.Media(base64.b64encode(b"\x65" * 160).decode())
+QUIET = caller.Media(b"\xff" * 160)
+VOICE = caller.Media(b"\x35" * 160)
+FAINT = caller.Media(b"\x65" * 160)
 
 
 class Line(Stage):

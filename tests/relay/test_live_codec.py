@@ -1,5 +1,6 @@
 """The codec of the Live wire against golden messages, the `openai` package's own types, and garbage."""
 
+import base64
 import contextlib
 import json
 from typing import Any
@@ -48,7 +49,7 @@ def start(name: str) -> live.StartSession:
 CLIENT: dict[str, live.ToEngine] = {
     "session_start": start("session_start"),
     "session_start_client": start("session_start_client"),
-    "input_audio_append": AppendAudio(golden.body("twilio", "from_media")["media"]["payload"]),
+    "input_audio_append": AppendAudio(base64.b64decode(golden.body("twilio", "from_media")["media"]["payload"])),
     "commentary_append": live.Append("commentary", 'Say exactly: "Thank you for calling."', "commentary_1"),
     "commentary_append_delegation": live.Append(
         "commentary", "A double room is free from 3 to 5 December.", "commentary_2", "item_EXAMPLE1"
@@ -96,7 +97,9 @@ def test_client_events_are_as_the_golden_ones_and_of_the_packages_types(name: st
 
 def test_the_callers_audio_is_passed_on_as_it_came() -> None:
     payload = golden.body("twilio", "from_media")["media"]["payload"]
-    assert json.loads(live_codec.write(AppendAudio(payload)))["audio"] == payload
+    appended = {"type": "session.input_audio.append", "audio": payload}
+    assert json.loads(live_codec.hear(payload.encode())) == appended
+    assert json.loads(live_codec.write(AppendAudio(base64.b64decode(payload)))) == appended
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The codec of the Realtime wire against golden messages, the `openai` package's own types, and garbage."""
 
+import base64
 import contextlib
 import json
 from typing import Any
@@ -47,7 +48,9 @@ SERVER: dict[str, realtime.FromEngine] = {
 ITEM = "conversation_item_create_"
 CLIENT: dict[str, realtime.ToEngine] = {
     "session_update": realtime.UpdateSession(golden.body("realtime", "client_session_update")["session"], "configure"),
-    "input_audio_buffer_append": realtime.AppendAudio(golden.body("twilio", "from_media")["media"]["payload"]),
+    "input_audio_buffer_append": realtime.AppendAudio(
+        base64.b64decode(golden.body("twilio", "from_media")["media"]["payload"])
+    ),
     ITEM + "user": realtime.AddMessage("user", "I need a room.", "item_7"),
     ITEM + "assistant": realtime.AddMessage("assistant", "For which nights?"),
     ITEM + "system": realtime.AddMessage("system", "The guest keyed a phone number ending in 99."),
@@ -116,3 +119,10 @@ def broken(name: str, field: str, value: Any) -> dict[str, Any]:
     fields = sorted(event.keys() - {"type"})
     event[fields[len(field) % len(fields)]] = value
     return event
+
+
+def test_the_callers_audio_is_passed_on_as_it_came() -> None:
+    payload = golden.body("twilio", "from_media")["media"]["payload"]
+    appended = {"type": "input_audio_buffer.append", "audio": payload}
+    assert json.loads(realtime_codec.hear(payload.encode())) == appended
+    assert json.loads(realtime_codec.write(realtime.AppendAudio(base64.b64decode(payload)))) == appended

@@ -84,6 +84,6 @@ def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:
     assert not stage.call.engine_hears, "before the start"
     stage.talking()
     assert stage.call.engine_hears
-    assert stage.receive(SOUNDS[0]) == [realtime.AppendAudio(SOUNDS[0].payload)]
+    assert stage.receive(SOUNDS[0]) == [realtime.AppendAudio(SOUNDS[0].audio)]
     stage.receive(caller.Stop())
     assert not stage.call.engine_hears, "after the end"

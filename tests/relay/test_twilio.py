@@ -20,7 +20,7 @@ AUDIO = b"\x55" * 160
 FROM_TWILIO = {
     "from_connected": caller.Connected(),
     "from_start": caller.Start(STREAM_SID, CALL_SID, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"),
-    "from_media": caller.Media(base64.b64encode(AUDIO).decode(), timestamp_ms=1120, sequence=57),
+    "from_media": (b"57", b"1120", base64.b64encode(AUDIO)),
     "from_dtmf": caller.Dtmf("5"),
     "from_mark": caller.Mark("g3:item_A:4200"),
     "from_stop": caller.Stop(),
@@ -46,21 +46,54 @@ def test_messages_to_twilio_have_exactly_its_fields(name: str) -> None:
     assert json.loads(twilio.write(TO_TWILIO[name], STREAM_SID)) == golden.body("twilio", name)
 
 
-def test_the_length_of_audio_is_known_without_decoding_it() -> None:
-    for size in range(1, 400):
-        assert caller.Media(base64.b64encode(bytes(size)).decode()).audio_bytes == size
+def test_audio_written_as_twilio_writes_it_is_known_without_reading_json() -> None:
+    body = golden.body("twilio", "from_media")
+    as_sent = json.dumps(body, separators=(",", ":")).encode()
+    assert twilio.spot_media(as_sent) == twilio.read(as_sent) == FROM_TWILIO["from_media"]
+    stream_first = {key: body[key] for key in ("event", "sequenceNumber", "streamSid", "media")}
+    assert twilio.spot_media(json.dumps(stream_first, separators=(",", ":")).encode()) == FROM_TWILIO["from_media"]
 
 
-def test_audio_is_decoded_and_what_is_no_base64_is_as_much_silence() -> None:
-    assert caller.Media(base64.b64encode(AUDIO).decode()).audio == AUDIO
-    assert caller.Media("!!!!").audio == b"\xff" * 3
-    assert caller.Media("äöüß").audio == b"\xff" * 3
+@pytest.mark.parametrize(
+    "message",
+    [
+        b'{"event":"mark","streamSid":"MZ1","mark":{"name":"g0:item:120"}}',
+        b'{"event":"media","sequenceNumber":"1","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"AAA"}}',
+        b'{"event":"media","sequenceNumber":"1","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"A!AA"}}',
+        b'{"event":"media","sequenceNumber":"1","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"AAAA"}',
+        b'{"event":"media","sequenceNumber":"one","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"AAAA"}}',
+        b'{"event": "media", "media": {"payload": "AAAA"}}',
+        b"",
+    ],
+)
+def test_what_is_not_plainly_audio_is_left_to_be_read(message: bytes) -> None:
+    assert twilio.spot_media(message) is None
+
+
+@settings(max_examples=500)
+@given(st.binary(min_size=1, max_size=400))
+def test_all_audio_passes_as_it_came(audio: bytes) -> None:
+    payload = base64.b64encode(audio)
+    message = (
+        b'{"event":"media","sequenceNumber":"7","media":{"track":"inbound","chunk":"6","timestamp":"5","payload":"%b"},'
+        b'"streamSid":"MZ1"}' % payload
+    )
+    assert twilio.spot_media(message) == twilio.read(message) == (b"7", b"5", payload)
+
+
+@pytest.mark.parametrize(
+    "payload", ['"!!!!"', '"äöüß"', '"AAA"', '"A==="', '"=AAA"', '""', '"AAAA\\n"', "7", "null", "[]"]
+)
+def test_what_is_no_base64_is_refused(payload: str) -> None:
+    with pytest.raises(BadMessage) as refused:
+        twilio.read(b'{"event":"media","media":{"payload":%b}}' % payload.encode())
+    assert refused.value.kind == "bad_media"
 
 
 @pytest.mark.parametrize("timestamp", ['"soon"', '"-20"', "null", "{}", '""', "1.5", "true"])
 def test_a_timestamp_that_is_none_does_not_cost_the_audio(timestamp: str) -> None:
     event = twilio.read(b'{"event":"media","media":{"payload":"AAAA","timestamp":%s}}' % timestamp.encode())
-    assert event == caller.Media("AAAA")
+    assert event == (b"", b"", b"AAAA")
 
 
 def test_unknown_events_are_told_apart_from_broken_ones() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from relay.watch import Watch, words_of
 from relay.watchdogs import ANSWER_WAIT_MS, STREAM_WAIT_MS, Time
 from tests.relay.stage import SILENCE, START, Stage, session
 
-SOUND = caller.Media(base64.b64encode(bytes([0x20, 0xA0]) * 80).decode())
+SOUND = caller.Media(bytes([0x20, 0xA0]) * 80)
 
 PRICES = {"gpt-realtime-2.1": {"audio_out": 64.0}}
 
