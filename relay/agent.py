@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from relay import caller, realtime
+from relay import caller, missed_audio, realtime
 from relay import messages as msg
 from relay.caller_audio import CallerAudio
+from relay.desk_line import Line
 from relay.dialects import DIALECTS
-from relay.engine_desk import EngineDesk, Fetch, Line
+from relay.engine_desk import EngineDesk, Fetch
 from relay.entries import Told
 from relay.failover import EngineChoice
 from relay.faults import Fault
@@ -158,17 +159,21 @@ class Agent:
     def _begin_with(self, line: Line) -> Attempt:
         """Talk with this engine: tell it what it does not know yet, then what the caller says meanwhile."""
         talk, attempt = self._talk_of(line)
-        self.engines.use(line, self._out)
+        self.engines.use(line, self._now, self._out)
         talk.receive(line.ready, self._now, self._out)
-        self._audio.keep_newest(talk.most_kept_ms)
+        is_owed = attempt.opening_due or attempt.owes_reply or attempt.conversation.caller_waits
+        kept, most = self._audio.take_kept(), talk.most_kept_ms * attempt.audio.bytes_per_ms
+        missed, newest = kept[:-most], kept[-most:]
         talk.engine_ready(
             self._now,
             self._out,
             line.told,
             caller_was_speaking=self._audio.was_mid_sentence,
-            audio_from_ms=self._audio.kept_from_ms,
+            audio_from_ms=(self._audio.received_bytes - len(newest)) // attempt.audio.bytes_per_ms,
         )
-        self._give_kept_audio()
+        self._give(newest)
+        if not is_owed and missed_audio.is_speech(missed, attempt.audio):
+            attempt.sentence_lost.given(self._now)
         self._serves(line, attempt)
         return attempt
 
@@ -181,14 +186,14 @@ class Agent:
             self.talk = DIALECTS[line.choice.dialect].talk(attempt)
         return self.talk, attempt
 
-    def _give_kept_audio(self) -> None:
-        kept, size = self._audio.take_kept(), KEPT_PIECE_MS * self._audio.format.bytes_per_ms
+    def _give(self, kept: bytes) -> None:
+        size = KEPT_PIECE_MS * self._audio.format.bytes_per_ms
         self._out += [realtime.AppendAudio(kept[start : start + size]) for start in range(0, len(kept), size)]
 
     def _serves(self, line: Line, attempt: Attempt) -> None:
         attempt.journal.meter.begins(line.choice.model)
         self._out.append(msg.EngineServes(line.choice.name))
-        self._watch.engine_serves(says_who_speaks=line.choice.dialect == "realtime")
+        self._watch.engine_serves(self._now, says_who_speaks=line.choice.dialect == "realtime")
 
     # --- the greeting, a renewal, alerts ---
 
@@ -223,11 +228,11 @@ class Agent:
         attempt.journal.publish("engine.rolled_over", engine={"from": previous, "to": line.choice.name})
 
     def _renew(self, line: Line, talk: Talk, attempt: Attempt) -> None:
-        self.engines.use(line, self._out)
+        self.engines.use(line, self._now, self._out)
         talk.receive(line.ready, self._now, self._out)
         self._audio.engine_renewed()
         talk.engine_renewed(self._now, self._out, line.told, audio_from_ms=self._audio.kept_from_ms)
-        self._give_kept_audio()
+        self._give(self._audio.take_kept())
         self._serves(line, attempt)
 
     def tell_failures(self, out: list[msg.Message]) -> None:

@@ -32,6 +32,7 @@ class CallerTurns:
     # --- speech ---
 
     def speech_started(self, event: realtime.SpeechStarted, now_ms: int, out: list[Message]) -> None:
+        self._attempt.sentence_lost.taken_up()
         self._speech.started(event.item_id, event.audio_start_ms)
         self._floor.speech_started(now_ms, out)
 

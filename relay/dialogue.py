@@ -117,6 +117,8 @@ class Dialogue:
         self.floor.mind(now_ms, out)
         self.responses.mind(now_ms)
         self._feed(now_ms, out)
+        if self.connection.is_up and self._attempt.sentence_lost.is_to_be_asked_for(now_ms) and self.responses.are_idle:
+            self.responses.want(Purpose.REPLY, SAY_AGAIN)
         self._pauses.mind(now_ms)
         self._mind_goodbye()
         self._mind_ending()
@@ -144,6 +146,7 @@ class Dialogue:
             self.responses.due_ms,
             self._pauses.due_ms,
             self._ending.due_ms,
+            self._attempt.sentence_lost.due_ms,
         )
         return min((time for time in times if time is not None), default=None)
 
@@ -183,11 +186,12 @@ class Dialogue:
         self.speech.offset_ms = audio_from_ms
         self.connection.is_up = True
         out += self.conversation.seed(told)
+        is_sentence_lost = self._attempt.sentence_lost.taken_up()
         if self._attempt.opening_due:
             self.responses.want_opening(with_answer=self.conversation.caller_waits)
         elif caller_was_speaking:
-            pass
-        elif self.conversation.last_words_are_lost:
+            self._attempt.sentence_lost.given(now_ms)
+        elif is_sentence_lost or self.conversation.last_words_are_lost:
             self.responses.want(Purpose.REPLY, SAY_AGAIN)
         elif self._attempt.owes_reply or self.conversation.caller_waits:
             self.responses.want(Purpose.REPLY, CARRY_ON)

@@ -9,13 +9,13 @@ ready (`standby`) and takes over between two turns.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from relay import messages as msg
+from relay.desk_line import Line
 from relay.entries import Told
 from relay.failover import EngineChoice, Failover
 from relay.faults import Fault
-from relay.functions import FetchSession, Session
+from relay.functions import SESSION_UNAVAILABLE, FetchSession, Session
 
 # How long one step (the connection, the configuration) may take before the engine after it is tried beside it. Once one
 # was lost it is the choice's `patience_ms`: one dead engine in between then costs half a second, and the one behind it
@@ -23,8 +23,6 @@ from relay.functions import FetchSession, Session
 FIRST_PATIENCE_MS = 1500
 # After that the line is given up.
 STEP_WAIT_MS = 3000
-# A session that found no pause to be renewed in is renewed this long before its limit all the same.
-LATEST_SWAP_MS = 5000
 # The engine in use is asked again after this, when it did not give another session; others shortly before the limit.
 RENEWAL_PAUSE_MS = 20_000
 OTHERS_FROM_MS = 60_000
@@ -33,23 +31,6 @@ OTHERS_FROM_MS = 60_000
 Tongue = tuple[str, str]
 Fetch = Callable[[Tongue], FetchSession]
 Configure = Callable[[Session, Told], msg.Message]
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    number: int
-    engine: int  # index in ENGINES
-    choice: EngineChoice
-    is_opening: bool = False
-    is_open: bool = False
-    asked_ms: int | None = None  # since when the step under way is awaited; None while it waits for the session
-    ready_ms: int = 0
-    ends_ms: int = 0  # when its engine ends the session
-    ready: object = None  # the event by which it said so
-    told: Told = field(default_factory=Told)
-
-    def is_slow(self, patience_ms: int, now_ms: int) -> bool:
-        return self.asked_ms is not None and now_ms >= self.asked_ms + patience_ms
 
 
 class EngineDesk:
@@ -126,33 +107,41 @@ class EngineDesk:
         self._try(engine, now_ms, out)
 
     def session_refused(self, tongue: Tongue, code: str, now_ms: int, out: list[msg.Message]) -> None:
-        """Functions have no session in this dialect and format, so its engines are of no use."""
+        """Functions have no session in this dialect and format, so its engines are of no use; or were out of reach."""
+        fault = Fault("no_session", f"no session for it: {code}", is_fatal=code != SESSION_UNAVAILABLE)
+        self._asked.discard(tongue)
         for engine, choice in enumerate(self._engines):
-            if self.tongue(choice) == tongue:
+            if fault.is_fatal and self.tongue(choice) == tongue:
                 self._order.rule_out(engine)
         for line in [line for line in self._trying if self.tongue(line.choice) == tongue]:
-            self.line_lost(line.number, Fault("no_session", f"no session for it: {code}", is_fatal=True), now_ms, out)
+            self.line_lost(line.number, fault, now_ms, out)
 
     def mind(self, now_ms: int, out: list[msg.Message]) -> None:
         """Whatever time made due."""
-        for line in [line for line in self._trying if line.is_slow(STEP_WAIT_MS, now_ms)]:
+        for line in [line for line in self._trying if _is_over(line.asked_ms, STEP_WAIT_MS, now_ms)]:
             self.line_lost(line.number, Fault("late", "not ready in time"), now_ms, out)
+        if self.standby is not None:
+            self.standby.is_proven = now_ms >= self.standby.proven_ms
         if self.in_use is None:
-            if self._trying and all(line.is_slow(self._patience_ms(line), now_ms) for line in self._trying):
+            if self._trying and all(
+                _is_over(line.awaited_ms, self._patience_ms(line), now_ms) for line in self._trying
+            ):
                 self._try_next(now_ms, out)
         elif self._renew_ms is not None and now_ms >= self._renew_ms and not self._trying and self.standby is None:
             self._renew(self.in_use, now_ms, out)
 
     @property
     def due_ms(self) -> int | None:
-        waiting = [(line, line.asked_ms) for line in self._trying if line.asked_ms is not None]
-        times = [asked + STEP_WAIT_MS for _, asked in waiting]
+        times = [line.asked_ms + STEP_WAIT_MS for line in self._trying if line.asked_ms is not None]
         if self.in_use is None:
             busy = {line.engine for line in self._trying}
-            if waiting and len(waiting) == len(self._trying) and self._order.next(busy) is not None:
-                times.append(max(asked + self._patience_ms(line) for line, asked in waiting))
+            slow_ms = [at + self._patience_ms(line) for line in self._trying if (at := line.awaited_ms) is not None]
+            if slow_ms and len(slow_ms) == len(self._trying) and self._order.next(busy) is not None:
+                times.append(max(slow_ms))
         elif self.standby is not None:
-            times.append(self.in_use.ends_ms - LATEST_SWAP_MS)
+            times.append(self.in_use.latest_swap_ms)
+            if not self.standby.is_proven:
+                times.append(self.standby.proven_ms)
         elif self._renew_ms is not None and not self._trying:
             times.append(self._renew_ms)
         return min(times, default=None)
@@ -175,14 +164,13 @@ class EngineDesk:
         if line is None:
             return None
         self._trying.remove(line)
-        line.asked_ms, line.ready_ms, line.ends_ms = None, now_ms, now_ms + ready.lasts_ms
-        line.ready = ready.event
+        line.takes_session(ready, now_ms)
         if self.in_use is None:
             return line
         self.standby = line
         return None
 
-    def use(self, line: Line, out: list[msg.Message]) -> None:
+    def use(self, line: Line, now_ms: int, out: list[msg.Message]) -> None:
         """From now on the talk is with this one alone."""
         for other in self._trying:
             out.append(msg.CloseEngine(other.number))
@@ -190,9 +178,11 @@ class EngineDesk:
         out.append(msg.UseEngine(line.number))
         if self.in_use is not None:
             out.append(msg.CloseEngine(self.in_use.number))
+            self._judge(self.in_use, Fault("expired", "followed by another session"), now_ms)
         self.in_use, self.standby = line, None
+        line.used_ms = now_ms
         self.used.append(line.choice.name)
-        self._renew_ms = line.ends_ms - self._renewal_ms(line)
+        self._renew_ms = line.ends_ms - line.renewal_ms(self._renew_before_ms)
 
     def line_lost(self, number: int, fault: Fault, now_ms: int, out: list[msg.Message]) -> None:
         """One that was being tried, or stood by, will not serve."""
@@ -219,14 +209,22 @@ class EngineDesk:
         line, self.in_use, self._renew_ms = self.in_use, None, None
         assert line is not None
         self._note_failure(line, fault, out)
-        if (
-            fault.kind == "expired"
-        ):  # a session that came to its end is no fault of the engine's: it is asked for another
+        self._judge(line, fault, now_ms)
+        if self.standby is None and not self._trying:
+            self._try_next(now_ms, out)
+
+    def _judge(self, line: Line, fault: Fault, now_ms: int) -> None:
+        """It is in use no more. A session that came to its end is no fault of the engine's: it is asked for another.
+
+        Sessions that end as soon as they are used are. Nobody else would count them: their engine is ready each time.
+        """
+        has_served = line.has_served(now_ms)
+        if has_served:
+            self._order.served(line.engine)
+        if has_served and fault.kind == "expired":
             self._order.begins_with(line.engine)
         else:
             self._order.failed(line.engine, fault)
-        if self.standby is None and not self._trying:
-            self._try_next(now_ms, out)
 
     def replace(self, now_ms: int, out: list[msg.Message]) -> None:
         """The one in use gives way to a fresh session, of the same engine where it can be had. It is no failure.
@@ -244,7 +242,7 @@ class EngineDesk:
         """Whether the line that stands by is to take over now."""
         if self.standby is None or self.in_use is None:
             return False
-        return at_boundary or now_ms >= self.in_use.ends_ms - LATEST_SWAP_MS
+        return (at_boundary and self.standby.is_proven) or now_ms >= self.in_use.latest_swap_ms
 
     def close(self, out: list[msg.Message]) -> None:
         lines = (self.in_use, self.standby, *self._trying)
@@ -263,16 +261,12 @@ class EngineDesk:
         """Make another session ready, with the same engine as long as there is time for it to say yes."""
         self._renew_ms = now_ms + RENEWAL_PAUSE_MS
         self._order.begins_with(line.engine)
-        is_late = now_ms >= line.ends_ms - min(OTHERS_FROM_MS, self._renewal_ms(line) // 2)
+        is_late = now_ms >= line.ends_ms - min(OTHERS_FROM_MS, line.renewal_ms(self._renew_before_ms) // 2)
         engine = self._order.next({line.engine} if is_late else ())
         if engine is None:
             engine = self._order.next()
         if engine is not None:
             self._try(engine, now_ms, out)
-
-    def _renewal_ms(self, line: Line) -> int:
-        """How long before its limit a renewal begins: no sooner than in its second half."""
-        return min(self._renew_before_ms, (line.ends_ms - line.ready_ms) // 2)
 
     def _try(self, engine: int, now_ms: int, out: list[msg.Message]) -> None:
         line = Line(self._lines, engine, self._engines[engine])
@@ -289,6 +283,8 @@ class EngineDesk:
         if not line.is_opening and (line.choice.reachable_before_session or self.sessions):
             line.is_opening, line.asked_ms = True, now_ms
             out.append(msg.OpenEngine(line.number, line.engine))
+        elif line.is_open and session is None and self.sessions and line.session_awaited_ms is None:
+            line.session_awaited_ms = now_ms
         elif line.is_open and line.asked_ms is None and session is not None:
             line.asked_ms = now_ms
             out.append(msg.ToLine(line.number, self._configure(session, line.told)))
@@ -298,3 +294,7 @@ class EngineDesk:
         failed = msg.EngineFailed(line.choice.name, fault.problem, fault.is_fatal, fault.kind)
         self.untold.append(failed)
         out += [failed, msg.CloseEngine(line.number)]
+
+
+def _is_over(since_ms: int | None, wait_ms: int, now_ms: int) -> bool:
+    return since_ms is not None and now_ms >= since_ms + wait_ms

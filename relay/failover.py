@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from relay.faults import Fault
 
-# A transient failure is forgiven once.
+# A transient failure is forgiven once, and what was before an engine served for long enough does not count.
 ENGINE_TRIES = 2
 
 
@@ -44,6 +44,11 @@ class Failover:
         """A fatal fault rules it out, a transient one counts, and the next in the list comes first now."""
         self._failures[engine] += ENGINE_TRIES if fault.is_fatal else 1
         self._first = (engine + 1) % self._count
+
+    def served(self, engine: int) -> None:
+        """It did well since its failures; one that is ruled out stays so."""
+        if self._failures[engine] < ENGINE_TRIES:
+            self._failures[engine] = 0
 
     def index(self, name: str) -> int | None:
         """Of the engine of this name, if there is one and it is not ruled out."""

@@ -88,6 +88,10 @@ class Session:
     limits: Limits = field(default_factory=Limits)
 
 
+# The code of a session that nobody gave, because functions could not be reached in time.
+SESSION_UNAVAILABLE = "session_unavailable"
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRefused:
     """No session. `code` is a counter's name; `close_code` is what the caller's socket is closed with."""

@@ -19,6 +19,7 @@ import orjson
 from relay import log
 from relay.errors import FunctionsRefused, FunctionsUnavailable, HttpFailed, RelayError
 from relay.functions import (
+    SESSION_UNAVAILABLE,
     AskClerk,
     ClerkAnswer,
     FetchSession,
@@ -88,7 +89,7 @@ class FunctionsClient:
             code = "token_refused" if is_token else "session_failed"
             return SessionRefused(code, 1008 if is_token else 1011, wanted.dialect, wanted.audio)
         except RelayError:
-            return SessionRefused("session_unavailable", 1011, wanted.dialect, wanted.audio)
+            return SessionRefused(SESSION_UNAVAILABLE, 1011, wanted.dialect, wanted.audio)
 
     async def tool(self, session_id: str, attempt: int, call: RunTool) -> ToolAnswer:
         """Run one tool. Every failure becomes an answer that the engine can act on."""

@@ -28,6 +28,7 @@ class _Call:
 class _Running:
     response_id: str
     latest_ms: int
+    outputs: tuple[str, ...] = ()  # what it was given to act upon
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Backend:
         self._wants_more = False
         self._asked_ms: int | None = None
         self._asked = 0
-        self._given: dict[str, str] = {}  # event id -> output, since the latest create
+        self._given: dict[str, str] = {}  # event id -> output, until a response has begun on it
+        self._is_handed = False  # so is something that was not spoken
+        self._waits_for_create = False  # behind an output nothing begins without one, whatever was delegated
 
     @property
     def is_busy(self) -> bool:
@@ -67,11 +70,18 @@ class Backend:
             self._delegated[delegation_id] = now_ms
 
     def created(self, event: live.BackendCreated, now_ms: int) -> None:
-        self._running[event.delegation_id] = _Running(event.response_id, now_ms)
+        running = self._running[event.delegation_id] = _Running(event.response_id, now_ms)
+        if event.delegation_id not in self._delegated:  # else it may have begun before it could know of them
+            running.outputs = self._forget_given()
         if event.delegation_id or self._asked_ms is None:
             self._begun(event.delegation_id)
         self._asked_ms = None
-        self._given.clear()
+
+    def _forget_given(self) -> tuple[str, ...]:
+        """Returns the outputs."""
+        outputs, self._given = tuple(self._given.values()), {}
+        self._is_handed = self._waits_for_create = False
+        return outputs
 
     def _begun(self, delegation_id: str) -> None:
         """This was delegated, or nobody says which. Whatever was delegated before it is taken up with it."""
@@ -92,30 +102,35 @@ class Backend:
         return response_id
 
     def ended(self, event: live.BackendEnded) -> list[str]:
-        """A response ended. Returns what is known of the calls that it voids: outputs for them would be refused.
+        """A response ended. Returns what of its work nobody acts upon now: what it was given, and what it called for.
 
-        Those that are still to be answered are voided as well: `answered` will say so.
+        A response that fails voids its calls: outputs for them would be refused. Those that are still to be answered
+        are voided as well: `answered` will say so.
         """
+        known: list[str | None] = []
         for delegation_id, running in list(self._running.items()):
             if running.response_id == event.response_id:
+                known += running.outputs
                 del self._running[delegation_id]
         if event.status == "completed":
             return []
-        void = [self._calls.pop(tool_call_id).output for tool_call_id in self.calls_of(event.response_id)]
-        return [output for output in void if output is not None]
+        known += [self._calls.pop(tool_call_id).output for tool_call_id in self.calls_of(event.response_id)]
+        return [output for output in known if output is not None]
 
-    def refused(self, event_id: str) -> list[str]:
-        """One of our events was refused. Returns the outputs that the text model will not use."""
-        if event_id in self._given:
-            return [self._given.pop(event_id)]
-        if event_id == f"go_on_{self._asked}" and self._asked_ms is not None:
-            self._asked_ms = None
-            lost, self._given = list(self._given.values()), {}
-            if self._running or self._delegated:  # too early: it is asked for again when they have ended
-                self._wants_more = True
-                return []
-            return lost
-        return []
+    def output_refused(self, event_id: str) -> str | None:
+        """One of our events was refused. Returns the output in it, which the text model will not use."""
+        return self._given.pop(event_id, None)
+
+    def create_refused(self, event_id: str) -> GivenUp | None:
+        """One of our events was refused. Returns what nobody acts upon now, if it was the latest create."""
+        if event_id != f"go_on_{self._asked}":
+            return None
+        self._asked_ms = None
+        if self._running or self._delegated:  # too early: it is asked for again when they have ended
+            self._wants_more, self._waits_for_create = True, False
+            return None
+        is_handed, outputs = self._is_handed, self._forget_given()
+        return GivenUp("never went on", outputs) if outputs or is_handed else None
 
     # --- from us ---
 
@@ -127,9 +142,9 @@ class Backend:
         call.output = output
         return True
 
-    def wants_more(self) -> None:
-        """There is something new for the text model to act on."""
-        self._wants_more = True
+    def handed(self) -> None:
+        """It was given something that was not spoken, to act upon."""
+        self._wants_more = self._is_handed = True
 
     def next(self, now_ms: int) -> list[live.ToEngine]:
         """What is due: outputs of responses that have completed, and one create when nothing stands in its way."""
@@ -141,6 +156,7 @@ class Backend:
                 self._wants_more = True
                 event_id = f"out_{tool_call_id}"
                 self._given[event_id] = call.output
+                self._waits_for_create = True
                 messages.append(live.AddFunctionOutput(tool_call_id, call.output, event_id))
         if self._wants_more and not running and not self._calls and self._asked_ms is None and not self._is_to_begin:
             self._wants_more = False
@@ -151,8 +167,8 @@ class Backend:
 
     @property
     def _is_to_begin(self) -> bool:
-        """Whether a response begins without our asking. Behind a tool's output none does, whatever was delegated."""
-        return bool(self._delegated) and not self._given
+        """Whether a response begins without our asking."""
+        return bool(self._delegated) and not self._waits_for_create
 
     # --- in time ---
 
@@ -172,11 +188,11 @@ class Backend:
                 del self._delegated[delegation_id]
                 given_up.append(GivenUp("never began"))
         if self._asked_ms is not None and now_ms >= self._asked_ms + BEGINS_MS:
-            given_up.append(GivenUp("never went on", tuple(self._given.values())))
+            given_up.append(GivenUp("never went on", self._forget_given()))
             self._asked_ms = None
-            self._given.clear()
         for delegation_id, running in list(self._running.items()):
             if now_ms >= running.latest_ms + ENDS_MS:
                 del self._running[delegation_id]
-                given_up.append(GivenUp("never ended", has_calls=bool(self.calls_of(running.response_id))))
+                has_calls = bool(self.calls_of(running.response_id))
+                given_up.append(GivenUp("never ended", running.outputs, has_calls))
         return given_up

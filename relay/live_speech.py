@@ -13,6 +13,9 @@ from relay.messages import Message
 from relay.responses import CLIP_ITEM, NO_CONNECTION
 from relay.talk import Attempt
 
+# A voice that was told to stop has fallen silent long before. What goes on for longer is something else: an answer.
+LONGEST_MUTE_MS = 5000
+
 
 class LiveSpeech:
     def __init__(self, attempt: Attempt) -> None:
@@ -20,6 +23,7 @@ class LiveSpeech:
         self._attempt = attempt
         self._earlier = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
         self._muted_until_ms = 0
+        self._heard_again_ms = 0
 
     def is_heard(self, now_ms: int) -> bool:
         return self.voice.is_speaking(now_ms) or not self._attempt.playout.is_silent
@@ -38,7 +42,7 @@ class LiveSpeech:
         if (is_muted or not attempt.playout.is_silent) and not self.voice.is_speech(audio):
             return 0
         if is_muted:
-            self.mute(now_ms)
+            self._muted_until_ms = min(now_ms + HANGOVER_MS, self._heard_again_ms)
             return len(audio) // attempt.audio.bytes_per_ms
         self._earlier.stop(now_ms, out)
         before = self.voice.backlog.sent_bytes
@@ -57,7 +61,7 @@ class LiveSpeech:
 
     def mute(self, now_ms: int) -> None:
         """From here on nothing is heard until the model has fallen silent by itself, for longer than between words."""
-        self._muted_until_ms = now_ms + HANGOVER_MS
+        self._muted_until_ms, self._heard_again_ms = now_ms + HANGOVER_MS, now_ms + LONGEST_MUTE_MS
 
     # --- what is no voice of this engine's ---
 

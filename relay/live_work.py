@@ -6,6 +6,8 @@ it came to nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
 
 from relay import live, realtime
@@ -69,7 +71,7 @@ class LiveWork:
         else:
             self._ids += 1
             self._attempt.journal.out.append(live.AddUserText(text, f"text_{self._ids}"))
-            self._backend.wants_more()
+            self._backend.handed()
 
     # --- the text model ---
 
@@ -84,35 +86,40 @@ class LiveWork:
     def backend_ended(self, event: live.BackendEnded) -> None:
         """A response that failed takes its calls with it; the voice is told what is known, or that nothing is."""
         self._attempt.journal.add_usage(event.usage, event.model)
-        void = self._backend.ended(event)
-        for output in void:
-            self._prompter.know(output)
+        outputs = self._backend.ended(event)
         if event.status == "completed":
             if not self._backend.calls_of(event.response_id):
                 self._attempt.connection.response_succeeded()
             return
         self._attempt.journal.log("! text model failed", status=event.status)
-        if not void and not self._attempt.tools:
-            self._prompter.say(CANNOT)
+        if event.status == "failed":
+            self._attempt.connection.response_refused("delegation failed")
+        self._tell(outputs, more_comes=bool(self._attempt.tools))
 
     def _give_up(self, work: GivenUp) -> None:
-        """The text model is silent: once is forgiven, and the voice is told; after that another engine is needed."""
-        attempt, problem = self._attempt, f"delegation {work.problem}"
-        attempt.journal.log("! delegation", problem=work.problem)
-        attempt.journal.publish("delegation.failed", delegation={"problem": work.problem})
-        attempt.connection.response_refused(problem)
-        if attempt.connection.trouble is not None:
-            attempt.owes_reply = True
-        elif work.outputs:
-            for output in work.outputs:
-                self._prompter.say(output)
-        elif not work.has_calls:
-            self._prompter.say(CANNOT)
+        """The text model does nothing: once is forgiven, and the voice is told; after that another engine is needed."""
+        self._attempt.journal.log("! delegation", problem=work.problem)
+        self._attempt.journal.publish("delegation.failed", delegation={"problem": work.problem})
+        self._attempt.connection.response_refused(f"delegation {work.problem}")
+        self._tell(work.outputs, more_comes=work.has_calls)
+
+    def _tell(self, outputs: Sequence[str], *, more_comes: bool) -> None:
+        """The text model will not answer: the voice is told what is known, or that nothing is, since the caller waits.
+
+        In trouble there is nobody left to say it.
+        """
+        if self._attempt.connection.trouble is not None:
+            self._attempt.owes_reply = True
+            return
+        for output in outputs or ([] if more_comes else [CANNOT]):
+            self._prompter.say(output)
 
     def refused(self, event_id: str) -> None:
         """An event of ours was refused: what the text model will not take, the voice is told."""
-        for output in self._backend.refused(event_id):
+        if (output := self._backend.output_refused(event_id)) is not None:
             self._prompter.say(output)
+        if (given_up := self._backend.create_refused(event_id)) is not None:
+            self._give_up(given_up)
 
     # --- the clerk ---
 
@@ -168,4 +175,4 @@ class LiveWork:
             if (ask := self._clerk.ran(call, answer)) is not None:
                 self._attempt.journal.out.append(ask)
         elif not self._backend.answered(call.tool_call_id, output):
-            self._prompter.know(f"{call.name} gave {output}")
+            self._prompter.say(f"{call.name} gave {output}")

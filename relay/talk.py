@@ -19,6 +19,7 @@ from relay.functions import PostThen, Session, ToolAnswer
 from relay.journal import Journal
 from relay.messages import Message
 from relay.playout import Playout
+from relay.sentence_lost import SentenceLost
 from relay.tool_calls import ToolCalls
 from relay.tool_desk import ToolDesk
 
@@ -50,6 +51,7 @@ class Attempt:
         self.ending = Ending()
         self.opening_due = True
         self.owes_reply = False  # a response was lost together with its engine
+        self.sentence_lost = SentenceLost()
         self.notice = ""  # instructions for a sentence that is due as soon as nobody speaks
         self.first_audio_ms: int | None = None
 

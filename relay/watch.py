@@ -45,12 +45,15 @@ class Watch:
         self._mind_turns()
         self._mind_budget()
 
-    def engine_serves(self, *, says_who_speaks: bool) -> None:
+    def engine_serves(self, now_ms: int, *, says_who_speaks: bool) -> None:
         """A fresh engine. `says_who_speaks`: it tells when the caller begins and ends to speak, as `realtime` does.
 
-        A second engine that seems deaf is believed: then it is the line that is strange.
+        One that does not gives output all the time, from the first moment. A second engine that seems deaf is
+        believed: then it is the line that is strange.
         """
         self._answer, self._hearing = Answer(), Hearing()
+        if not says_who_speaks:
+            self._answer.goes_on(now_ms, STREAM_WAIT_MS)
         self._minds_hearing = says_who_speaks and not self._was_deaf
 
     # --- what happens ---

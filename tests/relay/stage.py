@@ -18,6 +18,7 @@ from relay.functions import Session
 
 START = caller.Start("MZ1", "CA1", "token-1")
 FRAME = caller.Media(b"\x55" * 160)
+SILENCE = caller.Media(b"\xff" * 160)
 OPENING = 'Say exactly: "Good evening."'
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from relay import live, realtime
 from relay import messages as msg
-from relay import realtime
 from relay.arbiter import Purpose
-from relay.failover import EngineChoice
+from relay.desk_line import SERVED_MS
+from relay.failover import ENGINE_TRIES, EngineChoice
 from relay.functions import PostThen, ToolAnswer
 from relay.realtime import CreateResponse
+from relay.sentence_lost import TAKES_UP_MS
 from relay.sentences import CARRY_ON, SAY_AGAIN
-from tests.relay.stage import START, Stage, heard_ms, of_type, session
+from tests.relay.stage import FRAME, SILENCE, START, Stage, heard_ms, of_type, session
 
 
 def test_a_lost_engine_is_followed_by_the_next_with_history_and_tool_results() -> None:
@@ -57,6 +59,53 @@ def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
     assert of_type(said, CreateResponse) == []
 
 
+def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
+    stage.frame = SILENCE
+    stage.wait(200)
+    stage.receive(msg.EngineReady(1), msg.EngineLost(1, "closed"), msg.EngineOpened(2))
+    said = stage.receive(msg.EngineReady(2))
+    assert of_type(said, CreateResponse) == [CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)]
+
+
+@pytest.mark.parametrize("takes_it_up", [True, False])
+def test_a_sentence_that_the_next_engine_does_not_take_up_is_asked_for_again(takes_it_up: bool) -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    stage.frame = SILENCE
+    stage.wait(TAKES_UP_MS - 100)
+    assert stage.purposes == ["opening"]
+    if takes_it_up:
+        stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.wait(500)
+    asked = [create.instructions for create in stage.all_of(CreateResponse)[1:]]
+    assert asked == ([] if takes_it_up else [SAY_AGAIN])
+
+
+@pytest.mark.parametrize(("spoken_ms", "asked"), [(1000, [SAY_AGAIN]), (200, [])])
+def test_what_a_caller_says_while_no_live_engine_listens_is_asked_for_again(spoken_ms: int, asked: list[str]) -> None:
+    stage = Stage(EngineChoice("live", "live"))
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, event=started))
+    stage.receive(live.OutputAudio(b"\x55" * 800))
+    stage.frame = SILENCE
+    stage.wait(2000)
+    stage.said.clear()
+    stage.receive(msg.EngineLost(0, "closed 1006"))
+    stage.frame = FRAME
+    stage.wait(spoken_ms)
+    stage.frame = SILENCE
+    stage.wait(500)
+    stage.receive(msg.EngineOpened(1), msg.EngineReady(1, event=started))
+    stage.wait(TAKES_UP_MS + 100)
+    assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == asked
+
+
 def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_call() -> None:
     stage = Stage().talking()
     stage.caller_says("A room")
@@ -75,11 +124,49 @@ def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
 
 
 def test_an_engine_whose_session_expired_in_use_is_asked_first_for_another_one_however_often() -> None:
-    stage = Stage().prepared()
+    stage = Stage().talking(idle_s=600)
+    stage.frame = SILENCE
     for line in range(5):
+        stage.wait(SERVED_MS)
         said = stage.receive(msg.EngineLost(line, "session_expired", kind="expired"))
         assert of_type(said, msg.OpenEngine) == [msg.OpenEngine(line + 1, 0)]
         stage.receive(msg.EngineOpened(line + 1), msg.EngineReady(line + 1))
+
+
+def test_failures_of_engines_that_have_served_well_since_do_not_add_up_over_a_long_call() -> None:
+    stage = Stage().talking(idle_s=3600, call_s=3600)
+    stage.frame = SILENCE
+    for line in range(10):
+        stage.wait(SERVED_MS)
+        assert len(of_type(stage.receive(msg.EngineLost(line, "closed 1006")), msg.OpenEngine)) == 1
+        stage.receive(msg.EngineOpened(line + 1), msg.EngineReady(line + 1))
+    assert stage.all_of(PostThen) == []
+
+
+def test_an_engine_that_was_ruled_out_while_it_served_stays_so() -> None:
+    stage = Stage(EngineChoice("only"), renew_before_ms=60_000)
+    stage.receive(START, session(idle_s=3600), msg.EngineOpened(0), msg.EngineReady(0, 2 * SERVED_MS))
+    stage.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+    stage.frame = SILENCE
+    stage.wait(SERVED_MS + 100)
+    stage.receive(msg.EngineLost(1, "upgrade answered 401", fatal=True, kind="bad_key"))
+    said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    assert of_type(said, msg.OpenEngine, PostThen) == [PostThen(reason="engines_lost")]
+
+
+@pytest.mark.parametrize("kind", ["expired", "lost"])
+@pytest.mark.parametrize("used_ms", [0, 5000])
+def test_engines_that_serve_for_a_moment_and_are_gone_are_not_asked_without_end(kind: str, used_ms: int) -> None:
+    stage = Stage()
+    stage.receive(START, session())
+    while not stage.all_of(PostThen):
+        assert len(stage.all_of(msg.OpenEngine)) <= 2 * ENGINE_TRIES
+        line = stage.all_of(msg.OpenEngine)[-1].line
+        stage.receive(msg.EngineOpened(line), msg.EngineReady(line))
+        stage.wait(used_ms)
+        stage.receive(msg.EngineLost(line, "gone", kind=kind))
+    assert [opened.engine for opened in stage.all_of(msg.OpenEngine)] == [0, 1, 0, 1], "each has its turn"
+    assert stage.all_of(PostThen) == [PostThen(reason="engines_lost")]
 
 
 def test_an_engine_that_has_every_session_expire_before_it_is_ready_is_given_up() -> None:

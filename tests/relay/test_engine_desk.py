@@ -12,13 +12,14 @@ import pytest
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.failover import EngineChoice
-from relay.functions import FetchSession, PostThen, PostTurn, RunTool, ToolAnswer
+from relay.desk_line import PROVES_MS, SERVED_MS
+from relay.engine_desk import STEP_WAIT_MS
+from relay.failover import ENGINE_TRIES, EngineChoice
+from relay.functions import FetchSession, PostThen, PostTurn, RunTool, SessionRefused, ToolAnswer
 from relay.sentences import CARRY_ON
-from tests.relay.stage import START, Stage, heard_ms, of_type, session
+from tests.relay.stage import SILENCE, START, Stage, heard_ms, of_type, session
 
 THREE = [EngineChoice(name) for name in ("first", "second", "third")]
-SILENCE = caller.Media(b"\xff" * 160)
 ANSWERED_BY_MS = 1500
 # What a good engine needs for each of its steps.
 OPENS_MS = 250
@@ -99,6 +100,42 @@ def test_an_engine_that_opens_and_then_says_nothing_costs_no_more() -> None:
     said = becomes_ready(stage, 2)
     assert stage.now_ms - lost_ms <= ANSWERED_BY_MS
     assert of_type(said, realtime.CreateResponse)
+
+
+def test_an_engine_whose_session_functions_are_slow_to_give_costs_no_more() -> None:
+    stage = Stage(THREE[0], EngineChoice("live", "live"), THREE[2]).talking()
+    stage.caller_says("Do you have a room?")
+    lost_ms = stage.now_ms
+    said = stage.receive(msg.EngineLost(0, "closed 1006"))
+    assert lines(said) == [(1, 1)]
+    assert [asked.dialect for asked in of_type(said, FetchSession) if isinstance(asked, FetchSession)] == ["live"]
+    stage.wait(OPENS_MS)
+    stage.receive(msg.EngineOpened(1))
+    assert lines(stage.wait(540)) == [(2, 2)]
+    said = becomes_ready(stage, 2)
+    assert stage.now_ms - lost_ms <= ANSWERED_BY_MS
+    assert of_type(said, msg.CloseEngine, msg.UseEngine) == [msg.CloseEngine(1), msg.UseEngine(2)]
+
+
+def test_waiting_for_another_engines_session_is_not_that_engines_fault() -> None:
+    stage = Stage(THREE[0], EngineChoice("live", "live")).talking()
+    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1))
+    stage.wait(540)
+    stage.receive(msg.EngineLost(2, "upgrade answered 503"))
+    stage.wait(STEP_WAIT_MS)
+    assert [failed.engine for failed in stage.all_of(msg.EngineFailed)] == ["first", "first"]
+    stage.receive(session(dialect="live"))
+    assert of_type(stage.receive(msg.EngineReady(1)), msg.UseEngine) == [msg.UseEngine(1)]
+
+
+@pytest.mark.parametrize(("code", "asked"), [("session_unavailable", 2), ("refused_unknown_dialect", 1)])
+def test_functions_that_were_out_of_reach_are_asked_for_an_engines_session_once_more(code: str, asked: int) -> None:
+    stage = Stage(THREE[0], EngineChoice("live", "live")).talking()
+    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1))
+    assert lines(stage.receive(SessionRefused(code, 1011, "live"))) == [(2, 0)]
+    stage.receive(msg.EngineLost(2, "closed 1006"))
+    assert [each.dialect for each in stage.all_of(FetchSession)] == ["realtime", *["live"] * asked]
+    assert len(stage.all_of(PostThen)) == (asked == 1)
 
 
 def test_one_that_is_late_but_ready_first_is_used_and_the_other_let_go() -> None:
@@ -235,10 +272,11 @@ def goes_on(stage: Stage, ms: int) -> list[msg.Message]:
 def test_a_session_is_renewed_before_its_limit_between_two_turns_and_nobody_notices() -> None:
     stage = near_the_limit()
     said = stage.receive(msg.EngineReady(1, LASTS_MS))
+    told = [to.message for to in said if isinstance(to, msg.ToLine)]
+    said += stage.wait(PROVES_MS)
     assert of_type(said, msg.UseEngine, msg.CloseEngine) == [msg.UseEngine(1), msg.CloseEngine(0)]
     assert of_type(said, caller.Clear, caller.SendMedia, realtime.CreateResponse, PostTurn) == []
-    told = of_type(said, realtime.AddMessage)
-    assert told[:3] == [
+    assert told + of_type(said, realtime.AddMessage) == [
         realtime.AddMessage("assistant", "Good evening.", "item_0"),
         realtime.AddMessage("user", "A room, please.", "user_1"),
         realtime.AddMessage("assistant", "For when?", "item_1"),
@@ -268,10 +306,12 @@ def test_while_the_agent_speaks_the_next_session_is_told_what_is_settled_and_tak
 
 def test_each_frame_of_the_caller_goes_to_one_engine_and_the_new_one_begins_a_little_before() -> None:
     stage = near_the_limit()
-    said = stage.receive(msg.EngineReady(1, LASTS_MS))
-    swap = said.index(msg.UseEngine(1))
-    assert of_type(said[:swap], realtime.AppendAudio) == []
-    assert heard_ms(said[swap:]) == 300, "so that a word that begins now is whole"
+    stage.said.clear()
+    stage.receive(msg.EngineReady(1, LASTS_MS))
+    stage.wait(PROVES_MS)
+    swap = stage.said.index(msg.UseEngine(1))
+    assert heard_ms(stage.said[:swap]) == PROVES_MS
+    assert heard_ms(stage.said[swap:]) == 300, "so that a word that begins now is whole"
     stage.said.clear()
     stage.wait(200)
     assert heard_ms(stage.said) == 200
@@ -314,7 +354,8 @@ def test_a_renewal_that_fails_is_tried_again_and_shortly_before_the_limit_with_o
     stage.receive(msg.EngineLost(2, "upgrade answered 503", kind="unavailable"))
     assert lines(stage.wait(20_100)) == [(3, 1)], "now it is another engine's turn"
     stage.receive(msg.EngineOpened(3))
-    assert of_type(stage.receive(msg.EngineReady(3)), msg.UseEngine) == [msg.UseEngine(3)]
+    stage.receive(msg.EngineReady(3))
+    assert of_type(stage.wait(PROVES_MS), msg.UseEngine) == [msg.UseEngine(3)]
 
 
 def test_an_engine_that_is_lost_while_another_session_stands_by_is_followed_by_it_at_once() -> None:
@@ -374,6 +415,42 @@ def test_a_live_session_that_takes_over_in_the_middle_of_a_talk_is_told_what_was
     assert told.startswith('The caller has said: "My name is Jane')
 
 
+def test_a_fresh_session_that_dies_at_once_does_not_cost_the_call_the_one_that_runs() -> None:
+    stage = near_the_limit()
+    for line in range(1, 3):
+        stage.receive(msg.EngineOpened(line), msg.EngineReady(line, LASTS_MS))
+        stage.wait(500)
+        said = stage.receive(msg.EngineLost(line, "session_expired", kind="expired"))
+        assert of_type(said, msg.CloseEngine, msg.OpenEngine) == [msg.CloseEngine(line)]
+        assert stage.call.talk is not None
+        assert lines(stage.wait(19_900)) == [], "nor is it asked for again at once"
+        assert lines(stage.wait(200)) == [(line + 1, line // 2)]
+    assert of_type(stage.said, msg.UseEngine) == []
+    stage.caller_says("And breakfast?", item="user_new")
+    assert stage.purposes == [Purpose.REPLY], "nobody noticed"
+
+
+@pytest.mark.parametrize("lasts_ms", [1000, 4000, 20_000])
+def test_engines_whose_sessions_are_short_are_not_asked_for_them_without_end(lasts_ms: int) -> None:
+    stage = Stage(*THREE)
+    stage.frame = SILENCE
+    stage.receive(START, session(idle_s=600))
+    over_ms: dict[int, int] = {}
+    while not stage.all_of(PostThen):
+        opened = lines(stage.said)
+        assert len(opened) <= len(THREE) * (ENGINE_TRIES + 1), "one is made while the last serves"
+        for line, _ in opened[len(over_ms) :]:
+            over_ms[line] = stage.now_ms + lasts_ms
+            stage.receive(msg.EngineOpened(line), msg.EngineReady(line, lasts_ms))
+            stage.agent_says("Good evening.", response=f"resp_{line}", item=f"item_{line}", ms=200)
+        stage.wait(500)
+        for line in [line for line, at in over_ms.items() if at <= stage.now_ms]:
+            stage.receive(msg.EngineLost(line, "session_expired", kind="expired"))
+            over_ms[line] = stage.now_ms + 1_000_000
+    assert {engine for _, engine in lines(stage.said)} == {0, 1, 2}
+    assert stage.all_of(PostThen) == [PostThen(reason="engines_lost")]
+
+
 def test_a_session_that_stood_by_and_is_lost_is_replaced() -> None:
     stage = near_the_limit()
     stage.caller_says("Tell me more.", item="user_9")
@@ -384,7 +461,9 @@ def test_a_session_that_stood_by_and_is_lost_is_replaced() -> None:
 
 
 def test_an_expired_session_that_could_not_be_renewed_is_followed_by_the_same_engine() -> None:
-    stage = Stage(*THREE).talking()
+    stage = Stage(*THREE).talking(idle_s=600)
+    stage.frame = SILENCE
+    stage.wait(SERVED_MS)
     said = stage.receive(msg.EngineLost(0, "closed 1001 session_expired", kind="expired"))
     assert lines(said) == [(1, 0)]
 

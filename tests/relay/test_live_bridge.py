@@ -183,7 +183,7 @@ async def test_the_call_of_a_response_that_failed_is_told_to_the_voice_instead()
         engine = await home.live.connection()
         await until(lambda: engine.said == [OPENING])
         await engine.delegate()
-        await until(lambda: any('{"done":true}' in text for text in engine.appended("thinking")))
+        await until(lambda: any('{"done":true}' in text for text in engine.appended("commentary")))
         await line.hang_up()
     assert home.live.errors == []
     assert engine.calls == {"call_1": "void"}

@@ -1,9 +1,14 @@
 """What the caller hears of a live engine: the greeting, and its voice as it comes."""
 
+import pytest
+
 from relay import caller, live
+from relay.faults import Fault
 from relay.functions import PostTurn
+from relay.live_speech import LONGEST_MUTE_MS
 from relay.live_talk import BE_QUIET, THEY_TYPED
-from relay.sentences import CARRY_ON
+from relay.sentence_lost import TAKES_UP_MS
+from relay.sentences import CARRY_ON, SAY_AGAIN
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
 from tests.relay.stage import OPENING
 
@@ -29,8 +34,30 @@ def test_a_greeting_that_is_not_heard_is_asked_for_once_more_in_another_way() ->
     assert stage.told("instructions") == []
     stage.wait(200)
     assert stage.told("instructions") == [OPENING]
-    stage.wait(8000)
+    stage.wait(3700)
+    assert stage.talk.connection.trouble is None
+    stage.wait(4000)
     assert (stage.told("commentary"), stage.told("instructions")) == ([OPENING], [OPENING])
+
+
+def test_a_voice_that_never_greets_is_replaced_by_another_engine_that_does() -> None:
+    stage = LiveStage().ready()
+    stage.wait(8100)
+    assert stage.talk.connection.trouble == Fault("silent", "response never began")
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready()
+    assert stage.told("commentary") == [OPENING]
+
+
+def test_a_voice_that_listens_to_the_caller_instead_of_greeting_is_not_taken_for_mute() -> None:
+    stage = LiveStage().ready()
+    for _ in range(10):
+        stage.caller_says("and another thing", ms=1000)
+    assert stage.talk.connection.trouble is None
+    stage.agent_says("Of course.")
+    stage.wait(12_000)
+    assert stage.talk.connection.trouble is None
 
 
 def test_a_later_engine_greets_nobody_who_was_greeted() -> None:
@@ -80,6 +107,35 @@ def test_what_a_lost_engine_has_said_is_heard_before_the_next_one_is_asked_to_ca
     stage.wait(400)
     assert stage.told("commentary") == [CARRY_ON]
     assert stage.all_of(caller.Clear) == []
+
+
+@pytest.mark.parametrize("hears", ["the caller go on", "nothing"])
+def test_a_caller_whose_sentence_ended_while_no_engine_listened_is_not_met_with_silence(hears: str) -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("I would like a room for", ms=1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready(caller_was_speaking=True)
+    began_ms = stage.timeline_ms
+    stage.wait(TAKES_UP_MS - 600)
+    if hears == "the caller go on":
+        stage.receive(live.Transcript("user", " next Friday", stage.timeline_ms - began_ms - 400, TAKES_UP_MS - 600))
+    stage.wait(400)
+    assert stage.told("commentary") == []
+    stage.wait(400)
+    assert stage.told("commentary") == ([SAY_AGAIN] if hears == "nothing" else [])
+
+
+def test_a_sentence_that_two_live_engines_were_lost_over_is_asked_for_again() -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("I would like a room for", ms=1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready(caller_was_speaking=True)
+    stage.wait(500)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready()
+    assert stage.told("commentary") == [SAY_AGAIN]
 
 
 def test_one_that_speaks_of_its_own_accord_is_not_asked_to_carry_on() -> None:
@@ -136,6 +192,18 @@ def test_more_than_two_seconds_behind_the_rest_is_thrown_away() -> None:
     stage.wait(1000)
     assert len(stage.all_of(caller.Clear)) == 1
     assert stage.talk.speech.voice.backlog.ms(stage.now_ms) < 250
+
+
+def test_a_voice_that_goes_over_into_the_answer_without_a_pause_is_heard_again_in_time() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("There is a lot to be said about our rooms.", ms=20_000)
+    stage.wait(600)
+    stage.receive(caller.Text("How much is it?"))
+    stage.said.clear()
+    stage.wait(LONGEST_MUTE_MS - 100)
+    assert not heard_speech(stage)
+    stage.wait(1000)
+    assert heard_speech(stage)
 
 
 def test_a_button_stops_the_agent_until_it_has_fallen_silent_by_itself() -> None:

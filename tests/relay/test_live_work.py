@@ -71,20 +71,27 @@ def test_what_a_tool_brought_does_not_wait_for_work_that_was_delegated_meanwhile
     assert len(stage.all_of(live.CreateResponse)) == 1
 
 
-def test_leave_to_go_on_that_came_too_early_is_given_again_behind_what_it_met() -> None:
+def refused_create(stage: LiveStage) -> None:
+    stage.receive(live.EngineError("", "no", stage.all_of(live.CreateResponse)[-1].event_id))
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+def test_leave_to_go_on_that_came_too_early_is_given_again_behind_what_it_met(told_first: bool) -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1")
     stage.ends()
-    stage.receive(ToolAnswer("call_1", ok=True, result={}))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     [create] = stage.all_of(live.CreateResponse)
     stage.receive(live.Delegated("item_2", "responses", stage.timeline_ms))
-    stage.receive(live.EngineError("", "a response is running", create.event_id))
-    stage.receive(live.BackendCreated("item_2", "resp_2"))
+    meets = live.EngineError("", "a response is running", create.event_id), live.BackendCreated("item_2", "resp_2")
+    stage.receive(*(meets if told_first else reversed(meets)))
     stage.wait(500)
     assert stage.all_of(live.CreateResponse) == [create]
     stage.receive(live.BackendEnded("item_2", "resp_2", "completed"))
     assert len(stage.all_of(live.CreateResponse)) == 2
     assert stage.told("commentary") == []
+    refused_create(stage)
+    assert stage.told("commentary") == ['{"free":1}']
 
 
 @pytest.mark.parametrize("status", ["failed", "incomplete"])
@@ -100,7 +107,10 @@ def test_calls_of_a_response_that_failed_are_void_and_the_voice_is_told(status: 
         stage.ends(status=status)
         stage.receive(answer)
     assert stage.all_of(live.AddFunctionOutput) == []
-    assert [text for text in stage.told("thinking") if '{"free":1}' in text]
+    assert [text for text in stage.told("commentary") if '{"free":1}' in text], (
+        "the caller waits, and nobody else answers"
+    )
+    assert CANNOT not in stage.told("commentary")
     assert stage.all_of(live.CreateResponse) == []
 
 
@@ -109,6 +119,32 @@ def test_a_response_that_failed_without_a_call_is_not_passed_over_in_silence() -
     stage.receive(live.BackendCreated("item_1", "resp_1"))
     stage.ends(status="failed")
     assert stage.told("commentary") == [CANNOT]
+    assert stage.talk.connection.trouble is None, "once is forgiven"
+
+
+@pytest.mark.parametrize("how", ["fails", "never ends"])
+def test_what_a_tool_brought_is_told_to_the_voice_when_the_response_that_was_to_act_upon_it_does_not(how: str) -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1", name="hold_booking")
+    stage.ends()
+    stage.receive(ToolAnswer("call_1", ok=True, result={"held": 1}), live.BackendCreated("item_1", "resp_2"))
+    if how == "fails":
+        stage.ends("resp_2", status="failed")
+    else:
+        stage.wait(ENDS_MS + 100)
+    assert stage.told("commentary") == ['{"held":1}'], "nobody is told that it failed: the room is held"
+
+
+def test_a_text_model_that_fails_twice_in_a_row_is_another_engines_to_replace() -> None:
+    stage = LiveStage().greeted()
+    for _ in range(2):
+        stage.receive(live.BackendCreated("item_1", "resp_1"))
+        stage.ends(status="failed")
+    assert stage.talk.connection.trouble == Fault("failing", "delegation failed")
+    assert stage.told("commentary") == [CANNOT], "the second time there is nobody left to say it"
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    assert stage.told("commentary") == [CANNOT, CARRY_ON]
 
 
 def test_an_output_that_is_refused_is_told_to_the_voice() -> None:
@@ -117,6 +153,49 @@ def test_an_output_that_is_refused_is_told_to_the_voice() -> None:
     stage.ends()
     stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     stage.receive(live.EngineError("", "no such call", "out_call_1"))
+    assert stage.told("commentary") == ['{"free":1}']
+
+
+@pytest.mark.parametrize("meets_other_work", [False, True])
+def test_typed_words_that_the_text_model_may_not_act_upon_do_not_leave_the_caller_in_silence(
+    meets_other_work: bool,
+) -> None:
+    stage = LiveStage().greeted()
+    stage.receive(caller.Text("A room, please"))
+    if meets_other_work:
+        stage.receive(live.Delegated("item_1", "responses", stage.timeline_ms), live.BackendCreated("item_1", "resp_1"))
+        refused_create(stage)
+        assert stage.told("commentary") == []
+        stage.ends()
+    refused_create(stage)
+    assert stage.told("commentary") == [CANNOT]
+    [event] = stage.all_of(msg.Publish)[-1:]
+    assert (event.event_type, event.fields) == ("delegation.failed", {"delegation": {"problem": "never went on"}})
+    assert stage.talk.connection.trouble is None, "once is forgiven"
+    stage.wait(BEGINS_MS)
+    assert len(stage.all_of(live.CreateResponse)) == 1 + meets_other_work
+    assert stage.told("commentary") == [CANNOT]
+
+
+def test_a_text_model_that_may_never_act_is_another_engines_to_replace() -> None:
+    stage = LiveStage().greeted()
+    for words in ("A room, please", "Hello?"):
+        stage.receive(caller.Text(words))
+        refused_create(stage)
+    assert stage.talk.connection.trouble == Fault("failing", "delegation never went on")
+    assert stage.told("commentary") == [CANNOT], "the second time there is nobody left to say it"
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    assert stage.told("commentary") == [CANNOT, CARRY_ON]
+
+
+def test_what_a_tool_brought_is_told_to_the_voice_once_when_the_text_model_may_not_go_on() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1")
+    stage.ends()
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(live.EngineError("", "no such call", "out_call_1"))
+    refused_create(stage)
     assert stage.told("commentary") == ['{"free":1}']
 
 

@@ -15,9 +15,8 @@ from relay.limits import Limits
 from relay.sentences import TIME_IS_SHORT
 from relay.watch import Watch, words_of
 from relay.watchdogs import ANSWER_WAIT_MS, STREAM_WAIT_MS, Time
-from tests.relay.stage import Stage
+from tests.relay.stage import SILENCE, START, Stage, session
 
-SILENCE = caller.Media(b"\xff" * 160)
 SOUND = caller.Media(bytes([0x20, 0xA0]) * 80)
 
 PRICES = {"gpt-realtime-2.1": {"audio_out": 64.0}}
@@ -229,15 +228,28 @@ def test_a_response_that_goes_on_is_waited_for() -> None:
 def test_a_live_engine_whose_output_stops_is_replaced() -> None:
     """Silence is output, too: whatever the talk, something comes all the time."""
     watch = Watch()
-    watch.engine_serves(says_who_speaks=False)
+    watch.engine_serves(0, says_who_speaks=False)
     for now_ms in range(0, 60_000, 100):
         watch.see(live.OutputAudio(b"\xff" * 800), now_ms)
         assert not watch.engine_trouble(now_ms)
     assert watch.due_ms == 59_900 + STREAM_WAIT_MS
     assert not watch.engine_trouble(59_900 + STREAM_WAIT_MS - 1)
     assert watch.engine_trouble(59_900 + STREAM_WAIT_MS) == "gives nothing"
-    watch.engine_serves(says_who_speaks=False)
+    watch.engine_serves(120_000, says_who_speaks=False)
     assert not watch.engine_trouble(120_000)
+
+
+def test_a_live_engine_that_never_gives_any_output_is_replaced() -> None:
+    stage = Stage(EngineChoice("live", "live"), EngineChoice("second"))
+    stage.frame = SILENCE
+    stage.receive(START, session(dialect="live"), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    stage.wait(STREAM_WAIT_MS - 200)
+    assert not stage.all_of(msg.EngineFailed)
+    stage.wait(300)
+    (failed,) = stage.all_of(msg.EngineFailed)
+    assert (failed.engine, failed.problem, failed.fatal) == ("live", "gives nothing", False)
+    assert stage.all_of(msg.OpenEngine)[-1].engine == 1
 
 
 def test_an_engine_that_does_not_hear_the_caller_is_replaced_once() -> None:
