@@ -184,7 +184,8 @@ class Call:
             attempt = self.attempt
             assert attempt is not None
             self._now = now_ms
-            self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=not attempt.playout.is_silent)
+            if self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=attempt.agent_is_heard(now_ms)):
+                self._audio.spoke_ms = now_ms
             if self._watch.is_alarmed:
                 self._heed()
 

@@ -17,6 +17,7 @@ class CallerAudio:
 
     def __init__(self, now_ms: int) -> None:
         self.latest_ms = now_ms  # when the last of it came
+        self.spoke_ms: int | None = None  # when somebody was last heard on it, of whom the engine may not know
         self.was_mid_sentence = False  # the caller was speaking when the latest engine was lost
         self.format = PCMU
         self.received_bytes = 0
