@@ -138,6 +138,7 @@ class Agent:
 
     def _replace(self) -> None:
         """A fresh session of the same engine, which knows the conversation as we tell it, and no audio of before."""
+        self._audio.forget()
         self._silence(keep_sentence=False)
         self.engines.replace(self._now, self._out)
 

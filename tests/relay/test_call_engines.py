@@ -68,7 +68,36 @@ def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() ->
     stage.wait(200)
     stage.receive(msg.EngineReady(1), msg.EngineLost(1, "closed"), msg.EngineOpened(2))
     said = stage.receive(msg.EngineReady(2))
+    assert heard_ms(said) == 300 + 400 + 200
+    assert of_type(said, CreateResponse) == []
+    said = stage.wait(TAKES_UP_MS)
     assert of_type(said, CreateResponse) == [CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)]
+
+
+def test_a_sentence_that_two_engines_were_lost_over_is_heard_whole_by_the_third() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    stage.wait(100)
+    stage.receive(realtime.SpeechStarted("user_2", 300))
+    stage.wait(500)
+    stage.receive(msg.EngineLost(1, "closed"), msg.EngineOpened(2))
+    said = stage.receive(msg.EngineReady(2))
+    assert heard_ms(said) == 300 + 400 + 100 + 500
+
+
+def test_what_no_engine_must_remember_is_given_to_none_though_it_was_given_just_now() -> None:
+    stage = Stage()
+    stage.receive(START, session())
+    stage.wait(1000)
+    stage.receive(msg.EngineOpened(0), msg.EngineReady(0))
+    stage.wait(200)
+    attempt = stage.call.attempt
+    assert attempt is not None
+    attempt.connection.is_spoilt = True
+    stage.receive(msg.Tick(), msg.EngineOpened(1))
+    assert heard_ms(stage.receive(msg.EngineReady(1))) == 0
 
 
 @pytest.mark.parametrize("takes_it_up", [True, False])
