@@ -194,7 +194,7 @@ class Call:
         talk = self._agent.talk
         self.engine_hears = self.phase is Phase.TALKING and talk is not None
         if talk is not None:
-            self._audio.sentence(is_on=talk.caller_speaks)
+            self._audio.sentence(is_on=talk.caller_speaks, lead_in_ms=talk.lead_in_ms)
 
     def _keep_audio(self, media: caller.Media) -> None:
         if self.phase is Phase.PREPARING:

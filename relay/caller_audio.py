@@ -54,14 +54,17 @@ class CallerAudio:
         if len(recent) > self._most_recent_bytes:
             del recent[: -self._most_recent_bytes]
 
-    def sentence(self, *, is_on: bool) -> None:
-        """Whether the caller speaks, from now on. What was said since they began to is remembered."""
+    def sentence(self, *, is_on: bool, lead_in_ms: int = LEAD_IN_MS) -> None:
+        """Whether the caller speaks, from now on. What was said since they began to is remembered.
+
+        They began up to `lead_in_ms` before it is known.
+        """
         if is_on != self._in_sentence:
             self._in_sentence = is_on
             if not is_on:
                 self._open_until_bytes = 0
             elif not self._is_open:
-                self._recent = bytearray(self._lead_in())
+                self._recent = bytearray(self._lead_in(lead_in_ms))
         self._mind_length()
 
     @property
@@ -73,9 +76,9 @@ class CallerAudio:
         most_ms = KEPT_MS if self._in_sentence or self._is_open else RECENT_MS
         self._most_recent_bytes = most_ms * self.format.bytes_per_ms
 
-    def _lead_in(self) -> bytes:
+    def _lead_in(self, ms: int = LEAD_IN_MS) -> bytes:
         """What an engine hears of before."""
-        return self.latest(LEAD_IN_MS * self.format.bytes_per_ms)
+        return self.latest(ms * self.format.bytes_per_ms)
 
     def latest(self, size: int) -> bytes:
         """The newest bytes of what the engine got."""

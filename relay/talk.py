@@ -64,6 +64,7 @@ class Talk(Protocol):
     """Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read."""
 
     then: PostThen | None  # due now
+    lead_in_ms: int  # the caller began to speak up to so long before `caller_speaks` says so
     most_kept_ms: int  # of the caller's audio from before an engine listened, so much is of use to it
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:

@@ -59,6 +59,23 @@ def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
     assert of_type(said, CreateResponse) == []
 
 
+def test_a_sentence_that_a_live_engine_wrote_down_late_is_heard_from_its_beginning_by_the_next() -> None:
+    stage = Stage(EngineChoice("live", "live"), EngineChoice("second"))
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live"), msg.EngineOpened(0), msg.EngineReady(0, event=started))
+    stage.receive(live.OutputAudio(b"\x55" * 800))
+    stage.frame = SILENCE
+    stage.wait(3000)
+    stage.frame = FRAME
+    stage.wait(800)
+    stage.receive(live.Transcript("user", "I would like", 3000, 3400))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed 1006"), session(), msg.EngineOpened(1))
+    said = stage.receive(msg.EngineReady(1))
+    spoken = sum(message.audio.count(b"\x55") for message in said if isinstance(message, realtime.AppendAudio))
+    assert spoken // 8 == 1200
+
+
 def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() -> None:
     stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
     stage.receive(realtime.SpeechStarted("user_1", 0))
