@@ -22,7 +22,7 @@ from relay.faults import Fault
 from relay.functions import Session
 from relay.opening_clip import OpeningClip
 from relay.talk import Attempt, Talk, TalkSettings
-from relay.watch import Watch
+from relay.watch import DEAF, Watch
 
 # What was kept of the caller for an engine is given to it in messages of so much.
 KEPT_PIECE_MS = 100
@@ -129,6 +129,8 @@ class Agent:
 
     def _lose(self, fault: Fault) -> None:
         """Go to the engine that stands by, or to the next one."""
+        if fault.problem == DEAF and self.attempt is not None:
+            self.attempt.sentence_lost.given(self._now)
         self._silence()
         self.engines.lost(fault, self._now, self._out)
         if self.engines.standby is not None:
@@ -136,6 +138,7 @@ class Agent:
 
     def _replace(self) -> None:
         """A fresh session of the same engine, which knows the conversation as we tell it, and no audio of before."""
+        self._audio.forget()
         self._silence(keep_sentence=False)
         self.engines.replace(self._now, self._out)
 

@@ -184,7 +184,8 @@ class Call:
             attempt = self.attempt
             assert attempt is not None
             self._now = now_ms
-            self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=not attempt.playout.is_silent)
+            if self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=attempt.agent_is_heard(now_ms)):
+                self._audio.spoke_ms = now_ms
             if self._watch.is_alarmed:
                 self._heed()
 
@@ -193,7 +194,7 @@ class Call:
         talk = self._agent.talk
         self.engine_hears = self.phase is Phase.TALKING and talk is not None
         if talk is not None:
-            self._audio.sentence(is_on=talk.caller_speaks)
+            self._audio.sentence(is_on=talk.caller_speaks, lead_in_ms=talk.lead_in_ms)
 
     def _keep_audio(self, media: caller.Media) -> None:
         if self.phase is Phase.PREPARING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relay.caller import PCMU, AudioFormat
+from relay.sentence_lost import TAKES_UP_MS
 
 # Audio kept for an engine to come; older audio gives way.
 KEPT_MS = 15_000
@@ -17,6 +18,7 @@ class CallerAudio:
 
     def __init__(self, now_ms: int) -> None:
         self.latest_ms = now_ms  # when the last of it came
+        self.spoke_ms: int | None = None  # when somebody was last heard on it, of whom the engine may not know
         self.was_mid_sentence = False  # the caller was speaking when the latest engine was lost
         self.format = PCMU
         self.received_bytes = 0
@@ -24,11 +26,14 @@ class CallerAudio:
         self._recent = bytearray()  # given to the engine, which may be lost
         self._most_recent_bytes = RECENT_MS * PCMU.bytes_per_ms
         self._in_sentence = False
+        self._open_until_bytes = (
+            0  # what was kept has been given to an engine, which until then may begin to deal with it
+        )
 
     def starts(self, audio: AudioFormat, now_ms: int) -> None:
         """The stream begins, in this format."""
         self.format = audio
-        self._most_recent_bytes = RECENT_MS * audio.bytes_per_ms
+        self._mind_length()
         self.latest_ms = now_ms
 
     def add(self, audio: bytes, now_ms: int) -> None:
@@ -49,32 +54,54 @@ class CallerAudio:
         if len(recent) > self._most_recent_bytes:
             del recent[: -self._most_recent_bytes]
 
-    def sentence(self, *, is_on: bool) -> None:
-        """Whether the caller speaks, from now on. What was said since they began to is remembered."""
+    def sentence(self, *, is_on: bool, lead_in_ms: int = LEAD_IN_MS) -> None:
+        """Whether the caller speaks, from now on. What was said since they began to is remembered.
+
+        They began up to `lead_in_ms` before it is known.
+        """
         if is_on != self._in_sentence:
             self._in_sentence = is_on
-            self._most_recent_bytes = (KEPT_MS if is_on else RECENT_MS) * self.format.bytes_per_ms
-            if is_on:
-                self._recent = bytearray(self._lead_in())
+            if not is_on:
+                self._open_until_bytes = 0
+            elif not self._is_open:
+                self._recent = bytearray(self._lead_in(lead_in_ms))
+        self._mind_length()
 
-    def _lead_in(self) -> bytes:
+    @property
+    def _is_open(self) -> bool:
+        """The engine has what was kept, and no time yet to say that it hears a sentence in it, which began there."""
+        return self.received_bytes < self._open_until_bytes
+
+    def _mind_length(self) -> None:
+        most_ms = KEPT_MS if self._in_sentence or self._is_open else RECENT_MS
+        self._most_recent_bytes = most_ms * self.format.bytes_per_ms
+
+    def _lead_in(self, ms: int = LEAD_IN_MS) -> bytes:
         """What an engine hears of before."""
-        return self.latest(LEAD_IN_MS * self.format.bytes_per_ms)
+        return self.latest(ms * self.format.bytes_per_ms)
 
     def latest(self, size: int) -> bytes:
         """The newest bytes of what the engine got."""
         return bytes(self._recent[-size:]) if size else b""
 
     def engine_lost(self, *, caller_speaks: bool) -> None:
-        """In mid-sentence the next engine hears the sentence from its beginning."""
-        self.was_mid_sentence = caller_speaks
-        self._kept = self._recent if caller_speaks else bytearray()
-        self._recent = bytearray()
+        """In mid-sentence the next engine hears the sentence from its beginning, whichever engine it began with."""
+        was_open = self._is_open
+        self.was_mid_sentence = caller_speaks or (was_open and self.was_mid_sentence)
+        self._kept = self._recent if caller_speaks or was_open else bytearray()
+        self._begin_anew()
 
     def engine_renewed(self) -> None:
         """Between two turns another engine takes over: a word that begins just now is whole for it, too."""
         self._kept = bytearray(self._lead_in())
         self.was_mid_sentence = False
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """No engine has got anything."""
+        self._recent = bytearray()
+        self._in_sentence, self._open_until_bytes = False, 0
+        self._mind_length()
 
     @property
     def received_ms(self) -> int:
@@ -92,8 +119,14 @@ class CallerAudio:
         return (self.received_bytes - len(self._kept)) // self.format.bytes_per_ms
 
     def take_kept(self) -> bytes:
-        kept, self._kept = bytes(self._kept), bytearray()
-        return kept
+        """An engine gets it now. Should that one be lost before it has dealt with it, the next one gets it, too."""
+        kept, self._kept = self._kept, bytearray()
+        if kept:
+            self._recent += kept
+            self._open_until_bytes = self.received_bytes + TAKES_UP_MS * self.format.bytes_per_ms
+            self._mind_length()
+        return bytes(kept)
 
     def forget(self) -> None:
-        self._kept, self._recent = bytearray(), bytearray()
+        self._kept = bytearray()
+        self._begin_anew()

@@ -13,7 +13,7 @@ from typing import Any
 from relay import caller, realtime
 from relay.arbiter import Purpose, State
 from relay.barge_in import is_backchannel
-from relay.caller_audio import KEPT_MS
+from relay.caller_audio import KEPT_MS, LEAD_IN_MS
 from relay.caller_speech import CallerSpeech
 from relay.caller_turns import CallerTurns
 from relay.ending import REPLY_WAIT_MS
@@ -29,7 +29,7 @@ from relay.tool_talk import ToolTalk
 
 
 class Dialogue:
-    most_kept_ms = KEPT_MS
+    lead_in_ms, most_kept_ms = LEAD_IN_MS, KEPT_MS
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt

@@ -8,7 +8,7 @@ about 0.9 s; without sound within 4 s it is resent once, as instructions.
 from __future__ import annotations
 
 from relay.live_prompter import Prompter
-from relay.sentences import CARRY_ON, SAY_AGAIN
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt
 
 WAIT_MS = 4000
@@ -16,6 +16,7 @@ WAIT_MS = 4000
 
 class FirstWords:
     def __init__(self, attempt: Attempt, prompter: Prompter) -> None:
+        self._greeting = ""
         self._greeted_by_ms: int | None = None
         self._was_asked_again = False
         self._attempt = attempt
@@ -32,7 +33,10 @@ class FirstWords:
         attempt = self._attempt
         is_sentence_lost = attempt.sentence_lost.taken_up()
         if attempt.opening_due:
-            self._prompter.say(attempt.session.opening)
+            self._greeting = attempt.session.opening
+            if attempt.conversation.caller_waits:
+                self._greeting += ANSWER_AFTER_OPENING
+            self._prompter.say(self._greeting)
             self._greeted_by_ms, self._was_asked_again = now_ms + WAIT_MS, False
         elif attempt.conversation.last_words_are_lost:
             self._owed = SAY_AGAIN
@@ -67,7 +71,7 @@ class FirstWords:
         self._greeted_by_ms = now_ms + WAIT_MS
         if not self._was_asked_again:
             self._was_asked_again = True
-            self._prompter.obey(self._attempt.session.opening)
+            self._prompter.obey(self._greeting)
         elif not caller_speaks:  # to whom it may be listening
             self._greeted_by_ms = None
             self._attempt.connection.never_answered()

@@ -47,6 +47,7 @@ class LiveSpeech:
         self._earlier.stop(now_ms, out)
         before = self.voice.backlog.sent_bytes
         cut_ms = self.voice.add(audio, now_ms, out)
+        attempt.voice_until_ms = self.voice.quiet_ms(now_ms)
         attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
         if attempt.first_audio_ms is None and self.voice.spoke_ms == now_ms:
             attempt.first_audio_ms = now_ms
@@ -57,7 +58,9 @@ class LiveSpeech:
     def cut(self, now_ms: int, out: list[Message]) -> int:
         """Stop what is being said. Returns how many milliseconds of the voice the caller does not hear."""
         self._earlier.stop(now_ms, out)
-        return self.voice.cut(now_ms, out) if self.voice.is_speaking(now_ms) else 0
+        cut_ms = self.voice.cut(now_ms, out) if self.voice.is_speaking(now_ms) else 0
+        self._attempt.voice_until_ms = self.voice.quiet_ms(now_ms)
+        return cut_ms
 
     def mute(self, now_ms: int) -> None:
         """From here on nothing is heard until the model has fallen silent by itself, for longer than between words."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay import caller, live
+from relay.caller_audio import RECENT_MS
 from relay.entries import Told
 from relay.functions import ClerkAnswer, PostThen, ToolAnswer, TurnAnswer
 from relay.live_cards import LiveCards
@@ -34,6 +35,7 @@ THEY_TYPED = "Stop speaking now: the caller has typed something."
 
 
 class LiveTalk:
+    lead_in_ms = RECENT_MS  # words are written down well after they were said
     most_kept_ms = 300
     """So much of what the caller said before the session began: it is no recording that is played back."""
 

@@ -60,6 +60,9 @@ class Pauses:
 
     def _mind_silence(self, now_ms: int) -> None:
         attempt = self._attempt
+        if attempt.caller_audio.spoke_ms is not None:
+            self._silence.broken(attempt.caller_audio.spoke_ms)
+            attempt.caller_audio.spoke_ms = None
         is_quiet = self._is_quiet() and not attempt.tools and not attempt.ending.is_planned
         match self._silence.mind(now_ms, is_quiet=is_quiet):
             case Rung.ASK:

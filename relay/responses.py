@@ -14,7 +14,7 @@ from relay.agent_speech import AgentSpeech, Response
 from relay.arbiter import Arbiter, Purpose, State, Wish
 from relay.messages import Message
 from relay.playout import Heard
-from relay.sentences import CARRY_ON
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
 from relay.talk import Attempt
 
 CLIP_ITEM = "opening_clip"
@@ -22,7 +22,6 @@ NO_CONNECTION = -1
 # Codes of errors.
 BUSY = "conversation_already_has_active_response"
 NONE_ACTIVE = "response_cancel_not_active"
-ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 
 
 class Responses:

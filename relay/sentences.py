@@ -4,6 +4,8 @@ from __future__ import annotations
 
 SAY_AGAIN = 'Say exactly: "I am sorry, could you say that again?"'
 CARRY_ON = 'Say exactly: "I am sorry, one moment." Then carry on where the conversation stopped.'
+# Behind the session's own greeting.
+ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
 IDLE_GOODBYE = 'Say exactly: "I will hang up now. You can call us any time. Goodbye."'

@@ -21,9 +21,9 @@ class Silence:
     def due_ms(self) -> int | None:
         return self._since_ms + self._idle_ms if self._since_ms is not None else None
 
-    def broken(self) -> None:
-        """The caller spoke or pressed a key: the ladder starts anew."""
-        self._since_ms, self._asked = None, False
+    def broken(self, at_ms: int | None = None) -> None:
+        """The caller spoke or pressed a key: the ladder starts anew, from then on."""
+        self._since_ms, self._asked = at_ms, False
 
     def mind(self, now_ms: int, *, is_quiet: bool) -> Rung:
         """What is due, given whether nothing at all is going on. Each rung is given once."""

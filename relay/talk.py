@@ -49,17 +49,22 @@ class Attempt:
             calls, session.attempt, self.conversation, self.journal, self.connection, self.caller_audio
         )
         self.ending = Ending()
+        self.voice_until_ms = 0  # a live engine's, which is in no playout, is heard until then
         self.opening_due = True
         self.owes_reply = False  # a response was lost together with its engine
         self.sentence_lost = SentenceLost()
         self.notice = ""  # instructions for a sentence that is due as soon as nobody speaks
         self.first_audio_ms: int | None = None
 
+    def agent_is_heard(self, now_ms: int) -> bool:
+        return now_ms < self.voice_until_ms or not self.playout.is_silent
+
 
 class Talk(Protocol):
     """Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read."""
 
     then: PostThen | None  # due now
+    lead_in_ms: int  # the caller began to speak up to so long before `caller_speaks` says so
     most_kept_ms: int  # of the caller's audio from before an engine listened, so much is of use to it
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:

@@ -13,6 +13,8 @@ from relay.limits import Limits
 from relay.meter import Meter
 from relay.watchdogs import LOUD, SAMPLE_MS, STREAM_WAIT_MS, Answer, Hearing, Sameness, Sound, Staleness, Time
 
+DEAF = "does not hear the caller"
+
 
 class Watch:
     """`sample` the caller's side, `see` what passes. Without limits (before `begins`) only the engine is watched.
@@ -48,20 +50,24 @@ class Watch:
     def engine_serves(self, now_ms: int, *, says_who_speaks: bool) -> None:
         """A fresh engine. `says_who_speaks`: it tells when the caller begins and ends to speak, as `realtime` does.
 
-        One that does not gives output all the time, from the first moment. A second engine that seems deaf is
-        believed: then it is the line that is strange.
+        One that does not gives output all the time, from the first moment, and is known to hear by what it writes down
+        of the caller. A second engine that seems deaf is believed: then it is the line that is strange.
         """
         self._answer, self._hearing = Answer(), Hearing()
         if not says_who_speaks:
             self._answer.goes_on(now_ms, STREAM_WAIT_MS)
-        self._minds_hearing = says_who_speaks and not self._was_deaf
+        self._minds_hearing = not self._was_deaf
 
     # --- what happens ---
 
-    def sample(self, heard: bytes, audio: caller.AudioFormat, now_ms: int, *, agent_speaks: bool) -> None:
-        """Ten times a second: 20 ms of it are enough to know whether there is sound."""
+    def sample(self, heard: bytes, audio: caller.AudioFormat, now_ms: int, *, agent_speaks: bool) -> bool:
+        """Ten times a second: 20 ms of it are enough to know whether there is sound.
+
+        Returns whether somebody speaks on the line, though the engine may give no sign of it.
+        """
         level = levels.level if audio is caller.PCMU else levels.level_of_pcm
         self.hear(level(heard[-audio.frame_bytes :]), now_ms, agent_speaks=agent_speaks)
+        return self._minds_hearing and self._hearing.someone_speaks
 
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
         """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""
@@ -107,6 +113,10 @@ class Watch:
         self._answer.ended()
         self._mind_budget()
 
+    def _on_transcript(self, event: live.Transcript, _: int) -> None:
+        if event.role == "user":
+            self._hearing.reset()
+
     def _mind_turns(self) -> None:
         if self._limits.turns is not None and len(self._turns) >= self._limits.turns:
             self._bark("over_turns")
@@ -140,7 +150,7 @@ class Watch:
             return "gives nothing"
         if self._minds_hearing and self._hearing.is_deaf:
             self._was_deaf, self._minds_hearing = True, False
-            return "does not hear the caller"
+            return DEAF
         return ""
 
     @property
@@ -166,6 +176,7 @@ SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
     realtime.FunctionCalled: lambda watch, _, now_ms: watch._answer.gave(now_ms),
     realtime.ResponseDone: Watch._on_response_done,
     live.OutputAudio: lambda watch, _, now_ms: watch._answer.goes_on(now_ms, STREAM_WAIT_MS),
+    live.Transcript: Watch._on_transcript,
     live.Usage: Watch._on_usage,
     live.BackendEnded: Watch._on_usage,
     realtime.SpeechStarted: lambda watch, _, now_ms: watch._hearing.began(),

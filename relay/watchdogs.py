@@ -10,7 +10,7 @@ The caller's side is sampled ten times a second, not frame by frame. `watch.Watc
 | Sameness  | the same sentence of several words again and again: an announcement; guests repeat "yes", not sentences |
 | Staleness | many turns without a new word and without anything done: two machines being polite to each other |
 | Answer    | a response that was begun and gives nothing, or a live engine's output that stops: a stuck engine |
-| Hearing   | several utterances on the line and not a sign from the engine: a deaf engine |
+| Hearing   | several utterances on the line and not a sign from the engine: a deaf engine, and no silent guest |
 """
 
 from __future__ import annotations
@@ -151,7 +151,9 @@ class Hearing:
 
     UTTERANCES = 3
     SPOKEN_MS = 6000  # in all
+    MANY_UTTERANCES = 6  # however short
     SHORTEST_MS = 500
+    LONGEST_MS = 15_000
     PAUSE_MS = 700
 
     def __init__(self) -> None:
@@ -171,6 +173,11 @@ class Hearing:
         self._is_hearing = False
         self.reset()
 
+    @property
+    def someone_speaks(self) -> bool:
+        """By the sound on the line, whatever the engine makes of it."""
+        return self.SHORTEST_MS <= self._sound_ms <= self.LONGEST_MS
+
     def heard(self, *, loud: bool, agent_speaks: bool) -> None:
         if loud:
             self._quiet_ms = self._stuck_ms = 0
@@ -186,5 +193,5 @@ class Hearing:
             # What the engine hears while the agent speaks may be the echo, which is too soft to be loud here.
             self._stuck_ms = 0 if agent_speaks else self._stuck_ms + SAMPLE_MS
             self.is_deaf = self.is_deaf or self._stuck_ms >= STUCK_MS
-        elif self._utterances >= self.UTTERANCES and self._spoken_ms >= self.SPOKEN_MS:
-            self.is_deaf = True
+        elif self._utterances >= self.UTTERANCES:
+            self.is_deaf = self._spoken_ms >= self.SPOKEN_MS or self._utterances >= self.MANY_UTTERANCES

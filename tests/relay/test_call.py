@@ -11,7 +11,7 @@ from relay.failover import EngineChoice
 from relay.functions import FetchSession, PostThen, PostTurn, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import IDLE_GOODBYE, STILL_THERE
-from tests.relay.stage import FRAME, OPENING, START, Stage, end_of, of_type, session
+from tests.relay.stage import FRAME, OPENING, SILENCE, START, Stage, end_of, of_type, session
 
 # --- arrival ---
 
@@ -139,7 +139,9 @@ def test_a_note_while_the_greeting_is_spoken_does_not_repeat_it() -> None:
 
 
 def test_silence_is_asked_about_once_and_then_ends_with_a_goodbye_that_is_heard() -> None:
-    stage = Stage().talking(idle_s=5)
+    stage = Stage()
+    stage.frame = SILENCE
+    stage.talking(idle_s=5)
     [ask] = of_type(stage.wait(5000), CreateResponse)
     assert ask == CreateResponse("create_2", Purpose.STILL_THERE, STILL_THERE, False)
     stage.agent_says("Are you still there?", response="r1", item="i1", ms=400)
@@ -151,7 +153,9 @@ def test_silence_is_asked_about_once_and_then_ends_with_a_goodbye_that_is_heard(
 
 
 def test_a_caller_who_answers_the_question_starts_the_ladder_anew() -> None:
-    stage = Stage().talking(idle_s=5)
+    stage = Stage()
+    stage.frame = SILENCE
+    stage.talking(idle_s=5)
     stage.wait(5000)
     stage.agent_says("Are you still there?", response="r1", item="i1", ms=400)
     stage.wait(500)

@@ -59,6 +59,23 @@ def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
     assert of_type(said, CreateResponse) == []
 
 
+def test_a_sentence_that_a_live_engine_wrote_down_late_is_heard_from_its_beginning_by_the_next() -> None:
+    stage = Stage(EngineChoice("live", "live"), EngineChoice("second"))
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live"), msg.EngineOpened(0), msg.EngineReady(0, event=started))
+    stage.receive(live.OutputAudio(b"\x55" * 800))
+    stage.frame = SILENCE
+    stage.wait(3000)
+    stage.frame = FRAME
+    stage.wait(800)
+    stage.receive(live.Transcript("user", "I would like", 3000, 3400))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed 1006"), session(), msg.EngineOpened(1))
+    said = stage.receive(msg.EngineReady(1))
+    spoken = sum(message.audio.count(b"\x55") for message in said if isinstance(message, realtime.AppendAudio))
+    assert spoken // 8 == 1200
+
+
 def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() -> None:
     stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
     stage.receive(realtime.SpeechStarted("user_1", 0))
@@ -68,7 +85,36 @@ def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() ->
     stage.wait(200)
     stage.receive(msg.EngineReady(1), msg.EngineLost(1, "closed"), msg.EngineOpened(2))
     said = stage.receive(msg.EngineReady(2))
+    assert heard_ms(said) == 300 + 400 + 200
+    assert of_type(said, CreateResponse) == []
+    said = stage.wait(TAKES_UP_MS)
     assert of_type(said, CreateResponse) == [CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)]
+
+
+def test_a_sentence_that_two_engines_were_lost_over_is_heard_whole_by_the_third() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0))
+    stage.wait(400)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    stage.wait(100)
+    stage.receive(realtime.SpeechStarted("user_2", 300))
+    stage.wait(500)
+    stage.receive(msg.EngineLost(1, "closed"), msg.EngineOpened(2))
+    said = stage.receive(msg.EngineReady(2))
+    assert heard_ms(said) == 300 + 400 + 100 + 500
+
+
+def test_what_no_engine_must_remember_is_given_to_none_though_it_was_given_just_now() -> None:
+    stage = Stage()
+    stage.receive(START, session())
+    stage.wait(1000)
+    stage.receive(msg.EngineOpened(0), msg.EngineReady(0))
+    stage.wait(200)
+    attempt = stage.call.attempt
+    assert attempt is not None
+    attempt.connection.is_spoilt = True
+    stage.receive(msg.Tick(), msg.EngineOpened(1))
+    assert heard_ms(stage.receive(msg.EngineReady(1))) == 0
 
 
 @pytest.mark.parametrize("takes_it_up", [True, False])

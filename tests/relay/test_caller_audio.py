@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relay.caller import PCM24, PCMU
 from relay.caller_audio import KEPT_MS, LEAD_IN_MS, RECENT_MS, CallerAudio
+from relay.sentence_lost import TAKES_UP_MS
 
 LEAD_IN_FRAMES = LEAD_IN_MS // 20
 
@@ -58,6 +59,51 @@ def test_a_sentence_in_which_an_engine_was_lost_is_given_to_the_next_from_its_be
     audio.engine_lost(caller_speaks=True)
     assert audio.was_mid_sentence
     assert audio.take_kept() == b"".join(frames[40 - LEAD_IN_FRAMES :])
+
+
+def test_a_sentence_that_a_second_engine_is_lost_over_is_given_to_the_third_from_its_beginning_too() -> None:
+    for says_so in (True, False):
+        audio = started()
+        frames = [frame(n) for n in range(90)]
+        audio.sentence(is_on=True)
+        for each in frames[:30]:
+            audio.give(each, 0)
+        audio.engine_lost(caller_speaks=True)
+        audio.sentence(is_on=False)
+        for each in frames[30:50]:
+            audio.keep(each, 0)
+        audio.take_kept()
+        for each in frames[50:80]:
+            audio.give(each, 0)
+        audio.sentence(is_on=says_so)
+        audio.engine_lost(caller_speaks=says_so)
+        assert audio.was_mid_sentence
+        for each in frames[80:]:
+            audio.keep(each, 0)
+        assert audio.kept_from_ms == 0
+        assert audio.take_kept() == b"".join(frames)
+
+
+def test_what_an_engine_has_dealt_with_is_not_given_again() -> None:
+    for has_dealt in ("ended", "not taken up", "to be forgotten"):
+        audio = started()
+        for n in range(50):
+            audio.keep(frame(n), 0)
+        audio.take_kept()
+        if has_dealt == "ended":
+            audio.sentence(is_on=True)
+            audio.sentence(is_on=False)
+        elif has_dealt == "not taken up":
+            for n in range(TAKES_UP_MS // 20):
+                audio.give(frame(n), 0)
+            audio.sentence(is_on=False)
+        else:
+            audio.forget()
+        audio.give(frame(1), 0)
+        assert len(audio.latest(1 << 20)) <= RECENT_MS * 8
+        audio.engine_lost(caller_speaks=False)
+        assert audio.take_kept() == b""
+        assert not audio.was_mid_sentence
 
 
 def test_nothing_is_repeated_when_the_caller_was_silent() -> None:

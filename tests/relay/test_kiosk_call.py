@@ -7,7 +7,7 @@ from relay import messages as msg
 from relay.caller import PCM24
 from relay.functions import PostTurn, Session
 from relay.playout import Playout
-from relay.responses import ANSWER_AFTER_OPENING
+from relay.sentences import ANSWER_AFTER_OPENING
 from tests.relay.stage import OPENING, Stage, of_type
 
 

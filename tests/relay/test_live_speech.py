@@ -8,7 +8,7 @@ from relay.functions import PostTurn
 from relay.live_speech import LONGEST_MUTE_MS
 from relay.live_talk import BE_QUIET, THEY_TYPED
 from relay.sentence_lost import TAKES_UP_MS
-from relay.sentences import CARRY_ON, SAY_AGAIN
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, SAY_AGAIN
 from tests.relay.live_stage import SILENCE, SPEECH, LiveStage
 from tests.relay.stage import OPENING
 
@@ -26,6 +26,15 @@ def test_the_greeting_is_asked_for_once_and_asked_no_more_when_it_is_heard() -> 
     stage.wait(6000)
     assert (stage.told("commentary"), stage.told("instructions")) == ([OPENING], [])
     assert stage.attempt.opening_due is False
+
+
+def test_a_guest_who_typed_before_the_session_began_is_answered_behind_the_greeting() -> None:
+    stage = LiveStage()
+    stage.receive(caller.Text("When is breakfast?"))
+    stage.ready()
+    stage.wait(4100)
+    greeting = OPENING + ANSWER_AFTER_OPENING
+    assert (stage.told("commentary"), stage.told("instructions")) == ([greeting], [greeting])
 
 
 def test_a_greeting_that_is_not_heard_is_asked_for_once_more_in_another_way() -> None:

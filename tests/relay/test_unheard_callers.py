@@ -1,0 +1,126 @@
+"""A guest who is heard to speak on the line, and of whom the engine gives no sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay import caller, live, realtime
+from relay import messages as msg
+from relay.failover import EngineChoice
+from relay.functions import PostThen
+from relay.limits import Limits
+from relay.sentences import SAY_AGAIN, STILL_THERE
+from tests.relay.stage import SILENCE, START, Stage, session
+
+LOUD = bytes([0x20, 0xA0]) * 400
+SOUND = caller.Media(LOUD[:160])
+STARTED = live.Started("live_1", "gpt-live-1", None, "responses")
+
+
+class LiveCall(Stage):
+    """A call with a live engine, whose output never pauses; silence, as long as `voice` is none."""
+
+    def __init__(self, *engines: EngineChoice, **changes: Any) -> None:
+        super().__init__(*(engines or (EngineChoice("live", "live"), EngineChoice("second"))))
+        self.frame = SILENCE
+        self.voice = b"\xff" * 800
+        self.receive(START, session(dialect="live", **changes), msg.EngineOpened(0), msg.EngineReady(0, event=STARTED))
+        self.receive(live.OutputAudio(LOUD))
+        self.passes(3)
+        self.said.clear()
+
+    def passes(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.wait(100)
+            self.receive(live.OutputAudio(self.voice))
+
+    def caller_speaks(self, seconds: float, *, pause_s: float = 1.0) -> None:
+        self.frame = SOUND
+        self.passes(seconds)
+        self.frame = SILENCE
+        self.passes(pause_s)
+
+    @property
+    def asked(self) -> list[str]:
+        return [append.content for append in self.all_of(live.Append) if append.way == "commentary"]
+
+
+def test_a_live_engine_that_does_not_hear_the_caller_is_replaced() -> None:
+    call = LiveCall()
+    for _ in range(3):
+        assert not call.all_of(msg.EngineFailed)
+        call.caller_speaks(2.5)
+    (failed,) = call.all_of(msg.EngineFailed)
+    assert (failed.engine, failed.problem) == ("live", "does not hear the caller")
+
+
+def test_a_live_engine_that_transcribes_the_caller_hears_them() -> None:
+    call = LiveCall()
+    for n in range(6):
+        call.caller_speaks(2.5)
+        call.receive(live.Transcript("user", "And another thing.", n * 3500, n * 3500 + 2000))
+    assert not call.all_of(msg.EngineFailed)
+
+
+def test_what_is_heard_while_a_live_engine_speaks_may_be_its_echo() -> None:
+    call = LiveCall(limits=Limits(hold_s=10))
+    call.voice = LOUD
+    for _ in range(6):
+        call.caller_speaks(2.5, pause_s=1)
+    call.frame = SOUND
+    call.passes(12)
+    call.voice, call.frame = b"\xff" * 800, SILENCE
+    call.passes(3)
+    assert not call.all_of(msg.EngineFailed)
+    assert not call.all_of(PostThen)
+
+
+def test_a_guest_whom_a_live_engine_gives_no_sign_of_is_not_taken_for_idle() -> None:
+    call = LiveCall(idle_s=5)
+    for _ in range(3):
+        call.caller_speaks(0.8, pause_s=3)
+    assert call.asked == []
+    call.passes(3)
+    assert call.asked == [STILL_THERE]
+
+
+def test_a_guest_in_the_middle_of_a_long_sentence_is_not_asked_whether_they_are_there() -> None:
+    call = LiveCall(idle_s=5)
+    call.caller_speaks(8, pause_s=0)
+    assert call.asked == []
+
+
+def test_noise_without_pauses_is_no_guest() -> None:
+    call = LiveCall(idle_s=5)
+    call.caller_speaks(23, pause_s=0)
+    assert call.asked == [STILL_THERE]
+
+
+def test_a_guest_whom_a_realtime_engine_gives_no_sign_of_is_not_taken_for_idle() -> None:
+    stage = Stage()
+    stage.frame = SILENCE
+    stage.talking(idle_s=5)
+    for _ in range(4):
+        stage.frame = SOUND
+        stage.wait(800)
+        stage.frame = SILENCE
+        stage.wait(3000)
+    assert "still_there" not in stage.purposes
+    stage.wait(3000)
+    assert stage.purposes[-1] == "still_there"
+
+
+def test_whoever_says_hello_again_and_again_is_not_heard_either() -> None:
+    call = LiveCall()
+    for _ in range(6):
+        assert not call.all_of(msg.EngineFailed)
+        call.caller_speaks(0.8, pause_s=2)
+    assert call.all_of(msg.EngineFailed)
+
+
+def test_the_engine_after_a_deaf_one_asks_the_guest_to_say_it_again() -> None:
+    call = LiveCall()
+    for _ in range(3):
+        call.caller_speaks(2.5)
+    call.receive(session(), msg.EngineOpened(1), msg.EngineReady(1))
+    assert [create.instructions for create in call.all_of(realtime.CreateResponse)] == [SAY_AGAIN]
