@@ -26,9 +26,8 @@ class CallerAudio:
         self._recent = bytearray()  # given to the engine, which may be lost
         self._most_recent_bytes = RECENT_MS * PCMU.bytes_per_ms
         self._in_sentence = False
-        self._open_until_bytes = (
-            0  # what was kept has been given to an engine, which until then may begin to deal with it
-        )
+        # What was kept has been given to an engine, which until then may begin to deal with it.
+        self._open_until_bytes = 0
 
     def starts(self, audio: AudioFormat, now_ms: int) -> None:
         """The stream begins, in this format."""
