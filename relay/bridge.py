@@ -81,7 +81,7 @@ class Bridge:
         except BadMessage as bad:
             self.on_bad_frame(bad.kind)
             return
-        if isinstance(event, Frame):
+        if isinstance(event, tuple):
             self._hear(event)
         elif type(event) is caller.Unknown:
             self._log.count(f"unknown_{self._client.wire}", event.event)
@@ -102,7 +102,7 @@ class Bridge:
         self._heard.append(frame)
         self._heard_ns = monotonic_ns()
         if self._call.engine_hears:
-            self._engines.hear(frame.payload)
+            self._engines.hear(frame[0])
             if len(self._heard) < HEARD_AT_ONCE:
                 return
         self._catch_up()

@@ -64,7 +64,7 @@ def read_audio(data: bytes | memoryview) -> Frame:
     """One binary message: whole samples, not more than a second. Raises BadMessage."""
     if not data or len(data) % 2 or len(data) > LONGEST_AUDIO_BYTES:
         raise BadMessage("kiosk", "bad_audio")
-    return Frame(base64.b64encode(data).decode(), bytes(data), None, 0)
+    return base64.b64encode(data).decode(), bytes(data), None, 0
 
 
 def _start(message: dict[str, Any], stream_sid: str) -> Start:

@@ -62,7 +62,7 @@ def _media(message: dict[str, Any]) -> Frame:
         audio = b""
     if not audio:
         raise BadMessage("twilio", "bad_media")
-    return Frame(
+    return (
         payload,
         audio,
         int(at) if type(at) is str and at.isdecimal() else None,

@@ -8,7 +8,7 @@ from relay.frames import Frame, Frames
 
 def frame(n: int, *, at_ms: int | None = None) -> Frame:
     """The n-th message of a stream, as Twilio counts them."""
-    return Frame("", bytes([n]) * 160, 20 * n if at_ms is None else at_ms, n)
+    return "", bytes([n]) * 160, 20 * n if at_ms is None else at_ms, n
 
 
 def join(*frames: Frame) -> tuple[list[Media], int]:
@@ -32,7 +32,7 @@ def test_a_rounded_time_is_no_gap() -> None:
 
 
 def test_a_client_that_tells_no_time_is_believed_to_leave_nothing_out() -> None:
-    untimed = Frame("", bytes(160), None, 0)
+    untimed: Frame = ("", bytes(160), None, 0)
     assert join(untimed, untimed) == ([Media(bytes(320))], 0)
 
 
