@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from time import monotonic_ns
 from typing import Any
 
 from relay import caller, kiosk, sockets
 from relay import messages as msg
+from relay.audio_path import AudioPath
 from relay.call import Call
 from relay.call_log import CallLog
 from relay.clients import Client
@@ -22,7 +22,6 @@ from relay.engine_line import EngineLines
 from relay.errands import Errands
 from relay.errors import BadMessage
 from relay.events import envelope
-from relay.frames import Frame, Frames
 from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.house import House
 from relay.kiosk_screen import Screen
@@ -36,8 +35,6 @@ TICK = msg.Tick()
 TASKS_AFTER_END_S = 3.0
 RECORDING_AFTER_END_S = 2.0
 SOCKETS_AFTER_END_S = 3.0
-# Frames of the caller.
-HEARD_AT_ONCE = 5
 
 
 class Bridge:
@@ -62,16 +59,24 @@ class Bridge:
         self._caller_closed = asyncio.Event()
         self._gone = asyncio.Event()
         self._now = now_ms()
-        self._frames = Frames(on_disorder=lambda: self._log.count(f"{client.wire}_out_of_order"))
-        self._heard: list[Frame] = []  # the engine has it; the call and the recording will
-        self._heard_ns = 0  # when the last of it came
+        self._audio = AudioPath(
+            self._call,
+            self._engines.ear,
+            self._tap,
+            client.media,
+            receive=self._receive,
+            on_disorder=lambda: self._log.count(f"{client.wire}_out_of_order"),
+            on_bug=self._on_bug,
+        )
 
     # --- the caller's socket ---
 
     def on_open(self, socket: sockets.Socket) -> None:
         self._caller = socket
+        if self._client.media is not None:
+            socket.short_way = self._audio
         self._house.bridges.add(self)
-        self._house.pacer.add(self._call, self._tick)
+        self._house.pacer.add(self._call.pace, self._tick)
         self._house.counts["streams"] += 1
         self._house.stats.loop.wake()
 
@@ -82,7 +87,10 @@ class Bridge:
             self.on_bad_frame(bad.kind)
             return
         if isinstance(event, tuple):
-            self._hear(event)
+            self._audio.hear(event)
+        elif type(event) is caller.Mark and self._call.pace.passes(event.name, now := now_ms()):
+            if self._tap is not None:
+                self._tap.from_caller(event, now)
         elif type(event) is caller.Unknown:
             self._log.count(f"unknown_{self._client.wire}", event.event)
         else:
@@ -90,37 +98,9 @@ class Bridge:
 
     def on_binary(self, data: memoryview) -> None:
         try:
-            self._hear(self._client.read_binary(data))
+            self._audio.hear(self._client.read_binary(data))
         except BadMessage as bad:
             self.on_bad_frame(bad.kind)
-
-    def _hear(self, frame: Frame) -> None:
-        """The short way of the caller's audio, 50 times a second: at once to the engine that listens.
-
-        Nothing else is done with it before there are a few frames, or something else happens: that costs half as much.
-        """
-        self._heard.append(frame)
-        self._heard_ns = monotonic_ns()
-        if self._call.engine_hears:
-            self._engines.hear(frame[0])
-            if len(self._heard) < HEARD_AT_ONCE:
-                return
-        self._catch_up()
-
-    def _catch_up(self) -> None:
-        """Tell the call and the recording what was heard."""
-        heard, self._heard = self._heard, []
-        self._now = now = self._heard_ns // 1_000_000
-        try:
-            for media in self._frames.join(heard, self._call.callers_audio):
-                if self._tap is not None:
-                    self._tap.hear(media, now)
-                if self._call.engine_hears:
-                    self._call.hear(media.audio, now)
-                else:
-                    self._carry_out_all(self._call.receive(media, now))
-        except Exception as bug:
-            self._on_bug(bug)
 
     def on_bad_frame(self, kind: str) -> None:
         self._log.count(f"bad_{self._client.wire}_{kind}")
@@ -131,25 +111,37 @@ class Bridge:
         self.handle(msg.CallerGone())
 
     def _tick(self) -> None:
-        self.handle(TICK)
+        now = now_ms()
+        try:
+            messages = self._call.pace.tick(now)
+            if messages is None:
+                self._onlookers.see(TICK, now)
+                self._receive(TICK, now)
+            elif messages:
+                self._now = now
+                self._carry_out_all(messages)
+        except Exception as bug:
+            self._on_bug(bug)
 
     # --- events in, messages out ---
 
     def handle(self, event: msg.Event) -> None:
         """Give one event to the call and do what it says. The one place where a bug of ours is caught."""
-        if self._heard:
-            self._catch_up()
+        now = now_ms()
         try:
-            self._now = now_ms()
             if self._tap is not None and type(event) in TAPPED:
-                self._tap.from_caller(event, self._now)
-            self._onlookers.see(event, self._now)
-            messages = self._call.receive(event, self._now)
-            if self._screen is not None:
-                self._show(self._screen, event, messages)
-            self._carry_out_all(messages)
+                self._tap.from_caller(event, now)
+            self._onlookers.see(event, now)
+            self._receive(event, now)
         except Exception as bug:
             self._on_bug(bug)
+
+    def _receive(self, event: msg.Event, now: int) -> None:
+        self._now = now
+        messages = self._call.receive(event, now)
+        if self._screen is not None:
+            self._show(self._screen, event, messages)
+        self._carry_out_all(messages)
 
     def _on_bug(self, bug: BaseException) -> None:
         """Ours, so it ends this call and no other; `stream-ended` takes the caller on."""
@@ -158,7 +150,7 @@ class Bridge:
             self._caller.close(1011, "internal error")
         self._wind_up()
 
-    def _carry_out_all(self, messages: list[msg.Message]) -> None:
+    def _carry_out_all(self, messages: Sequence[msg.Message]) -> None:
         """What one event brings to the caller leaves together: audio and its mark."""
         if len(messages) < 2 or self._caller is None:
             for message in messages:
@@ -223,7 +215,7 @@ class Bridge:
         if self._tap is not None and session.recording:
             self._tap.begin(session)
         else:
-            self._tap = None
+            self._tap = self._audio.tap = None
 
     def _set_recording(self, message: msg.SetRecording) -> None:
         if self._tap is not None:
@@ -261,7 +253,7 @@ class Bridge:
             self._engines.abort()
             if self._caller is not None:
                 self._caller.abort()
-            self._house.pacer.remove(self._call)
+            self._house.pacer.remove(self._call.pace)
             self._house.bridges.discard(self)
             self._gone.set()
 

@@ -16,6 +16,7 @@ from relay.agent import Agent, CallSettings
 from relay.caller_stream import CallerStream
 from relay.departure import DRAIN_WAIT_MS, Departure
 from relay.functions import PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.pace import Pace
 from relay.phases import TRANSITIONS, Phase
 from relay.sentences import TIME_IS_SHORT
 from relay.talk import Attempt, Talk
@@ -36,18 +37,22 @@ class Call:
     def __init__(self, settings: CallSettings, *, now_ms: int, is_over_capacity: bool = False) -> None:
         self.phase = Phase.ARRIVING
         self._stream = CallerStream(now_ms)
-        self.due_ms = self._stream.start_by_ms
+        self.pace = Pace(self._stream.start_by_ms)
         self.reason = ""  # why the stream ended
         self.engine_hears = False  # the caller's audio goes to the engine in use, and then to `hear`; else to `receive`
         self._is_over_capacity = is_over_capacity
-        self._audio = self._stream.audio
+        self.audio = self._stream.audio
         self._watch = Watch()
-        self._agent = Agent(settings, self._audio, self._watch, self._stream.session_for)
+        self._agent = Agent(settings, self.audio, self._watch, self._stream.session_for)
         self._departure = Departure()
         self._aftermath: Aftermath | None = None  # once it is over
         self._rules_due_ms = now_ms
         self._now = now_ms
         self._out: list[msg.Message] = []
+
+    @property
+    def due_ms(self) -> int:
+        return self.pace.due_ms
 
     @property
     def stream_sid(self) -> str:
@@ -84,7 +89,7 @@ class Call:
             else:
                 self._keep_audio(event)
             return out
-        if type(event) is caller.Mark and self._passes(event.name):
+        if type(event) is caller.Mark and self.pace.passes(event.name, now_ms):
             return out
         if self._aftermath is not None:
             self._aftermath.receive(event, now_ms, out)
@@ -99,6 +104,7 @@ class Call:
         if not (type(event) in _MOVES_AUDIO and self._moves_audio()):
             self._go_on()
             self._mind_hearing()
+            self._mind_pace()
         for message in out:
             if type(message) in SEEN:
                 self._watch.see(message, now_ms)
@@ -109,24 +115,24 @@ class Call:
     def _heed(self) -> None:
         """What a watchdog noticed is minded with the next tick."""
         if not self._departure.wanted:
-            self.due_ms = self._now
+            self._rules_due_ms = self.pace.due_ms = self._now
+            self._mind_pace()
 
-    def _passes(self, mark: str) -> bool:
-        talk = self._agent.talk
-        return self.engine_hears and talk is not None and self._now < self.due_ms and talk.passes(mark, self._now)
+    def _mind_pace(self) -> None:
+        """Until when only audio moves."""
+        attempt, talk = self.attempt, self._agent.talk
+        if attempt is not None and talk is not None:
+            is_talking = self.phase is Phase.TALKING
+            until_ms = min(talk.only_audio_until_ms, self._rules_due_ms) if is_talking else 0
+            self.pace.only_audio(attempt.playout, until_ms)
 
     def _moves_audio(self) -> bool:
-        """The short way of the agent's audio, ten times a second while it speaks: no rule is asked before one is due.
-
-        That takes a third of the time. Returns False where more is to be done than to move the audio on.
-        """
-        talk = self._agent.talk
-        if self.phase is not Phase.TALKING or talk is None or self._now >= self._rules_due_ms:
+        """Returns False where more is to be done than to move the agent's audio on."""
+        self._mind_pace()
+        messages = self.pace.tick(self._now)
+        if messages is None:
             return False
-        feed_due_ms = talk.feed(self._now, self._out)
-        if feed_due_ms is None:
-            return False
-        self.due_ms = min(feed_due_ms, self._rules_due_ms)
+        self._out += messages
         return True
 
     def _go_on(self) -> None:
@@ -152,7 +158,7 @@ class Call:
         talk_due_ms = None
         if self.talk is not None and self.phase in _GOES_ON:
             talk_due_ms = self.talk.due_ms(now)
-        self.due_ms = self._rules_due_ms if talk_due_ms is None else min(talk_due_ms, self._rules_due_ms)
+        self.pace.due_ms = self._rules_due_ms if talk_due_ms is None else min(talk_due_ms, self._rules_due_ms)
 
     def _next_rule_ms(self) -> int:
         """When a rule is due next, but for the talk's."""
@@ -178,29 +184,33 @@ class Call:
             self._agent.engines.begin(self.callers_audio.name, self._now, self._out, connect=connect)
 
     def hear(self, audio: bytes, now_ms: int) -> None:
-        """The engine in use got this of the caller, the last of it now. To be told before anything else is received."""
-        self._audio.give(audio, now_ms)
-        if now_ms >= self._watch.hears_again_ms:
-            attempt = self.attempt
-            assert attempt is not None
-            self._now = now_ms
-            if self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=attempt.agent_is_heard(now_ms)):
-                self._audio.spoke_ms = now_ms
-            if self._watch.is_alarmed:
-                self._heed()
+        """The engine in use got this of the caller just now."""
+        if self.audio.give(audio, now_ms):
+            self.sample(audio, now_ms)
+
+    def sample(self, audio: bytes, now_ms: int) -> None:
+        """How loud the caller's line is, when `audio.give` says that this is wanted."""
+        attempt = self.attempt
+        assert attempt is not None
+        self._now = now_ms
+        if self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=attempt.agent_is_heard(now_ms)):
+            self.audio.spoke_ms = now_ms
+        self.audio.sample_due_ms = self._watch.hears_again_ms
+        if self._watch.is_alarmed:
+            self._heed()
 
     def _mind_hearing(self) -> None:
         """What is to be known of audio before it comes."""
         talk = self._agent.talk
         self.engine_hears = self.phase is Phase.TALKING and talk is not None
         if talk is not None:
-            self._audio.sentence(is_on=talk.caller_speaks, lead_in_ms=talk.lead_in_ms)
+            self.audio.sentence(is_on=talk.caller_speaks, lead_in_ms=talk.lead_in_ms)
 
     def _keep_audio(self, media: caller.Media) -> None:
         if self.phase is Phase.PREPARING:
-            self._audio.keep(media.audio, self._now)
+            self.audio.keep(media.audio, self._now)
         else:
-            self._audio.add(media.audio, self._now)
+            self.audio.add(media.audio, self._now)
         if self.phase is Phase.ARRIVING:
             self._end(POLICY_VIOLATION, "media_before_start")
 
@@ -311,13 +321,13 @@ class Call:
         if not was_leaving:
             self._agent.close(self._now, self._out)
         self._out.append(msg.HangUp(code, reason))
-        self._audio.forget()
+        self.audio.forget()
         self._aftermath = Aftermath(
-            self._agent, self._audio, self.callers_audio, self._stream.started_ms, ended_ms=self._now, reason=reason
+            self._agent, self.audio, self.callers_audio, self._stream.started_ms, ended_ms=self._now, reason=reason
         )
 
 
-# Most of these do nothing else. Who knows better is asked: `Talk.feed`.
+# Most of these do nothing else. Who knows better is asked: `Talk.only_audio_until_ms`.
 _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {

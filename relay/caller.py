@@ -102,6 +102,11 @@ class Unknown:
 
 FromCaller = Connected | Start | Media | Mark | Played | Dtmf | Text | Interrupt | Stop | Unknown
 
+# One message of audio: its base64 as it came, and what that is; when it was recorded by the client's clock (ms), None
+# where it does not say; the client's count of its messages, 0 where it does not. No class: to make one of those takes
+# four times as long, 50 times a second.
+Frame = tuple[bytes, bytes, int | None, int]
+
 # --- to the caller ---
 
 

@@ -18,6 +18,7 @@ class CallerAudio:
 
     def __init__(self, now_ms: int) -> None:
         self.latest_ms = now_ms  # when the last of it came
+        self.sample_due_ms = 0  # then somebody wants to know how loud it is
         self.spoke_ms: int | None = None  # when somebody was last heard on it, of whom the engine may not know
         self.was_mid_sentence = False  # the caller was speaking when the latest engine was lost
         self.format = PCMU
@@ -42,16 +43,20 @@ class CallerAudio:
     def keep(self, audio: bytes, now_ms: int) -> None:
         """No engine listens: keep it for the next one."""
         self.add(audio, now_ms)
-        self._kept += audio
-        self.keep_newest(KEPT_MS)
+        kept = self._kept
+        kept += audio
+        if (surplus := len(kept) - KEPT_MS * self.format.bytes_per_ms) > 0:
+            del kept[:surplus]
 
-    def give(self, audio: bytes, now_ms: int) -> None:
-        """An engine got it."""
-        self.add(audio, now_ms)
+    def give(self, audio: bytes, now_ms: int) -> bool:
+        """An engine got it. Returns whether a sample of it is wanted now."""
+        self.latest_ms = now_ms
+        self.received_bytes += len(audio)
         recent = self._recent
         recent += audio
         if len(recent) > self._most_recent_bytes:
-            del recent[: -self._most_recent_bytes]
+            del recent[: len(recent) - self._most_recent_bytes]
+        return now_ms >= self.sample_due_ms
 
     def sentence(self, *, is_on: bool, lead_in_ms: int = LEAD_IN_MS) -> None:
         """Whether the caller speaks, from now on. What was said since they began to is remembered.
@@ -106,11 +111,6 @@ class CallerAudio:
     def received_ms(self) -> int:
         """How much of it has come so far."""
         return self.received_bytes // self.format.bytes_per_ms
-
-    def keep_newest(self, ms: int) -> None:
-        """Of what is kept, the rest is of no use to the engine to come."""
-        if (surplus := len(self._kept) - ms * self.format.bytes_per_ms) > 0:
-            del self._kept[:surplus]
 
     @property
     def kept_from_ms(self) -> int:

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from relay import caller, kiosk, twilio
 from relay.errors import BadMessage
-from relay.frames import Frame
 from relay.kiosk_screen import Screen
 from relay.pacer import now_ms
 from relay.sockets import Socket
+from relay.twilio_media import MediaReader
 
 # A microphone gives a second of audio in a second; a page that was asleep may send what it kept. Engines are paid by
 # the second of audio, so more is not passed on.
@@ -22,11 +22,12 @@ class Client(Protocol):
 
     wire: str
     screen: Screen | None
+    media: MediaReader | None  # of text messages; None where audio does not come in these
 
-    def read(self, data: memoryview) -> caller.FromCaller | Frame:
+    def read(self, data: memoryview) -> caller.FromCaller | caller.Frame:
         """One text message. Raises BadMessage."""
 
-    def read_binary(self, data: memoryview) -> Frame:
+    def read_binary(self, data: memoryview) -> caller.Frame:
         """One binary message, which is audio. Raises BadMessage."""
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None: ...
@@ -37,10 +38,11 @@ class Phone:
 
     def __init__(self) -> None:
         self.screen: Screen | None = None
+        self.media: MediaReader | None = MediaReader()
 
-    read = staticmethod(twilio.read)  # 50 times a second and call: without a step between
+    read = staticmethod(twilio.read)
 
-    def read_binary(self, data: memoryview) -> Frame:
+    def read_binary(self, data: memoryview) -> caller.Frame:
         raise BadMessage("twilio", "binary")
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:
@@ -53,16 +55,17 @@ class Page:
     def __init__(self) -> None:
         self.stream_sid = f"KS{secrets.token_hex(16)}"
         self.screen: Screen | None = Screen()
+        self.media: MediaReader | None = None
         self._ahead_ms = 0  # of audio beyond what can have been spoken since it came
         self._heard_ms = now_ms()
 
-    def read(self, data: memoryview) -> caller.FromCaller | Frame:
+    def read(self, data: memoryview) -> caller.FromCaller | caller.Frame:
         event = kiosk.read(data, self.stream_sid)
         if type(event) is caller.Text and self.screen is not None and not self.screen.has_started:
             raise BadMessage("kiosk", "too_early")
         return event
 
-    def read_binary(self, data: memoryview) -> Frame:
+    def read_binary(self, data: memoryview) -> caller.Frame:
         frame, now = kiosk.read_audio(data), now_ms()
         ahead_ms = max(0, self._ahead_ms - (now - self._heard_ms)) + len(data) // caller.PCM24.bytes_per_ms
         if ahead_ms > MOST_AHEAD_MS:

@@ -26,7 +26,8 @@ class Codec:
 
     read: Callable[[memoryview], Any]  # raises BadMessage
     write: Callable[[Any], bytes]
-    hear: Callable[[str], bytes]  # the message of the caller's audio, given in base64: that wants no other step
+    append: tuple[bytes, bytes]  # what stands before and after the base64 of the caller's audio in its message
+    convert: Callable[[bytes], bytes] | None = None  # makes such base64 of the caller's; None: it is such
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _live_answer(event: object) -> Ready | Fault | None:
 DIALECTS: Mapping[str, Dialect] = {
     # Source: OpenAI Realtime: a session lasts 60 minutes from its connection, without extension.
     "realtime": Dialect(
-        codec=Codec(realtime_codec.read, realtime_codec.write, realtime_codec.hear),
+        codec=Codec(realtime_codec.read, realtime_codec.write, realtime_codec.APPEND),
         talk=Dialogue,
         configuration=lambda session, attempt: realtime.UpdateSession(session.engine_session, CONFIGURE),
         answer=_realtime_answer,
@@ -93,7 +94,7 @@ DIALECTS: Mapping[str, Dialect] = {
     # Source: OpenAI GPT-Live reference: `session.started` comes after 0.6 to 1.1 s; a session was seen to last 2 hours;
     # an error before it means that there will be none; only `session.closed` proves that the end was taken down.
     "live": Dialect(
-        codec=Codec(live_codec.read, live_codec.write, live_codec.hear),
+        codec=Codec(live_codec.read, live_codec.write, live_codec.APPEND),
         talk=LiveTalk,
         configuration=lambda session, attempt: live_input.configuration(session, attempt, CONFIGURE),
         answer=_live_answer,

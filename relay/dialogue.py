@@ -27,6 +27,8 @@ from relay.sentences import CARRY_ON, SAY_AGAIN
 from relay.talk import Attempt
 from relay.tool_talk import ToolTalk
 
+NEVER_MS = 1 << 62
+
 
 class Dialogue:
     lead_in_ms, most_kept_ms = LEAD_IN_MS, KEPT_MS
@@ -80,24 +82,18 @@ class Dialogue:
         self._now, self._out, self.journal.out = now_ms, out, out
         self._is_settled = False
 
-    def passes(self, mark: str, now_ms: int) -> bool:
-        return self._is_only_audio(now_ms) and self.playout.passes(mark, now_ms)
-
-    def _is_only_audio(self, now_ms: int) -> bool:
-        due_ms = self._rules_due_ms
-        return self._is_settled and (due_ms is None or now_ms < due_ms)
-
-    def feed(self, now_ms: int, out: list[Message]) -> int | None:
-        """Move the agent's audio on, where nothing else is to be done now."""
-        if not self._is_only_audio(now_ms) or self.playout.is_overdue(now_ms):
-            return None
-        self._feed(now_ms, out)
-        return self.due_ms(now_ms)
+    @property
+    def only_audio_until_ms(self) -> int:
+        if not self._is_settled:
+            return 0
+        return self._rules_due_ms if self._rules_due_ms is not None else NEVER_MS
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         """Whatever time and the latest event made due."""
         self._mind_rules(now_ms, out)
-        self._is_settled, self._rules_due_ms = not self.playout.is_silent, self._next_rule_ms(now_ms)
+        has_begun = self._attempt.first_audio_ms is not None
+        self._is_settled = has_begun and not self.playout.is_silent
+        self._rules_due_ms = self._next_rule_ms(now_ms)
 
     def _feed(self, now_ms: int, out: list[Message]) -> None:
         out += self.playout.feed(now_ms)

@@ -15,6 +15,7 @@ from relay import faults, log, realtime, sockets
 from relay import messages as msg
 from relay.caller import AudioFormat
 from relay.dialects import DIALECTS, Codec, Ready
+from relay.ear import Ear
 from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
 from relay.faults import Fault
@@ -46,6 +47,7 @@ class EngineLines:
         self._handle = handle
         self._count = count
         self._in_use: _Line | None = None
+        self.ear = Ear()  # of the line in use
         self._lines: dict[int, _Line] = {}  # that the call knows of
         self._sockets: set[_Line] = set()  # those of them, and of the ones let go of, whose sockets are open
 
@@ -66,13 +68,11 @@ class EngineLines:
             self._lost(line, Fault(problem.kind, problem.problem, problem.fatal))
 
     def use(self, number: int) -> None:
-        self._in_use = self._lines.get(number)  # it may just have closed
-
-    def hear(self, payload: str) -> None:
-        """The caller's audio, in base64, to the line in use, if there is one."""
-        line = self._in_use
+        line = self._in_use = self._lines.get(number)  # it may just have closed
         if line is not None and line.socket is not None:
-            line.socket.send(line.codec.hear(payload))
+            self.ear.is_of(line.socket, line.codec)
+        else:
+            self.ear.is_gone()
 
     def send(self, message: Any) -> None:
         """To the line in use, if there is one."""
@@ -102,6 +102,7 @@ class EngineLines:
         line = self._lines.pop(number, None)
         if line is not None and self._in_use is line:
             self._in_use = None
+            self.ear.is_gone()
         return line
 
     def _knows(self, line: _Line) -> bool:

@@ -18,6 +18,7 @@ from relay.caller import (
     PCM24,
     Clear,
     Dtmf,
+    Frame,
     FromCaller,
     Interrupt,
     Mark,
@@ -29,7 +30,6 @@ from relay.caller import (
     Unknown,
 )
 from relay.errors import BadMessage
-from relay.frames import Frame
 
 LONGEST_AUDIO_BYTES = 48_000  # one second in one message; a page that has been asleep may send as much at once
 LONGEST_TEXT = 2000
@@ -64,7 +64,7 @@ def read_audio(data: bytes | memoryview) -> Frame:
     """One binary message: whole samples, not more than a second. Raises BadMessage."""
     if not data or len(data) % 2 or len(data) > LONGEST_AUDIO_BYTES:
         raise BadMessage("kiosk", "bad_audio")
-    return base64.b64encode(data).decode(), bytes(data), None, 0
+    return base64.b64encode(data), bytes(data), None, 0
 
 
 def _start(message: dict[str, Any], stream_sid: str) -> Start:

@@ -154,9 +154,8 @@ def write(message: ToEngine) -> bytes:
     return orjson.dumps(as_wire(message))
 
 
-def hear(payload: str) -> bytes:
-    """The message of the caller's audio, given in base64."""
-    return b'{"type":"session.input_audio.append","audio":"%b"}' % payload.encode()
+# Around the caller's audio in base64: the message that comes 50 times a second is made of these.
+APPEND = (b'{"type":"session.input_audio.append","audio":"', b'"}')
 
 
 def as_wire(message: ToEngine) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class LiveTalk:
     most_kept_ms = 300
     """So much of what the caller said before the session began: it is no recording that is played back."""
 
+    only_audio_until_ms = 0  # its audio is sent when it comes
+
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self.then: PostThen | None = None
@@ -76,12 +78,6 @@ class LiveTalk:
 
     def _write_to(self, out: list[Message], now_ms: int) -> None:
         self._now, self._out, self.journal.out = now_ms, out, out
-
-    def passes(self, mark: str, now_ms: int) -> bool:
-        return False
-
-    def feed(self, now_ms: int, out: list[Message]) -> int | None:
-        return None  # its audio was sent when it came
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)

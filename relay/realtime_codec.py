@@ -166,9 +166,8 @@ def write(message: ToEngine) -> bytes:
     return orjson.dumps(as_wire(message))
 
 
-def hear(payload: str) -> bytes:
-    """The message of the caller's audio, given in base64."""
-    return b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode()
+# Around the caller's audio in base64: the message that comes 50 times a second is made of these.
+APPEND = (b'{"type":"input_audio_buffer.append","audio":"', b'"}')
 
 
 def as_wire(message: ToEngine) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import picows
+from picows import WSCloseCode
 
 from relay import faults
 from relay.errors import EngineUnavailable
@@ -30,6 +31,14 @@ NO_CLOSE_FRAME = 1006
 _TEXT, _BINARY = picows.WSMsgType.TEXT, picows.WSMsgType.BINARY
 # The same as they stand in a frame. Source: RFC 6455, section 5.2.
 _TEXT_OPCODE, _BINARY_OPCODE = 1, 2
+
+
+class ShortWay:
+    """What an open socket may be given, to be asked before its listener: for messages of which there are very many."""
+
+    def takes(self, message: bytes) -> bool:
+        """Deal with this text message, or leave it to the listener (False)."""
+        raise NotImplementedError
 
 
 class Listener(Protocol):
@@ -66,11 +75,10 @@ class Answer:
 class Socket:
     """One open WebSocket. Not to be used from another thread."""
 
-    __slots__ = ("_closing", "_held", "_transport")
-
     def __init__(self, transport: picows.WSTransport) -> None:
         transport.underlying_transport.set_write_buffer_limits(high=BACKLOG_BYTES)
         self._transport = transport
+        self.short_way: ShortWay | None = None
         self._held: list[bytes] | None = None  # frames that leave together
         self._closing: asyncio.TimerHandle | None = None
 
@@ -108,7 +116,7 @@ class Socket:
         if self._held is not None:
             self.release()
         # picows passes any number on; its stub knows only the registered ones.
-        self._transport.send_close(picows.WSCloseCode(code), reason.encode()[:100])
+        self._transport.send_close(WSCloseCode(code), reason.encode()[:100])
         self._closing = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self.abort)
 
     def abort(self) -> None:
@@ -144,6 +152,10 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
         self._listener = None
 
     @property
+    def has_opened(self) -> bool:
+        return self._socket is not None
+
+    @property
     def socket(self) -> Socket:
         assert self._socket is not None
         return self._socket
@@ -158,11 +170,13 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         listener, kind = self._listener, frame.msg_type
         if kind == _TEXT and frame.fin and listener is not None and not transport.is_close_frame_sent:
-            listener.on_text(frame.get_payload_as_memoryview())  # nearly all there is
+            way = self._socket.short_way if self._socket is not None else None
+            if way is None or not way.takes(frame.get_payload_as_bytes()):
+                listener.on_text(frame.get_payload_as_memoryview())
         elif kind == picows.WSMsgType.CLOSE:
             if not transport.is_close_frame_sent:
                 code = frame.get_close_code()
-                transport.send_close(code if code else picows.WSCloseCode.OK)
+                transport.send_close(code if code else WSCloseCode.OK)
             transport.disconnect()
         elif listener is None or transport.is_close_frame_sent or kind == picows.WSMsgType.PONG:
             pass
@@ -185,7 +199,7 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
         if self._fragments is None:  # the rest of a message that never began
             return
         if len(self._fragments) + frame.payload_size > self._max_message_bytes:
-            raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+            raise picows.WSProtocolError(WSCloseCode.MESSAGE_TOO_BIG, "message too big")
         self._fragments += frame.get_payload_as_memoryview()
         if frame.fin:
             message, self._fragments = self._fragments, None
@@ -201,7 +215,7 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
         handshake = transport.close_handshake
         sent = handshake.sent if handshake else None
         received = handshake.recv if handshake else None
-        if sent is not None and sent.code == picows.WSCloseCode.MESSAGE_TOO_BIG:
+        if sent is not None and sent.code == WSCloseCode.MESSAGE_TOO_BIG:
             listener.on_bad_frame("too_big")
         if received is None:
             listener.on_closed(NO_CLOSE_FRAME, "")
@@ -291,6 +305,6 @@ async def connect(
     except (OSError, TimeoutError, picows.WSError) as problem:
         raise EngineUnavailable(name, type(problem).__name__) from problem
     finally:
-        if adapter._socket is None:
+        if not adapter.has_opened:
             adapter.abandon()
     return adapter.socket

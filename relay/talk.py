@@ -67,17 +67,12 @@ class Talk(Protocol):
     lead_in_ms: int  # the caller began to speak up to so long before `caller_speaks` says so
     most_kept_ms: int  # of the caller's audio from before an engine listened, so much is of use to it
 
+    @property
+    def only_audio_until_ms(self) -> int:
+        """Before that, if no event comes, nothing is to be done but to move the playout's audio on. 0: not so."""
+
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of its own."""
-
-    def passes(self, mark: str, now_ms: int) -> bool:
-        """A mark came back. True where that says how much was heard and nothing else: it is not to be received."""
-
-    def feed(self, now_ms: int, out: list[Message]) -> int | None:
-        """Move the agent's audio on, where nothing else is to be done now. Returns when that is due again.
-
-        None where it is not so: `go_on` instead.
-        """
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         """Whatever time and the latest event made due."""

@@ -48,9 +48,9 @@ class Tap:
 
     # --- what passes ---
 
-    def hear(self, media: caller.Media, now_ms: int) -> None:
+    def hear(self, audio: bytes, timestamp_ms: int | None, now_ms: int) -> None:
         """Audio of the caller, of which the last came now."""
-        self._pass(media, now_ms)
+        self._pass(caller.Media(audio, timestamp_ms), now_ms)
 
     def from_caller(self, event: object, now_ms: int) -> None:
         """One of TAPPED; others say nothing here."""

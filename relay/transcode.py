@@ -40,11 +40,10 @@ def transcoding(caller: AudioFormat, engine: AudioFormat, codec: Codec) -> Codec
             message = realtime.AppendAudio(between.to_engine(message.audio))
         return codec.write(message)
 
-    def hear_caller(payload: str) -> bytes:
-        audio = between.to_engine(binascii.a2b_base64(payload))
-        return codec.hear(binascii.b2a_base64(audio, newline=False).decode())
+    def convert(payload: bytes) -> bytes:
+        return binascii.b2a_base64(between.to_engine(binascii.a2b_base64(payload)), newline=False)
 
-    return Codec(read_for_caller, write_from_caller, hear_caller)
+    return Codec(read_for_caller, write_from_caller, codec.append, convert)
 
 
 class Transcoder:

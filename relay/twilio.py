@@ -19,6 +19,7 @@ from relay.caller import (
     Clear,
     Connected,
     Dtmf,
+    Frame,
     FromCaller,
     Mark,
     SendMark,
@@ -29,7 +30,6 @@ from relay.caller import (
     Unknown,
 )
 from relay.errors import BadMessage
-from relay.frames import Frame
 
 # --- from Twilio ---
 
@@ -63,7 +63,7 @@ def _media(message: dict[str, Any]) -> Frame:
     if not audio:
         raise BadMessage("twilio", "bad_media")
     return (
-        payload,
+        payload.encode(),
         audio,
         int(at) if type(at) is str and at.isdecimal() else None,
         int(count) if type(count) is str and count.isdecimal() else 0,

@@ -39,15 +39,6 @@ def test_no_more_than_fifteen_seconds_are_kept_and_the_oldest_give_way() -> None
     assert audio.take_kept() == b"".join(frames[50:])
 
 
-def test_an_engine_that_wants_only_the_newest_gets_no_more() -> None:
-    audio = started()
-    frames = [frame(n) for n in range(100)]
-    for each in frames:
-        audio.keep(each, 0)
-    audio.keep_newest(300)
-    assert audio.take_kept() == b"".join(frames[-15:])
-
-
 def test_a_sentence_in_which_an_engine_was_lost_is_given_to_the_next_from_its_beginning() -> None:
     audio = started()
     frames = [frame(n) for n in range(60)]

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from relay import caller, kiosk, live_codec, realtime_codec, twilio
 from relay import messages as msg
 from relay.errors import BadMessage
-from relay.frames import Frames
 from relay.phases import Phase
 from tests.relay import fuzz
 from tests.relay.live_stage import LiveStage
@@ -99,7 +98,7 @@ def hang_up(stage: Stage, bad: int) -> None:
 def read_twilio(data: memoryview) -> caller.FromCaller:
     """As a call is told of it."""
     event = twilio.read(data)
-    return Frames(lambda: None).join([event], caller.PCMU)[0] if isinstance(event, tuple) else event
+    return caller.Media(event[1], event[2]) if isinstance(event, tuple) else event
 
 
 def test_twilio() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from relay import caller, realtime
 from relay import messages as msg
 from relay.dialogue import Dialogue
+from relay.pace import Pace
 from tests.relay.stage import Stage
 from tests.relay.test_call_properties import ACTIONS, MARK_DELAY_MS, OPENING, SOUNDS, World
 
@@ -51,26 +52,30 @@ def test_rules_that_are_minded_only_when_due_do_what_they_do_when_minded_always(
     assert transcript(steps, delay_ms, barge_in) == always
 
 
+class Noted(Pace):
+    """Counts which way is taken."""
+
+    def __init__(self, due_ms: int, taken: Counter[str]) -> None:
+        super().__init__(due_ms)
+        self._taken = taken
+
+    def tick(self, now_ms: int) -> list[caller.SendMedia | caller.SendMark] | None:
+        messages = super().tick(now_ms)
+        self._taken["short" if messages is not None else "long"] += 1
+        return messages
+
+    def passes(self, mark: str, now_ms: int) -> bool:
+        is_short = super().passes(mark, now_ms)
+        self._taken["mark" if is_short else "no mark"] += 1
+        return is_short
+
+
 def test_the_short_ways_are_taken() -> None:
     """While the agent speaks, by the clock, by marks and by what comes from the engine."""
     stage = Stage().talking()
     stage.agent_begins("A long story.", response="r1", item="i1", ms=3000)
-    assert stage.call.talk is not None
     taken: Counter[str] = Counter()
-    feed, passes = stage.call.talk.feed, stage.call.talk.passes
-
-    def noted(now_ms: int, out: list[msg.Message]) -> int | None:
-        due_ms = feed(now_ms, out)
-        taken["short" if due_ms is not None else "long"] += 1
-        return due_ms
-
-    def passed(mark: str, now_ms: int) -> bool:
-        is_short = passes(mark, now_ms)
-        taken["mark" if is_short else "no mark"] += 1
-        return is_short
-
-    stage.call.talk.feed = noted  # type: ignore[method-assign]
-    stage.call.talk.passes = passed  # type: ignore[method-assign]
+    stage.call.pace = Noted(stage.call.pace.due_ms, taken)
     for _ in range(10):
         stage.wait(200)
         stage.receive(realtime.AudioDelta("r1", "i1", 0, b"\x55" * 1600))

@@ -20,7 +20,7 @@ AUDIO = b"\x55" * 160
 FROM_TWILIO = {
     "from_connected": caller.Connected(),
     "from_start": caller.Start(STREAM_SID, CALL_SID, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"),
-    "from_media": (base64.b64encode(AUDIO).decode(), AUDIO, 1120, 57),
+    "from_media": (base64.b64encode(AUDIO), AUDIO, 1120, 57),
     "from_dtmf": caller.Dtmf("5"),
     "from_mark": caller.Mark("g3:item_A:4200"),
     "from_stop": caller.Stop(),
@@ -58,7 +58,7 @@ def test_what_is_no_base64_is_refused(payload: str) -> None:
 @pytest.mark.parametrize("timestamp", ['"soon"', '"-20"', "null", "{}", '""', "1.5", "true"])
 def test_a_timestamp_that_is_none_does_not_cost_the_audio(timestamp: str) -> None:
     event = twilio.read(b'{"event":"media","media":{"payload":"AAAA","timestamp":%s}}' % timestamp.encode())
-    assert event == ("AAAA", bytes(3), None, 0)
+    assert event == (b"AAAA", bytes(3), None, 0)
 
 
 def test_unknown_events_are_told_apart_from_broken_ones() -> None:

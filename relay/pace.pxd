@@ -1,0 +1,13 @@
+cimport cython
+
+from relay.playout cimport Playout
+
+cdef class Pace:
+    cdef public long long due_ms
+    cdef Playout _playout
+    cdef long long _until_ms
+
+    @cython.locals(playout=Playout)
+    cpdef list tick(self, long long now_ms)
+    @cython.locals(playout=Playout)
+    cpdef bint passes(self, str mark, long long now_ms) except -1

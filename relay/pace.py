@@ -1,0 +1,40 @@
+"""When a call is due next, and the short way of the agent's audio, ten times a second while it speaks. Pure.
+
+The call says until when no rule of it is due, and nothing is to be minded but that audio leaves in time and marks come
+back. That takes a tenth of the time of asking all the rules.
+"""
+
+from __future__ import annotations
+
+from relay.caller import SendMark, SendMedia
+from relay.playout import Playout
+
+
+class Pace:
+    """`due_ms`: when to call `tick`, and where that returns None the call itself."""
+
+    def __init__(self, due_ms: int) -> None:
+        self.due_ms = due_ms
+        self._playout: Playout | None = None
+        self._until_ms = 0
+
+    def only_audio(self, playout: Playout, until_ms: int) -> None:
+        """Until then, if nothing else happens, only this audio moves."""
+        self._playout, self._until_ms = playout, until_ms
+
+    def tick(self, now_ms: int) -> list[SendMedia | SendMark] | None:
+        """What is to be sent to the caller, if that is all that is to be done; else None, and nothing was done."""
+        playout = self._playout
+        if playout is None or now_ms >= self._until_ms or playout.is_overdue(now_ms):
+            return None
+        messages = playout.feed(now_ms)
+        due_ms = playout.due_ms(now_ms)
+        self.due_ms = self._until_ms if due_ms is None or due_ms > self._until_ms else due_ms
+        return messages
+
+    def passes(self, mark: str, now_ms: int) -> bool:
+        """Whether this mark, which came back, says how much was heard and nothing else: then that is known now."""
+        playout = self._playout
+        if playout is None or now_ms >= self._until_ms or now_ms >= self.due_ms:
+            return False
+        return playout.passes(mark, now_ms)
