@@ -2,18 +2,26 @@ cimport cython
 
 from relay.caller_audio cimport CallerAudio
 from relay.ear cimport Ear
-from relay.sockets cimport ShortWay
+from relay.pace cimport Pace
+from relay.sockets cimport ShortWay, Socket
 from relay.tap cimport Tap
 from relay.twilio_media cimport MediaReader
 
 cdef class AudioPath(ShortWay):
-    cdef object _call, _receive, _on_disorder, _on_bug
-    cdef CallerAudio _audio
-    cdef Ear _ear
+    cdef public Socket socket
     cdef public Tap tap
-    cdef MediaReader _media
+    cdef object _call, _client, _onlookers, _receive, _on_disorder, _on_bug
+    cdef Pace _pace
+    cdef CallerAudio _audio
+    cdef MediaReader _reader
+    cdef Ear _ear
     cdef long long _sequence
 
     cpdef bint takes(self, bytes message) except -1
     @cython.locals(payload=bytes, audio=bytes, sequence=cython.longlong, now_ms=cython.longlong, engine_hears=bint)
     cpdef hear(self, tuple frame)
+    @cython.locals(messages=list)
+    cpdef bint tick(self, long long now_ms) except -1
+    cpdef send(self, object message, long long now_ms)
+    @cython.locals(now_ms=cython.longlong)
+    cpdef bint passes(self, str mark) except -1

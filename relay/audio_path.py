@@ -1,4 +1,8 @@
-"""The caller's audio on its way to the engine, the call and the recording: 50 times a second, one message at a time."""
+"""The short way of audio through a bridge: what comes and goes 70 times a second and changes nothing but how far it is.
+
+The caller's audio goes to the engine, the call and the recording; the agent's, while it speaks and nothing else is due,
+from the playout to the caller, and its marks come back. All else goes the long way, by `Bridge.handle`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ from collections.abc import Callable
 from time import monotonic_ns
 
 from relay.call import Call
-from relay.caller import Frame, Media
+from relay.caller import Frame, Media, ToCaller
+from relay.clients import Client
 from relay.ear import Ear
-from relay.sockets import ShortWay
+from relay.onlookers import Onlookers
+from relay.sockets import ShortWay, Socket
 from relay.tap import Tap
-from relay.twilio_media import MediaReader
 
 
 class AudioPath(ShortWay):
@@ -19,29 +24,38 @@ class AudioPath(ShortWay):
     def __init__(
         self,
         call: Call,
+        client: Client,
         ear: Ear,
         tap: Tap | None,
-        media: MediaReader | None,
+        onlookers: Onlookers,
         *,
         receive: Callable[[Media, int], None],
         on_disorder: Callable[[], None],
         on_bug: Callable[[BaseException], None],
     ) -> None:
+        self.socket: Socket | None = None  # the caller's, once it is open
+        self.tap = tap  # None when nothing is recorded
         self._call = call
+        self._pace = call.pace
         self._audio = call.audio
+        self._client = client
+        self._reader = client.reader
         self._ear = ear
-        self.tap = tap
-        self._media = media
+        self._onlookers = onlookers
         self._receive = receive
         self._on_disorder = on_disorder
         self._on_bug = on_bug
-        self._sequence = 0  # of the latest
+        self._sequence = 0  # of the caller's latest message
 
     def takes(self, message: bytes) -> bool:
-        frame = self._media.read(message) if self._media is not None else None
-        if frame is None:
+        if self._reader is None:
             return False
-        self.hear(frame)
+        heard = self._reader.read(message)
+        if heard is None:
+            return False
+        if type(heard) is str:
+            return self.passes(heard)
+        self.hear(heard)
         return True
 
     def hear(self, frame: Frame) -> None:
@@ -63,3 +77,31 @@ class AudioPath(ShortWay):
                 self._call.sample(audio, now_ms)
         except Exception as bug:
             self._on_bug(bug)
+
+    def tick(self, now_ms: int) -> bool:
+        """Move the agent's audio on. False when the call is to be asked instead."""
+        messages = self._pace.tick(now_ms)
+        if messages is None:
+            return False
+        if messages and self.socket is not None:
+            self.socket.hold()
+            for message in messages:
+                self._onlookers.see(message, now_ms)
+                self.send(message, now_ms)
+            self.socket.release()
+        return True
+
+    def send(self, message: ToCaller, now_ms: int) -> None:
+        if self.socket is not None:
+            self._client.send(self.socket, message, self._call.stream_sid)
+        if self.tap is not None:
+            self.tap.to_caller(message, now_ms)
+
+    def passes(self, mark: str) -> bool:
+        """A mark came back. False when the call has to know."""
+        now_ms = monotonic_ns() // 1_000_000
+        if not self._pace.passes(mark, now_ms):
+            return False
+        if self.tap is not None:
+            self.tap.played(mark, now_ms)
+        return True

@@ -61,9 +61,10 @@ class Bridge:
         self._now = now_ms()
         self._audio = AudioPath(
             self._call,
+            client,
             self._engines.ear,
             self._tap,
-            client.media,
+            self._onlookers,
             receive=self._receive,
             on_disorder=lambda: self._log.count(f"{client.wire}_out_of_order"),
             on_bug=self._on_bug,
@@ -72,8 +73,8 @@ class Bridge:
     # --- the caller's socket ---
 
     def on_open(self, socket: sockets.Socket) -> None:
-        self._caller = socket
-        if self._client.media is not None:
+        self._caller = self._audio.socket = socket
+        if self._client.reader is not None:
             socket.short_way = self._audio
         self._house.bridges.add(self)
         self._house.pacer.add(self._call.pace, self._tick)
@@ -88,9 +89,6 @@ class Bridge:
             return
         if isinstance(event, tuple):
             self._audio.hear(event)
-        elif type(event) is caller.Mark and self._call.pace.passes(event.name, now := now_ms()):
-            if self._tap is not None:
-                self._tap.from_caller(event, now)
         elif type(event) is caller.Unknown:
             self._log.count(f"unknown_{self._client.wire}", event.event)
         else:
@@ -113,13 +111,9 @@ class Bridge:
     def _tick(self) -> None:
         now = now_ms()
         try:
-            messages = self._call.pace.tick(now)
-            if messages is None:
+            if not self._audio.tick(now):
                 self._onlookers.see(TICK, now)
                 self._receive(TICK, now)
-            elif messages:
-                self._now = now
-                self._carry_out_all(messages)
         except Exception as bug:
             self._on_bug(bug)
 
@@ -176,10 +170,7 @@ class Bridge:
         self._engines.send_to(message.line, message.message)
 
     def _send_to_caller(self, message: caller.ToCaller) -> None:
-        if self._caller is not None:
-            self._client.send(self._caller, message, self._call.stream_sid)
-        if self._tap is not None:
-            self._tap.to_caller(message, self._now)
+        self._audio.send(message, self._now)
 
     def _show(self, screen: Screen, event: msg.Event, messages: list[msg.Message]) -> None:
         if self._caller is not None:

@@ -22,7 +22,7 @@ class Client(Protocol):
 
     wire: str
     screen: Screen | None
-    media: MediaReader | None  # of text messages; None where audio does not come in these
+    reader: MediaReader | None  # of audio in text messages; None where it does not come in these
 
     def read(self, data: memoryview) -> caller.FromCaller | caller.Frame:
         """One text message. Raises BadMessage."""
@@ -38,7 +38,7 @@ class Phone:
 
     def __init__(self) -> None:
         self.screen: Screen | None = None
-        self.media: MediaReader | None = MediaReader()
+        self.reader: MediaReader | None = MediaReader()
 
     read = staticmethod(twilio.read)
 
@@ -55,7 +55,7 @@ class Page:
     def __init__(self) -> None:
         self.stream_sid = f"KS{secrets.token_hex(16)}"
         self.screen: Screen | None = Screen()
-        self.media: MediaReader | None = None
+        self.reader: MediaReader | None = None
         self._ahead_ms = 0  # of audio beyond what can have been spoken since it came
         self._heard_ms = now_ms()
 

@@ -52,6 +52,9 @@ class Tap:
         """Audio of the caller, of which the last came now."""
         self._pass(caller.Media(audio, timestamp_ms), now_ms)
 
+    def played(self, name: str, now_ms: int) -> None:
+        self._pass(caller.Mark(name), now_ms)
+
     def from_caller(self, event: object, now_ms: int) -> None:
         """One of TAPPED; others say nothing here."""
         if type(event) is caller.Mark:

@@ -1,9 +1,9 @@
 # cython: boundscheck=False, wraparound=False
-"""Twilio's `media` messages, read without making a tree of each: there are 50 a second and call. Pure.
+"""Twilio's `media` and `mark` messages, read without making a tree of each: there are 60 a second and call. Pure.
 
 Read here is what is written in the usual way: the known fields in any order, without white space or escapes.
 `twilio.read` reads everything else, and says of what is read here the same.
-Source: Twilio Media Streams, "media": numbers are written as text; `timestamp` is in ms since the stream's start.
+Source: Twilio Media Streams, "media" and "mark": numbers are written as text; `timestamp` is in ms of the stream.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from relay.caller import Frame
 
 _QUOTE, _ESCAPE, _OPEN, _CLOSE, _COLON, _COMMA = b'"\\{}:,'
 _ZERO, _NINE, _SPACE, _ASCII_END = 0x30, 0x39, 0x20, 0x7F
+# What a message is, or an object within it.
+_OTHER, _MESSAGE, _MEDIA, _MARK = range(4)
 # A number of more digits is none of Twilio's.
 _MOST_DIGITS = 18
 
@@ -23,15 +25,23 @@ class MediaReader:
 
     def __init__(self) -> None:
         self._at = 0  # in the message
-        self._is_media = False
+        self._event = _OTHER
         self._payload_at = self._payload_end = 0
+        self._name_at = self._name_end = 0
         self._timestamp = self._sequence = -1  # -1: not told
 
-    def read(self, message: bytes) -> Frame | None:
-        """None for what is to be read in the ordinary way."""
-        self._at, self._is_media, self._payload_end, self._sequence = 0, False, 0, -1
-        if not self._object(message, False) or self._at != len(message) or not self._is_media:
+    def read(self, message: bytes) -> Frame | str | None:
+        """Audio, or the name of a mark; None for what is to be read in the ordinary way."""
+        self._at, self._event, self._payload_end, self._name_end, self._sequence = 0, _OTHER, 0, 0, -1
+        if not self._object(message, _MESSAGE) or self._at != len(message):
             return None
+        if self._event == _MEDIA:
+            return self._frame(message)
+        if self._event == _MARK and self._name_end:
+            return message[self._name_at : self._name_end].decode()
+        return None
+
+    def _frame(self, message: bytes) -> Frame | None:
         payload = message[self._payload_at : self._payload_end]
         try:
             audio = a2b_base64(payload, strict_mode=True)
@@ -41,31 +51,40 @@ class MediaReader:
             return None
         return payload, audio, self._timestamp if self._timestamp >= 0 else None, max(self._sequence, 0)
 
-    def _object(self, message: bytes, is_media: bool) -> bool:
-        """`{"name":"text",...}` from here on, with `"media":{...}` in the outer one. False: something else is there."""
-        if is_media:
+    def _object(self, message: bytes, kind: int) -> bool:
+        """`{"name":"text",...}` from here on, in the message with `"media":{...}`. False: it is something else."""
+        if kind == _MEDIA:
             self._payload_at = self._payload_end = 0
             self._timestamp = -1
+        elif kind == _MARK:
+            self._name_at = self._name_end = 0
         if not self._comes(message, _OPEN):
             return False
         while True:
             start = self._at + 1
             if not self._text(message) or not self._comes(message, _COLON):
                 return False
-            if not (self._media_field(message, start) if is_media else self._field(message, start)):
+            if not self._field(message, start, kind):
                 return False
             if not self._comes(message, _COMMA):
                 return self._comes(message, _CLOSE)
 
-    def _field(self, message: bytes, name: int) -> bool:
-        """What follows the name that begins at `name`."""
+    def _field(self, message: bytes, name: int, kind: int) -> bool:
+        """What follows the name that begins at `name`, in an object of this kind."""
+        if kind == _MEDIA:
+            return self._media_field(message, name)
+        if kind == _MARK:
+            return self._mark_field(message, name)
         if self._is(message, name, b'media"'):
-            return self._object(message, True)
+            return self._object(message, _MEDIA)
+        if self._is(message, name, b'mark"'):
+            return self._object(message, _MARK)
         start = self._at + 1
         if not self._text(message):
             return False
         if self._is(message, name, b'event"'):
-            self._is_media = self._is(message, start, b'media"')
+            is_mark = self._is(message, start, b'mark"')
+            self._event = _MARK if is_mark else _MEDIA if self._is(message, start, b'media"') else _OTHER
         elif self._is(message, name, b'sequenceNumber"'):
             self._sequence = self._number(message, start)
         return self._sequence >= -1
@@ -83,6 +102,14 @@ class MediaReader:
         if self._is(message, name, b'timestamp"'):
             self._timestamp = self._number(message, start)
         return self._timestamp >= -1
+
+    def _mark_field(self, message: bytes, name: int) -> bool:
+        start = self._at + 1
+        if not self._text(message):
+            return False
+        if self._is(message, name, b'name"'):
+            self._name_at, self._name_end = start, self._at - 1
+        return True
 
     def _number(self, message: bytes, at: int) -> int:
         """The text that begins there, and ends where we are; -1 where it is no number, -2 where it is a strange one."""

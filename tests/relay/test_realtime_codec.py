@@ -124,5 +124,5 @@ def broken(name: str, field: str, value: Any) -> dict[str, Any]:
 def test_the_callers_audio_is_passed_on_as_it_came() -> None:
     payload = golden.body("twilio", "from_media")["media"]["payload"]
     appended = {"type": "input_audio_buffer.append", "audio": payload}
-    assert json.loads(realtime_codec.hear(payload)) == appended
+    assert json.loads(payload.encode().join(realtime_codec.APPEND)) == appended
     assert json.loads(realtime_codec.write(realtime.AppendAudio(base64.b64decode(payload)))) == appended
