@@ -114,7 +114,7 @@ class Bridge:
         try:
             for media in self._frames.join(heard, self._call.callers_audio):
                 if self._tap is not None:
-                    self._tap.hear(media, now)
+                    self._tap.hear(media.audio, media.timestamp_ms, now)
                 if self._call.engine_hears:
                     self._call.hear(media.audio, now)
                 else:
