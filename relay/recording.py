@@ -24,8 +24,6 @@ from relay.recording_track import PlacedTrack, Track
 
 CHUNK_MS = 10_000
 HELD_MS = 20_000
-# PART_BYTES is a multiple of it, as a chunk is of that.
-PIECE_BYTES = 4000
 # So long after its end a part is cut: by then marks, one a second at least, have told where the agent was heard.
 SETTLED_MS = 1000
 # The caller's audio comes every 20 ms; when it is this late, the clock says how far the stream has come.
@@ -62,7 +60,7 @@ class Recording:
         self._frame = audio.frame_bytes
         self._chunk = CHUNK_MS * audio.bytes_per_ms
         self._playback = Playback(audio)
-        self._caller = Track(PIECE_BYTES, audio.silence)
+        self._caller = Track(audio.silence)
         self._agent = PlacedTrack(self._playback.placed, audio.silence)
         self._parts: deque[tuple[Part, Part]] = deque()  # caller's and agent's, of the chunks to come
         self._parted = 0  # where the next part begins

@@ -10,7 +10,7 @@ cdef class _Piece:
 
 @cython.final
 cdef class _Group:
-    cdef object pieces
+    cdef list pieces
     cdef str mark
     cdef object cut_at
 
@@ -20,7 +20,7 @@ cdef class Playback:
     cdef readonly object placed
     cdef readonly long long end
     cdef long long _frame, _tolerance, _longest_delay, _delay
-    cdef object _groups
+    cdef list _groups
     cdef _Group _open
 
     cpdef sent(self, bytes audio, long long at)

@@ -32,7 +32,7 @@ class _Group:
     """What was sent up to one mark. `mark` is "" while, or if, none follows."""
 
     def __init__(self) -> None:
-        self.pieces: deque[_Piece] = deque()
+        self.pieces: list[_Piece] = []
         self.mark = ""
         self.cut_at: int | None = None  # where a `clear` will take effect, as reckoned; the mark then says where it did
 
@@ -47,7 +47,7 @@ class Playback:
         self._tolerance = TOLERANCE_MS * audio.bytes_per_ms
         self._longest_delay = LONGEST_DELAY_MS * audio.bytes_per_ms
         self._delay = 0  # from sending audio to a silent caller until its first sample sounds, as last seen
-        self._groups: deque[_Group] = deque()
+        self._groups: list[_Group] = []
         self._open: _Group | None = None  # the last of the groups, while no mark has closed it
 
     def sent(self, audio: bytes, at: int) -> None:
@@ -79,7 +79,7 @@ class Playback:
         else:
             return
         while self._groups:
-            group = self._groups.popleft()
+            group = self._groups.pop(0)
             if group.mark == name:
                 self._place_by_mark(group, at)
                 break
@@ -90,12 +90,12 @@ class Playback:
         while self._groups:
             group = self._groups[0]
             while group.pieces and self._start(group.pieces[0], self.end) < before:
-                piece = group.pieces.popleft()
+                piece = group.pieces.pop(0)
                 piece.start = self._start(piece, self.end)
                 self._place(piece, group.cut_at)
             if group.pieces or group is self._open:
                 return
-            self._groups.popleft()
+            self._groups.pop(0)
 
     def finish(self, at: int) -> None:
         """Nothing is played after this position."""

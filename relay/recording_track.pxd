@@ -4,11 +4,13 @@ cimport cython
 
 @cython.final
 cdef class Track:
-    cdef long long _piece, _base
     cdef bytes _silence
-    cdef object _pieces
+    cdef list _pieces
+    cdef long long _base
     cdef readonly long long end
     cdef readonly object late
 
-    @cython.locals(last=bytearray)
     cpdef write(self, long long at, bytes audio)
+    cdef _write_apart(self, long long at, bytes audio)
+    @cython.locals(whole=bytes, cut_to=cython.longlong)
+    cpdef bytes cut(self, long long size)
