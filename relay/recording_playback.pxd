@@ -1,4 +1,5 @@
 # The C types of recording_playback.py in its compiled form. What is not named here is Python in both forms.
+# `except *`, since Cython 3.3.1 makes no C of `except? -1` for a long long that is declared here.
 cimport cython
 
 
