@@ -53,7 +53,7 @@ class AudioPath(ShortWay):
         heard = self._reader.read(message)
         if heard is None:
             return False
-        if type(heard) is str:
+        if isinstance(heard, str):
             return self.passes(heard)
         self.hear(heard)
         return True

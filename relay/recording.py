@@ -24,8 +24,6 @@ from relay.recording_track import PlacedTrack, Track
 
 CHUNK_MS = 10_000
 HELD_MS = 20_000
-# PART_BYTES is a multiple of it, as a chunk is of that.
-PIECE_BYTES = 4000
 # So long after its end a part is cut: by then marks, one a second at least, have told where the agent was heard.
 SETTLED_MS = 1000
 # The caller's audio comes every 20 ms; when it is this late, the clock says how far the stream has come.
@@ -36,6 +34,8 @@ PAUSE_MS = 1000
 LONGEST_GAP_MS = 60_000
 # A timestamp further ahead of the clock than this is none.
 AHEAD_MS = 2000
+# Nor is one that is greater than this.
+LATEST_MS = 10**15
 MOST_GAPS = 1000
 
 
@@ -60,7 +60,7 @@ class Recording:
         self._frame = audio.frame_bytes
         self._chunk = CHUNK_MS * audio.bytes_per_ms
         self._playback = Playback(audio)
-        self._caller = Track(PIECE_BYTES, audio.silence)
+        self._caller = Track(audio.silence)
         self._agent = PlacedTrack(self._playback.placed, audio.silence)
         self._parts: deque[tuple[Part, Part]] = deque()  # caller's and agent's, of the chunks to come
         self._parted = 0  # where the next part begins
@@ -69,9 +69,11 @@ class Recording:
         self._number = 0
         self._due = self._chunk + HELD_MS * audio.bytes_per_ms  # the next chunk is complete when the stream is here
         self._cursor = 0  # where the caller's next frame belongs
-        self._heard_ms: int | None = None  # when the caller's last frame came
-        self._began_ms = 0  # when the first one did
-        self._zero: int | None = None  # the client's time of position 0, in bytes
+        self._has_begun = False
+        self._began_ms = 0  # when the first frame or message came
+        self._heard_ms = 0  # when the caller's last frame came
+        self._is_timed = False  # the client tells when its audio was recorded
+        self._zero = 0  # its time of position 0 then, in bytes
         self._gaps: deque[tuple[int, int]] = deque()  # bytes received before each gap, length of all gaps up to it
         self._muted: list[tuple[int, int | None]] = []  # from, to: None while it lasts
 
@@ -79,16 +81,11 @@ class Recording:
 
     def hear(self, audio: bytes, now_ms: int, timestamp_ms: int | None = None) -> None:
         """One frame of the caller. `timestamp_ms`: when it was recorded, by the client's own clock."""
-        if self._heard_ms is None:
-            self._heard_ms = self._began_ms = now_ms
-        if timestamp_ms is None:
+        self._begin(now_ms)
+        if timestamp_ms is None or timestamp_ms > LATEST_MS:
             self._pause_is_a_gap(now_ms, len(audio))
         else:
-            if self._zero is None:
-                self._zero = timestamp_ms * self._bytes_per_ms - self._cursor
-            ahead = timestamp_ms * self._bytes_per_ms - self._zero - self._cursor
-            if not -self._frame < ahead < self._frame:  # but for the rounding
-                self._go_to(timestamp_ms, now_ms)
+            self._go_to(timestamp_ms * self._bytes_per_ms, now_ms)
         self._caller.write(self._cursor, audio)
         self._cursor += len(audio)
         self._heard_ms = now_ms
@@ -103,21 +100,28 @@ class Recording:
         gaps = next((gaps for at, gaps in reversed(self._gaps) if at <= received), 0)
         return received_ms + gaps // self._bytes_per_ms
 
+    def _begin(self, now_ms: int) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._heard_ms = self._began_ms = now_ms
+
     def _pause_is_a_gap(self, now_ms: int, size: int) -> None:
-        assert self._heard_ms is not None
         missing_ms = now_ms - self._heard_ms - size // self._bytes_per_ms
         if missing_ms > PAUSE_MS:
             self._jump(min(missing_ms, LONGEST_GAP_MS) * self._bytes_per_ms)
 
-    def _go_to(self, timestamp_ms: int, now_ms: int) -> None:
-        """To where this timestamp belongs; one that makes no sense is where we are."""
-        assert self._zero is not None
-        there = timestamp_ms * self._bytes_per_ms - self._zero
+    def _go_to(self, stamp: int, now_ms: int) -> None:
+        """To where this timestamp (in bytes) belongs; one that makes no sense is where we are."""
+        if not self._is_timed:
+            self._is_timed, self._zero = True, stamp - self._cursor
+        there = stamp - self._zero
+        if -self._frame < there - self._cursor < self._frame:  # nearly always, but for the rounding
+            return
         latest_ms = min(now_ms - self._began_ms + AHEAD_MS, self._cursor // self._bytes_per_ms + LONGEST_GAP_MS)
         if self._earliest() <= there <= latest_ms * self._bytes_per_ms:
             self._jump(there - self._cursor)
         else:
-            self._zero = timestamp_ms * self._bytes_per_ms - self._cursor
+            self._zero = stamp - self._cursor
 
     def _earliest(self) -> int:
         """Where the caller's audio may still belong. A client that goes back over and over is not followed for ever."""
@@ -152,8 +156,7 @@ class Recording:
 
     def _here(self, now_ms: int) -> int:
         """How far the stream has come: as far as the caller's audio, or the clock when none has come for a while."""
-        if self._heard_ms is None:
-            self._heard_ms = self._began_ms = now_ms
+        self._begin(now_ms)
         late_ms = now_ms - self._heard_ms
         if late_ms <= LATE_MS:
             return self._cursor
@@ -163,7 +166,7 @@ class Recording:
         self._heard_ms = now_ms
         if self._cursor >= self._due:
             self._cut_chunks()
-        if self._zero is None:  # else what was said meanwhile may still come
+        if not self._is_timed:  # else what was said meanwhile may still come
             self._cut_parts()
         return self._cursor
 

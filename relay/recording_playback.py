@@ -10,8 +10,6 @@ Source: Twilio Media Streams, "mark" and "clear".
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from relay.caller import AudioFormat
 
@@ -21,13 +19,22 @@ TOLERANCE_MS = 20
 LONGEST_DELAY_MS = 2000
 
 
-@dataclass(slots=True)
+class _Piece:
+    """Audio of one message. `sent_at`: where the timeline was then; `start`: where it begins to be played."""
+
+    def __init__(self, audio: bytes, sent_at: int) -> None:
+        self.audio = audio
+        self.sent_at = sent_at
+        self.start = 0
+
+
 class _Group:
     """What was sent up to one mark. `mark` is "" while, or if, none follows."""
 
-    pieces: deque[tuple[bytes, int]] = field(default_factory=deque)  # audio, where on the timeline it was sent
-    mark: str = ""
-    cut_at: int | None = None  # where a `clear` will take effect, as reckoned; the mark then says where it did
+    def __init__(self) -> None:
+        self.pieces: list[_Piece] = []
+        self.mark = ""
+        self.cut_at: int | None = None  # where a `clear` will take effect, as reckoned; the mark then says where it did
 
 
 class Playback:
@@ -40,14 +47,14 @@ class Playback:
         self._tolerance = TOLERANCE_MS * audio.bytes_per_ms
         self._longest_delay = LONGEST_DELAY_MS * audio.bytes_per_ms
         self._delay = 0  # from sending audio to a silent caller until its first sample sounds, as last seen
-        self._groups: deque[_Group] = deque()
+        self._groups: list[_Group] = []
         self._open: _Group | None = None  # the last of the groups, while no mark has closed it
 
     def sent(self, audio: bytes, at: int) -> None:
         if self._open is None:
             self._open = _Group()
             self._groups.append(self._open)
-        self._open.pieces.append((audio, at))
+        self._open.pieces.append(_Piece(audio, at))
 
     def marked(self, name: str) -> None:
         """A mark was sent behind what was sent so far."""
@@ -66,10 +73,13 @@ class Playback:
 
     def played(self, name: str, at: int) -> None:
         """A mark came back: what was sent before it has been played, or cleared."""
-        if not any(group.mark == name for group in self._groups):
+        for group in self._groups:  # nearly always the first
+            if group.mark == name:
+                break
+        else:
             return
         while self._groups:
-            group = self._groups.popleft()
+            group = self._groups.pop(0)
             if group.mark == name:
                 self._place_by_mark(group, at)
                 break
@@ -79,12 +89,13 @@ class Playback:
         """Do not wait any longer for marks of what must have begun before this position."""
         while self._groups:
             group = self._groups[0]
-            while group.pieces and self._starts(group.pieces)[0] < before:
-                audio, sent_at = group.pieces.popleft()
-                self._place([audio], self._starts([(audio, sent_at)]), cut_at=group.cut_at)
+            while group.pieces and self._start(group.pieces[0], self.end) < before:
+                piece = group.pieces.pop(0)
+                piece.start = self._start(piece, self.end)
+                self._place(piece, group.cut_at)
             if group.pieces or group is self._open:
                 return
-            self._groups.popleft()
+            self._groups.pop(0)
 
     def finish(self, at: int) -> None:
         """Nothing is played after this position."""
@@ -96,42 +107,48 @@ class Playback:
     def _place_by_mark(self, group: _Group, at: int) -> None:
         if not group.pieces:
             return
-        pieces = [audio for audio, _ in group.pieces]
-        starts = self._starts(group.pieces)
-        late = at - starts[-1] - len(pieces[-1])
+        end = self._reckon(group)
+        late = at - end
         if group.cut_at is not None and late < 0:
-            self._place(pieces, starts, cut_at=at)
+            self._place_all(group, at)
             return
         late = round(late / self._frame) * self._frame
-        if starts[0] > self.end or not self.end:  # nothing was left to play when it was sent: so long is the way
+        first = group.pieces[0]
+        if first.start > self.end or not self.end:  # nothing was left to play when it was sent: so long is the way
             self._delay = min(max(0, self._delay + late), self._longest_delay)
         elif late <= self._tolerance:
             late = min(late, 0)
-        end = starts[-1] + len(pieces[-1]) + late
-        for n in reversed(range(len(pieces))):  # too early and it is all moved; too late and pauses were reckoned in
-            starts[n] = min(starts[n] + max(late, 0), end - len(pieces[n]))
-            end = starts[n]
-        self._place(pieces, starts)
+        end += late
+        for piece in reversed(group.pieces):  # too early and it is all moved; too late and pauses were reckoned in
+            piece.start = min(piece.start + max(late, 0), end - len(piece.audio))
+            end = piece.start
+        self._place_all(group, None)
 
     def _place_by_reckoning(self, group: _Group, until: int) -> None:
-        cut_at = until if group.cut_at is None else min(until, group.cut_at)
-        self._place([audio for audio, _ in group.pieces], self._starts(group.pieces), cut_at=cut_at)
+        self._reckon(group)
+        self._place_all(group, until if group.cut_at is None else min(until, group.cut_at))
 
-    def _starts(self, pieces: Iterable[tuple[bytes, int]]) -> list[int]:
-        """Where each begins to be played: right after the one before, or when it arrives, on the grid of 20 ms."""
-        starts, end = [], self.end
-        for audio, sent_at in pieces:
-            arrives = sent_at + self._delay
-            start = end if arrives <= end else -(-arrives // self._frame) * self._frame
-            starts.append(start)
-            end = start + len(audio)
-        return starts
+    def _reckon(self, group: _Group) -> int:
+        """Say of each piece where it begins. Returns where the last one ends."""
+        end = self.end
+        for piece in group.pieces:
+            piece.start = self._start(piece, end)
+            end = piece.start + len(piece.audio)
+        return end
 
-    def _place(self, pieces: list[bytes], starts: list[int], *, cut_at: int | None = None) -> None:
-        for audio, start in zip(pieces, starts, strict=True):
-            start = max(start, self.end)
-            if cut_at is not None and start + len(audio) > cut_at:
-                audio = audio[: max(0, cut_at - start) // self._frame * self._frame]
-            if audio:
-                self.placed.append((start, audio))
-                self.end = start + len(audio)
+    def _start(self, piece: _Piece, end: int) -> int:
+        """Right where the one before ends, or when it arrives, on the grid of 20 ms."""
+        arrives = piece.sent_at + self._delay
+        return end if arrives <= end else -(-arrives // self._frame) * self._frame
+
+    def _place_all(self, group: _Group, cut_at: int | None) -> None:
+        for piece in group.pieces:
+            self._place(piece, cut_at)
+
+    def _place(self, piece: _Piece, cut_at: int | None) -> None:
+        audio, start = piece.audio, max(piece.start, self.end)
+        if cut_at is not None and start + len(audio) > cut_at:
+            audio = audio[: max(0, cut_at - start) // self._frame * self._frame]
+        if audio:
+            self.placed.append((start, audio))
+            self.end = start + len(audio)

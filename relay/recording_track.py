@@ -36,56 +36,42 @@ class Late:
 class Track:
     """The caller's side. Positions are bytes from the recording's start. Where nothing was written there is silence.
 
-    In pieces, since a single buffer that grows behind and shrinks in front keeps half as much again as it holds, and
-    many that grow side by side leave holes in the memory between them.
+    Frames are kept as they came and joined when they are cut off: a buffer that grows behind and shrinks in front
+    keeps half as much again as it holds.
     """
 
-    def __init__(self, piece: int, silence: bytes) -> None:
-        self._piece = piece
+    def __init__(self, silence: bytes) -> None:
         self._silence = silence
-        self._pieces: deque[bytearray] = deque([bytearray()])
-        self._base = 0  # where the first piece begins
+        self._pieces: list[bytes] = []  # without a gap between `_base` and `end`
+        self._base = 0  # what is before is cut off
         self.end = 0  # of what was written
         self.late = Late()
 
     def write(self, at: int, audio: bytes) -> None:
-        last = self._pieces[-1]
-        if at == self.end and len(last) + len(audio) <= self._piece:  # nearly always
-            last += audio
+        if at == self.end:  # nearly always
+            self._pieces.append(audio)
             self.end += len(audio)
-            return
+        else:
+            self._write_apart(at, audio)
+
+    def _write_apart(self, at: int, audio: bytes) -> None:
+        """Behind a gap, or over what is there."""
         if at < self._base:
             self.late.add(at, audio[: self._base - at])
             audio, at = audio[self._base - at :], self._base
-        while audio:
-            number, offset = divmod(at - self._base, self._piece)
-            while len(self._pieces) <= number:
-                self._fill(self._pieces[-1], self._piece)
-                self._pieces.append(bytearray())
-            piece, part = self._pieces[number], audio[: self._piece - offset]
-            self._fill(piece, offset)
-            piece[offset : offset + len(part)] = part
-            at, audio = at + len(part), audio[len(part) :]
-            self.end = max(self.end, at)
+        if not audio:
+            return
+        self._pieces.append(self._silence * (at - self.end))
+        whole, offset = b"".join(self._pieces), at - self._base
+        self._pieces = [whole[:offset], audio, whole[offset + len(audio) :]]
+        self.end = max(self.end, at + len(audio))
 
     def cut(self, size: int) -> bytes:
-        """Take the first `size` bytes off: whole pieces, but for the last one where the recording ends."""
-        taken: list[bytearray] = []
-        left = size
-        while left > 0:
-            piece = self._pieces.popleft() if self._pieces else bytearray()
-            self._fill(piece, min(left, self._piece))
-            taken.append(piece)
-            left -= len(piece)
-        if not self._pieces:
-            self._pieces.append(bytearray())
-        self._base += size
-        self.end = max(self.end, self._base)
-        return b"".join(taken)
-
-    def _fill(self, piece: bytearray, size: int) -> None:
-        if len(piece) < size:
-            piece += self._silence * (size - len(piece))
+        """Take the first `size` bytes off."""
+        whole, cut_to = b"".join(self._pieces), self._base + size
+        self._pieces = [whole[size:]]
+        self._base, self.end = cut_to, max(self.end, cut_to)
+        return whole[:size] + self._silence * (size - len(whole))
 
 
 class PlacedTrack:

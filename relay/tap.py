@@ -19,15 +19,10 @@ from relay.functions import PostTurn, Session
 from relay.recording import Recording
 from relay.recording_writer import RecordingWriter
 
-# So much passes before it is put on the timeline together: one at a time, with all else in between, costs twice as
-# much, since nothing of it is in the processor's cache then.
-BATCH = 20
 _SUFFIXES = {caller.PCMU.name: "ulaw", caller.PCM24.name: "pcm"}
 
 # What a recording wants to know of, but for audio.
 TAPPED = frozenset({caller.Start, caller.Mark})
-
-_Passing = caller.Media | caller.Mark | caller.ToCaller
 
 
 class Tap:
@@ -38,7 +33,6 @@ class Tap:
         self._recording: Recording | None = None  # from the stream's start to its end
         self._timeline: Recording | None = None  # the same, kept after the end
         self._audio = caller.PCMU
-        self._passed: list[tuple[_Passing, int]] = []  # what, when; not in the recording yet
         self._prefix = ""  # of the files' names, once the session is known
         self._bytes = 0  # of one side, out so far
         self._waiting = self._stored = self._failed = 0  # files
@@ -49,45 +43,57 @@ class Tap:
     # --- what passes ---
 
     def hear(self, audio: bytes, timestamp_ms: int | None, now_ms: int) -> None:
-        """Audio of the caller, of which the last came now."""
-        self._pass(caller.Media(audio, timestamp_ms), now_ms)
+        """One frame of the caller. `timestamp_ms`: when it was recorded, where the client says so."""
+        recording = self._recording
+        if recording is not None:
+            recording.hear(audio, now_ms, timestamp_ms)
+            self._take(recording)
+
+    def sent(self, audio: bytes, now_ms: int) -> None:
+        """Audio of the agent went to the caller's client."""
+        recording = self._recording
+        if recording is not None:
+            recording.sent(audio, now_ms)
+            self._take(recording)
+
+    def marked(self, name: str) -> None:
+        """A mark went there behind it."""
+        recording = self._recording
+        if recording is not None:
+            recording.marked(name)
+
+    def cleared(self, now_ms: int) -> None:
+        """A `clear` went there."""
+        recording = self._recording
+        if recording is not None:
+            recording.cleared(now_ms)
+            self._take(recording)
 
     def played(self, name: str, now_ms: int) -> None:
-        self._pass(caller.Mark(name), now_ms)
+        """A mark came back from there."""
+        recording = self._recording
+        if recording is not None:
+            recording.played(name, now_ms)
+            self._take(recording)
 
     def from_caller(self, event: object, now_ms: int) -> None:
         """One of TAPPED; others say nothing here."""
         if type(event) is caller.Mark:
-            self._pass(event, now_ms)
+            self.played(event.name, now_ms)
         elif type(event) is caller.Start and self._timeline is None and event.audio is not None:
             self._audio = event.audio
             self._recording = self._timeline = Recording(event.audio)
 
     def to_caller(self, message: caller.ToCaller, now_ms: int) -> None:
-        self._pass(message, now_ms)
+        if type(message) is caller.SendMedia:
+            self.sent(message.audio, now_ms)
+        elif type(message) is caller.SendMark:
+            self.marked(message.name)
+        else:
+            self.cleared(now_ms)
 
-    def _pass(self, what: _Passing, now_ms: int) -> None:
-        self._passed.append((what, now_ms))
-        if len(self._passed) >= BATCH:
-            self._catch_up()
-
-    def _catch_up(self) -> None:
-        """Put what has passed on the timeline."""
-        recording, passed = self._recording, self._passed
-        self._passed = []
-        if recording is None:
-            return
-        for what, now_ms in passed:
-            if type(what) is caller.Media:
-                recording.hear(what.audio, now_ms, what.timestamp_ms)
-            elif type(what) is caller.SendMedia:
-                recording.sent(what.audio, now_ms)
-            elif type(what) is caller.SendMark:
-                recording.marked(what.name)
-            elif type(what) is caller.Mark:
-                recording.played(what.name, now_ms)
-            else:
-                recording.cleared(now_ms)
+    def _take(self, recording: Recording) -> None:
+        """What has come out of it goes to the writer."""
         if recording.settled or recording.chunks:
             self._write(recording)
 
@@ -99,7 +105,6 @@ class Tap:
 
     def switch(self, on: bool, now_ms: int) -> None:
         """Pause the recording, or go on with it."""
-        self._catch_up()
         if self._recording is not None:
             (self._recording.resume if on else self._recording.pause)(now_ms)
 
@@ -108,7 +113,6 @@ class Tap:
 
         `is_received`: the times do not count what was lost on the line.
         """
-        self._catch_up()
         timeline = self._timeline
         if timeline is None:
             return 0
@@ -118,7 +122,6 @@ class Tap:
 
     def on_timeline(self, turn: PostTurn) -> PostTurn:
         """The turn with its times where they are in the recording: engines do not count what was lost on the line."""
-        self._catch_up()
         timeline = self._timeline
         if timeline is None or turn.audio_start_ms is None or turn.audio_end_ms is None:
             return turn
@@ -129,7 +132,6 @@ class Tap:
 
     def end(self, now_ms: int) -> None:
         """The stream has ended: what passes from now on is not its. What is held back can still be silenced."""
-        self._catch_up()
         if self._recording is not None:
             self._recording, self._ended_ms = None, now_ms
 

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from relay.recording_track import Late, PlacedTrack, Track
 
-PIECE, CHUNK = 25, 50
+CHUNK = 50
 
 WRITES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 70)), max_size=12)
 
 
 @given(WRITES, st.integers(0, 3))
-def test_pieces_hold_what_one_buffer_would(writes: list[tuple[int, int]], cuts: int) -> None:
+def test_frames_hold_what_one_buffer_would(writes: list[tuple[int, int]], cuts: int) -> None:
     """A write begins so much after the beginning of what is held, and is so long."""
-    track, whole, base = Track(PIECE, b"\xff"), bytearray(), 0
+    track, whole, base = Track(b"\xff"), bytearray(), 0
     for number, (ahead, size) in enumerate(writes):
         at, audio = base + ahead, bytes([number]) * size
         whole += b"\xff" * (at - len(whole))
@@ -33,8 +33,8 @@ def test_pieces_hold_what_one_buffer_would(writes: list[tuple[int, int]], cuts: 
     assert track.cut(track.end - base) == whole[base:]
 
 
-def test_frame_by_frame_goes_on_from_piece_to_piece() -> None:
-    track = Track(PIECE, b"\xff")
+def test_frame_by_frame_goes_on_from_cut_to_cut() -> None:
+    track = Track(b"\xff")
     for number in range(12):
         track.write(number * 10, bytes([number]) * 10)
     joined = track.cut(CHUNK) + track.cut(CHUNK) + track.cut(20)
@@ -52,7 +52,7 @@ def with_late(cut: bytes, late: tuple[tuple[int, bytes], ...]) -> bytes:
 @given(st.lists(st.one_of(st.tuples(st.integers(0, 300), st.integers(1, 70)), st.none()), max_size=20))
 def test_what_is_written_where_all_is_cut_off_is_late_and_nothing_is_lost(story: list[tuple[int, int] | None]) -> None:
     """A write begins so far from the start and is so long; None is a cut."""
-    track, whole, cut = Track(PIECE, b"\xff"), bytearray(), b""
+    track, whole, cut = Track(b"\xff"), bytearray(), b""
     for number, step in enumerate(story):
         if step is None:
             cut += track.cut(CHUNK)
@@ -96,4 +96,4 @@ def test_what_was_placed_is_cut_off_in_order_and_what_comes_too_late_for_that_is
 
 
 def test_a_chunk_in_which_nothing_was_written_is_silence() -> None:
-    assert Track(PIECE, b"\x00").cut(CHUNK) == b"\x00" * CHUNK
+    assert Track(b"\x00").cut(CHUNK) == b"\x00" * CHUNK

@@ -6,13 +6,17 @@ import asyncio
 import functools
 import itertools
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from relay import app
+from relay import app, caller
+from relay.functions import Session
 from relay.google_tokens import GoogleTokens
-from relay.recording_store import BucketStore
+from relay.recording_store import BucketStore, MemoryStore
+from relay.recording_writer import RecordingWriter
+from relay.tap import Tap
 from tests.relay import golden, house
 from tests.relay.fake_engine import CallTool, FakeEngine, Say
 from tests.relay.fake_functions import SESSION_ID, FakeFunctions, session_answer
@@ -208,3 +212,77 @@ async def test_a_kiosk_is_recorded_in_pcm(tmp_path: Path) -> None:
     assert agent.index(bytes(page.played)) % 960 == 0
     recording = home.functions.event("stream.ended")["stream"]["recording"]
     assert recording["duration_ms"] == len(agent) // 48
+
+
+# --- what passes, one by one ---
+
+
+def begun(store: MemoryStore) -> Tap:
+    tap = Tap(RecordingWriter(store, Counter()))
+    tap.from_caller(caller.Start("MZ1", "CA1", "token"), 0)
+    tap.begin(Session(SESSION_ID, "harbour", 1, {}, "Greet."))
+    return tap
+
+
+async def test_what_passes_is_recorded_from_the_start_to_the_end_of_the_stream() -> None:
+    store = MemoryStore()
+    tap = Tap(RecordingWriter(store, Counter()))
+    tap.hear(spoken(9), None, 0)
+    tap.played("m", 0)
+    tap.from_caller(caller.Start("MZ1", "CA1", "token"), 0)
+    tap.from_caller(caller.Start("MZ2", "CA1", "token"), 0)
+    tap.begin(Session(SESSION_ID, "harbour", 1, {}, "Greet."))
+    tap.hear(spoken(1), 0, 0)
+    tap.end(20)
+    tap.hear(spoken(2), 20, 20)
+    tap.sent(spoken(3), 20)
+    tap.marked("m")
+    tap.cleared(20)
+    tap.close()
+    await tap.stored(5)
+    assert store.files == {
+        f"{SESSION_ID}/1-caller-00000.ulaw": spoken(1),
+        f"{SESSION_ID}/1-agent-00000.ulaw": SILENCE,
+    }
+
+
+async def test_words_and_messages_are_recorded_alike() -> None:
+    """The audio path gives audio and marks alone; a message that holds them says the same."""
+    store, other = MemoryStore(), MemoryStore()
+    tap, told = begun(store), begun(other)
+    for n in range(40 * 50):
+        now_ms = n * 20
+        if n % 50 == 0:
+            tap.sent(spoken(n) * 6, now_ms)
+            tap.marked(f"m{n}")
+            told.to_caller(caller.SendMedia(spoken(n) * 6), now_ms)
+            told.to_caller(caller.SendMark(f"m{n}"), now_ms)
+        if n % 150 == 3:
+            tap.cleared(now_ms)
+            told.to_caller(caller.Clear(), now_ms)
+        if n % 50 == (3 if n % 150 < 50 else 6):
+            tap.played(f"m{n // 50 * 50}", now_ms)
+            told.from_caller(caller.Mark(f"m{n // 50 * 50}"), now_ms)
+        tap.hear(spoken(n), now_ms, now_ms)
+        told.hear(spoken(n), now_ms, now_ms)
+    for each in (tap, told):
+        each.end(40_000)
+        each.close()
+        await each.stored(5)
+    assert store.files == other.files
+    agent = b"".join(content for name, content in sorted(store.files.items()) if "agent" in name)
+    heard = [(n + k, spoken(n)) for n in range(0, 40 * 50, 50) for k in range(3 if n % 150 == 0 else 6)]
+    assert [(at, sound) for at, sound in enumerate(frames(agent)) if sound != SILENCE] == heard
+    caller_side = b"".join(content for name, content in sorted(store.files.items()) if "caller" in name)
+    assert frames(caller_side) == [spoken(n) for n in range(40 * 50)]
+
+
+async def test_a_chunk_goes_to_the_store_with_the_frame_that_completes_it() -> None:
+    store = MemoryStore()
+    tap = begun(store)
+    for n in range(30 * 50 - 1):
+        tap.hear(spoken(n), n * 20, n * 20)
+    assert tap.report() == {"duration_ms": 0, "files": 0, "failed": 0, "waiting": 0, "pauses": 0}
+    tap.hear(spoken(30 * 50 - 1), 29_980, 29_980)
+    assert tap.report() == {"duration_ms": 10_000, "files": 0, "failed": 0, "waiting": 2, "pauses": 0}
+    await until(lambda: len(store.files) == 2)
