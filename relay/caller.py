@@ -47,7 +47,7 @@ class Start:
     audio: AudioFormat | None = PCMU
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Media:
     """What the caller said: audio in the stream's format. `timestamp_ms`: when it was recorded, by the client's clock.
 
@@ -58,7 +58,7 @@ class Media:
     timestamp_ms: int | None = None  # where the client says so
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mark:
     """All audio sent before this mark has been played, or thrown away by a `clear`."""
 
@@ -110,12 +110,12 @@ Frame = tuple[bytes, bytes, int | None, int]
 # --- to the caller ---
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SendMedia:
     audio: bytes  # whole frames of 20 ms in the stream's format
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SendMark:
     """A mark behind the audio sent since the one before: it was `item_id`'s, which goes up to `ms` now."""
 

@@ -6,9 +6,6 @@ for a second or two around an interruption. So both sides keep the audio of the 
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
-
 from audio.levels import levels, levels_of_pcm
 from relay.caller import PCMU, AudioFormat
 from relay.caller_audio import CallerAudio
@@ -30,7 +27,7 @@ class CallerEnvelope:
         self._frames = frames
         self._seen_bytes = 0
         self._rest = b""
-        self.values: deque[float] = deque(maxlen=frames)
+        self.values: list[float] = []
 
     @property
     def ends_ms(self) -> int:
@@ -49,14 +46,17 @@ class CallerEnvelope:
         self._rest = heard[whole:]
         fresh = _levels(heard[:whole], self._audio.format)
         self.values += fresh
+        del self.values[: -self._frames]
         return len(fresh)
 
 
-@dataclass(slots=True)
 class _Played:
-    start_ms: int
-    audio: bytes
-    levels: list[float] | None = None  # once they were asked for
+    __slots__ = ("audio", "levels", "start_ms")
+
+    def __init__(self, start_ms: int, audio: bytes) -> None:
+        self.start_ms = start_ms
+        self.audio = audio
+        self.levels: list[float] | None = None  # once they were asked for
 
 
 class AgentEnvelope:
@@ -64,36 +64,41 @@ class AgentEnvelope:
 
     def __init__(self, audio_format: AudioFormat = PCMU) -> None:
         self._format = audio_format
-        self._played: deque[_Played] = deque()  # one after the other
+        self._bytes_per_ms = audio_format.bytes_per_ms
+        self._played: list[_Played] = []  # one after the other
         self.ends_ms = 0  # nothing is heard after this
 
     def add(self, start_ms: int, audio: bytes) -> None:
         self._played.append(_Played(start_ms, audio))
-        self.ends_ms = start_ms + len(audio) // self._format.bytes_per_ms
-        while self._played[0].start_ms < start_ms - PLAYED_KEPT_MS:
-            self._played.popleft()
+        self.ends_ms = start_ms + len(audio) // self._bytes_per_ms
+        oldest = self._played[0]
+        while oldest.start_ms < start_ms - PLAYED_KEPT_MS:
+            del self._played[0]
+            oldest = self._played[0]
 
     def cut(self, now_ms: int) -> None:
         """What would have been heard after this was not."""
         while self._played and self._played[-1].start_ms >= now_ms:
-            self._played.pop()
+            del self._played[-1]
         if self._played and self.ends_ms > now_ms:
             latest = self._played[-1]
-            heard = latest.audio[: (now_ms - latest.start_ms) * self._format.bytes_per_ms]
+            heard = latest.audio[: (now_ms - latest.start_ms) * self._bytes_per_ms]
             self._played[-1] = _Played(latest.start_ms, heard)
         self.ends_ms = min(self.ends_ms, now_ms)
 
     def values(self, until_ms: int, frames: int) -> list[float]:
         """The levels of so many frames up to then, 0.0 where nothing was heard."""
         heard = [0.0] * frames
-        from_ms = until_ms - frames * FRAME_MS
+        frame_ms = FRAME_MS
+        from_ms = until_ms - frames * frame_ms
         for played in self._played:
-            first = (played.start_ms - from_ms) // FRAME_MS
-            if first >= frames:
+            index = (played.start_ms - from_ms) // frame_ms
+            if index >= frames:
                 break
             if played.levels is None:
                 played.levels = _levels(played.audio, self._format)
-            for index, value in enumerate(played.levels, first):
+            for value in played.levels:
                 if 0 <= index < frames:
                     heard[index] = value
+                index += 1
         return heard

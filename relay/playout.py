@@ -9,8 +9,7 @@ returns all of them.
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from relay.caller import PCMU, AudioFormat, SendMark, SendMedia
 from relay.envelopes import AgentEnvelope
@@ -32,15 +31,19 @@ class Heard:
     whole: bool
 
 
-@dataclass(slots=True)
 class _Item:
-    item_id: str
-    content_index: int
-    unsent: bytearray = field(default_factory=bytearray)
-    received_bytes: int = 0
-    sent_bytes: int = 0
-    heard_bytes: int = 0
-    complete: bool = False
+    """How far one item has come: what is still to be sent, and how much was received, sent and heard."""
+
+    __slots__ = ("complete", "content_index", "heard_bytes", "item_id", "received_bytes", "sent_bytes", "unsent")
+
+    def __init__(self, item_id: str, content_index: int) -> None:
+        self.item_id = item_id
+        self.content_index = content_index
+        self.unsent = bytearray()
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.heard_bytes = 0
+        self.complete = False
 
     def report(self, heard_bytes: int, bytes_per_ms: int, *, whole: bool) -> Heard:
         heard = min(heard_bytes, self.sent_bytes, self.received_bytes)
@@ -49,14 +52,16 @@ class _Item:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class _Pending:
     """A message on its way to the caller's ear, with the mark behind it."""
 
-    mark: str
-    item: _Item
-    size: int
-    sent_ms: int
+    __slots__ = ("item", "mark", "sent_ms", "size")
+
+    def __init__(self, mark: str, item: _Item, size: int, sent_ms: int) -> None:
+        self.mark = mark
+        self.item = item
+        self.size = size
+        self.sent_ms = sent_ms
 
 
 class Playout:
@@ -64,26 +69,32 @@ class Playout:
 
     def __init__(self, lead_ms: int, audio: AudioFormat = PCMU) -> None:
         self._lead_ms = lead_ms
-        self._audio = audio
         self._bytes_per_ms = audio.bytes_per_ms
+        self._frame_bytes = audio.frame_bytes
+        self._message_bytes = audio.message_bytes
+        self._silence = audio.silence
         self._generation = 0
-        self._items: deque[_Item] = deque()
-        self._pending: deque[_Pending] = deque()
+        self._items: list[_Item] = []
+        self._pending: list[_Pending] = []
         self._marked_ms = 0  # when the last mark came back
         self._ends_ms = 0  # when all that was sent will have been played, by the clock
         self._is_held = False
-        self._unsent_bytes = 0
+        self.unsent_bytes = 0
         self.sent_bytes = 0
         self.envelope = AgentEnvelope(audio)
 
     @property
     def has_unsent(self) -> bool:
-        return self._unsent_bytes > 0
+        return self.unsent_bytes > 0
 
     @property
     def is_silent(self) -> bool:
         """Nothing is waiting to be sent and nothing sent is waiting to be heard."""
-        return not self._pending and not self._unsent_bytes
+        return self.has_nothing_left()
+
+    def has_nothing_left(self) -> bool:
+        """`is_silent`, for those who ask with every message."""
+        return not self._pending and not self.unsent_bytes
 
     @property
     def item_count(self) -> int:
@@ -100,18 +111,18 @@ class Playout:
 
     def quiet_at_ms(self, now_ms: int) -> int:
         """When the caller will have heard everything received so far."""
-        return max(now_ms, self._ends_ms) + self._unsent_bytes // self._bytes_per_ms
+        return max(now_ms, self._ends_ms) + self.unsent_bytes // self._bytes_per_ms
 
     def add(self, item_id: str, content_index: int, audio: bytes) -> None:
-        item = self._items[-1] if self._items else None
-        if item is None or item.item_id != item_id:
-            item = next((item for item in self._items if item.item_id == item_id), None)
-        if item is None:
+        for item in reversed(self._items):
+            if item.item_id == item_id:
+                break
+        else:
             item = _Item(item_id, content_index)
             self._items.append(item)
         item.unsent += audio
-        self._unsent_bytes += len(audio)
         item.received_bytes += len(audio)
+        self.unsent_bytes += len(audio)
 
     def finish(self, item_id: str) -> list[Heard]:
         """No more audio will come for this item. Returns it if it was heard already."""
@@ -135,19 +146,7 @@ class Playout:
             return messages
         for item in self._items:
             while size := self._next_size(item, now_ms):
-                chunk = bytes(item.unsent[:size])
-                del item.unsent[:size]
-                self._unsent_bytes -= size
-                chunk += self._audio.silence * (-len(chunk) % self._audio.frame_bytes)
-                item.sent_bytes += len(chunk)
-                self.sent_bytes += len(chunk)
-                sent_ms = item.sent_bytes // self._bytes_per_ms
-                mark = f"g{self._generation}:{item.item_id}:{sent_ms}"
-                self._pending.append(_Pending(mark, item, len(chunk), now_ms))
-                starts_ms = max(now_ms, self._ends_ms)
-                self._ends_ms = starts_ms + len(chunk) // self._bytes_per_ms
-                self.envelope.add(starts_ms, chunk)
-                messages += SendMedia(chunk), SendMark(mark, item.item_id, sent_ms)
+                self._send(item, size, now_ms, messages)
             if item.unsent or not item.complete:
                 break
         return messages
@@ -155,51 +154,66 @@ class Playout:
     def _next_size(self, item: _Item, now_ms: int) -> int:
         """Bytes of `item` that may leave now: 0 while enough is ahead, or while a message is still filling up."""
         ahead_ms = max(0, self._ends_ms - now_ms)
-        size = min(len(item.unsent), self._audio.message_bytes)
-        if size < self._audio.message_bytes and not item.complete:
-            size = size - size % self._audio.frame_bytes if ahead_ms <= RUNNING_DRY_MS else 0
+        size = min(len(item.unsent), self._message_bytes)
+        if size < self._message_bytes and not item.complete:
+            size = size - size % self._frame_bytes if ahead_ms <= RUNNING_DRY_MS else 0
         if ahead_ms and ahead_ms + size // self._bytes_per_ms > self._lead_ms:
             return 0
         return size
 
+    def _send(self, item: _Item, size: int, now_ms: int, messages: list[SendMedia | SendMark]) -> None:
+        """The item's next bytes leave, in whole frames, and a mark behind them."""
+        chunk = bytes(item.unsent[:size])
+        del item.unsent[:size]
+        self.unsent_bytes -= size
+        if part := size % self._frame_bytes:
+            chunk += self._silence * (self._frame_bytes - part)
+            size = len(chunk)
+        item.sent_bytes += size
+        self.sent_bytes += size
+        sent_ms = item.sent_bytes // self._bytes_per_ms
+        mark = f"g{self._generation}:{item.item_id}:{sent_ms}"
+        self._pending.append(_Pending(mark, item, size, now_ms))
+        starts_ms = max(now_ms, self._ends_ms)
+        self._ends_ms = starts_ms + size // self._bytes_per_ms
+        self.envelope.add(starts_ms, chunk)
+        messages.append(SendMedia(chunk))
+        messages.append(SendMark(mark, item.item_id, sent_ms))
+
     def due_ms(self, now_ms: int) -> int | None:
         """When to call `feed` or `give_up` next; None when only an event can change anything."""
-        item = None
-        for item in self._items:
-            if item.unsent or not item.complete:
-                break
-        overdue = self._ends_ms + MARK_OVERDUE_MS if self._pending else None
-        if self._is_held or item is None or not item.unsent:
-            return overdue
-        size = min(len(item.unsent), self._audio.message_bytes)
-        full = size == self._audio.message_bytes or item.complete
-        if not full and size < self._audio.frame_bytes:
-            return overdue
-        ahead = self._lead_ms - size // self._bytes_per_ms if full else RUNNING_DRY_MS
-        return max(now_ms, self._ends_ms - max(0, ahead))
+        if not self._is_held:
+            for item in self._items:
+                if item.unsent or not item.complete:
+                    size = min(len(item.unsent), self._message_bytes)
+                    if size == self._message_bytes or (size and item.complete):
+                        return max(now_ms, self._ends_ms - max(0, self._lead_ms - size // self._bytes_per_ms))
+                    if size >= self._frame_bytes:
+                        return max(now_ms, self._ends_ms - RUNNING_DRY_MS)
+                    break
+        return self._ends_ms + MARK_OVERDUE_MS if self._pending else None
 
     def mark(self, name: str, now_ms: int) -> list[Heard] | None:
         """A mark came back: all before it was heard. Returns the items now heard to their end.
 
         None for a mark that was not awaited: one that a `clear` returned, or one we never sent.
         """
-        if not self._pending or (self._pending[0].mark != name and all(each.mark != name for each in self._pending)):
+        at = self._place_of(name)
+        if at is None:
             return None
-        while self._pending:
-            pending = self._pending.popleft()
-            pending.item.heard_bytes += pending.size
-            if pending.mark == name:
-                break
+        self._take_as_heard(at + 1)
         self._marked_ms = now_ms
         return self._heard_through()
 
     def passes(self, name: str, now_ms: int) -> bool:
         """`mark` for one in mid-speech: True when it is the awaited one and only says that so much was heard."""
-        pending = self._pending
-        if len(pending) < 2 or pending[0].mark != name or pending[1].item is not pending[0].item:
+        if len(self._pending) < 2:
             return False
-        played = pending.popleft()
-        played.item.heard_bytes += played.size
+        first = self._pending[0]
+        if first.mark != name or self._pending[1].item is not first.item:
+            return False
+        first.item.heard_bytes += first.size
+        del self._pending[0]
         self._marked_ms = now_ms
         return True
 
@@ -208,12 +222,10 @@ class Playout:
 
         Returns the items now heard to their end.
         """
-        before = next((at for at, pending in enumerate(self._pending) if pending.mark == name), None)
-        if before is None:
+        at = self._place_of(name)
+        if at is None:
             return []
-        for _ in range(before):
-            pending = self._pending.popleft()
-            pending.item.heard_bytes += pending.size
+        self._take_as_heard(at)
         self._marked_ms = now_ms - ms
         return self._heard_through()
 
@@ -223,6 +235,16 @@ class Playout:
             return []
         return self.mark(self._pending[-1].mark, now_ms) or []
 
+    def _place_of(self, mark: str) -> int | None:
+        """How many messages were sent before the one with this mark, and not heard yet. None for an unknown one."""
+        return next((at for at, pending in enumerate(self._pending) if pending.mark == mark), None)
+
+    def _take_as_heard(self, messages: int) -> None:
+        """The first so many of those on their way."""
+        for pending in self._pending[:messages]:
+            pending.item.heard_bytes += pending.size
+        del self._pending[:messages]
+
     def _heard_through(self) -> list[Heard]:
         heard: list[Heard] = []
         while self._items:
@@ -230,7 +252,7 @@ class Playout:
             if not item.complete or item.unsent or any(pending.item is item for pending in self._pending):
                 break
             heard.append(item.report(item.heard_bytes, self._bytes_per_ms, whole=True))
-            self._items.popleft()
+            del self._items[0]
         return heard
 
     def clear(self, now_ms: int) -> list[Heard]:
@@ -248,7 +270,7 @@ class Playout:
             whole = item.complete and not item.unsent and heard >= item.received_bytes
             reports.append(item.report(heard, self._bytes_per_ms, whole=whole))
         self._items.clear()
-        self._unsent_bytes = 0
+        self.unsent_bytes = 0
         self._pending.clear()
         self._generation += 1
         self._ends_ms = 0

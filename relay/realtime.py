@@ -62,7 +62,7 @@ class ResponseCreated:
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AudioDelta:
     response_id: str
     item_id: str
