@@ -34,5 +34,5 @@ bench-peers: setup-dev ## install the relays that bench compares ours with, each
 
 lock: setup-dev ## compile requirements/*.in into pinned files with hashes
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
-	for part in functions relay speech local tracing; do \
+	for part in functions relay speech local tracing compile; do \
 	  $(LOCK) -c requirements/dev.txt requirements/$$part.in -o requirements/$$part.txt; done
