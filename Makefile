@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 LOCK := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-scenes check bench bench-peers lock
+.PHONY: help setup setup-dev run test test-scenes check compile bench bench-peers lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -26,7 +26,11 @@ test-scenes: setup-dev ## run every voice scene
 check: setup-dev ## format, lint, types, documents, schemas
 	@scripts/check.sh
 
+compile: setup-dev ## compile the modules of the relay through which audio passes; takes a C compiler
+	@$(PYTHON) scripts/compile_relay.py
+
 bench: setup-dev ## measure our relay beside its peers: a table and a chart
+	@$(PYTHON) scripts/compile_relay.py || [ $$? = 3 ]
 	@$(PYTHON) -m bench relay
 
 bench-peers: setup-dev ## install the relays that bench compares ours with, each in its own environment
@@ -34,5 +38,5 @@ bench-peers: setup-dev ## install the relays that bench compares ours with, each
 
 lock: setup-dev ## compile requirements/*.in into pinned files with hashes
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
-	for part in functions relay speech local tracing; do \
+	for part in functions relay speech local tracing compile; do \
 	  $(LOCK) -c requirements/dev.txt requirements/$$part.in -o requirements/$$part.txt; done

@@ -7,7 +7,7 @@ Per figure the median over the rounds counts; interruptions are few, so theirs a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench.load.run import Plan, Relay, Seen, measure
@@ -59,21 +59,20 @@ async def compare(relays: Sequence[Relay], options: Options, say: Say) -> list[R
     for relay in relays:
         rounds = seen[relay.name]
         row: Row = row_of(relay.name, rounds) if rounds else {"relay": relay.name}
-        row["note"] = failed.get(relay.name, "") or _doubts(row)
+        row["note"] = failed.get(relay.name, "") or "; ".join(doubts(row, rounds))
         rows.append(row)
     return rows
 
 
-def _doubts(row: Row) -> str:
+def doubts(row: Row, rounds: Sequence[Seen]) -> Iterator[str]:
     """What speaks against believing this row."""
+    if any(seen.stats.get("compiled") is False for seen in rounds):
+        yield "it ran without its compiled modules (make compile), at more CPU than when it is deployed"
     late, to_engine = row["generator_late_p99_ms"], row["to_engine_p99_ms"]
     if isinstance(to_engine, float) and to_engine > OVERLOADED_MS:
-        return "it did not keep pace with these calls, so its CPU is that of the part it managed; try fewer --calls"
-    if isinstance(late, float) and late > GENERATOR_LATE_MS:
-        return (
-            f"the generator itself was {late:.0f} ms late at p99: a busy machine, so delays are not the relay's alone"
-        )
-    return ""
+        yield "it did not keep pace with these calls, so its CPU is that of the part it managed; try fewer --calls"
+    elif isinstance(late, float) and late > GENERATOR_LATE_MS:
+        yield f"the generator itself was {late:.0f} ms late at p99: a busy machine, so delays are not the relay's alone"
 
 
 def row_of(name: str, rounds: Sequence[Seen]) -> Row:

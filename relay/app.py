@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from relay import log, messages, sockets, status, tracing, twilio
+from relay import IS_COMPILED, log, messages, sockets, status, tracing, twilio
 from relay.agent import CallSettings
 from relay.bridge import Bridge
 from relay.clients import Client, Page, Phone
@@ -100,7 +100,7 @@ class Relay:
             self._settings.host, self._settings.port, self._route, max_message_bytes=MAX_MESSAGE_BYTES
         )
         self._http.warm()
-        log.info("= listening", host=self._settings.host, port=self.port)
+        log.info("= listening", host=self._settings.host, port=self.port, compiled=IS_COMPILED)
 
     async def settle(self) -> None:
         """While listening: get ready to ask others; what is there by now is never searched for garbage again.

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from relay import IS_COMPILED
 from relay.house import House
 from relay.sockets import Answer
 
@@ -34,6 +35,7 @@ def answer(path: str, house: House, *, is_draining: bool, max_calls: int, now_ms
             "calls": calls,
             "max_calls": max_calls,
             "tasks": len(asyncio.all_tasks()),
+            "compiled": IS_COMPILED,
             **house.stats.figures(now_ms),
             "events": house.publisher.figures(),
             "counts": dict(house.counts),

@@ -3,8 +3,10 @@ from pathlib import Path
 from PIL import Image
 
 from bench import chart, relay_table
+from bench.load.run import Seen
+from bench.load.tally import Samples
 from bench.relay_steps import holds
-from bench.relay_suite import Row
+from bench.relay_suite import Row, doubts
 
 OURS: Row = {
     "relay": "nightdesk",
@@ -28,6 +30,13 @@ def test_a_relay_that_is_not_installed_keeps_its_line_and_says_why() -> None:
     assert "0.1/0.2/0.5" in text
     (line,) = [line for line in text.splitlines() if line.startswith("peer ") and "5.00" in line]
     assert "2.50" in line, "its CPU as a multiple of ours"
+
+
+def test_a_relay_that_says_it_ran_without_its_compiled_modules_gets_a_note() -> None:
+    row: Row = OURS | {"generator_late_p99_ms": 0.0}
+    assert list(doubts(row, [Seen(40, Samples(), stats={"compiled": True}), Seen(40, Samples())])) == []
+    (doubt,) = doubts(row, [Seen(40, Samples(), stats={"compiled": False})])
+    assert "make compile" in doubt
 
 
 def test_the_figures_are_written_as_csv_and_json(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from relay import builds
 from tests.relay.fake_engine import FakeEngine, Say
 from tests.relay.fake_functions import FakeFunctions
 from tests.relay.house import environment, until
@@ -78,6 +79,8 @@ async def test_sigterm_hands_the_call_over_at_a_turn_boundary_and_the_process_go
             entry["message"] for entry in logged
         }
         assert all("session_id" in entry for entry in logged if entry["message"].startswith("> engine response"))
+        (start,) = [entry for entry in logged if entry["message"] == "= listening"]
+        assert start["compiled"] is builds.folder().is_dir()
 
 
 async def test_a_call_that_finds_no_boundary_is_handed_over_within_ten_seconds() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from relay import stats
+from relay import IS_COMPILED, stats
 from tests.relay import house
 from tests.relay.fake_engine import Say
 from tests.relay.house import House, until
@@ -75,6 +75,7 @@ async def test_stats_tell_how_long_a_call_waits_for_what() -> None:
             await line.hang_up()
         await until(lambda: not home.relay.house.bridges)
         assert told["calls"] == 1
+        assert told["compiled"] is IS_COMPILED
         assert told["stages_ms"]["start_to_session"]["count"] == 1
         assert told["stages_ms"]["start_to_first_audio"]["count"] == 1
         await until(lambda: home.relay.house.publisher.queued == 0)
