@@ -194,7 +194,7 @@ class Gate:
 
         Speech has soft parts, so what goes on may be softer than what begins.
         """
-        values = list(self._caller.values)
+        values = self._caller.values
         begins = max(FLOOR, OWN_VOICE * self._own_level)
         if not values or max(values) <= begins:
             return [False] * len(values)
@@ -224,7 +224,7 @@ class Gate:
 
         Normalised cross-correlation of the two envelopes, each without its mean.
         """
-        caller = list(self._caller.values)[-WINDOW_FRAMES:]
+        caller = self._caller.values[-WINDOW_FRAMES:]
         count = len(caller)
         agent = self._agent.values(self._caller.ends_ms, count + LONGEST_ECHO_FRAMES)
         mean = sum(caller) / count if count else 0.0
