@@ -1,3 +1,4 @@
+# The C types of audio_path.py in its compiled form.
 cimport cython
 
 from relay.caller_audio cimport CallerAudio
@@ -20,8 +21,8 @@ cdef class AudioPath(ShortWay):
     cpdef bint takes(self, bytes message) except -1
     @cython.locals(payload=bytes, audio=bytes, sequence=cython.longlong, now_ms=cython.longlong, engine_hears=bint)
     cpdef hear(self, tuple frame)
-    @cython.locals(messages=list)
-    cpdef bint tick(self, long long now_ms) except -1
+    @cython.locals(messages=list, now_ms=cython.longlong)
+    cpdef tick(self)
     cpdef send(self, object message, long long now_ms)
     @cython.locals(now_ms=cython.longlong)
     cpdef bint passes(self, str mark) except -1

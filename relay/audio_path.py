@@ -13,13 +13,16 @@ from relay.call import Call
 from relay.caller import Frame, Media, ToCaller
 from relay.clients import Client
 from relay.ear import Ear
+from relay.messages import Tick
 from relay.onlookers import Onlookers
 from relay.sockets import ShortWay, Socket
 from relay.tap import Tap
 
+TICK = Tick()
+
 
 class AudioPath(ShortWay):
-    """One per stream. What comes before an engine listens is given to `receive`."""
+    """One per stream. What more than audio is to be done about is given to `receive`."""
 
     def __init__(
         self,
@@ -29,7 +32,7 @@ class AudioPath(ShortWay):
         tap: Tap | None,
         onlookers: Onlookers,
         *,
-        receive: Callable[[Media, int], None],
+        receive: Callable[[Media | Tick, int], None],
         on_disorder: Callable[[], None],
         on_bug: Callable[[BaseException], None],
     ) -> None:
@@ -78,18 +81,22 @@ class AudioPath(ShortWay):
         except Exception as bug:
             self._on_bug(bug)
 
-    def tick(self, now_ms: int) -> bool:
-        """Move the agent's audio on. False when the call is to be asked instead."""
-        messages = self._pace.tick(now_ms)
-        if messages is None:
-            return False
-        if messages and self.socket is not None:
-            self.socket.hold()
-            for message in messages:
-                self._onlookers.see(message, now_ms)
-                self.send(message, now_ms)
-            self.socket.release()
-        return True
+    def tick(self) -> None:
+        """The call is due: move the agent's audio on, or ask the call."""
+        now_ms = monotonic_ns() // 1_000_000
+        try:
+            messages = self._pace.tick(now_ms)
+            if messages is None:
+                self._onlookers.see(TICK, now_ms)
+                self._receive(TICK, now_ms)
+            elif messages and self.socket is not None:
+                self.socket.hold()
+                for message in messages:
+                    self._onlookers.see(message, now_ms)
+                    self.send(message, now_ms)
+                self.socket.release()
+        except Exception as bug:
+            self._on_bug(bug)
 
     def send(self, message: ToCaller, now_ms: int) -> None:
         if self.socket is not None:

@@ -31,7 +31,6 @@ from relay.phases import Phase
 from relay.stages import Stages
 from relay.tap import TAPPED, Tap
 
-TICK = msg.Tick()
 TASKS_AFTER_END_S = 3.0
 RECORDING_AFTER_END_S = 2.0
 SOCKETS_AFTER_END_S = 3.0
@@ -77,7 +76,7 @@ class Bridge:
         if self._client.reader is not None:
             socket.short_way = self._audio
         self._house.bridges.add(self)
-        self._house.pacer.add(self._call.pace, self._tick)
+        self._house.pacer.add(self._call.pace, self._audio.tick)
         self._house.counts["streams"] += 1
         self._house.stats.loop.wake()
 
@@ -107,15 +106,6 @@ class Bridge:
     def on_closed(self, code: int, reason: str) -> None:
         self._caller_closed.set()
         self.handle(msg.CallerGone())
-
-    def _tick(self) -> None:
-        now = now_ms()
-        try:
-            if not self._audio.tick(now):
-                self._onlookers.see(TICK, now)
-                self._receive(TICK, now)
-        except Exception as bug:
-            self._on_bug(bug)
 
     # --- events in, messages out ---
 

@@ -91,6 +91,10 @@ class Call:
             return out
         if type(event) is caller.Mark and self.pace.passes(event.name, now_ms):
             return out
+        if type(event) is realtime.AudioDelta and self.pace.adds(event.item_id, event.audio, now_ms):
+            self._watch.see(event, now_ms)
+            out += self.pace.tick(now_ms) or ()
+            return out
         if self._aftermath is not None:
             self._aftermath.receive(event, now_ms, out)
             return out

@@ -1,3 +1,4 @@
+# The C types of caller_audio.py in its compiled form.
 cdef class CallerAudio:
     cdef public long long latest_ms, sample_due_ms
     cdef public object spoke_ms, format

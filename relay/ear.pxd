@@ -1,3 +1,4 @@
+# The C types of ear.py in its compiled form.
 from relay.sockets cimport Socket
 
 cdef class Ear:

@@ -1,3 +1,4 @@
+# The C types of pace.py in its compiled form.
 cimport cython
 
 from relay.playout cimport Playout
@@ -9,5 +10,7 @@ cdef class Pace:
 
     @cython.locals(playout=Playout)
     cpdef list tick(self, long long now_ms)
+    @cython.locals(playout=Playout)
+    cpdef bint adds(self, str item_id, bytes audio, long long now_ms) except -1
     @cython.locals(playout=Playout)
     cpdef bint passes(self, str mark, long long now_ms) except -1

@@ -32,6 +32,14 @@ class Pace:
         self.due_ms = self._until_ms if due_ms is None or due_ms > self._until_ms else due_ms
         return messages
 
+    def adds(self, item_id: str, audio: bytes, now_ms: int) -> bool:
+        """Whether this audio only goes on with what is being played: then it has its place there now."""
+        playout = self._playout
+        if playout is None or now_ms >= self._until_ms or not playout.goes_on_with(item_id):
+            return False
+        playout.add(item_id, 0, audio)
+        return True
+
     def passes(self, mark: str, now_ms: int) -> bool:
         """Whether this mark, which came back, says how much was heard and nothing else: then that is known now."""
         playout = self._playout

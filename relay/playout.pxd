@@ -48,6 +48,8 @@ cdef class Playout:
     cpdef bint has_nothing_left(self) except -1
     cpdef bint is_overdue(self, long long now_ms) except -1
     @cython.locals(item=_Item)
+    cpdef bint goes_on_with(self, str item_id) except -1
+    @cython.locals(item=_Item)
     cpdef add(self, str item_id, object content_index, bytes audio)
     @cython.locals(item=_Item, size=cython.longlong)
     cpdef list feed(self, long long now_ms)

@@ -113,6 +113,13 @@ class Playout:
         """When the caller will have heard everything received so far."""
         return max(now_ms, self._ends_ms) + self.unsent_bytes // self._bytes_per_ms
 
+    def goes_on_with(self, item_id: str) -> bool:
+        """Whether this is the item that audio came for last, and more of it may come."""
+        if not self._items:
+            return False
+        item = self._items[-1]
+        return not item.complete and item.item_id == item_id
+
     def add(self, item_id: str, content_index: int, audio: bytes) -> None:
         for item in reversed(self._items):
             if item.item_id == item_id:

@@ -1,3 +1,4 @@
+# The C types of sockets.py in its compiled form.
 cimport picows.picows as picows
 
 cdef picows.WSMsgType _TEXT

@@ -1,3 +1,4 @@
+# The C types of twilio_media.py in its compiled form.
 cimport cython
 
 cdef unsigned char _QUOTE, _ESCAPE, _OPEN, _CLOSE, _COLON, _COMMA, _ZERO, _NINE, _SPACE, _ASCII_END
