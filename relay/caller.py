@@ -31,8 +31,8 @@ FORMATS = {audio.name: audio for audio in (PCMU, PCM24)}
 
 # --- from the caller ---
 
-# Media, Mark, SendMedia and SendMark are made many times a second. They have a compiled form (caller.pxd), which refuses
-# `slots=True`.
+# Media, Mark, SendMedia and SendMark are made many times a second: they have a compiled form (caller.pxd), which
+# refuses `slots=True`.
 
 
 @dataclass(frozen=True, slots=True)
