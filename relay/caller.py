@@ -31,6 +31,9 @@ FORMATS = {audio.name: audio for audio in (PCMU, PCM24)}
 
 # --- from the caller ---
 
+# Media, Mark, SendMedia and SendMark are made many times a second: they have a compiled form (caller.pxd), which
+# refuses `slots=True`.
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:

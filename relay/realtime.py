@@ -62,7 +62,7 @@ class ResponseCreated:
     response_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # without slots, which its compiled form (realtime.pxd) refuses
 class AudioDelta:
     response_id: str
     item_id: str
