@@ -21,6 +21,7 @@ cdef class AudioPath(ShortWay):
     cpdef bint takes(self, bytes message) except -1
     @cython.locals(payload=bytes, audio=bytes, sequence=cython.longlong, now_ms=cython.longlong, engine_hears=bint)
     cpdef hear(self, tuple frame)
+    cpdef bint adds(self, str item_id, bytes audio) except -1
     @cython.locals(messages=list, now_ms=cython.longlong)
     cpdef tick(self)
     cpdef send(self, object message, long long now_ms)

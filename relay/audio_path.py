@@ -81,11 +81,21 @@ class AudioPath(ShortWay):
         except Exception as bug:
             self._on_bug(bug)
 
+    def adds(self, item_id: str, audio: bytes) -> bool:
+        """More of what the agent says. False when the call has to know."""
+        try:
+            if not self._pace.adds(item_id, audio, monotonic_ns() // 1_000_000):
+                return False
+            self.tick()
+        except Exception as bug:
+            self._on_bug(bug)
+        return True
+
     def tick(self) -> None:
         """The call is due: move the agent's audio on, or ask the call."""
         now_ms = monotonic_ns() // 1_000_000
         try:
-            messages = self._pace.tick(now_ms)
+            messages = self._pace.tick(now_ms) if self._client.screen is None else None  # a screen sees everything
             if messages is None:
                 self._onlookers.see(TICK, now_ms)
                 self._receive(TICK, now_ms)

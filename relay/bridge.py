@@ -14,6 +14,7 @@ from typing import Any
 
 from relay import caller, kiosk, sockets
 from relay import messages as msg
+from relay.agent_path import AgentPath
 from relay.audio_path import AudioPath
 from relay.call import Call
 from relay.call_log import CallLog
@@ -68,6 +69,8 @@ class Bridge:
             on_disorder=lambda: self._log.count(f"{client.wire}_out_of_order"),
             on_bug=self._on_bug,
         )
+        if self._screen is None:
+            self._engines.short_way = AgentPath(self._audio)
 
     # --- the caller's socket ---
 

@@ -27,6 +27,7 @@ class Codec:
     read: Callable[[memoryview], Any]  # raises BadMessage
     write: Callable[[Any], bytes]
     append: tuple[bytes, bytes]  # what stands before and after the base64 of the caller's audio in its message
+    has_deltas: bool = False  # the agent's audio comes in messages that `DeltaReader` reads
     convert: Callable[[bytes], bytes] | None = None  # makes such base64 of the caller's; None: it is such
 
 
@@ -82,7 +83,7 @@ def _live_answer(event: object) -> Ready | Fault | None:
 DIALECTS: Mapping[str, Dialect] = {
     # Source: OpenAI Realtime: a session lasts 60 minutes from its connection, without extension.
     "realtime": Dialect(
-        codec=Codec(realtime_codec.read, realtime_codec.write, realtime_codec.APPEND),
+        codec=Codec(realtime_codec.read, realtime_codec.write, realtime_codec.APPEND, has_deltas=True),
         talk=Dialogue,
         configuration=lambda session, attempt: realtime.UpdateSession(session.engine_session, CONFIGURE),
         answer=_realtime_answer,

@@ -48,6 +48,7 @@ class EngineLines:
         self._count = count
         self._in_use: _Line | None = None
         self.ear = Ear()  # of the line in use
+        self.short_way: sockets.ShortWay | None = None  # of the agent's audio, where a line has `deltas`
         self._lines: dict[int, _Line] = {}  # that the call knows of
         self._sockets: set[_Line] = set()  # those of them, and of the ones let go of, whose sockets are open
 
@@ -71,6 +72,7 @@ class EngineLines:
         line = self._in_use = self._lines.get(number)  # it may just have closed
         if line is not None and line.socket is not None:
             self.ear.is_of(line.socket, line.codec)
+            line.socket.short_way = self.short_way if line.codec.has_deltas else None
         else:
             self.ear.is_gone()
 
@@ -103,6 +105,8 @@ class EngineLines:
         if line is not None and self._in_use is line:
             self._in_use = None
             self.ear.is_gone()
+            if line.socket is not None:
+                line.socket.short_way = None
         return line
 
     def _knows(self, line: _Line) -> bool:

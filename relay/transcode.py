@@ -43,7 +43,7 @@ def transcoding(caller: AudioFormat, engine: AudioFormat, codec: Codec) -> Codec
     def convert(payload: bytes) -> bytes:
         return binascii.b2a_base64(between.to_engine(binascii.a2b_base64(payload)), newline=False)
 
-    return Codec(read_for_caller, write_from_caller, codec.append, convert)
+    return Codec(read_for_caller, write_from_caller, codec.append, convert=convert)
 
 
 class Transcoder:

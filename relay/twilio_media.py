@@ -11,20 +11,18 @@ from __future__ import annotations
 from binascii import a2b_base64
 
 from relay.caller import Frame
+from relay.scan import Scanner
 
-_QUOTE, _ESCAPE, _OPEN, _CLOSE, _COLON, _COMMA = b'"\\{}:,'
-_ZERO, _NINE, _SPACE, _ASCII_END = 0x30, 0x39, 0x20, 0x7F
+_OPEN, _CLOSE, _COLON, _COMMA = b"{}:,"
 # What a message is, or an object within it.
 _OTHER, _MESSAGE, _MEDIA, _MARK = range(4)
-# A number of more digits is none of Twilio's.
-_MOST_DIGITS = 18
 
 
-class MediaReader:
+class MediaReader(Scanner):
     """One per stream. Not to be used by two threads."""
 
     def __init__(self) -> None:
-        self._at = 0  # in the message
+        super().__init__()
         self._event = _OTHER
         self._payload_at = self._payload_end = 0
         self._name_at = self._name_end = 0
@@ -92,10 +90,9 @@ class MediaReader:
     def _media_field(self, message: bytes, name: int) -> bool:
         start = self._at + 1
         if self._is(message, name, b'payload"'):
-            end = message.find(b'"', start)
-            if not self._comes(message, _QUOTE) or end < 0:
+            if not self._long_text(message):
                 return False
-            self._payload_at, self._payload_end, self._at = start, end, end + 1
+            self._payload_at, self._payload_end = start, self._at - 1
             return True
         if not self._text(message):
             return False
@@ -109,46 +106,4 @@ class MediaReader:
             return False
         if self._is(message, name, b'name"'):
             self._name_at, self._name_end = start, self._at - 1
-        return True
-
-    def _number(self, message: bytes, at: int) -> int:
-        """The text that begins there, and ends where we are; -1 where it is no number, -2 where it is a strange one."""
-        end = self._at - 1
-        if end - at > _MOST_DIGITS:
-            return -2
-        number = 0
-        for index in range(at, end):
-            digit = message[index]
-            if digit < _ZERO or digit > _NINE:
-                return -1
-            number = number * 10 + digit - _ZERO
-        return number if end > at else -1
-
-    def _text(self, message: bytes) -> bool:
-        """Goes over the text that begins here: plain characters between quotes."""
-        if not self._comes(message, _QUOTE):
-            return False
-        for index in range(self._at, len(message)):
-            character = message[index]
-            if character == _QUOTE:
-                self._at = index + 1
-                return True
-            if character < _SPACE or character >= _ASCII_END or character == _ESCAPE:
-                return False
-        return False
-
-    def _comes(self, message: bytes, character: int) -> bool:
-        """Goes over this character, if it is the next one."""
-        if self._at >= len(message) or message[self._at] != character:
-            return False
-        self._at += 1
-        return True
-
-    def _is(self, message: bytes, at: int, word: bytes) -> bool:
-        """Whether this stands there."""
-        if at + len(word) > len(message):
-            return False
-        for index in range(len(word)):  # noqa: SIM110 - as a loop it is compiled to one
-            if message[at + index] != word[index]:
-                return False
         return True

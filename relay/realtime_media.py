@@ -1,0 +1,70 @@
+# cython: boundscheck=False, wraparound=False
+"""A realtime engine's messages of audio, read without making a tree of each. Pure.
+
+Read here is what is written in the usual way: the known fields in any order. `realtime_codec.read` reads everything
+else, and says of what is read here the same.
+Source: OpenAI Realtime API reference, `response.output_audio.delta`.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+
+from relay.scan import Scanner
+
+_OPEN, _CLOSE, _COLON, _COMMA = b"{}:,"
+
+
+class DeltaReader(Scanner):
+    """One per stream. Not to be used by two threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_delta = self._has_place = self._has_response = False
+        self._item_at = self._item_end = 0
+        self._delta_at = self._delta_end = 0
+
+    def read(self, message: bytes) -> tuple[str, bytes] | None:
+        """The item, and more of its audio; None for what is to be read in the ordinary way."""
+        self._at, self._is_delta, self._has_place, self._has_response = 0, False, False, False
+        self._item_end = self._delta_end = 0
+        if not self._object(message) or self._at != len(message) or not self._is_delta or not self._item_end:
+            return None
+        if not self._has_place or not self._has_response or not self._delta_end:
+            return None
+        try:
+            audio = a2b_base64(message[self._delta_at : self._delta_end], strict_mode=True)
+        except ValueError:
+            return None
+        return message[self._item_at : self._item_end].decode(), audio
+
+    def _object(self, message: bytes) -> bool:
+        if not self._comes(message, _OPEN):
+            return False
+        while True:
+            name = self._at + 1
+            if not self._text(message) or not self._comes(message, _COLON) or not self._field(message, name):
+                return False
+            if not self._comes(message, _COMMA):
+                return self._comes(message, _CLOSE)
+
+    def _field(self, message: bytes, name: int) -> bool:
+        """What follows the name that begins at `name`."""
+        start = self._at + 1
+        if self._is(message, name, b'delta"'):
+            if not self._long_text(message):
+                return False
+            self._delta_at, self._delta_end = start, self._at - 1
+            return True
+        if self._is(message, name, b'content_index"') or self._is(message, name, b'output_index"'):
+            self._has_place = self._has_place or self._is(message, name, b'content_index"')
+            return self._digits(message)
+        if not self._text(message):
+            return False
+        if self._is(message, name, b'type"'):
+            self._is_delta = self._is(message, start, b'response.output_audio.delta"')
+        elif self._is(message, name, b'item_id"'):
+            self._item_at, self._item_end = start, self._at - 1
+        elif self._is(message, name, b'response_id"'):
+            self._has_response = True
+        return True
