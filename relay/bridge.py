@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from relay import caller, kiosk, sockets
+from relay import IS_COMPILED, caller, kiosk, sockets
 from relay import messages as msg
 from relay.agent_path import AgentPath
 from relay.audio_path import AudioPath
@@ -69,14 +69,14 @@ class Bridge:
             on_disorder=lambda: self._log.count(f"{client.wire}_out_of_order"),
             on_bug=self._on_bug,
         )
-        if self._screen is None:
+        if IS_COMPILED and self._screen is None:
             self._engines.short_way = AgentPath(self._audio)
 
     # --- the caller's socket ---
 
     def on_open(self, socket: sockets.Socket) -> None:
         self._caller = self._audio.socket = socket
-        if self._client.reader is not None:
+        if IS_COMPILED:  # interpreted, the ordinary way is the shorter one
             socket.short_way = self._audio
         self._house.bridges.add(self)
         self._house.pacer.add(self._call.pace, self._audio.tick)

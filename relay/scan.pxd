@@ -1,7 +1,7 @@
 # The C types of scan.py in its compiled form.
 cimport cython
 
-cdef unsigned char _QUOTE, _ESCAPE, _ZERO, _NINE, _SPACE, _ASCII_END
+cdef unsigned char _QUOTE, _ESCAPE, _COLON, _COMMA, _ZERO, _NINE, _SPACE, _ASCII_END
 cdef Py_ssize_t _MOST_DIGITS
 
 cdef class Scanner:

@@ -1,7 +1,7 @@
 # cython: boundscheck=False, wraparound=False
 """Twilio's `media` and `mark` messages, read without making a tree of each: there are 60 a second and call. Pure.
 
-Read here is what is written in the usual way: the known fields in any order, without white space or escapes.
+Read here is what is written in the usual way: the known fields in any order, without escapes (`scan`).
 `twilio.read` reads everything else, and says of what is read here the same.
 Source: Twilio Media Streams, "media" and "mark": numbers are written as text; `timestamp` is in ms of the stream.
 """

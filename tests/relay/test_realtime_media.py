@@ -45,6 +45,7 @@ def agrees(data: bytes) -> tuple[str, bytes] | None:
 
 def test_the_documented_message_is_read_with_its_fields_in_any_order() -> None:
     assert agrees(compact(DELTA)) == ("item_1", AUDIO)
+    assert agrees(json.dumps(DELTA).encode()) == ("item_1", AUDIO)
     assert agrees(compact(dict(reversed(DELTA.items())))) == ("item_1", AUDIO)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections import Counter
+from time import monotonic_ns
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,8 +13,15 @@ from hypothesis import strategies as st
 
 from relay import caller, realtime
 from relay import messages as msg
+from relay.agent_path import AgentPath
+from relay.audio_path import AudioPath
+from relay.call_log import CallLog
+from relay.clients import Phone
 from relay.dialogue import Dialogue
+from relay.ear import Ear
+from relay.onlookers import Onlookers
 from relay.pace import Pace
+from relay.stages import Stages
 from tests.relay.stage import Stage
 from tests.relay.test_call_properties import ACTIONS, MARK_DELAY_MS, OPENING, SOUNDS, World
 
@@ -69,6 +79,11 @@ class Noted(Pace):
         self._taken["mark" if is_short else "no mark"] += 1
         return is_short
 
+    def adds(self, item_id: str, audio: bytes, now_ms: int) -> bool:
+        is_short = super().adds(item_id, audio, now_ms)
+        self._taken["more" if is_short else "no more"] += 1
+        return is_short
+
 
 def test_the_short_ways_are_taken() -> None:
     """While the agent speaks, by the clock, by marks and by what comes from the engine."""
@@ -82,6 +97,43 @@ def test_the_short_ways_are_taken() -> None:
     assert taken["short"] > 20
     assert taken["long"] == 0
     assert taken["mark"] > 10
+    assert taken["more"] == 10
+
+
+def test_audio_that_is_not_of_what_is_played_has_no_short_way() -> None:
+    stage = Stage().talking()
+    stage.agent_begins("A long story.", response="r1", item="i1", ms=1000)
+    stage.wait(100)
+    now_ms, pace = stage.now_ms, stage.call.pace
+    assert pace.adds("i1", b"\x55" * 160, now_ms)
+    assert not pace.adds("i2", b"\x55" * 160, now_ms), "another item"
+    stage.receive(realtime.AudioDone("r1", "i1"))
+    stage.wait(20)
+    assert not pace.adds("i1", b"\x55" * 160, now_ms), "an item that is complete"
+
+
+def test_the_call_itself_gets_some_of_an_engines_audio_so_that_it_knows_that_there_is_more() -> None:
+    stage = Stage(now_ms=monotonic_ns() // 1_000_000).talking()
+    stage.agent_begins("A long story.", response="r1", item="i1", ms=3000)
+    stage.wait(100)
+    call = stage.call
+    bugs: list[BaseException] = []
+    audio = AudioPath(
+        call,
+        Phone(),
+        Ear(),
+        None,
+        Onlookers(CallLog(call, "twilio", Counter()), Stages(lambda *_: None), None),
+        receive=lambda event, now_ms: None,
+        on_disorder=lambda: None,
+        on_bug=bugs.append,
+    )
+    path = AgentPath(audio)
+    fields = {"response_id": "r1", "item_id": "i1", "content_index": 0, "delta": base64.b64encode(bytes(160)).decode()}
+    delta = json.dumps({"type": "response.output_audio.delta", **fields}).encode()
+    assert [path.takes(delta) for _ in range(3)] == [False, True, True]
+    assert not path.takes(b'{"type":"response.done"}')
+    assert bugs == []
 
 
 def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:

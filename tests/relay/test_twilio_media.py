@@ -45,10 +45,11 @@ def test_the_documented_message_is_read() -> None:
     assert agrees(usual()) == (PAYLOAD.encode(), AUDIO, 5, 4)
 
 
-def test_the_golden_message_is_read_compact_and_left_alone_with_white_space() -> None:
+def test_the_golden_message_is_read_compact_and_with_spaces_and_left_alone_where_it_is_indented() -> None:
     body = golden.body("twilio", "from_media")
     assert agrees(json.dumps(body, separators=(",", ":")).encode()) is not None
-    assert MediaReader().read(json.dumps(body).encode()) is None
+    assert agrees(json.dumps(body).encode()) is not None
+    assert agrees(json.dumps(body, indent=1).encode()) is None
 
 
 def test_a_mark_is_read_as_its_name() -> None:
