@@ -16,10 +16,10 @@ cdef class AudioPath(ShortWay):
     cdef CallerAudio _audio
     cdef MediaReader _reader
     cdef Ear _ear
-    cdef long long _sequence
+    cdef object _sequence  # a peer may count to any number
 
     cpdef bint takes(self, bytes message) except -1
-    @cython.locals(payload=bytes, audio=bytes, sequence=cython.longlong, now_ms=cython.longlong, engine_hears=bint)
+    @cython.locals(payload=bytes, audio=bytes, now_ms=cython.longlong, engine_hears=bint)
     cpdef hear(self, tuple frame)
     cpdef bint adds(self, str item_id, bytes audio) except -1
     @cython.locals(messages=list, now_ms=cython.longlong)
