@@ -117,8 +117,11 @@ class AudioPath(ShortWay):
     def passes(self, mark: str) -> bool:
         """A mark came back. False when the call has to know."""
         now_ms = monotonic_ns() // 1_000_000
-        if not self._pace.passes(mark, now_ms):
-            return False
-        if self.tap is not None:
-            self.tap.played(mark, now_ms)
+        try:
+            if not self._pace.passes(mark, now_ms):
+                return False
+            if self.tap is not None:
+                self.tap.played(mark, now_ms)
+        except Exception as bug:
+            self._on_bug(bug)
         return True

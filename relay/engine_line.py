@@ -69,12 +69,17 @@ class EngineLines:
             self._lost(line, Fault(problem.kind, problem.problem, problem.fatal))
 
     def use(self, number: int) -> None:
-        line = self._in_use = self._lines.get(number)  # it may just have closed
+        self._turn_to(self._lines.get(number))  # it may just have closed
+
+    def _turn_to(self, line: _Line | None) -> None:
+        """The caller is heard by this one from now on, and no other one's audio has a short way."""
+        before, self._in_use = self._in_use, line
+        if before is not None and before.socket is not None:
+            before.socket.short_way = None
+        self.ear.is_gone()
         if line is not None and line.socket is not None:
             self.ear.is_of(line.socket, line.codec)
             line.socket.short_way = self.short_way if line.codec.has_deltas else None
-        else:
-            self.ear.is_gone()
 
     def send(self, message: Any) -> None:
         """To the line in use, if there is one."""
@@ -103,10 +108,7 @@ class EngineLines:
     def _let_go_of(self, number: int) -> _Line | None:
         line = self._lines.pop(number, None)
         if line is not None and self._in_use is line:
-            self._in_use = None
-            self.ear.is_gone()
-            if line.socket is not None:
-                line.socket.short_way = None
+            self._turn_to(None)
         return line
 
     def _knows(self, line: _Line) -> bool:

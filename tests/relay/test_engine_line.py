@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -109,6 +110,51 @@ async def test_only_the_line_in_use_is_heard_and_gets_what_has_no_number() -> No
         assert call.events[told:] == [], "what a line said before it was in use, and its end, are no news"
         await second.connections[0].hear("Now somebody does.")
         await until(lambda: call.of_type(realtime.Committed))
+
+
+class Taking(sockets.ShortWay):
+    """Takes all audio, and keeps what it was asked about."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def takes(self, message: bytes) -> bool:
+        try:
+            event = json.loads(message)
+        except ValueError:
+            return False
+        self.asked.append(str(event.get("item_id")))
+        return bool(event["type"] == "response.output_audio.delta")
+
+
+async def test_audio_has_its_short_ways_to_and_from_the_line_in_use_alone() -> None:
+    async with calling(engines=2) as (call, engines):
+        call.lines.short_way = way = Taking()
+        for number in (0, 1):
+            await call.is_ready(number, engine=number)
+        first, second = (engine.connections[0] for engine in engines)
+
+        async def both_speak(name: str) -> None:
+            told = len(call.counted)
+            for number, line in enumerate((first, second)):
+                place = {"response_id": "r", "output_index": 0, "content_index": 0}
+                await line.send("response.output_audio.delta", item_id=f"{name} {number}", delta="AAAA", **place)
+                await line.socket.send("{nonsense")  # the last of it
+            await until(lambda: len(call.counted) == told + 2)
+
+        await both_speak("nobody")
+        call.lines.ear.hear(b"AAAA")
+        for number in (0, 1):
+            call.lines.use(number)
+            await both_speak(f"with {number}")
+            call.lines.ear.hear(b"////")
+        await until(lambda: len(second.audio) == 3)
+        call.lines.close(1)
+        call.lines.ear.hear(b"AAAA")
+        await until(lambda: second.engine.open_connections == 0)
+        assert way.asked == ["with 0 0", "with 1 1"]
+        assert [bytes(line.audio) for line in (first, second)] == [b"\xff" * 3] * 2
+        assert call.of_type(realtime.AudioDelta) == []
 
 
 async def test_a_configuration_that_is_refused_loses_the_line_for_good() -> None:
