@@ -76,6 +76,21 @@ def test_a_sentence_that_a_live_engine_wrote_down_late_is_heard_from_its_beginni
     assert spoken // 8 == 1200
 
 
+@pytest.mark.parametrize(("engine", "given_ms"), [(EngineChoice("live", "live"), 300), (EngineChoice("first"), 2000)])
+def test_of_what_came_before_an_engine_listened_each_gets_as_much_as_is_of_use_to_it(
+    engine: EngineChoice, given_ms: int
+) -> None:
+    stage = Stage(engine)
+    stage.receive(START, session(dialect=engine.dialect), msg.EngineOpened(0))
+    stage.wait(1000)
+    stage.frame = SILENCE
+    stage.wait(1000)
+    said = stage.receive(msg.EngineReady(0, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    given = b"".join(message.audio for message in said if isinstance(message, realtime.AppendAudio))
+    assert len(given) == 8 * given_ms
+    assert given.endswith(SILENCE.audio), "the newest"
+
+
 def test_a_sentence_that_two_engines_were_lost_over_is_not_met_with_silence() -> None:
     stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third")).talking()
     stage.receive(realtime.SpeechStarted("user_1", 0))
