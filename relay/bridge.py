@@ -76,7 +76,7 @@ class Bridge:
 
     def on_open(self, socket: sockets.Socket) -> None:
         self._caller = self._audio.socket = socket
-        if IS_COMPILED:  # interpreted, the ordinary way is the shorter one
+        if IS_COMPILED and self._client.reader is not None:  # interpreted, the ordinary way is the shorter one
             socket.short_way = self._audio
         self._house.bridges.add(self)
         self._house.pacer.add(self._call.pace, self._audio.tick)

@@ -52,10 +52,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Media:
-    """What the caller said: audio in the stream's format. `timestamp_ms`: when it was recorded, by the client's clock.
-
-    Made of one or several of the client's messages (`frames`).
-    """
+    """What the caller said: audio in the stream's format. `timestamp_ms`: when it was recorded, by their own clock."""
 
     audio: bytes
     timestamp_ms: int | None = None  # where the client says so

@@ -1,7 +1,7 @@
 """When a call is due next, and the short way of the agent's audio, ten times a second while it speaks. Pure.
 
 The call says until when no rule of it is due, and nothing is to be minded but that audio leaves in time and marks come
-back. That takes a tenth of the time of asking all the rules.
+back: that takes a small part of the time of asking all the rules.
 """
 
 from __future__ import annotations

@@ -12,8 +12,6 @@ from binascii import a2b_base64
 
 from relay.scan import Scanner
 
-_OPEN, _CLOSE, _COLON, _COMMA = b"{}:,"
-
 
 class DeltaReader(Scanner):
     """One per stream. Not to be used by two threads."""
@@ -28,7 +26,7 @@ class DeltaReader(Scanner):
         """The item, and more of its audio; None for what is to be read in the ordinary way."""
         self._at, self._is_delta, self._has_place, self._has_response = 0, False, False, False
         self._item_end = self._delta_end = 0
-        if not self._object(message) or self._at != len(message) or not self._is_delta or not self._item_end:
+        if not self._object(message, 0) or self._at != len(message) or not self._is_delta or not self._item_end:
             return None
         if not self._has_place or not self._has_response or not self._delta_end:
             return None
@@ -38,18 +36,7 @@ class DeltaReader(Scanner):
             return None
         return message[self._item_at : self._item_end].decode(), audio
 
-    def _object(self, message: bytes) -> bool:
-        if not self._comes(message, _OPEN):
-            return False
-        while True:
-            name = self._at + 1
-            if not self._text(message) or not self._comes(message, _COLON) or not self._field(message, name):
-                return False
-            if not self._comes(message, _COMMA):
-                return self._comes(message, _CLOSE)
-
-    def _field(self, message: bytes, name: int) -> bool:
-        """What follows the name that begins at `name`."""
+    def _field(self, message: bytes, name: int, kind: int) -> bool:
         start = self._at + 1
         if self._is(message, name, b'delta"'):
             if not self._long_text(message):

@@ -6,7 +6,7 @@ Texts without escapes, whole numbers, one space behind colons and commas; who me
 
 from __future__ import annotations
 
-_QUOTE, _ESCAPE, _COLON, _COMMA = b'"\\:,'
+_QUOTE, _ESCAPE, _OPEN, _CLOSE, _COLON, _COMMA = b'"\\{}:,'
 _ZERO, _NINE, _SPACE, _ASCII_END = 0x30, 0x39, 0x20, 0x7F
 # A number of more digits is none of a sane peer.
 _MOST_DIGITS = 18
@@ -17,6 +17,21 @@ class Scanner:
 
     def __init__(self) -> None:
         self._at = 0
+
+    def _object(self, message: bytes, kind: int) -> bool:
+        """`{"name":value,...}` from here on; `_field` goes over the values. False: something else is there."""
+        if not self._comes(message, _OPEN):
+            return False
+        while True:
+            name = self._at + 1
+            if not self._text(message) or not self._comes(message, _COLON) or not self._field(message, name, kind):
+                return False
+            if not self._comes(message, _COMMA):
+                return self._comes(message, _CLOSE)
+
+    def _field(self, message: bytes, name: int, kind: int) -> bool:
+        """Goes over the value that follows the name that begins at `name`, in an object of this kind."""
+        raise NotImplementedError
 
     def _number(self, message: bytes, at: int) -> int:
         """The text that begins there, and ends where we are; -1 where it is no number, -2 where it is a strange one."""

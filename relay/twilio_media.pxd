@@ -3,7 +3,6 @@ cimport cython
 
 from relay.scan cimport Scanner
 
-cdef unsigned char _OPEN, _CLOSE, _COLON, _COMMA
 cdef int _OTHER, _MESSAGE, _MEDIA, _MARK
 
 cdef class MediaReader(Scanner):
@@ -13,8 +12,6 @@ cdef class MediaReader(Scanner):
 
     cpdef object read(self, bytes message)
     cdef tuple _frame(self, bytes message)
-    @cython.locals(start=Py_ssize_t)
-    cdef bint _object(self, bytes message, int kind) except -1
     @cython.locals(start=Py_ssize_t, is_mark=bint)
     cdef bint _field(self, bytes message, Py_ssize_t name, int kind) except -1
     @cython.locals(start=Py_ssize_t)

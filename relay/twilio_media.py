@@ -13,7 +13,6 @@ from binascii import a2b_base64
 from relay.caller import Frame
 from relay.scan import Scanner
 
-_OPEN, _CLOSE, _COLON, _COMMA = b"{}:,"
 # What a message is, or an object within it.
 _OTHER, _MESSAGE, _MEDIA, _MARK = range(4)
 
@@ -49,33 +48,16 @@ class MediaReader(Scanner):
             return None
         return payload, audio, self._timestamp if self._timestamp >= 0 else None, max(self._sequence, 0)
 
-    def _object(self, message: bytes, kind: int) -> bool:
-        """`{"name":"text",...}` from here on, in the message with `"media":{...}`. False: it is something else."""
-        if kind == _MEDIA:
-            self._payload_at = self._payload_end = 0
-            self._timestamp = -1
-        elif kind == _MARK:
-            self._name_at = self._name_end = 0
-        if not self._comes(message, _OPEN):
-            return False
-        while True:
-            start = self._at + 1
-            if not self._text(message) or not self._comes(message, _COLON):
-                return False
-            if not self._field(message, start, kind):
-                return False
-            if not self._comes(message, _COMMA):
-                return self._comes(message, _CLOSE)
-
     def _field(self, message: bytes, name: int, kind: int) -> bool:
-        """What follows the name that begins at `name`, in an object of this kind."""
         if kind == _MEDIA:
             return self._media_field(message, name)
         if kind == _MARK:
             return self._mark_field(message, name)
         if self._is(message, name, b'media"'):
+            self._payload_at, self._payload_end, self._timestamp = 0, 0, -1
             return self._object(message, _MEDIA)
         if self._is(message, name, b'mark"'):
+            self._name_at = self._name_end = 0
             return self._object(message, _MARK)
         start = self._at + 1
         if not self._text(message):
