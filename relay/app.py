@@ -108,6 +108,8 @@ class Relay:
         A full search took 6 ms, in which no audio moves; without what stays anyway it takes 0.1 ms.
         """
         await self._http.warm()
+        if self.house.recordings is not None:
+            await self.house.recordings.warm()
         gc.collect()
         gc.freeze()
         gc.enable()

@@ -8,24 +8,21 @@ The figures were chosen on the even scenes of `bench/barge_in_scenes.py`; `pytho
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate, islice
-from math import sqrt
-from operator import mul
-from typing import NamedTuple
 
 from relay.envelopes import FRAME_MS, AgentEnvelope, CallerEnvelope
-
-if sys.version_info >= (3, 12):
-    from math import sumprod  # a quarter of the time
-else:
-
-    def sumprod(p: Sequence[float], q: Sequence[float]) -> float:
-        return float(sum(map(mul, p, q)))
-
+from relay.line_sound import (
+    ENDED_FRAMES,
+    FEWEST_FRAMES,
+    LONGEST_ECHO_FRAMES,
+    WINDOW_FRAMES,
+    Echo,
+    Sound,
+    find_echo,
+    measure,
+    most_echo,
+    sound,
+)
 
 # The decision is due this long after the agent paused: a beat of the pacer and a little before 400 ms have passed.
 DECIDE_MS = 360
@@ -33,28 +30,13 @@ DECIDE_MS = 360
 NOTICED_FRAMES = 20
 # So much sound within a second is speech that means it, however long ago it began.
 LONG_FRAMES = 24
-# Sound that has ended for so long has ended.
-ENDED_FRAMES = 8
 # After a decision to go on: so much new sound opens the question again.
 NEW_SOUND_FRAMES = 5
-# With fewer there is nothing to learn, and nothing to compare.
-FEWEST_FRAMES = 8
 # Mean magnitude below which nothing on a telephone line is speech to us, about -45 dBFS; and how much weaker than the
 # caller's own voice, once that is known, the sound of somebody else in the room may be.
 FLOOR = 0.004
 OWN_VOICE = 0.35
 GOING_ON = 0.7
-
-# Echo: what is compared, the longest way round, and what is convincing. Weak sound needs less likeness.
-WINDOW_FRAMES = 30
-LONGEST_ECHO_FRAMES = 35
-LIKENESS = 0.70
-STRONGEST_ECHO = 0.15
-LIKENESS_IF_WEAK = 0.55
-WEAK_ECHO = 0.03
-# Sound this many times louder than the echo known on this line is none.
-ABOVE_ECHO = 3.0
-NO_SPREAD = 1e-7
 
 # Words in which nothing is said: of a listener, and of one who answers a goodbye.
 _NOISES = "mm mmm mhm mm-hmm mm-hm mmhmm hm hmm huh uh um uh-huh uhhuh ah aha oh ok okay yeah yep right sure"
@@ -71,29 +53,6 @@ class Verdict(StrEnum):
     SHORT = "short"  # "mm-hmm", a cough, a door
     FAINT = "faint"  # nothing as loud as this caller: somebody else in the room
     ECHO = "echo"
-
-
-class Sound(NamedTuple):
-    """The caller's sound of the last second, in frames."""
-
-    run: int  # how long its latest stretch is, short gaps included
-    quiet: int  # since then
-    total: int  # of it in this utterance
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """How the agent's sound comes back on this line. `gain` is of magnitudes."""
-
-    lag_frames: int
-    gain: float
-    likeness: float
-
-    @property
-    def is_convincing(self) -> bool:
-        if self.gain <= WEAK_ECHO:
-            return self.likeness >= LIKENESS_IF_WEAK
-        return self.gain <= STRONGEST_ECHO and self.likeness >= LIKENESS
 
 
 class Gate:
@@ -174,76 +133,25 @@ class Gate:
         return (self._sound.total >= LONG_FRAMES or has_meaning(self._words)) and not self._is_echo()
 
     def _measure(self) -> Sound:
-        own = self._own_sound()
-        utterance = (self._caller.ends_ms - self._began_ms) // FRAME_MS + NOTICED_FRAMES
-        run = quiet = gap = 0
-        for is_sound in reversed(own):
-            if is_sound:
-                run += gap + 1
-                gap = 0
-            elif not run:
-                quiet += 1
-            else:
-                gap += 1
-                if gap >= ENDED_FRAMES:
-                    break
-        return Sound(run, quiet, sum(own[-utterance:]))
-
-    def _own_sound(self) -> list[bool]:
-        """For each frame whether it is sound that the caller, and no echo, may have made.
-
-        Speech has soft parts, so what goes on may be softer than what begins.
-        """
-        values = self._caller.values
+        """The latest sound that the caller, and no echo, may have made."""
+        values, ends_ms = self._caller.values, self._caller.ends_ms
         begins = max(FLOOR, OWN_VOICE * self._own_level)
-        if not values or max(values) <= begins:
-            return [False] * len(values)
-        goes_on = max(FLOOR, GOING_ON * begins)
-        echo = [0.0] * len(values)
+        goes_on = max(FLOOR, GOING_ON * begins)  # speech has soft parts
+        echo: list[float] = []
         if self._echo is not None:
-            agent = [*self._agent.values(self._caller.ends_ms, len(values) + self._echo.lag_frames + 2), 0.0]
-            factor = ABOVE_ECHO * self._echo.gain
-            echo = [factor * loudest for loudest in islice(map(max, agent[1:], agent[2:], agent[3:]), len(values))]
-        sound: list[bool] = []
-        is_on = False
-        for value, no_more in zip(values, echo, strict=True):
-            is_on = value > max(goes_on if is_on else begins, no_more)
-            sound.append(is_on)
-        return sound
+            agent = self._agent.values(ends_ms, len(values) + self._echo.lag_frames + 2)
+            echo = most_echo(agent, self._echo)
+        utterance = (ends_ms - self._began_ms) // FRAME_MS + NOTICED_FRAMES
+        return measure(sound(values, begins, goes_on, echo), utterance)
 
     def _is_echo(self) -> bool:
-        echo = self._find_echo()
+        caller = self._caller.values[-WINDOW_FRAMES:]
+        echo = find_echo(caller, self._agent.values(self._caller.ends_ms, len(caller) + LONGEST_ECHO_FRAMES))
         if echo is None or not echo.is_convincing:
             return False
         if max(self._caller.values) >= FLOOR / 2:  # below that a likeness is chance as often as not
             self._echo = echo
         return True
-
-    def _find_echo(self) -> Echo | None:
-        """Where the latest sound fits best on what the agent said before it; None when the agent was silent.
-
-        Normalised cross-correlation of the two envelopes, each without its mean.
-        """
-        caller = self._caller.values[-WINDOW_FRAMES:]
-        count = len(caller)
-        agent = self._agent.values(self._caller.ends_ms, count + LONGEST_ECHO_FRAMES)
-        mean = sum(caller) / count if count else 0.0
-        wave = [value - mean for value in caller]
-        power = sumprod(wave, wave)
-        if count < FEWEST_FRAMES or power <= NO_SPREAD or not any(agent):
-            return None
-        sums = list(accumulate(agent, initial=0.0))
-        energies = list(accumulate(map(mul, agent, agent), initial=0.0))
-        likeness, at = -1.0, -1
-        for start in range(LONGEST_ECHO_FRAMES + 1):
-            end = start + count
-            spread = energies[end] - energies[start] - (sums[end] - sums[start]) ** 2 / count
-            if spread > NO_SPREAD and (like := sumprod(wave, agent[start:end]) / sqrt(power * spread)) > likeness:
-                likeness, at = like, start
-        if at < 0:
-            return Echo(0, 0.0, likeness)
-        gain = sumprod(caller, agent[at : at + count]) / (energies[at + count] - energies[at])
-        return Echo(LONGEST_ECHO_FRAMES - at, gain, likeness)
 
 
 def has_meaning(text: str, *, farewell: bool = False) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from typing import Any
 
 from relay import log
 from relay.call import Call
-from relay.lines import LINES
+from relay.lines import lines_of
 
 MOST_KINDS_LOGGED = 50
 
@@ -17,7 +18,7 @@ class CallLog:
 
     def __init__(self, call: Call, wire: str, counts: Counter[str]) -> None:
         self._call = call
-        self._wire = wire
+        self._lines = lines_of(wire)
         self._counts = counts
         self._logged: set[tuple[str, str]] = set()
 
@@ -30,8 +31,8 @@ class CallLog:
 
     def message(self, message: object) -> None:
         """One of `LINES`."""
-        line, fields = LINES[type(message)]
-        log.info(line.format(caller=self._wire), **{**self._whose, **fields(message)})
+        line, fields = self._lines[type(message)]
+        log.say(logging.INFO, line, {**self._whose, **fields(message)})
 
     def info(self, line: str, **fields: Any) -> None:
         log.info(line, **self._whose, **fields)

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from relay import realtime
-from relay.barge_in import LONGEST_ECHO_FRAMES, Gate, Verdict, is_backchannel
+from relay.barge_in import Gate, Verdict, is_backchannel
 from relay.conversation import TRANSCRIPT_WAIT_MS
 from relay.envelopes import FRAME_MS, CallerEnvelope
+from relay.line_sound import LONGEST_ECHO_FRAMES
 from relay.messages import Message
 from relay.responses import Responses
 from relay.talk import Attempt

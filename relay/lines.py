@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from relay import caller, live, realtime
@@ -81,3 +82,9 @@ LINES: dict[type, tuple[str, _Fields]] = {
     realtime.DeleteItem: ("> engine delete", lambda m: {"item_id": m.item_id}),
     realtime.AddFunctionOutput: ("> engine function_call_output", lambda m: {"tool_call_id": m.tool_call_id}),
 }
+
+
+@cache
+def lines_of(wire: str) -> Mapping[type, tuple[str, _Fields]]:
+    """The same with the name of the caller's wire filled in."""
+    return {kind: (line.format(caller=wire), fields) for kind, (line, fields) in LINES.items()}

@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -25,36 +27,22 @@ STOP_WAIT_S = 2.0
 logger = logging.getLogger("relay")
 
 
-class JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "severity": record.levelname,
-            "message": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.name != "relay":
-            line["logger"] = record.name
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+_Line = tuple[float, int, str, Mapping[str, Any]]  # seconds since 1970, level, message, fields
 
 
-class Writer(logging.Handler):
-    """Takes records as they are; a thread formats and writes them, a few at a time.
+class Writer:
+    """Takes lines as they are; a thread makes JSON of them and writes it, a few at a time.
 
     When that thread cannot get rid of its lines, newer ones are dropped; how many, the next one says that finds room.
     """
 
     def __init__(self, stream: TextIO) -> None:
-        super().__init__()
         self.lost = 0
-        self.waiting: deque[logging.LogRecord] = deque()
+        self.waiting: deque[_Line] = deque()
         self._stream = stream
         self._is_wanted = threading.Event()
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="log", daemon=True)
-        self.setFormatter(JsonLines())
 
     def start(self) -> None:
         self._thread.start()
@@ -65,19 +53,14 @@ class Writer(logging.Handler):
         self._is_wanted.set()
         self._thread.join(STOP_WAIT_S)
 
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Without the lock that handlers have: a deque needs none, and the loop must not wait for another thread."""
-        self.emit(record)
-        return True
-
-    def emit(self, record: logging.LogRecord) -> None:
+    def put(self, level: int, message: str, fields: Mapping[str, Any]) -> None:
+        """One line, of now. `fields` is not to be changed after this. A deque needs no lock: nobody waits here."""
         if len(self.waiting) >= MOST_WAITING:
             self.lost += 1
             return
         if self.lost:
-            record.__dict__["fields"] = {**record.__dict__.get("fields", {}), "lines_lost": self.lost}
-            self.lost = 0
-        self.waiting.append(record)
+            fields, self.lost = {**fields, "lines_lost": self.lost}, 0
+        self.waiting.append((time.time(), level, message, fields))
         if not self._is_wanted.is_set():
             self._is_wanted.set()
 
@@ -92,7 +75,7 @@ class Writer(logging.Handler):
     def _write_out(self) -> None:
         lines = []
         while self.waiting:
-            lines.append(self.format(self.waiting.popleft()))
+            lines.append(_json(*self.waiting.popleft()))
         if not lines:
             return
         try:
@@ -102,25 +85,62 @@ class Writer(logging.Handler):
             self.lost += len(lines)
 
 
+def _json(at: float, level: int, message: str, fields: Mapping[str, Any]) -> str:
+    line = {
+        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "severity": logging.getLevelName(level),
+        "message": message,
+        **fields,
+    }
+    return orjson.dumps(line, default=str).decode()
+
+
+class FromLogging(logging.Handler):
+    """What comes by Python's `logging`: the libraries' lines, and bugs with their tracebacks."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields: dict[str, Any] = dict(getattr(record, "fields", {}))
+        if record.name != logger.name:
+            fields["logger"] = record.name
+        if record.exc_info:
+            fields["exception"] = logging.Formatter().formatException(record.exc_info)
+        self._writer.put(record.levelno, record.getMessage(), fields)
+
+
+logger = logging.getLogger("relay")
+# Where our own lines go, once there is one: `logging` takes ten times as long for each.
+_writer: Writer | None = None
+
+
 def start(level: str) -> Writer:
     """Send all logging to standard error as JSON lines. `stop()` of what is returned writes out the rest."""
-    # What no line of ours says need not be found out for each. Source: Python, "Logging HOWTO", optimization.
-    logging._srcfile = None  # type: ignore[attr-defined,unused-ignore]
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    if hasattr(logging, "logAsyncioTasks"):  # from 3.12 on
-        logging.logAsyncioTasks = False
-    writer = Writer(sys.stderr)
+    global _writer
+    _writer = Writer(sys.stderr)
     root = logging.getLogger()
-    root.handlers = [writer]
+    root.handlers = [FromLogging(_writer)]
     root.setLevel(logging.WARNING)
     logger.setLevel(level)
-    writer.start()
-    return writer
+    _writer.start()
+    return _writer
 
 
 def info(line: str, **fields: Any) -> None:
-    logger.info(line, extra={"fields": fields})
+    say(logging.INFO, line, fields)
 
 
 def warn(line: str, **fields: Any) -> None:
-    logger.warning(line, extra={"fields": fields})
+    say(logging.WARNING, line, fields)
+
+
+def say(level: int, line: str, fields: Mapping[str, Any]) -> None:
+    """`fields` is not to be changed after this."""
+    if not logger.isEnabledFor(level):
+        return
+    if _writer is None:
+        logger.log(level, line, extra={"fields": fields})
+    else:
+        _writer.put(level, line, fields)

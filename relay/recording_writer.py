@@ -47,6 +47,10 @@ class RecordingWriter:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._writes: set[asyncio.Task[None]] = set()
 
+    async def warm(self) -> None:
+        """Get ready for the first recording."""
+        await self._park.warm()
+
     def park(self, part: Part) -> None:
         """It is held back for a while before it is part of what is written."""
         self._park.put(part)

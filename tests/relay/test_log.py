@@ -6,30 +6,74 @@ import io
 import json
 import logging
 
+import pytest
+
 from relay import log
 
-
-def record(line: str, **fields: object) -> logging.LogRecord:
-    made = logging.LogRecord("relay", logging.WARNING, __file__, 1, line, None, None)
-    made.__dict__["fields"] = fields
-    return made
+INFO = logging.INFO
 
 
 def test_a_line_is_json_with_its_fields() -> None:
-    line = json.loads(log.JsonLines().format(record("< twilio start", session_id="sess_1", oddity={1})))
+    stream = io.StringIO()
+    writer = log.Writer(stream)
+    writer.put(logging.WARNING, "< twilio start", {"session_id": "sess_1", "oddity": {1}})
+    writer.start()
+    writer.stop()
+    (line,) = written(stream)
     assert (line["severity"], line["message"], line["session_id"]) == ("WARNING", "< twilio start", "sess_1")
     assert "time" in line
+
+
+def test_what_comes_by_logging_is_written_too() -> None:
+    stream = io.StringIO()
+    writer = log.Writer(stream)
+    handler = log.FromLogging(writer)
+    library = logging.LogRecord("aiohttp.client", logging.WARNING, __file__, 1, "%s is unclosed", ("session",), None)
+    handler.handle(library)
+    try:
+        raise KeyError("turn")
+    except KeyError as bug:
+        ours = logging.LogRecord("relay", logging.ERROR, __file__, 1, "! bug", None, (KeyError, bug, bug.__traceback__))
+    ours.__dict__["fields"] = {"session_id": "sess_1"}
+    handler.handle(ours)
+    writer.start()
+    writer.stop()
+    first, second = written(stream)
+    assert (first["severity"], first["message"], first["logger"]) == (
+        "WARNING",
+        "session is unclosed",
+        "aiohttp.client",
+    )
+    assert (second["severity"], second["message"], second["session_id"]) == ("ERROR", "! bug", "sess_1")
+    assert "KeyError: 'turn'" in str(second["exception"])
+    assert "logger" not in second
+
+
+def test_the_level_holds_for_lines_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    writer = log.Writer(stream)
+    monkeypatch.setattr(log, "_writer", writer)
+    before = log.logger.level
+    try:
+        log.logger.setLevel("WARNING")
+        log.info("= speaking")
+        log.warn("! tool timeout", tool_call_id="call_1")
+    finally:
+        log.logger.setLevel(before)
+    writer.start()
+    writer.stop()
+    assert [(line["message"], line["tool_call_id"]) for line in written(stream)] == [("! tool timeout", "call_1")]
 
 
 def test_lines_that_nobody_takes_are_dropped_and_counted() -> None:
     stream = io.StringIO()
     writer = log.Writer(stream)
     for _ in range(log.MOST_WAITING + 25):
-        writer.handle(record("! bad message"))
+        writer.put(INFO, "! bad message", {})
     assert (len(writer.waiting), writer.lost) == (log.MOST_WAITING, 25)
     writer.waiting.clear()
-    writer.handle(record("= stopped", calls_cut=0))
-    writer.handle(record("= stopped"))
+    writer.put(INFO, "= stopped", {"calls_cut": 0})
+    writer.put(INFO, "= stopped", {})
     writer.start()
     writer.stop()
     first, second = written(stream)
@@ -42,7 +86,7 @@ def test_every_line_is_out_once_it_has_stopped() -> None:
     writer = log.Writer(stream)
     writer.start()
     for number in range(1000):
-        writer.handle(record("= turn", number=number))
+        writer.put(INFO, "= turn", {"number": number})
     writer.stop()
     assert [line["number"] for line in written(stream)] == list(range(1000))
 
@@ -51,7 +95,7 @@ def test_lines_to_a_closed_terminal_are_lost_and_nothing_else() -> None:
     stream = io.StringIO()
     stream.close()
     writer = log.Writer(stream)
-    writer.handle(record("= started"))
+    writer.put(INFO, "= started", {})
     writer.start()
     writer.stop()
     assert writer.lost == 1
