@@ -8,7 +8,6 @@ from relay.sockets cimport ShortWay
 cdef class AgentPath(ShortWay):
     cdef AudioPath _audio
     cdef DeltaReader _reader
-    cdef long long _told_ms
 
-    @cython.locals(item_id=str, audio=bytes, now_ms=cython.longlong, delta=tuple)
+    @cython.locals(item_id=str, audio=bytes, delta=tuple)
     cpdef bint takes(self, bytes message) except -1

@@ -92,7 +92,6 @@ class Call:
         if type(event) is caller.Mark and self.pace.passes(event.name, now_ms):
             return out
         if type(event) is realtime.AudioDelta and self.pace.adds(event.item_id, event.audio, now_ms):
-            self._watch.see(event, now_ms)
             out += self.pace.tick(now_ms) or ()
             return out
         if self._aftermath is not None:
@@ -105,7 +104,7 @@ class Call:
             self._tell_talk(event)
         if type(event) in SEEN:
             self._watch.see(event, now_ms)
-        if not (type(event) in _MOVES_AUDIO and self._moves_audio()):
+        if not (type(event) in _TELLS or (type(event) in _MOVES_AUDIO and self._moves_audio())):
             self._go_on()
             self._mind_hearing()
             self._mind_pace()
@@ -147,6 +146,7 @@ class Call:
         elif self.phase is Phase.LEAVING and self._departure.is_answer_late(now):
             self._end(1000, self.reason)
         elif self.phase in _GOES_ON:
+            self._watch.engine_gave(self.pace.added_ms)
             self._agent.go_on(now, self._out)
             self._follow_agent()
             self._mind_limits()
@@ -331,6 +331,8 @@ class Call:
         )
 
 
+# These are taken down, and nothing is due for them before the next event or tick.
+_TELLS = frozenset({realtime.ItemAdded, realtime.TranscriptDelta, realtime.TranscriptDone})
 # Most of these do nothing else. Who knows better is asked: `Talk.only_audio_until_ms`.
 _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 

@@ -5,6 +5,7 @@ from relay.playout cimport Playout
 
 cdef class Pace:
     cdef public long long due_ms
+    cdef readonly long long added_ms
     cdef Playout _playout
     cdef long long _until_ms
 

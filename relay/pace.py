@@ -11,10 +11,14 @@ from relay.playout import Playout
 
 
 class Pace:
-    """`due_ms`: when to call `tick`, and where that returns None the call itself."""
+    """`due_ms`: when to call `tick`, and where that returns None the call itself.
+
+    `added_ms`: when there last was more of what is being played.
+    """
 
     def __init__(self, due_ms: int) -> None:
         self.due_ms = due_ms
+        self.added_ms = 0
         self._playout: Playout | None = None
         self._until_ms = 0
 
@@ -38,6 +42,7 @@ class Pace:
         if playout is None or now_ms >= self._until_ms or not playout.goes_on_with(item_id):
             return False
         playout.add(item_id, 0, audio)
+        self.added_ms = now_ms
         return True
 
     def passes(self, mark: str, now_ms: int) -> bool:

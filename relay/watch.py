@@ -144,6 +144,10 @@ class Watch:
         """There is a reason, or trouble: the call had better look at once."""
         return bool(self.reason) or (self._minds_hearing and self._hearing.is_deaf)
 
+    def engine_gave(self, at_ms: int) -> None:
+        """When audio of the response in the making last came, of which `see` was not told."""
+        self._answer.gave(at_ms)
+
     def engine_trouble(self, now_ms: int) -> str:
         """Why another engine is needed; "" while this one will do."""
         if self._answer.is_overdue(now_ms):

@@ -131,9 +131,9 @@ class Answer:
     def goes_on(self, now_ms: int, wait_ms: int = ANSWER_WAIT_MS) -> None:
         self.due_ms = now_ms + wait_ms
 
-    def gave(self, now_ms: int) -> None:
+    def gave(self, at_ms: int) -> None:
         if self.due_ms is not None:
-            self.goes_on(now_ms)
+            self.due_ms = max(self.due_ms, at_ms + ANSWER_WAIT_MS)
 
     def ended(self) -> None:
         self.due_ms = None

@@ -22,7 +22,8 @@ from relay.ear import Ear
 from relay.onlookers import Onlookers
 from relay.pace import Pace
 from relay.stages import Stages
-from tests.relay.stage import Stage
+from relay.watchdogs import ANSWER_WAIT_MS
+from tests.relay.stage import Stage, of_type
 from tests.relay.test_call_properties import ACTIONS, MARK_DELAY_MS, OPENING, SOUNDS, World
 
 
@@ -112,7 +113,7 @@ def test_audio_that_is_not_of_what_is_played_has_no_short_way() -> None:
     assert not pace.adds("i1", b"\x55" * 160, now_ms), "an item that is complete"
 
 
-def test_the_call_itself_gets_some_of_an_engines_audio_so_that_it_knows_that_there_is_more() -> None:
+def test_an_engines_audio_need_not_be_given_to_the_call_where_it_only_goes_on() -> None:
     stage = Stage(now_ms=monotonic_ns() // 1_000_000).talking()
     stage.agent_begins("A long story.", response="r1", item="i1", ms=3000)
     stage.wait(100)
@@ -131,9 +132,20 @@ def test_the_call_itself_gets_some_of_an_engines_audio_so_that_it_knows_that_the
     path = AgentPath(audio)
     fields = {"response_id": "r1", "item_id": "i1", "content_index": 0, "delta": base64.b64encode(bytes(160)).decode()}
     delta = json.dumps({"type": "response.output_audio.delta", **fields}).encode()
-    assert [path.takes(delta) for _ in range(3)] == [False, True, True]
+    assert [path.takes(delta) for _ in range(3)] == [True, True, True]
     assert not path.takes(b'{"type":"response.done"}')
     assert bugs == []
+
+
+def test_an_engine_whose_audio_goes_the_short_way_gives_something() -> None:
+    """Its watchdog waits from the last of it on, though nobody told the call."""
+    stage = Stage().talking()
+    stage.agent_begins("A very long story.", response="r1", item="i1", ms=3000)
+    for _ in range(ANSWER_WAIT_MS // 1000 + 5):
+        stage.wait(1000)
+        assert stage.call.pace.adds("i1", b"\x55" * 8000, stage.now_ms)
+    assert of_type(stage.wait(ANSWER_WAIT_MS - 500), msg.CloseEngine) == []
+    assert of_type(stage.wait(1000), msg.CloseEngine) == [msg.CloseEngine(0)]
 
 
 def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:
