@@ -99,7 +99,6 @@ class Relay:
         self._server = await sockets.serve(
             self._settings.host, self._settings.port, self._route, max_message_bytes=MAX_MESSAGE_BYTES
         )
-        self._http.warm()
         log.info("= listening", host=self._settings.host, port=self.port, compiled=IS_COMPILED)
 
     async def settle(self) -> None:
@@ -107,7 +106,7 @@ class Relay:
 
         A full search took 6 ms, in which no audio moves; without what stays anyway it takes 0.1 ms.
         """
-        await self._http.warm()
+        await asyncio.to_thread(sockets.tls_context)
         if self.house.recordings is not None:
             await self.house.recordings.warm()
         gc.collect()

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 import pytest
+import trustme
 from aiohttp import web
 
+from relay import http_client, http_connection
 from relay.errors import HttpFailed
 from relay.http_client import HttpClient, Response
 
@@ -111,41 +113,165 @@ async def test_what_answers_with_a_redirect_is_not_followed() -> None:
         assert await http.request("GET", origin, timeout_s=5) == Response(302, b"")
 
 
-async def test_requests_made_before_it_is_warm_wait_for_it() -> None:
-    async def always(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await head(reader):
-            writer.write(OK)
+def answers(*written: bytes) -> Handle:
+    """A server that writes this to the first request of a connection, piece by piece, and hangs up."""
 
-    async with raw(always) as origin, client() as http:
-        together = [http.request("GET", origin, timeout_s=5) for _ in range(3)]
-        assert await asyncio.gather(http.warm(), *together) == [None, *[Response(200, b"ok")] * 3]
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        for piece in written:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return handle
 
 
-async def test_no_answer_is_an_error_with_its_reason() -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        [b"HTTP/1.1 200 OK\r\n\r\n", b"until it ", b"closes"],
+        [b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nuntil it closes"],
+        [b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nuntil it closes"],
+        [b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nuntil it closes"],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nuntil it ", b"\r\n6\r\ncloses\r\n0\r\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nuntil it closesHTTP/1.1 500 No\r\n\r\nnot asked"],
+        [*(bytes([byte]) for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nuntil it closes")],
+    ],
+    ids=["no length", "HTTP/1.0", "1xx before", "1xx with it", "chunked", "two answers", "byte by byte"],
+)
+async def test_an_answer_is_read_to_its_end_however_it_comes(written: list[bytes]) -> None:
+    async with raw(answers(*written)) as origin, client() as http:
+        assert await http.request("GET", origin, timeout_s=5) == Response(200, b"until it closes")
+
+
+async def test_what_comes_when_nothing_was_asked_answers_nothing() -> None:
+    sent = asyncio.Event()
+
+    async def talks_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.write(OK)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        sent.set()
         await reader.read()
 
-    async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async with raw(talks_on) as origin, client() as http:
+        for _ in range(2):
+            sent.clear()
+            assert (await http.request("GET", origin, timeout_s=5)) == Response(200, b"ok")
+            await sent.wait()
+            await asyncio.sleep(0.05)
+
+
+async def test_a_connection_that_nothing_was_sent_on_for_long_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "KEEP_S", 0.05)
+    closed = asyncio.Event()
+
+    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await head(reader)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        writer.write(OK)
+        await reader.read()
+        closed.set()
+
+    async with raw(waits) as origin, client() as http:
+        await http.request("GET", origin, timeout_s=5)
+        await asyncio.wait_for(closed.wait(), 5)
+        assert not http._idle
+
+
+async def test_no_answer_is_an_error_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_connection, "MOST_BYTES", 1000)
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
 
     async def babbles(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
         await reader.read()
 
+    upgrades = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     async with client() as http:
         for handle, problem in (
             (silent, "no answer in time"),
-            (hangs_up, "Payload"),
-            (babbles, "ClientResponse|Disconnected"),
+            (answers(), "connection lost"),
+            (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), "connection lost"),
+            (answers(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"), "connection lost"),
+            (answers(b"HTTP/1.1 200 OK\r\nContent-Le"), "connection lost"),
+            (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + bytes(1001)), "too long"),
+            (answers(upgrades), "not HTTP"),
+            (babbles, "unasked for|not HTTP"),
         ):
             async with raw(handle) as origin:
                 with pytest.raises(HttpFailed, match=problem):
                     await http.request("GET", origin, timeout_s=0.2 if handle is silent else 5)
-        with pytest.raises(HttpFailed, match="Connector"):
+        with pytest.raises(HttpFailed, match="no connection: Connect"):
             await http.request("GET", origin, timeout_s=5)
-        with pytest.raises(HttpFailed):
+        with pytest.raises(HttpFailed, match="no connection"):
             await http.request("GET", origin.replace("http", "https"), timeout_s=5)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/", "127.0.0.1/x", "http://", "http://127.0.0.1:port/", "http://hötel/"]
+)
+async def test_what_is_no_url_is_refused(url: str) -> None:
+    async with client() as http:
+        with pytest.raises(HttpFailed, match="no request can be made of it"):
+            await http.request("GET", url, timeout_s=5)
+
+
+@pytest.mark.parametrize("value", ["x\r\nX-Other: y", "x\ny", "x\r"])
+async def test_a_header_cannot_bring_another_one(value: str) -> None:
+    async with client() as http:
+        with pytest.raises(HttpFailed, match="line break"):
+            await http.request("GET", "http://127.0.0.1:9/", headers={"X-Token": value}, timeout_s=5)
+
+
+async def test_what_is_asked_for_is_asked_for_as_written() -> None:
+    asked: list[bytes] = []
+
+    async def notes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            asked.append(await head(reader))
+            writer.write(OK)
+
+    async with raw(notes) as origin, client() as http:
+        for path in ("", "/a%20b/ü?x=1", "/v1/projects/p/topics/t:publish"):
+            await http.request("GET", origin + path, timeout_s=5)
+        await http.request("GET", f"{origin}/o?uploadType=media", params={"name": "a/b c"}, timeout_s=5)
+    lines = [request.split(b"\r\n") for request in asked]
+    assert [line[0] for line in lines] == [
+        b"GET / HTTP/1.1",
+        b"GET /a%20b/%C3%BC?x=1 HTTP/1.1",
+        b"GET /v1/projects/p/topics/t:publish HTTP/1.1",
+        b"GET /o?uploadType=media&name=a%2Fb+c HTTP/1.1",
+    ]
+    assert {line[1] for line in lines} == {b"Host: " + origin.removeprefix("http://").encode()}
+
+
+async def test_https_is_spoken_with_whoever_has_the_right_certificate() -> None:
+    authority = trustme.CA()
+    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(server_side)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+
+    async def always(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await head(reader):
+                writer.write(OK)
+        writer.close()
+
+    server = await asyncio.start_server(always, "127.0.0.1", 0, ssl=server_side)
+    port = server.sockets[0].getsockname()[1]
+    async with server, aclosing(HttpClient(lambda: ours)) as trusting, client() as http:
+        for _ in range(2):
+            assert await trusting.request("GET", f"https://localhost:{port}/", timeout_s=5) == Response(200, b"ok")
+        with pytest.raises(HttpFailed, match="no connection: SSLCert"):
+            await trusting.request("GET", f"https://127.0.0.1:{port}/", timeout_s=5)
+        with pytest.raises(HttpFailed, match="no connection: SSLCert"):
+            await http.request("GET", f"https://localhost:{port}/", timeout_s=5)
 
 
 async def test_a_request_given_up_leaves_no_connection_behind() -> None:
