@@ -6,17 +6,13 @@ for a second or two around an interruption. So both sides keep the audio of the 
 
 from __future__ import annotations
 
-from audio.levels import levels, levels_of_pcm
+from relay import loudness
 from relay.caller import PCMU, AudioFormat
 from relay.caller_audio import CallerAudio
 
 FRAME_MS = 20
 # What a look back at the agent needs: as long as the caller is looked at, and the longest echo before it.
 PLAYED_KEPT_MS = 1600
-
-
-def _levels(audio: bytes, audio_format: AudioFormat) -> list[float]:
-    return levels(audio) if audio_format is PCMU else levels_of_pcm(audio)
 
 
 class CallerEnvelope:
@@ -44,7 +40,7 @@ class CallerEnvelope:
         heard = self._rest + self._audio.latest(new)
         whole = len(heard) - len(heard) % frame_bytes
         self._rest = heard[whole:]
-        fresh = _levels(heard[:whole], self._audio.format)
+        fresh = loudness.by_frame(heard[:whole], self._audio.format)
         self.values += fresh
         del self.values[: -self._frames]
         return len(fresh)
@@ -96,7 +92,7 @@ class AgentEnvelope:
             if index >= frames:
                 break
             if played.levels is None:
-                played.levels = _levels(played.audio, self._format)
+                played.levels = loudness.by_frame(played.audio, self._format)
             for value in played.levels:
                 if 0 <= index < frames:
                     heard[index] = value

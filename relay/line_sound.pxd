@@ -10,9 +10,8 @@ cpdef measure(list found, Py_ssize_t utterance)
 @cython.locals(factor=double, loudest=double, most=list, index=Py_ssize_t, lag=Py_ssize_t)
 cpdef list most_echo(list agent, echo)
 @cython.locals(
-    count=Py_ssize_t, mean=double, wave=list, power=double, value=double, sums=list, energies=list, total=double,
-    energy=double, likeness=double, at=Py_ssize_t, start=Py_ssize_t, spread=double, like=double, gain=double
+    count=Py_ssize_t, lags=Py_ssize_t, heard="double[::1]", said="double[::1]", mean=double, power=double, total=double,
+    energy=double, likeness=double, at=Py_ssize_t, energy_there=double, start=Py_ssize_t, gone=double, come=double,
+    spread=double, product=double, index=Py_ssize_t, like=double
 )
 cpdef find_echo(list caller, list agent)
-@cython.locals(total=double, index=Py_ssize_t, value=double, beside=double)
-cdef double _product(list one, list other, Py_ssize_t start) except? -1.0

@@ -5,8 +5,8 @@ Levels are those of `envelopes`, one per frame of 20 ms, 0.0 to 1.0, the newest 
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from math import sqrt
 from typing import NamedTuple
 
 # Sound that has ended for so long has ended.
@@ -101,42 +101,36 @@ def find_echo(caller: list[float], agent: list[float]) -> Echo | None:
     `agent` ends with the same frame, and begins LONGEST_ECHO_FRAMES before `caller`. Normalised cross-correlation of
     the two, each without its mean.
     """
-    count = len(caller)
-    if count < FEWEST_FRAMES:
+    count, lags = len(caller), LONGEST_ECHO_FRAMES
+    if count < FEWEST_FRAMES or len(agent) < count + lags:
         return None
+    heard, said = array("d", caller), array("d", agent)
     mean = sum(caller) / count
-    wave = []
-    power = 0.0
-    for value in caller:
-        wave.append(value - mean)
-        power += (value - mean) * (value - mean)
-    sums, energies = [0.0], [0.0]
-    total = energy = 0.0
-    for value in agent:
-        total += value
-        energy += value * value
-        sums.append(total)
-        energies.append(energy)
-    if power <= NO_SPREAD or not energy:
+    power = total = energy = 0.0
+    for index in range(count):
+        heard[index] -= mean
+        power += heard[index] * heard[index]
+        total += said[index]
+        energy += said[index] * said[index]
+    if power <= NO_SPREAD:
         return None
-    likeness, at = -1.0, -1
-    for start in range(LONGEST_ECHO_FRAMES + 1):
-        total = sums[start + count] - sums[start]
-        spread = energies[start + count] - energies[start] - total * total / count
+    likeness, at, energy_there = -1.0, -1, 0.0
+    for start in range(lags + 1):
+        if start:
+            gone, come = said[start - 1], said[start + count - 1]
+            total += come - gone
+            energy += come * come - gone * gone
+        spread = energy - total * total / count
         if spread > NO_SPREAD:
-            like = _product(wave, agent, start) / sqrt(power * spread)
+            product = 0.0
+            for index in range(count):
+                product += heard[index] * said[start + index]
+            like = product / (power * spread) ** 0.5
             if like > likeness:
-                likeness, at = like, start
+                likeness, at, energy_there = like, start, energy
     if at < 0:
-        return Echo(0, 0.0, likeness)
-    gain = _product(caller, agent, at) / (energies[at + count] - energies[at])
-    return Echo(LONGEST_ECHO_FRAMES - at, gain, likeness)
-
-
-def _product(one: list[float], other: list[float], start: int) -> float:
-    """The sum of the products of all of `one` with those of `other` from `start` on."""
-    total = 0.0
-    for index, value in enumerate(one):
-        beside = other[start + index]
-        total += value * beside
-    return total
+        return None
+    product = 0.0
+    for index in range(count):
+        product += (heard[index] + mean) * said[at + index]
+    return Echo(lags - at, product / energy_there, likeness)

@@ -6,8 +6,8 @@ Source: OpenAI GPT-Live reference, output cadence, speaking indicator and backlo
 
 from __future__ import annotations
 
-from audio.levels import level, level_of_pcm
-from relay.caller import PCMU, AudioFormat, Clear, SendMedia
+from relay import loudness
+from relay.caller import AudioFormat, Clear, SendMedia
 from relay.live_backlog import Backlog
 from relay.messages import Message
 
@@ -28,7 +28,6 @@ class LiveVoice:
         self.began_ms: int | None = None  # when the speech now going on, or the last one, began
         self.dropped_bytes = 0
         self._audio = audio
-        self._level = level if audio is PCMU else level_of_pcm
         self._rest = b""  # less than a frame
         self._is_behind = False
 
@@ -64,7 +63,7 @@ class LiveVoice:
         return behind_ms
 
     def is_speech(self, audio: bytes) -> bool:
-        return self._level(audio) > SPEECH_LEVEL
+        return loudness.level(audio, self._audio) > SPEECH_LEVEL
 
     def is_speaking(self, now_ms: int) -> bool:
         """Whether the caller hears speech, or did within the hangover."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from audio import levels
-from relay.caller import PCMU, AudioFormat
+from relay import loudness
+from relay.caller import AudioFormat
 from relay.watchdogs import LOUD
 
 # So much sound is a word or two, less of it a cough or a door.
@@ -12,6 +12,5 @@ SPOKEN_MS = 400
 
 def is_speech(missed: bytes, audio: AudioFormat) -> bool:
     """Whether there is so much sound in it that somebody spoke."""
-    of = levels.levels if audio is PCMU else levels.levels_of_pcm
-    loud = sum(level >= LOUD for level in of(missed))
+    loud = sum(level >= LOUD for level in loudness.by_frame(missed, audio))
     return loud * audio.frame_bytes // audio.bytes_per_ms >= SPOKEN_MS

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from audio import levels
-from relay import caller, live, realtime
+from relay import caller, live, loudness, realtime
 from relay.functions import PostTurn, RunTool, Session
 from relay.limits import Limits
 from relay.meter import Meter
@@ -65,8 +64,7 @@ class Watch:
 
         Returns whether somebody speaks on the line, though the engine may give no sign of it.
         """
-        level = levels.level if audio is caller.PCMU else levels.level_of_pcm
-        self.hear(level(heard[-audio.frame_bytes :]), now_ms, agent_speaks=agent_speaks)
+        self.hear(loudness.level(heard[-audio.frame_bytes :], audio), now_ms, agent_speaks=agent_speaks)
         return self._minds_hearing and self._hearing.someone_speaks
 
     def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:

@@ -127,13 +127,14 @@ class Answer:
 
     def __init__(self) -> None:
         self.due_ms: int | None = None
+        self._wait_ms = ANSWER_WAIT_MS
 
     def goes_on(self, now_ms: int, wait_ms: int = ANSWER_WAIT_MS) -> None:
-        self.due_ms = now_ms + wait_ms
+        self.due_ms, self._wait_ms = now_ms + wait_ms, wait_ms
 
     def gave(self, at_ms: int) -> None:
         if self.due_ms is not None:
-            self.due_ms = max(self.due_ms, at_ms + ANSWER_WAIT_MS)
+            self.due_ms = max(self.due_ms, at_ms + self._wait_ms)
 
     def ended(self) -> None:
         self.due_ms = None
