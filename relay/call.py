@@ -194,7 +194,7 @@ class Call:
 
     def sample(self, audio: bytes, now_ms: int) -> None:
         """How loud the caller's line is, when `audio.give` says that this is wanted."""
-        attempt = self.attempt
+        attempt = self._agent.attempt
         assert attempt is not None
         self._now = now_ms
         if self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=attempt.agent_is_heard(now_ms)):

@@ -12,7 +12,16 @@ from typing import Any
 
 from relay import messages as msg
 from relay.clips import Clips
-from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
+from relay.functions import (
+    NOTHING_TO_DO,
+    AskClerk,
+    FetchSession,
+    PostThen,
+    PostTurn,
+    RunTool,
+    Session,
+    SessionRefused,
+)
 from relay.functions_client import FunctionsClient
 
 TURNS_BEFORE_THEN_S = 1.5
@@ -65,7 +74,9 @@ class Errands:
     async def _post_turn(self, session: Session, turn: PostTurn, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None:
             await asyncio.wait({earlier})
-        self._handle(await self._functions.turn(session.session_id, session.attempt, turn))
+        answer = await self._functions.turn(session.session_id, session.attempt, turn)
+        if answer != NOTHING_TO_DO:
+            self._handle(answer)
 
     async def post_then(self, session: Session, then: PostThen) -> None:
         """History is in the store before the stream may end."""

@@ -126,6 +126,9 @@ class TurnAnswer:
     silence_ms: tuple[int, int] | None = None  # of the caller's stream: not to be in the recording
 
 
+NOTHING_TO_DO = TurnAnswer()
+
+
 @dataclass(frozen=True, slots=True)
 class ClerkAnswer:
     """What `POST /clerk` said to question `number`: a sentence, or a tool to be run first. Neither: out of reach."""

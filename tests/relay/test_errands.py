@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from relay import messages as msg
 from relay.errands import Errands
 from relay.functions import PostTurn, TurnAnswer
 from tests.relay.stage import session
@@ -28,12 +30,12 @@ class SlowFunctions:
         self.may_answer.setdefault(text, asyncio.Event()).set()
 
 
-def errands(functions: Any) -> Errands:
+def errands(functions: Any, handle: Callable[[msg.Event], None] = lambda _: None) -> Errands:
     def bug(error: BaseException) -> None:
         raise error
 
     no_clips: Any = None
-    return Errands(functions, no_clips, handle=lambda _: None, on_session=lambda _: None, on_bug=bug)
+    return Errands(functions, no_clips, handle=handle, on_session=lambda _: None, on_bug=bug)
 
 
 async def test_a_turn_that_is_posted_again_comes_after_what_was_posted_of_it_before() -> None:
@@ -51,3 +53,16 @@ async def test_a_turn_that_is_posted_again_comes_after_what_was_posted_of_it_bef
     await ours.finish(5)
     assert functions.stored[-1] == "my card is mine"
     assert not ours._turn_posts
+
+
+async def test_an_answer_that_asks_for_nothing_is_no_event_of_the_call() -> None:
+    class Functions:
+        async def turn(self, session_id: str, attempt: int, turn: PostTurn) -> TurnAnswer:
+            return TurnAnswer(note=turn.text)
+
+    handled: list[msg.Event] = []
+    ours = errands(Functions(), handled.append)
+    for turn, note in enumerate(("", "Mind the step.", "")):
+        ours.post_turn(session(), PostTurn(turn, "user", note, f"item_{turn}", 0))
+    await ours.finish(5)
+    assert handled == [TurnAnswer(note="Mind the step.")]
