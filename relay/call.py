@@ -196,11 +196,8 @@ class Call:
         """How loud the caller's line is, when `audio.give` says that this is wanted."""
         attempt = self._agent.attempt
         assert attempt is not None
-        self._now = now_ms
-        if self._watch.sample(audio, attempt.audio, now_ms, agent_speaks=attempt.agent_is_heard(now_ms)):
-            self.audio.spoke_ms = now_ms
-        self.audio.sample_due_ms = self._watch.hears_again_ms
-        if self._watch.is_alarmed:
+        if self._watch.sample(audio, self.audio, now_ms, attempt.agent_is_heard(now_ms)):
+            self._now = now_ms
             self._heed()
 
     def _mind_hearing(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay import caller, live, loudness, realtime
+from relay.caller_audio import CallerAudio
 from relay.functions import PostTurn, RunTool, Session
 from relay.limits import Limits
 from relay.meter import Meter
@@ -32,7 +33,6 @@ class Watch:
         self._answer = Answer()
         self._hearing = Hearing()
         self._turns: set[int] = set()
-        self.hears_again_ms = 0  # the next sample is due
         self._minds_hearing = False
         self._was_deaf = False
 
@@ -59,24 +59,22 @@ class Watch:
 
     # --- what happens ---
 
-    def sample(self, heard: bytes, audio: caller.AudioFormat, now_ms: int, *, agent_speaks: bool) -> bool:
-        """Ten times a second: 20 ms of it are enough to know whether there is sound.
+    def sample(self, heard: bytes, line: CallerAudio, now_ms: int, agent_speaks: bool) -> bool:
+        """Ten times a second: 20 ms of it are enough to know whether there is sound. `is_alarmed` is returned.
 
-        Returns whether somebody speaks on the line, though the engine may give no sign of it.
+        The line is told when somebody speaks on it, of whom the engine may give no sign, and when the next one is due.
         """
-        self.hear(loudness.level(heard[-audio.frame_bytes :], audio), now_ms, agent_speaks=agent_speaks)
-        return self._minds_hearing and self._hearing.someone_speaks
-
-    def hear(self, level: float, now_ms: int, *, agent_speaks: bool) -> None:
-        """How loud the caller's side is now, as a mean magnitude, 0.0 to 1.0."""
-        self.hears_again_ms = max(self.hears_again_ms, now_ms - SAMPLE_MS) + SAMPLE_MS
-        loud = level >= LOUD
+        loud = loudness.level(heard[-line.format.frame_bytes :], line.format) >= LOUD
         if not agent_speaks:
             self._sound.heard(loud=loud)
             if self._sound.is_too_much:
                 self._bark("no_guest")
         if self._minds_hearing:
             self._hearing.heard(loud=loud, agent_speaks=agent_speaks)
+            if self._hearing.someone_speaks:
+                line.spoke_ms = now_ms
+        line.sample_due_ms = max(line.sample_due_ms, now_ms - SAMPLE_MS) + SAMPLE_MS
+        return self.is_alarmed
 
     def see(self, passing: object, now_ms: int) -> None:
         """An event that came in, after it was dealt with, or a message on its way out."""
