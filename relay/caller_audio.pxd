@@ -5,7 +5,7 @@ cdef class CallerAudio:
     cdef public bint was_mid_sentence
     cdef readonly Py_ssize_t received_bytes
     cdef bytearray _kept, _recent
-    cdef Py_ssize_t _most_recent_bytes, _open_until_bytes
+    cdef Py_ssize_t _most_recent_bytes, _surplus_bytes, _open_until_bytes
     cdef bint _in_sentence
 
     cpdef add(self, bytes audio, long long now_ms)

@@ -11,6 +11,8 @@ KEPT_MS = 15_000
 LEAD_IN_MS = 300
 # While the caller is silent so much is kept, for whoever wants to know what the line sounded like just now.
 RECENT_MS = 1000
+# What is kept may be longer by this: to let go of the oldest of it with every frame costs more than to keep it.
+SURPLUS_MS = 200
 
 
 class CallerAudio:
@@ -26,6 +28,7 @@ class CallerAudio:
         self._kept = bytearray()
         self._recent = bytearray()  # given to the engine, which may be lost
         self._most_recent_bytes = RECENT_MS * PCMU.bytes_per_ms
+        self._surplus_bytes = SURPLUS_MS * PCMU.bytes_per_ms
         self._in_sentence = False
         # What was kept has been given to an engine, which until then may begin to deal with it.
         self._open_until_bytes = 0
@@ -54,7 +57,7 @@ class CallerAudio:
         self.received_bytes += len(audio)
         recent = self._recent
         recent += audio
-        if len(recent) > self._most_recent_bytes:
+        if len(recent) > self._most_recent_bytes + self._surplus_bytes:
             del recent[: len(recent) - self._most_recent_bytes]
         return now_ms >= self.sample_due_ms
 
@@ -79,6 +82,7 @@ class CallerAudio:
     def _mind_length(self) -> None:
         most_ms = KEPT_MS if self._in_sentence or self._is_open else RECENT_MS
         self._most_recent_bytes = most_ms * self.format.bytes_per_ms
+        self._surplus_bytes = SURPLUS_MS * self.format.bytes_per_ms
 
     def _lead_in(self, ms: int = LEAD_IN_MS) -> bytes:
         """What an engine hears of before."""
@@ -86,13 +90,14 @@ class CallerAudio:
 
     def latest(self, size: int) -> bytes:
         """The newest bytes of what the engine got."""
+        size = min(size, self._most_recent_bytes)
         return bytes(self._recent[-size:]) if size else b""
 
     def engine_lost(self, *, caller_speaks: bool) -> None:
         """In mid-sentence the next engine hears the sentence from its beginning, whichever engine it began with."""
         was_open = self._is_open
         self.was_mid_sentence = caller_speaks or (was_open and self.was_mid_sentence)
-        self._kept = self._recent if caller_speaks or was_open else bytearray()
+        self._kept = bytearray(self.latest(self._most_recent_bytes) if caller_speaks or was_open else b"")
         self._begin_anew()
 
     def engine_renewed(self) -> None:

@@ -8,7 +8,7 @@ Source: OpenAI Realtime API reference, `response.output_audio.delta`.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from pybase64 import b64decode
 
 from relay.scan import Scanner
 
@@ -31,7 +31,7 @@ class DeltaReader(Scanner):
         if not self._has_place or not self._has_response or not self._delta_end:
             return None
         try:
-            audio = a2b_base64(message[self._delta_at : self._delta_end], strict_mode=True)
+            audio = b64decode(message[self._delta_at : self._delta_end], None, True)
         except ValueError:
             return None
         return message[self._item_at : self._item_end].decode(), audio

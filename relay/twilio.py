@@ -8,15 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import Any
 
 import orjson
+from pybase64 import b64decode, b64encode
 
 from relay.caller import (
     PCMU,
-    Clear,
     Connected,
     Dtmf,
     Frame,
@@ -57,7 +56,7 @@ def _media(message: dict[str, Any]) -> Frame:
     media = message["media"]
     payload, at, count = media["payload"], media.get("timestamp"), message.get("sequenceNumber")
     try:
-        audio = a2b_base64(payload, strict_mode=True)
+        audio = b64decode(payload, None, True)
     except (ValueError, TypeError):
         audio = b""
     if not audio:
@@ -109,14 +108,15 @@ _READERS: dict[str, Callable[[dict[str, Any]], FromCaller]] = {
 
 def write(message: ToCaller, stream_sid: str) -> bytes:
     """The wire's JSON. Twilio ignores messages with fields missing or extra (warning 31951), so there are none."""
-    match message:
-        case SendMedia(audio):
-            payload = b2a_base64(audio, newline=False)
-            return b'{"event":"media","streamSid":%b,"media":{"payload":"%b"}}' % (orjson.dumps(stream_sid), payload)
-        case SendMark(name):
-            return orjson.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
-        case Clear():
-            return orjson.dumps({"event": "clear", "streamSid": stream_sid})
+    stream = orjson.dumps(stream_sid)
+    parts: tuple[bytes, ...]
+    if type(message) is SendMedia:
+        parts = (b'{"event":"media","streamSid":', stream, b',"media":{"payload":"', b64encode(message.audio), b'"}}')
+    elif type(message) is SendMark:
+        parts = (b'{"event":"mark","streamSid":', stream, b',"mark":{"name":', orjson.dumps(message.name), b"}}")
+    else:
+        parts = (b'{"event":"clear","streamSid":', stream, b"}")
+    return b"".join(parts)
 
 
 # --- the upgrade ---

@@ -8,7 +8,7 @@ Source: Twilio Media Streams, "media" and "mark": numbers are written as text; `
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from pybase64 import b64decode
 
 from relay.caller import Frame
 from relay.scan import Scanner
@@ -41,7 +41,7 @@ class MediaReader(Scanner):
     def _frame(self, message: bytes) -> Frame | None:
         payload = message[self._payload_at : self._payload_end]
         try:
-            audio = a2b_base64(payload, strict_mode=True)
+            audio = b64decode(payload, None, True)
         except ValueError:
             return None
         if not audio:
