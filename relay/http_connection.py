@@ -41,8 +41,13 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Response] | None = None  # to what was asked
         self._parser = httptools.HttpResponseParser(self)
-        self._has_length = self._has_head = self._is_kept = False
         self._whole: Response | None = None
+        self._is_kept = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing of the next message was read yet."""
+        self._has_length = self._has_head = False
         self._size = 0
         self._parts: list[bytes] = []
 
@@ -52,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._whole, self.has_begun = None, False
+        self._begin()
         self._transport.write(message)
         return self._answer
 
@@ -97,9 +103,8 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         if self._whole is not None:  # of nothing that was asked
             self._is_kept = False
-            return
-        self._has_length = self._has_head = False
-        self._size, self._parts = 0, []
+        else:
+            self._begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() in _LENGTHS:

@@ -90,9 +90,11 @@ def _json(at: float, level: int, message: str, fields: Mapping[str, Any]) -> str
         "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
         "severity": logging.getLevelName(level),
         "message": message,
-        **fields,
     }
-    return orjson.dumps(line, default=str).decode()
+    try:
+        return orjson.dumps({**line, **fields}, default=str).decode()
+    except TypeError:  # a peer's number may be longer than JSON's readers take
+        return orjson.dumps({**line, "fields": repr(dict(fields))}).decode()
 
 
 class FromLogging(logging.Handler):

@@ -144,6 +144,20 @@ async def test_an_answer_is_read_to_its_end_however_it_comes(written: list[bytes
         assert await http.request("GET", origin, timeout_s=5) == Response(200, b"until it closes")
 
 
+async def test_a_connection_that_is_closed_in_place_of_an_answer_gives_none() -> None:
+    """Though the answer before had no length."""
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await head(reader)
+
+    async with raw(once) as origin, client() as http:
+        assert await http.request("POST", origin, timeout_s=5) == Response(204, b"")
+        with pytest.raises(HttpFailed, match="connection lost"):
+            await http.request("POST", origin, timeout_s=5)
+
+
 async def test_what_comes_when_nothing_was_asked_answers_nothing() -> None:
     sent = asyncio.Event()
 

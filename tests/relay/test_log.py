@@ -24,6 +24,18 @@ def test_a_line_is_json_with_its_fields() -> None:
     assert "time" in line
 
 
+def test_a_number_that_no_reader_of_json_takes_costs_no_line() -> None:
+    stream = io.StringIO()
+    writer = log.Writer(stream)
+    writer.put(INFO, "< engine speech_started", {"audio_start_ms": 1 << 70})
+    writer.put(INFO, "< engine speech_stopped", {"audio_end_ms": 5})
+    writer.start()
+    writer.stop()
+    first, second = written(stream)
+    assert str(1 << 70) in str(first["fields"])
+    assert second["audio_end_ms"] == 5
+
+
 def test_what_comes_by_logging_is_written_too() -> None:
     stream = io.StringIO()
     writer = log.Writer(stream)
