@@ -32,7 +32,8 @@ from relay.functions import (
     ToolAnswer,
     TurnAnswer,
 )
-from relay.http_client import Http, Response
+from relay.http_client import Http
+from relay.http_connection import Response
 from relay.limits import read_limits
 
 SESSION_DEADLINE_S = 4.0

@@ -21,8 +21,6 @@ CONNECT_TIMEOUT_S = 2.0
 # The other end may close a connection that nothing is sent on; a request that meets that is lost.
 KEEP_S = 5.0
 
-__all__ = ["Http", "HttpClient", "Response"]
-
 
 class Http(Protocol):
     """What the relay needs of HTTP; `HttpClient` is the real one. Raises HttpFailed when there is no answer."""

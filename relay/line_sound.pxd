@@ -11,7 +11,7 @@ cpdef measure(list found, Py_ssize_t utterance)
 cpdef list most_echo(list agent, echo)
 @cython.locals(
     count=Py_ssize_t, lags=Py_ssize_t, heard="double[::1]", said="double[::1]", mean=double, power=double, total=double,
-    energy=double, likeness=double, at=Py_ssize_t, energy_there=double, start=Py_ssize_t, gone=double, come=double,
+    energy=double, likeness=double, gain=double, lag=Py_ssize_t, start=Py_ssize_t, gone=double, come=double,
     spread=double, product=double, index=Py_ssize_t, like=double
 )
 cpdef find_echo(list caller, list agent)

@@ -114,7 +114,7 @@ def find_echo(caller: list[float], agent: list[float]) -> Echo | None:
         energy += said[index] * said[index]
     if power <= NO_SPREAD:
         return None
-    likeness, at, energy_there = -1.0, -1, 0.0
+    likeness, gain, lag = -1.0, 0.0, -1
     for start in range(lags + 1):
         if start:
             gone, come = said[start - 1], said[start + count - 1]
@@ -127,10 +127,5 @@ def find_echo(caller: list[float], agent: list[float]) -> Echo | None:
                 product += heard[index] * said[start + index]
             like = product / (power * spread) ** 0.5
             if like > likeness:
-                likeness, at, energy_there = like, start, energy
-    if at < 0:
-        return None
-    product = 0.0
-    for index in range(count):
-        product += (heard[index] + mean) * said[at + index]
-    return Echo(lags - at, product / energy_there, likeness)
+                likeness, gain, lag = like, (product + mean * total) / energy, lags - start
+    return Echo(lag, gain, likeness) if lag >= 0 else None

@@ -8,7 +8,7 @@ from typing import Literal
 import httpx
 
 from relay.errors import HttpFailed
-from relay.http_client import Response
+from relay.http_connection import Response
 
 
 class MockHttp:

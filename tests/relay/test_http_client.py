@@ -14,7 +14,8 @@ from aiohttp import web
 
 from relay import http_client, http_connection
 from relay.errors import HttpFailed
-from relay.http_client import HttpClient, Response
+from relay.http_client import HttpClient
+from relay.http_connection import Response
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
