@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from relay import app, caller
+from relay import app, caller, recording
 from relay.functions import Session
 from relay.google_tokens import GoogleTokens
 from relay.recording_store import BucketStore, MemoryStore
@@ -27,6 +27,7 @@ from tests.relay.phone import call, phone
 from tests.relay.test_process import process
 
 FRAME_BYTES = 160
+MINUTE_MS = 60_000
 SILENCE = b"\xff" * FRAME_BYTES
 
 
@@ -52,6 +53,13 @@ def stretches(audio: list[bytes]) -> list[tuple[int, int, bytes]]:
             found.append((at, at + length, sound))
         at += length
     return found
+
+
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These telephones say everything at once, and then nothing: however late, that is no gap in the recording."""
+    monkeypatch.setattr(recording, "LATE_MS", MINUTE_MS)
+    monkeypatch.setattr(recording, "PAUSE_MS", MINUTE_MS)
 
 
 async def test_both_sides_joined_are_what_the_telephone_said_and_heard(tmp_path: Path) -> None:
@@ -101,12 +109,13 @@ async def test_a_killed_relay_loses_thirty_seconds_at_most(tmp_path: Path) -> No
     assert len(joined(tmp_path, "agent")) == len(written) * FRAME_BYTES
 
 
+@pytest.mark.usefixtures("no_hurry")
 async def test_a_tool_pauses_the_recording_and_another_goes_on_with_it(tmp_path: Path) -> None:
     said = [spoken(n) for n in range(30)]
     async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
         home.engine.replies.extend([(CallTool("take_card"),), (CallTool("card_taken"),)])
-        for tool, recording in (("take_card", "pause"), ("card_taken", "resume")):
-            home.functions.answers[tool] = {"ok": True, "result": {}, "recording": recording}
+        for tool, switch in (("take_card", "pause"), ("card_taken", "resume")):
+            home.functions.answers[tool] = {"ok": True, "result": {}, "recording": switch}
             home.functions.held[tool] = asyncio.Event()
         await line.start()
         engine = await home.engine.connection()
@@ -129,6 +138,7 @@ async def test_a_tool_pauses_the_recording_and_another_goes_on_with_it(tmp_path:
     assert home.functions.event("stream.ended")["stream"]["recording"]["pauses"] == 1
 
 
+@pytest.mark.usefixtures("no_hurry")
 async def test_the_answer_to_a_turn_silences_what_was_said_in_it(tmp_path: Path) -> None:
     said = [spoken(n) for n in range(30)]
     async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
@@ -148,6 +158,7 @@ async def test_the_answer_to_a_turn_silences_what_was_said_in_it(tmp_path: Path)
     assert frames(joined(tmp_path, "caller")) == said[:15] + [SILENCE] * 5 + said[20:]
 
 
+@pytest.mark.usefixtures("no_hurry")
 async def test_a_call_is_recorded_into_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     """By its setting alone; only Google's own addresses are others."""
     async with FakeStorage().running() as storage:
@@ -185,8 +196,8 @@ async def test_a_store_that_fails_is_counted_and_the_call_goes_on(tmp_path: Path
         await line.hang_up()
         await until(lambda: "stream.ended" in home.functions.event_types())
         (tmp_path / SESSION_ID).unlink()
-    recording = home.functions.event("stream.ended")["stream"]["recording"]
-    assert (recording["files"], recording["waiting"]) == (0, 2)
+    report = home.functions.event("stream.ended")["stream"]["recording"]
+    assert (report["files"], report["waiting"]) == (0, 2)
     assert len(list((tmp_path / SESSION_ID).iterdir())) == 2, "tried again until the process ended"
 
 
@@ -210,8 +221,8 @@ async def test_a_kiosk_is_recorded_in_pcm(tmp_path: Path) -> None:
     assert {said[at : at + 960] for at in range(0, len(said), 960)} <= {FRAME, bytes(960)}
     assert agent.strip(b"\0") == bytes(page.played)
     assert agent.index(bytes(page.played)) % 960 == 0
-    recording = home.functions.event("stream.ended")["stream"]["recording"]
-    assert recording["duration_ms"] == len(agent) // 48
+    report = home.functions.event("stream.ended")["stream"]["recording"]
+    assert report["duration_ms"] == len(agent) // 48
 
 
 # --- what passes, one by one ---
