@@ -25,6 +25,8 @@ def main() -> None:
     given = _arguments().parse_args()
     options = QUICK if given.quick else FULL if given.full else DEFAULT
     options = replace(options, calls=given.calls or options.calls, rounds=given.rounds or options.rounds)
+    if given.steps is not None:
+        options = replace(options, steps=given.steps)
     uvloop.run(_compare(options, given.only or []))
 
 
@@ -32,11 +34,10 @@ def _arguments() -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(prog="python -m bench relay", description=__doc__)
     how_much = arguments.add_mutually_exclusive_group()
     how_much.add_argument("--quick", action="store_true", help="about a minute: 10 calls, one round, no extras")
-    how_much.add_argument(
-        "--full", action="store_true", help="about forty minutes: five rounds, and the load stepped up"
-    )
+    how_much.add_argument("--full", action="store_true", help="about half an hour: five rounds of twice the length")
     arguments.add_argument("--calls", type=int, help="calls at once in the comparison")
     arguments.add_argument("--rounds", type=int)
+    arguments.add_argument("--steps", action=argparse.BooleanOptionalAction, help="how many calls one core carries")
     arguments.add_argument("--only", nargs="+", metavar="NAME", help="only relays whose name contains one of these")
     return arguments
 
@@ -51,10 +52,10 @@ async def _compare(options: Options, only: list[str]) -> None:
     busy_before = os.getloadavg()
     began = time.monotonic()
     rows = await relay_suite.compare(relays, options, _say)
-    if options.step_up:
+    if options.steps:
         for relay, row in zip(relays, rows, strict=True):
             if "calls" in row:
-                row["calls_per_core"] = await relay_steps.calls_per_core(relay, replace(options.plan, window_s=8), _say)
+                row.update(await relay_steps.when_full(relay, replace(options.plan, window_s=8), _say))
     rows = relay_table.with_ratios(rows)
     alone = await _alone(options) if options.alone_calls and relays[0].name == "nightdesk" else {}
     verdicts = relay_targets.judge(rows, alone)

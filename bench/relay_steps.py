@@ -1,14 +1,15 @@
-"""How many calls one core carries: the load stepped up until audio comes too late, is lost, or a call is dropped."""
+"""How many calls one core carries: the most until audio comes too late, is lost, or a call is dropped; its CPU then."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from bench.load.run import Plan, Relay
-from bench.relay_suite import GENERATOR_LATE_MS, Row, Say, Value, one_run
+from bench.relay_suite import GENERATOR_LATE_MS, Row, Say, one_run
 
-STEPS = (25, 50, 100, 150, 200, 250, 300, 400, 500)
+STEPS = (10, 25, 40, 60, 80, 100, 150, 200, 250, 300, 400, 500)
 LIGHT_CALLS = 5
+TRIES = 2
 WAYS = ("to_engine", "to_caller")
 ADDED_P99_MS = 20.0
 GENERATOR_LOAD = 0.8
@@ -30,37 +31,40 @@ def holds(row: Row, light: Row) -> str:
     return ""
 
 
-async def calls_per_core(relay: Relay, plan: Plan, say: Say) -> Value:
-    """The largest step that the relay carries; each is tried twice. ">=" when the generator or the steps end first."""
-    say(f"step up: {relay.name}, light load")
+async def when_full(relay: Relay, plan: Plan, say: Say) -> Row:
+    """`calls_per_core`, the largest step that the relay carries, and `cpu_ms_when_full`, its CPU ms per call-s there.
+
+    Each step is tried twice. ">=" when the generator or the steps end first. Empty when it does not run at all.
+    """
+    say(f"most calls: {relay.name}, light load")
     try:
-        light, carried = await one_run(relay, replace(plan, calls=LIGHT_CALLS)), 0
+        light = await one_run(relay, replace(plan, calls=LIGHT_CALLS))
     except (RuntimeError, OSError) as problem:
         say(f"  failed: {problem}")
-        return None
+        return {}
+    carried, row = 0, Row()
     for calls in STEPS:
-        for _ in range(2):
-            too_much, is_generators = await _step(relay, replace(plan, calls=calls), light, say)
+        for _ in range(TRIES):
+            at_step, too_much, is_generators = await _step(relay, replace(plan, calls=calls), light, say)
             if not too_much:
                 break
         if too_much:
-            return f">={carried}" if is_generators else carried
-        carried = calls
-    return f">={carried}"
+            return {"calls_per_core": f">={carried}" if is_generators else carried} | row
+        carried, row = calls, {"cpu_ms_when_full": at_step["cpu_ms_per_call_s"]}
+    return {"calls_per_core": f">={carried}"} | row
 
 
-async def _step(relay: Relay, plan: Plan, light: Row, say: Say) -> tuple[str, bool]:
-    """Why this load is too much ("" when it is not), and whether the generator itself had trouble with it."""
-    say(f"step up: {relay.name}, {plan.calls} calls")
+async def _step(relay: Relay, plan: Plan, light: Row, say: Say) -> tuple[Row, str, bool]:
+    """The run, why this load is too much ("" when it is not), and whether the generator itself had trouble with it."""
+    say(f"most calls: {relay.name}, {plan.calls} calls")
     try:
         row = await one_run(relay, replace(plan, ramp_s=max(2.0, plan.calls / 50)))
     except (RuntimeError, OSError) as problem:
         say(f"  failed: {problem}")
-        return "failed", False
-    late, load = row["generator_late_p99_ms"], row["generator_load"]
-    is_generators = float(late or 0) > GENERATOR_LATE_MS or float(load or 0) > GENERATOR_LOAD
+        return {}, "failed", False
+    late, load = float(row["generator_late_p99_ms"] or 0), float(row["generator_load"] or 0)
     too_much = holds(row, light)
     figures = ("cpu_ms_per_call_s", *(f"{way}_p{percent}_ms" for way in WAYS for percent in (50, 99)))
     say("  " + ", ".join(f"{name} {row[name] or 0:.2f}" for name in figures))
     say(f"  generator {late:.1f} ms late at p99, load {load:.2f}{'; too much: ' if too_much else ''}{too_much}")
-    return too_much, is_generators
+    return row, too_much, late > GENERATOR_LATE_MS or load > GENERATOR_LOAD

@@ -29,16 +29,21 @@ class Options:
     calls: int = 40
     rounds: int = 3
     plan: Plan = field(default_factory=lambda: Plan(calls=40, settle_s=2.5, window_s=6.5, barge_in="selective"))
-    step_up: bool = False
+    steps: bool = True  # how many calls one core carries
     alone_calls: int = 100  # for what is measured of our relay alone; 0 leaves it out
     many_calls: int = 200
 
 
 QUICK = Options(
-    10, 1, Plan(calls=10, ramp_s=1, settle_s=1.5, window_s=5, barge_in="selective"), alone_calls=0, many_calls=0
+    10,
+    1,
+    Plan(calls=10, ramp_s=1, settle_s=1.5, window_s=5, barge_in="selective"),
+    steps=False,
+    alone_calls=0,
+    many_calls=0,
 )
 DEFAULT = Options()
-FULL = Options(40, 5, Plan(calls=40, window_s=12, barge_in="selective"), step_up=True)
+FULL = Options(40, 5, Plan(calls=40, window_s=12, barge_in="selective"))
 
 
 async def compare(relays: Sequence[Relay], options: Options, say: Say) -> list[Row]:

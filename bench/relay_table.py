@@ -23,6 +23,7 @@ _BLOCKS: Sequence[tuple[str, Sequence[tuple[str, Sequence[str], int]]]] = (
             ("MiB idle", ("idle_mib",), 0),
             ("s to listening", ("start_to_listening_s",), 2),
             ("calls per core", ("calls_per_core",), 0),
+            ("CPU then", ("cpu_ms_when_full",), 2),
         ),
     ),
     (
