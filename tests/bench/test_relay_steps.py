@@ -53,6 +53,14 @@ def test_one_bad_run_of_a_step_is_no_verdict(monkeypatch: pytest.MonkeyPatch) ->
     assert bench.tried.count(100) == 2
 
 
+def test_a_run_in_which_the_generator_was_late_is_no_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    stalled = run_of(10, p99_ms=75.0, late_ms=35.0)
+    assert Bench(monkeypatch, {10: [run_of(10), stalled, stalled, stalled]}).when_full()["calls_per_core"] == ">=500"
+    bench = Bench(monkeypatch, {10: [stalled]})
+    assert bench.when_full() == {"calls_per_core": ">=0"}
+    assert bench.tried.count(10) == relay_steps.MOST_RUNS
+
+
 def test_where_the_generator_ends_first_the_figure_is_a_lower_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     for late_ms, load in ((6.0, 0.2), (0.1, 0.9)):
         late = {calls: [run_of(calls, p99_ms=30.0, late_ms=late_ms, load=load)] for calls in (300, 400, 500)}
