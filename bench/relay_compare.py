@@ -34,7 +34,7 @@ def _arguments() -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(prog="python -m bench relay", description=__doc__)
     how_much = arguments.add_mutually_exclusive_group()
     how_much.add_argument("--quick", action="store_true", help="about a minute: 10 calls, one round, no extras")
-    how_much.add_argument("--full", action="store_true", help="about half an hour: five rounds of twice the length")
+    how_much.add_argument("--full", action="store_true", help="about forty minutes: five rounds of twice the length")
     arguments.add_argument("--calls", type=int, help="calls at once in the comparison")
     arguments.add_argument("--rounds", type=int)
     arguments.add_argument("--steps", action=argparse.BooleanOptionalAction, help="how many calls one core carries")
