@@ -75,7 +75,10 @@ def doubts(row: Row, rounds: Sequence[Seen]) -> Iterator[str]:
         yield "it ran without its compiled modules (make compile), at more CPU than when it is deployed"
     late, to_engine = row["generator_late_p99_ms"], row["to_engine_p99_ms"]
     if isinstance(to_engine, float) and to_engine > OVERLOADED_MS:
-        yield "it did not keep pace with these calls, so its CPU is that of the part it managed; try fewer --calls"
+        yield (
+            f"it did not keep pace with these calls: {float(row['carried'] or 0):.0%} of the callers' audio came out"
+            " of it, and its CPU is per second of that; try fewer --calls"
+        )
     elif isinstance(late, float) and late > GENERATOR_LATE_MS:
         yield f"the generator itself was {late:.0f} ms late at p99: a busy machine, so delays are not the relay's alone"
 
@@ -87,6 +90,7 @@ def row_of(name: str, rounds: Sequence[Seen]) -> Row:
         "calls": rounds[0].calls,
         "rounds": len(rounds),
         "cpu_ms_per_call_s": median(seen.cpu_ms_per_call_s for seen in rounds),
+        "carried": median(seen.carried for seen in rounds),
         "idle_mib": median(seen.idle_mib for seen in rounds),
         "kib_per_call": median(seen.kib_per_call for seen in rounds),
     }

@@ -84,12 +84,18 @@ class Plan:
 
 @dataclass(slots=True)
 class Seen:
-    """What one run saw. Memory in MiB; `lost_*` in frames of 20 ms; `first_words_lost_ms` is the mean per call."""
+    """What one run saw. Memory in MiB; `lost_*` in frames of 20 ms; `first_words_lost_ms` is the mean per call.
+
+    In the window all calls together lasted `call_s`; the relay used `cpu_s` and brought the engine `carried_s` of
+    callers' audio.
+    """
 
     calls: int
     samples: Samples
     listening_s: float = 0.0
-    cpu_ms_per_call_s: float = 0.0
+    call_s: float = 0.0
+    carried_s: float = 0.0
+    cpu_s: float = 0.0
     idle_mib: float = 0.0
     loaded_mib: float = 0.0
     generator_load: float = 0.0
@@ -101,6 +107,16 @@ class Seen:
     engine_sockets_left: int = 0
     dropped_calls: int = 0
     stats: dict[str, Any] = field(default_factory=dict)  # what the relay tells of itself, under load
+
+    @property
+    def carried(self) -> float:
+        """How much of the callers' audio came out of the relay: about 1 when it kept pace."""
+        return self.carried_s / self.call_s
+
+    @property
+    def cpu_ms_per_call_s(self) -> float:
+        """For each second of a call that came out: a relay that is overrun is not cheap for what it left undone."""
+        return 1000 * self.cpu_s / (self.carried_s or self.call_s)
 
     @property
     def kib_per_call(self) -> float:
@@ -177,7 +193,8 @@ async def _load(
     await asyncio.sleep(plan.window_s)
     samples.is_open = False
     took = perf_counter() - began
-    seen.cpu_ms_per_call_s = 1000 * (_cpu_s(process) - relay_before_s) / (plan.calls * took)
+    seen.cpu_s, seen.call_s = _cpu_s(process) - relay_before_s, plan.calls * took
+    seen.carried_s = len(samples.to_engine_ms) * engine.kind.frames_per_piece / FRAMES_PER_S
     seen.generator_load = (_cpu_s(me) - mine_before_s) / took
     seen.loaded_mib = _rss(process)
     if stats_url:

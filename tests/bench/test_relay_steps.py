@@ -43,7 +43,7 @@ def test_the_largest_step_that_holds_and_its_cpu(monkeypatch: pytest.MonkeyPatch
     late = {calls: [run_of(calls, p99_ms=21.0)] for calls in (250, 300, 400, 500)}
     bench = Bench(monkeypatch, late)
     assert bench.when_full() == {"calls_per_core": 200, "cpu_ms_when_full": 2.5}
-    assert bench.tried[0] == relay_steps.LIGHT_CALLS
+    assert bench.tried[0] == relay_steps.STEPS[0]
     assert bench.tried[-3:] == [200, 250, 250]
 
 
@@ -57,7 +57,7 @@ def test_a_run_in_which_the_generator_was_late_is_no_try(monkeypatch: pytest.Mon
     stalled = run_of(10, p99_ms=75.0, late_ms=35.0)
     assert Bench(monkeypatch, {10: [run_of(10), stalled, stalled, stalled]}).when_full()["calls_per_core"] == ">=500"
     bench = Bench(monkeypatch, {10: [stalled]})
-    assert bench.when_full() == {"calls_per_core": ">=0"}
+    assert bench.when_full() == {"calls_per_core": ">=5", "cpu_ms_when_full": 100.0}
     assert bench.tried.count(10) == relay_steps.MOST_RUNS
 
 
@@ -68,13 +68,18 @@ def test_where_the_generator_ends_first_the_figure_is_a_lower_bound(monkeypatch:
 
 
 def test_a_relay_that_buffers_is_measured_against_its_own_light_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = {calls: [run_of(calls, p99_ms=90.0)] for calls in (5, *relay_steps.STEPS)}
+    steps = {calls: [run_of(calls, p99_ms=90.0)] for calls in relay_steps.STEPS}
     assert Bench(monkeypatch, steps).when_full()["calls_per_core"] == ">=500"
 
 
 def test_what_carries_nothing_or_does_not_run_has_no_cost_when_full(monkeypatch: pytest.MonkeyPatch) -> None:
     lossy = {calls: [run_of(calls, lost=1)] for calls in relay_steps.STEPS}
     assert Bench(monkeypatch, lossy).when_full() == {"calls_per_core": 0}
-    assert Bench(monkeypatch, {5: ["it did not listen"]}).when_full() == {}
     refusing: dict[int, list[Row | str]] = {calls: ["it ended"] for calls in relay_steps.STEPS}
     assert Bench(monkeypatch, refusing).when_full() == {"calls_per_core": 0}
+
+
+def test_a_relay_that_carries_no_more_than_the_light_load_has_its_cost_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    late: dict[int, list[Row | str]] = {calls: [run_of(calls, p99_ms=150.0)] for calls in relay_steps.STEPS[1:]}
+    bench = Bench(monkeypatch, late | {5: [run_of(5, p99_ms=120.0)]})
+    assert bench.when_full() == {"calls_per_core": 5, "cpu_ms_when_full": 100.0}

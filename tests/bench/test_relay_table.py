@@ -39,6 +39,20 @@ def test_a_relay_that_says_it_ran_without_its_compiled_modules_gets_a_note() -> 
     assert "make compile" in doubt
 
 
+def test_cpu_is_for_each_second_of_call_that_came_out() -> None:
+    kept_pace = Seen(40, Samples(), call_s=320.0, carried_s=320.0, cpu_s=8.0)
+    assert (kept_pace.carried, kept_pace.cpu_ms_per_call_s) == (1.0, 25.0)
+    overrun = Seen(40, Samples(), call_s=320.0, carried_s=160.0, cpu_s=8.0)
+    assert (overrun.carried, overrun.cpu_ms_per_call_s) == (0.5, 50.0)
+    assert Seen(40, Samples(), call_s=320.0, cpu_s=8.0).cpu_ms_per_call_s == 25.0, "nothing came out"
+
+
+def test_a_relay_that_was_overrun_gets_a_note_of_how_much_it_carried() -> None:
+    row: Row = OURS | {"generator_late_p99_ms": 0.0, "to_engine_p99_ms": 4000.0, "carried": 0.75}
+    (doubt,) = doubts(row, [])
+    assert "75% of the callers' audio" in doubt
+
+
 def test_the_figures_are_written_as_csv_and_json(tmp_path: Path) -> None:
     written = relay_table.write(tmp_path, [OURS, MISSING], {"at": "now"}, {}, [])
     assert [path.name for path in written] == ["relay.csv", "relay.json", "relay.txt"]
