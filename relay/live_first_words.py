@@ -32,9 +32,10 @@ class FirstWords:
         """A fresh engine listens."""
         attempt = self._attempt
         is_sentence_lost = attempt.sentence_lost.taken_up()
+        is_reply_due = attempt.owes_reply or attempt.conversation.caller_waits
         if attempt.opening_due:
             self._greeting = attempt.session.opening
-            if attempt.conversation.caller_waits:
+            if is_reply_due:
                 self._greeting += ANSWER_AFTER_OPENING
             self._prompter.say(self._greeting)
             self._greeted_by_ms, self._was_asked_again = now_ms + WAIT_MS, False
@@ -46,7 +47,7 @@ class FirstWords:
             self._owed = SAY_AGAIN
         elif attempt.notice:
             pass  # which is said at the next pause
-        elif attempt.owes_reply or attempt.conversation.caller_waits:
+        elif is_reply_due:
             self._owed = CARRY_ON
         attempt.owes_reply = False
 

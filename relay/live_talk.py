@@ -239,10 +239,12 @@ class LiveTalk:
             self._prompter.obey(order)
 
     def _hand_in(self, text: str, role: str, note: str) -> None:
-        """Something that was not spoken; the voice is told as well."""
+        """Something that was not spoken; the voice is told as well. The next engine answers it where there is none."""
         if self.connection.is_up:
             self._prompter.know(note)
             self._work.hand_in(text, role, self._now)
+        else:
+            self._attempt.owes_reply = True
 
     # --- work ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay import live, realtime
+from relay import caller, live, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.desk_line import SERVED_MS
@@ -45,6 +45,16 @@ def test_a_caller_whose_words_were_lost_with_the_engine_is_asked_again() -> None
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"))
     stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
     assert stage.receive(msg.EngineReady(1))[-1] == CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)
+
+
+def test_keys_while_no_engine_is_there_are_answered_by_the_next() -> None:
+    stage = Stage().talking()
+    stage.receive(msg.EngineLost(0, "closed"), *[caller.Dtmf(key) for key in "42#"])
+    note = "The guest keyed 42."
+    stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": note}), msg.EngineOpened(1))
+    said = stage.receive(msg.EngineReady(1))
+    assert of_type(said, realtime.AddMessage)[-1] == realtime.AddMessage("system", note)
+    assert [create.purpose for create in stage.all_of(CreateResponse)[1:]] == [Purpose.REPLY]
 
 
 def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from relay import caller, live
 from relay.functions import AskClerk, ClerkAnswer, PostThen, PostTurn, RunTool, ToolAnswer, TurnAnswer
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
 from tests.relay.live_stage import LiveStage
+from tests.relay.stage import OPENING
 
 # --- keys, notes, typed words ---
 
@@ -37,6 +39,33 @@ def test_typed_words_are_a_turn_and_go_to_whoever_does_the_work() -> None:
     stage.receive(caller.Text("A room, please"))
     assert [(turn.role, turn.text) for turn in stage.all_of(PostTurn)] == [("user", "A room, please")]
     assert [text.text for text in stage.all_of(live.AddUserText)] == ["A room, please"]
+
+
+def press_keys(stage: LiveStage) -> None:
+    stage.receive(*[caller.Dtmf(key) for key in "123#"])
+    [run] = stage.all_of(RunTool)
+    stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"note": "A number ending in 23."}))
+
+
+@pytest.mark.parametrize("delegation", ["responses", "client"])
+def test_keys_while_no_engine_is_there_are_answered_by_the_next(delegation: str) -> None:
+    stage = LiveStage(delegation=delegation).greeted()
+    stage.wait(1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.configure()
+    press_keys(stage)
+    stage.ready()
+    assert stage.told("thinking") == ["A number ending in 23."]
+    assert stage.told("commentary") == [CARRY_ON]
+    stage.wait(5000)
+    assert stage.told("commentary") == [CARRY_ON], "once"
+
+
+def test_keys_before_the_greeting_are_answered_behind_it() -> None:
+    stage = LiveStage()
+    press_keys(stage)
+    stage.ready()
+    assert stage.told("commentary") == [OPENING + ANSWER_AFTER_OPENING]
 
 
 def test_a_note_of_functions_is_obeyed_not_read_out() -> None:
