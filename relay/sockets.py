@@ -307,4 +307,6 @@ async def connect(
     finally:
         if not adapter.has_opened:
             adapter.abandon()
+    if not adapter.has_opened:  # picows returns all the same when the server hangs up in place of an answer
+        raise EngineUnavailable(name, "closed in place of an answer")
     return adapter.socket

@@ -74,6 +74,27 @@ async def test_behind_a_dead_engine_the_next_is_asked_at_once_told_everything_an
         assert first.errors == third.errors == []
 
 
+async def test_an_engine_that_hangs_up_in_place_of_an_answer_is_followed_by_the_next() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server, FakeEngine().running() as second:
+        broken = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime"
+        async with (
+            house.running(
+                ENGINES=f"a=realtime:{broken} b=realtime:{second.url}",
+                ENGINE_AUTH_A="bearer:ENGINE_KEY",
+                ENGINE_AUTH_B="bearer:ENGINE_KEY",
+            ) as home,
+            call(home.port) as line,
+        ):
+            second.replies.append((Say(OPENING, 100),))
+            await until(lambda: len(line.played) > 0)
+            await until(lambda: "engine.failed" in home.functions.event_types())
+        failed = [event["engine"] for event in home.functions.events if event["event_type"] == "engine.failed"]
+        assert [(each["name"], each["fatal"]) for each in failed] == [("a", False)]
+
+
 async def test_a_bad_key_is_told_to_an_operator_once() -> None:
     async with (
         house.running(engines=2, ENGINE_AUTH_ENGINE_0="bearer:OTHER_KEY", OTHER_KEY="wrong") as home,

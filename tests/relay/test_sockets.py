@@ -151,6 +151,22 @@ async def test_a_server_that_accepts_and_says_nothing_is_unavailable_in_time() -
         assert recorder.closed == []
 
 
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 101 Switching Pro"], ids=["none", "half of one"])
+async def test_a_server_that_hangs_up_in_place_of_an_answer_is_unavailable(answer: bytes) -> None:
+    async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(hangs_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        recorder = Recorder()
+        with pytest.raises(EngineUnavailable) as unavailable:
+            await dial(f"ws://127.0.0.1:{port}/", recorder)
+        assert unavailable.value.fatal is False
+        assert (recorder.socket, recorder.closed) == (None, [])
+
+
 async def test_a_port_where_nobody_listens_is_unavailable() -> None:
     with pytest.raises(EngineUnavailable):
         await dial("ws://127.0.0.1:1/", Recorder())
