@@ -119,6 +119,12 @@ class Socket:
         self._transport.send_close(WSCloseCode(code), reason.encode()[:100])
         self._closing = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self.abort)
 
+    def leave(self) -> None:
+        """The handshake is over: end the connection, with `CLOSE_WAIT_S` for what is unsent and for TLS' own close."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self.abort)
+        self._transport.disconnect()
+
     def abort(self) -> None:
         self._transport.disconnect(graceful=False)
 
@@ -177,7 +183,8 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
             if not transport.is_close_frame_sent:
                 code = frame.get_close_code()
                 transport.send_close(code if code else WSCloseCode.OK)
-            transport.disconnect()
+            if self._socket is not None:
+                self._socket.leave()
         elif listener is None or transport.is_close_frame_sent or kind == picows.WSMsgType.PONG:
             pass
         elif kind == _BINARY and frame.fin:

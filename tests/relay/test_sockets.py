@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import pytest
+import trustme
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request as WsRequest
@@ -21,6 +23,7 @@ UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
+GOODBYE = b"\x88\x82" + bytes(4) + b"\x03\xe9"  # a close frame of a client, with 1001
 
 
 class Recorder:
@@ -52,9 +55,14 @@ async def served(recorder: Recorder) -> AsyncIterator[int]:
     server.close()
 
 
-async def dial(url: str, recorder: Recorder, timeout_s: float = 2.0) -> sockets.Socket:
+async def dial(
+    url: str,
+    recorder: Recorder,
+    timeout_s: float = 2.0,
+    tls: Callable[[], ssl.SSLContext] = sockets.tls_context,
+) -> sockets.Socket:
     return await sockets.connect(
-        "test", url, recorder, headers={}, tls=sockets.tls_context, timeout_s=timeout_s, max_message_bytes=65536
+        "test", url, recorder, headers={}, tls=tls, timeout_s=timeout_s, max_message_bytes=65536
     )
 
 
@@ -70,6 +78,47 @@ async def test_a_peer_that_does_not_read_is_cut_off_instead_of_filling_memory() 
         await until(lambda: recorder.closed)
         assert recorder.closed == [(sockets.NO_CLOSE_FRAME, "")]
         writer.close()
+
+
+async def test_a_peer_that_says_goodbye_and_reads_no_more_is_gone_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "CLOSE_WAIT_S", 0.05)
+    recorder = Recorder()
+    async with served(recorder) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(UPGRADE)
+        await until(lambda: recorder.socket is not None)
+        assert recorder.socket is not None
+        transport = recorder.socket._transport.underlying_transport
+        while not transport.get_write_buffer_size():
+            recorder.socket.send(b"x" * 100_000)
+        assert not recorder.closed
+        writer.write(GOODBYE)
+        await until(lambda: recorder.closed)
+        assert recorder.closed == [(1001, "")]
+        writer.close()
+
+
+async def test_an_engine_that_says_goodbye_and_leaves_tls_open_is_gone_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "CLOSE_WAIT_S", 0.05)
+    authority = trustme.CA()
+    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(theirs)
+    authority.configure_trust(ours)
+
+    async def freeze(connection: ServerConnection) -> None:
+        await connection.recv()
+        connection.transport.write(b"\x88\x02\x03\xe9")
+        connection.transport.pause_reading()
+        await until(lambda: recorder.closed)
+        connection.transport.abort()
+
+    async with serve(freeze, "127.0.0.1", 0, ssl=theirs) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        recorder = Recorder()
+        socket = await dial(f"wss://localhost:{port}/", recorder, tls=lambda: ours)
+        socket.send(b"Hello?")
+        await until(lambda: recorder.closed)
+        assert recorder.closed == [(1001, "")]
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
