@@ -119,7 +119,9 @@ class Connection(asyncio.Protocol):
             self._parts.append(part)
 
     def on_message_complete(self) -> None:
-        if self._whole is None and self._parser.get_status_code() >= 200:
+        if self._parser.get_status_code() < 200:
+            self._begin()  # the one that is meant did not come yet
+        elif self._whole is None:
             self._whole = self._read()
             self._is_kept = self._parser.should_keep_alive()
 

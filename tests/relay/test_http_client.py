@@ -214,6 +214,7 @@ async def test_no_answer_is_an_error_with_its_reason(monkeypatch: pytest.MonkeyP
             (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), "connection lost"),
             (answers(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"), "connection lost"),
             (answers(b"HTTP/1.1 200 OK\r\nContent-Le"), "connection lost"),
+            (answers(b"HTTP/1.1 103 Early Hints\r\n\r\n"), "connection lost"),
             (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + bytes(1001)), "too long"),
             (answers(upgrades), "not HTTP"),
             (babbles, "unasked for|not HTTP"),
