@@ -17,7 +17,7 @@ from urllib.parse import quote
 import orjson
 
 from relay import log
-from relay.errors import FunctionsRefused, FunctionsUnavailable, HttpFailed, RelayError
+from relay.errors import FunctionsRefused, FunctionsUnavailable, HttpFailed, RelayError, TokensUnavailable
 from relay.functions import (
     SESSION_UNAVAILABLE,
     AskClerk,
@@ -211,13 +211,13 @@ class FunctionsClient:
         try:
             async with asyncio.timeout(deadline_s):
                 while True:
-                    authorization = await self._authorization()
-                    sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
                     try:
+                        authorization = await self._authorization()
+                        sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
                         response = await self._http.request(
                             "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
                         )
-                    except HttpFailed as trouble:
+                    except (HttpFailed, TokensUnavailable) as trouble:
                         problem = trouble.problem
                     else:
                         if response.is_success or response.status_code in accept:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from relay.errors import TokensUnavailable
 from relay.functions import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
 from relay.functions_client import FunctionsClient
 from tests.relay import golden
@@ -118,6 +119,21 @@ async def test_the_session_is_asked_for_again_after_an_outage() -> None:
     functions = Functions(httpx.ConnectError("refused"), (503, {}), golden.answer("session_answer"))
     assert isinstance(await session(functions), Session)
     assert len(functions.requests) == 3
+
+
+async def test_a_token_that_could_not_be_had_at_once_is_asked_for_again() -> None:
+    functions, asked = Functions(golden.answer("session_answer")), 0
+
+    async def authorization() -> str:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise TokensUnavailable("503")
+        return "Bearer <service credential>"
+
+    client = FunctionsClient(MockHttp(functions), "https://tools.example.com", authorization, tool_deadline_s=2)
+    assert isinstance(await client.session(FetchSession("token", "CA1", "MZ1")), Session)
+    assert (asked, len(functions.requests)) == (2, 1)
 
 
 @pytest.mark.parametrize("changes", [{"session_id": "../etc"}, {"attempt": "x"}, {"engine_session": None}])
