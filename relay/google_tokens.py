@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import orjson
 
+from relay import log
 from relay.errors import HttpFailed, TokensUnavailable
 from relay.http_client import Http
 
@@ -50,7 +51,9 @@ class GoogleTokens:
                 try:
                     token, expires = await fetch()  # type: ignore[misc]
                 except (HttpFailed, KeyError, ValueError, IndexError) as problem:
-                    raise TokensUnavailable(type(problem).__name__) from problem
+                    if self._clock() >= expires:
+                        raise TokensUnavailable(type(problem).__name__) from problem
+                    log.warn("! token not renewed", problem=type(problem).__name__)  # the one there is still serves
                 self._cache[key] = token, expires
             return token
 

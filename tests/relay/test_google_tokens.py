@@ -57,6 +57,17 @@ async def test_an_access_token_is_kept_as_long_as_it_says() -> None:
     assert await metadata.tokens.access_token() == "access-2"
 
 
+async def test_a_token_that_cannot_be_renewed_serves_until_it_expires() -> None:
+    metadata = Metadata()
+    first = await metadata.tokens.id_token("https://tools.example.com")
+    metadata.now += 3600 - RENEW_BEFORE_S
+    metadata.status = 503
+    assert await metadata.tokens.id_token("https://tools.example.com") == first
+    metadata.now += RENEW_BEFORE_S
+    with pytest.raises(TokensUnavailable):
+        await metadata.tokens.id_token("https://tools.example.com")
+
+
 async def test_a_metadata_server_that_fails_is_told_as_such() -> None:
     with pytest.raises(TokensUnavailable):
         await Metadata(500).tokens.access_token()
