@@ -87,7 +87,7 @@ class Watch:
         words = words_of(post.text)
         if words:
             self._sound.someone_is_there()
-            self._sameness.said(words)
+            self._sameness.said(words, post.turn)
         if post.turn not in self._turns:  # words that come late are of a turn that counts already
             self._turns.add(post.turn)
             self._staleness.said(words)

@@ -15,8 +15,6 @@ The caller's side is sampled ten times a second, not frame by frame. `watch.Watc
 
 from __future__ import annotations
 
-from collections import deque
-
 SAMPLE_MS = 100
 # Mean magnitude in full scale: above a telephone's line noise (about 0.002), below soft speech (about 0.03).
 LOUD = 0.01
@@ -86,15 +84,20 @@ class Sameness:
 
     def __init__(self, repeats: int) -> None:
         self._repeats = repeats
-        self._sentences: deque[frozenset[str]] = deque(maxlen=self.KEPT)
+        self._sentences: dict[int, frozenset[str]] = {}  # by turn, the latest one last
         self.is_too_much = False
 
-    def said(self, words: list[str]) -> None:
+    def said(self, words: list[str], turn: int) -> None:
+        """A turn that is told again, with more of its words, is the same one: it is no repetition of itself."""
         if len(words) < self.SHORTEST or not self._repeats:
             return
         sentence = frozenset(words)
-        alike = sum(len(sentence & other) >= self.LIKENESS * len(sentence | other) for other in self._sentences)
-        self._sentences.append(sentence)
+        self._sentences.pop(turn, None)
+        others = self._sentences.values()
+        alike = sum(len(sentence & other) >= self.LIKENESS * len(sentence | other) for other in others)
+        self._sentences[turn] = sentence
+        if len(self._sentences) > self.KEPT:
+            del self._sentences[next(iter(self._sentences))]
         self.is_too_much = self.is_too_much or alike + 1 >= self._repeats
 
 

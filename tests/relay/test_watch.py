@@ -88,6 +88,22 @@ def test_an_announcement_that_repeats_itself_is_no_progress() -> None:
     assert ended_for(stage) == ("no_progress", "no_progress")
 
 
+def test_a_guest_who_speaks_slowly_to_a_live_engine_does_not_repeat_themselves() -> None:
+    """Their one turn is posted again with every word that comes after a while."""
+    stage = Stage(EngineChoice("live", "live"))
+    stage.frame = SILENCE
+    stage.receive(START, session(dialect="live", limits=Limits(repeats=4)), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    stage.receive(live.OutputAudio(b"\x20" * 800))
+    for n in range(30):
+        stage.receive(live.Transcript("user", f" word{n}", 1000 + 1000 * n, 1500 + 1000 * n))
+        for _ in range(10):
+            stage.receive(live.OutputAudio(b"\xff" * 800))
+            stage.wait(100)
+    assert {post.turn for post in stage.all_of(PostTurn) if post.role == "user"} == {1}
+    assert not stage.all_of(PostThen)
+
+
 def test_turns_without_anything_new_are_no_progress() -> None:
     stage = quiet(limits=Limits(stale_turns=3))
     for n in range(4):

@@ -94,24 +94,32 @@ def test_an_announcement_is_noticed_though_the_recogniser_varies() -> None:
         "your call is important to us please stay on a line",
         "the next free agent will be with you shortly",
     ]
-    for sentence in heard:
-        sameness.said(words(sentence))
+    for turn, sentence in enumerate(heard):
+        sameness.said(words(sentence), turn)
         assert not sameness.is_too_much
-    sameness.said(words("your call is important to us please stay on the line"))
+    sameness.said(words("your call is important to us please stay on the line"), len(heard))
     assert sameness.is_too_much
 
 
 def test_a_guest_may_say_yes_as_often_as_they_like() -> None:
     sameness = Sameness(4)
-    for _ in range(40):
-        sameness.said(words("yes that's right"))
+    for turn in range(40):
+        sameness.said(words("yes that's right"), turn)
+    assert not sameness.is_too_much
+
+
+def test_a_sentence_that_grows_is_no_repetition_of_itself() -> None:
+    sameness = Sameness(4)
+    sentence = [f"word{n}" for n in range(60)]
+    for length in range(5, 60):
+        sameness.said(sentence[:length], 1)
     assert not sameness.is_too_much
 
 
 def test_a_sentence_said_long_ago_is_forgotten() -> None:
     sameness = Sameness(2)
     for n in range(200):
-        sameness.said([f"a{n % 50}", f"b{n % 50}", f"c{n % 50}", f"d{n % 50}"])
+        sameness.said([f"a{n % 50}", f"b{n % 50}", f"c{n % 50}", f"d{n % 50}"], n)
     assert not sameness.is_too_much
     assert len(sameness._sentences) == Sameness.KEPT
 
