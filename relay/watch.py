@@ -88,9 +88,8 @@ class Watch:
         if words:
             self._sound.someone_is_there()
             self._sameness.said(words, post.turn)
-        if post.turn not in self._turns:  # words that come late are of a turn that counts already
-            self._turns.add(post.turn)
-            self._staleness.said(words)
+        self._staleness.said(words, is_new_turn=post.turn not in self._turns)
+        self._turns.add(post.turn)
         if self._sameness.is_too_much or self._staleness.is_too_much:
             self._bark("no_progress")
         self._mind_turns()

@@ -111,9 +111,13 @@ class Staleness:
         self._known: set[str] = set()
         self._stale = 0
 
-    def said(self, words: list[str]) -> None:
+    def said(self, words: list[str], *, is_new_turn: bool = True) -> None:
+        """A turn is told again when more of its words come: it counts once, and they are news all the same."""
         new = set(words) - self._known
-        self._stale = 0 if new else self._stale + 1
+        if new:
+            self._stale = 0
+        elif is_new_turn:
+            self._stale += 1
         if len(self._known) < self.VOCABULARY:
             self._known |= new
 

@@ -147,6 +147,18 @@ def test_words_that_come_late_are_no_further_turn() -> None:
     assert not stage.all_of(PostThen)
 
 
+def test_a_guest_whose_words_always_come_late_says_something_new_with_them() -> None:
+    stage = quiet(limits=Limits(stale_turns=3))
+    for n in range(6):
+        item = f"u{n}"
+        stage.receive(realtime.SpeechStarted(item, 0), realtime.SpeechStopped(item, 300), realtime.Committed(item))
+        reply(stage, n)
+        stage.wait(4000)
+        stage.receive(realtime.Transcribed(item, f"something else {n}"))
+        stage.wait(1000)
+    assert not stage.all_of(PostThen)
+
+
 def test_a_stream_that_has_nothing_left_is_given_back_at_once() -> None:
     stage = quiet(limits=Limits(turns=0))
     assert ended_for(stage) == ("over_turns", "over_turns")

@@ -151,6 +151,19 @@ def test_turns_that_nobody_understands_are_nothing_new() -> None:
     assert staleness.is_too_much
 
 
+def test_words_that_come_late_are_news_and_no_further_turn() -> None:
+    staleness = Staleness(3)
+    for n in range(20):
+        staleness.said([])
+        staleness.said([str(n)], is_new_turn=False)
+    for _ in range(2):
+        staleness.said(["0"])
+        staleness.said(["0"], is_new_turn=False)
+    assert not staleness.is_too_much
+    staleness.said(["0"])
+    assert staleness.is_too_much
+
+
 def test_the_words_kept_are_bounded() -> None:
     staleness = Staleness(3)
     for n in range(20_000):
