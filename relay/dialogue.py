@@ -272,6 +272,7 @@ class Dialogue:
         """The stream is about to end: every turn is posted as far as it got."""
         self._write_to(out, now_ms)
         self._turns.cards.close(out)
+        self.tools.close(out)
         self.connection.is_up = False
         self.responses.agent.close(now_ms)
         for post in self.conversation.user_words_overdue(None):

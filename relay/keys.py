@@ -31,6 +31,10 @@ class Keys:
             return ""
         return self._take()
 
+    def end(self) -> str:
+        """No more will come. Returns what was keyed so far."""
+        return self._take()
+
     def _take(self) -> str:
         keys, self._keys, self.due_ms = self._keys, "", None
         return keys

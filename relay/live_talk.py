@@ -269,6 +269,7 @@ class LiveTalk:
     def close(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         self._session.ledger.cut(self.speech.close(now_ms))
+        self.tools.close(out)
         self._post_overdue_words(None)
         self._session.ends()
 

@@ -98,13 +98,21 @@ class ToolDesk:
         """What was keyed goes out after a pause, too."""
         self._run_keys(self._keys.pause(now_ms), now_ms, out)
 
-    def _run_keys(self, keys: str, now_ms: int, out: list[Message]) -> None:
-        if not keys:
-            return
-        if len(keys) >= SHORTEST:  # it may be a card's number, and tones can be read back
+    def close(self, out: list[Message]) -> None:
+        """The stream is about to end: what was half keyed is nobody's input any more, but its tones are recorded."""
+        self._silence_tones(self._keys.end(), out)
+
+    def _silence_tones(self, keys: str, out: list[Message]) -> None:
+        """So many keys may be a card's number, and tones can be read back."""
+        if len(keys) >= SHORTEST:
             since_ms = max(0, (self._keyed_from_ms or 0) - _MARGIN_MS)
             out.append(SilenceRecording(since_ms, self._caller_audio.received_ms + _MARGIN_MS, is_received=True))
         self._keyed_from_ms = None
+
+    def _run_keys(self, keys: str, now_ms: int, out: list[Message]) -> None:
+        if not keys:
+            return
+        self._silence_tones(keys, out)
         self._key_inputs += 1
         tool_call_id = f"dtmf-{self._attempt}-{self._key_inputs}"
         turn = self._conversation.last_turn

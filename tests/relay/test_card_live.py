@@ -58,6 +58,14 @@ def test_a_number_in_two_turns_is_taken_out_of_both() -> None:
     assert list(last.values()) == [REMOVED, REMOVED]
 
 
+def test_the_tones_of_one_that_was_half_keyed_at_the_end_are_silenced() -> None:
+    stage = LiveStage().greeted()
+    stage.receive(*[caller.Dtmf(key) for key in "4242424242424242"])
+    out: list[msg.Message] = []
+    stage.talk.close(stage.now_ms, out)
+    assert [type(message) for message in out].count(msg.SilenceRecording) == 1
+
+
 def test_an_ordinary_turn_spoils_nothing() -> None:
     stage = LiveStage().greeted()
     stage.caller_says("My number is two zero seven five five five zero one four two")
