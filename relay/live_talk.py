@@ -124,7 +124,7 @@ class LiveTalk:
 
     @property
     def is_at_boundary(self) -> bool:
-        return self._is_quiet and self._session.ledger.due_ms is None
+        return self._is_quiet and self._session.ledger.due_ms is None and not self.tools.hears_keys
 
     @property
     def _is_quiet(self) -> bool:

@@ -49,6 +49,11 @@ class ToolDesk:
         """Whether an answer is awaited."""
         return bool(self.calls)
 
+    @property
+    def hears_keys(self) -> bool:
+        """The caller is keying something, and more of it may come."""
+        return self._keys.due_ms is not None
+
     def due_ms(self, now_ms: int) -> int | None:
         times = (self.calls.due_ms(now_ms), self._keys.due_ms)
         return min((time for time in times if time is not None), default=None)

@@ -7,6 +7,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
+from relay.departure import DRAIN_WAIT_MS
 from relay.functions import PostThen, RunTool, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import ONE_MOMENT
@@ -248,3 +249,28 @@ def test_a_hang_up_that_was_withdrawn_may_be_asked_for_again() -> None:
             stage.receive(realtime.ResponseDone("bye_1", "cancelled"))
     stage.agent_ends("Goodbye.", response="bye_2", item="bye_2")
     assert of_type(stage.wait(800), PostThen) == [PostThen(tool_call_id="call_2")]
+
+
+def test_a_number_that_is_being_keyed_is_not_cut_in_two_by_a_process_that_stops() -> None:
+    stage = Stage().talking()
+    for digit in "2075":
+        stage.receive(caller.Dtmf(digit))
+        stage.wait(300)
+    stage.receive(msg.Drain())
+    for digit in "550142":
+        stage.receive(caller.Dtmf(digit))
+        stage.wait(300)
+    stage.receive(caller.Dtmf("#"))
+    assert [dict(run.arguments) for run in stage.all_of(RunTool)] == [{"keys": "2075550142"}]
+    stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={}))
+    stage.wait(100)
+    assert [then.reason for then in stage.all_of(PostThen)] == ["draining"]
+
+
+def test_a_caller_who_never_stops_keying_does_not_hold_the_process_up() -> None:
+    stage = Stage().talking()
+    stage.receive(caller.Dtmf("1"), msg.Drain())
+    for _ in range(DRAIN_WAIT_MS // 500 + 1):
+        stage.receive(caller.Dtmf("1"))
+        stage.wait(500)
+    assert [then.reason for then in stage.all_of(PostThen)] == ["draining"]
