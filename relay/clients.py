@@ -56,7 +56,7 @@ class Page:
         self.stream_sid = f"KS{secrets.token_hex(16)}"
         self.screen: Screen | None = Screen()
         self.reader: MediaReader | None = None
-        self._ahead_ms = 0  # of audio beyond what can have been spoken since it came
+        self._ahead_bytes = 0  # of audio beyond what can have been spoken since it came
         self._heard_ms = now_ms()
 
     def read(self, data: memoryview) -> caller.FromCaller | caller.Frame:
@@ -67,10 +67,11 @@ class Page:
 
     def read_binary(self, data: memoryview) -> caller.Frame:
         frame, now = kiosk.read_audio(data), now_ms()
-        ahead_ms = max(0, self._ahead_ms - (now - self._heard_ms)) + len(data) // caller.PCM24.bytes_per_ms
-        if ahead_ms > MOST_AHEAD_MS:
+        bytes_per_ms = caller.PCM24.bytes_per_ms
+        ahead_bytes = max(0, self._ahead_bytes - (now - self._heard_ms) * bytes_per_ms) + len(data)
+        if ahead_bytes > MOST_AHEAD_MS * bytes_per_ms:
             raise BadMessage("kiosk", "too_fast")
-        self._ahead_ms, self._heard_ms = ahead_ms, now
+        self._ahead_bytes, self._heard_ms = ahead_bytes, now
         return frame
 
     def send(self, socket: Socket, message: caller.ToCaller, stream_sid: str) -> None:

@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relay import caller, kiosk
+from relay.clients import Page
 from relay.errors import BadMessage
 from tests.relay import golden
 
@@ -113,6 +114,17 @@ def test_audio_is_whole_samples_up_to_a_second(samples: int) -> None:
     pcm = bytes(range(256)) * 200
     media = kiosk.read_audio(memoryview(pcm)[: 2 * samples])
     assert base64.b64decode(media[0]) == media[1] == pcm[: 2 * samples]
+
+
+@pytest.mark.parametrize("size", [46, 48_000])
+def test_audio_in_pieces_of_any_size_is_counted(size: int) -> None:
+    """46 bytes are less than a millisecond."""
+    page, passed = Page(), 0
+    with contextlib.suppress(BadMessage):
+        while passed < 10_000 * caller.PCM24.bytes_per_ms:
+            page.read_binary(memoryview(bytes(size)))
+            passed += size
+    assert 5000 <= passed / caller.PCM24.bytes_per_ms < 7000
 
 
 @pytest.mark.parametrize("size", [0, 1, 961, 48_002])
