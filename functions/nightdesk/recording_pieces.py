@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _PIECE = re.compile(r"[^/]+/(?P<attempt>\d+)-(?P<side>caller|agent)-(?P<number>\d+)\.(?P<kind>ulaw|pcm)")
 _SIDES = ("caller", "agent")
+_PIECE_S = 10
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class _Kind:
     @property
     def width(self) -> int:
         return len(self.silence)
+
+    @property
+    def piece_bytes(self) -> int:
+        """Of one side of a whole piece."""
+        return _PIECE_S * self.rate_hz * self.width
 
 
 _KINDS = {"ulaw": _Kind(7, 8000, b"\xff"), "pcm": _Kind(1, 24_000, b"\0\0")}
@@ -64,23 +70,27 @@ def wav(kept: RecordingStore, session_id: str) -> Iterator[bytes]:
     for match, name in found:
         if match["kind"] == name_of_kind:
             pieces.setdefault((int(match["attempt"]), int(match["number"])), {})[match["side"]] = name
-    ordered = [pieces[place] for place in sorted(pieces)]
-    length = sum(2 * _longest(piece, sizes) for piece in ordered)
-    return _parts(kept, _KINDS[name_of_kind], ordered, sizes, length)
+    kind = _KINDS[name_of_kind]
+    ordered = [(piece, _longest(piece, sizes, kind)) for piece in _in_order(pieces)]
+    return _parts(kept, kind, ordered, 2 * sum(longest for _, longest in ordered))
 
 
-def _parts(
-    kept: RecordingStore, kind: _Kind, pieces: list[dict[str, str]], sizes: Mapping[str, int], length: int
-) -> Iterator[bytes]:
+def _in_order(pieces: Mapping[tuple[int, int], dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Those of each stream by number. One of which neither side was stored is empty: what follows stays in place."""
+    lasts = {attempt: number for attempt, number in sorted(pieces)}
+    for attempt, last in lasts.items():
+        yield from (pieces.get((attempt, number), {}) for number in range(last + 1))
+
+
+def _parts(kept: RecordingStore, kind: _Kind, pieces: list[tuple[dict[str, str], int]], length: int) -> Iterator[bytes]:
     yield _header(kind, length)
-    for piece in pieces:
-        longest = _longest(piece, sizes)
+    for piece, longest in pieces:
         left, right = (_side(kept, kind, piece.get(side, ""), longest) for side in _SIDES)
         yield _interleaved(left, right, kind.width)
 
 
-def _longest(piece: Mapping[str, str], sizes: Mapping[str, int]) -> int:
-    return max(sizes[name] for name in piece.values())
+def _longest(piece: Mapping[str, str], sizes: Mapping[str, int], kind: _Kind) -> int:
+    return max((sizes[name] for name in piece.values()), default=kind.piece_bytes)
 
 
 def _side(kept: RecordingStore, kind: _Kind, name: str, length: int) -> bytes:

@@ -158,6 +158,18 @@ def test_what_the_relay_recorded_is_one_file_with_a_side_for_each(
     assert struct.unpack_from("<I", header, 42)[0] == len(audio)
 
 
+def test_ten_seconds_of_which_neither_side_was_stored_are_silent_and_not_left_out(
+    listen: Listen, kept: MemoryRecordings, store: MemoryStore, clock: Clock
+) -> None:
+    kept.files = {
+        f"{SESSION_ID}/1-{side}-{number:05d}.ulaw": bytes([number]) * 80_000
+        for side in ("caller", "agent")
+        for number in (1, 3)
+    }
+    audio = listen(relays(store, clock)).data[-640_000:]
+    assert [audio[at] for at in range(0, 640_000, 160_000)] == [0xFF, 1, 0xFF, 3]
+
+
 def test_a_screens_is_pcm(listen: Listen, kept: MemoryRecordings, store: MemoryStore, clock: Clock) -> None:
     name = relays(store, clock)
     kept.files = {
