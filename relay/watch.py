@@ -100,6 +100,7 @@ class Watch:
     def _on_key(self, _: object, __: int) -> None:
         self._sound.someone_is_there()
         self._staleness.something_was_done()
+        self._hearing.reset()  # what was loud may have been its tone, which no engine takes for speech
 
     def _on_usage(self, _: object, __: int) -> None:
         self._mind_budget()

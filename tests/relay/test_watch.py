@@ -291,6 +291,20 @@ def test_an_engine_that_does_not_hear_the_caller_is_replaced_once() -> None:
     assert (failed.engine, failed.problem) == ("first", "does not hear the caller")
 
 
+def test_the_tones_of_keys_are_no_words_that_an_engine_should_have_heard() -> None:
+    stage = quiet()
+    for number in range(1, 5):
+        for digit in "2075550142":
+            stage.frame = SOUND
+            stage.wait(200)
+            stage.frame = SILENCE
+            stage.receive(caller.Dtmf(digit))
+            stage.wait(200)
+        stage.wait(2500)
+        stage.receive(ToolAnswer(f"dtmf-1-{number}", ok=True, result={}))
+    assert not stage.all_of(msg.EngineFailed)
+
+
 def test_words_are_letters_and_digits() -> None:
     assert words_of("♪ ... ♪") == []
     assert words_of("Yes, that's Room 12 — größer!") == ["yes", "that", "s", "room", "12", "grösser"]
