@@ -5,7 +5,7 @@ Source: OpenAI GPT-Live reference, ending: no event says that a farewell was sai
 
 from __future__ import annotations
 
-from relay.barge_in import has_meaning
+from relay.barge_in import has_meaning, is_backchannel
 from relay.ending import HEARD_WAIT_MS
 from relay.functions import PostThen
 from relay.live_session import LiveSession
@@ -30,6 +30,7 @@ class Farewell:
         self._session = session
         self._from_ms = 0  # what the caller says from here on, on the session's timeline, did not ask for the ending
         self._since_ms = 0
+        self._went_on_ms = -1  # when the guest last typed more than a goodbye, or pressed the button
 
     @property
     def is_planned(self) -> bool:
@@ -37,6 +38,9 @@ class Farewell:
 
     def plan(self, then: PostThen, action: str, now_ms: int, *, asked_ms: int) -> None:
         """Carry `then`, asked for at `asked_ms`, out once what is said from now on was heard."""
+        if action == "hangup" and asked_ms <= self._went_on_ms:
+            self._journal.log("= hang-up withdrawn")
+            return
         self._since_ms = now_ms
         self._from_ms = self._session.clock.timeline_ms - (now_ms - asked_ms)
         self._ending.plan(then, action, after_request=0, no_reply_by_ms=now_ms + BEGIN_WAIT_MS)
@@ -55,8 +59,21 @@ class Farewell:
             return
         words, _ = ledger.words("user", self._from_ms)
         if has_meaning(words, farewell=True):
-            self._ending.withdraw()
-            self._journal.log("= hang-up withdrawn")
+            self._withdraw()
+
+    def caller_typed(self, text: str, now_ms: int) -> None:
+        if not is_backchannel(text, farewell=True):
+            self.caller_goes_on(now_ms)
+
+    def caller_goes_on(self, now_ms: int) -> None:
+        """By typing, or by the button: a hang-up is called off, and so is one that is asked for, but not granted."""
+        self._went_on_ms = now_ms
+        if self._ending.is_hangup:
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        self._ending.withdraw()
+        self._journal.log("= hang-up withdrawn")
 
     def due(self, voice: LiveVoice, now_ms: int) -> PostThen | None:
         """What is to be carried out now."""

@@ -224,10 +224,12 @@ class LiveTalk:
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
         heard = self.conversation.cards.caller(item_id, event.text)
         self.journal.turn(self.conversation.user_typed(item_id, heard.text, self._now, is_card=heard.is_card))
+        self._farewell.caller_typed(heard.text, self._now)
         self._hand_in(heard.text, "user", f"The caller typed: {heard.text}")
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
         self._pauses.broken()
+        self._farewell.caller_goes_on(self._now)
         self._hush(BE_QUIET)
 
     def _hush(self, order: str) -> None:

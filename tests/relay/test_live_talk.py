@@ -187,3 +187,42 @@ def test_a_goodbye_over_the_farewell_does_not_keep_the_line_open(words: str, ms:
     stage.caller_says(words, ms=ms)
     stage.wait(3000)
     assert stage.talk.then is not None
+
+
+GOES_ON = [caller.Text("No, wait"), caller.Interrupt()]
+
+
+@pytest.mark.parametrize("event", GOES_ON)
+def test_a_guest_who_types_or_presses_the_button_over_the_goodbye_is_not_hung_up_on(event: object) -> None:
+    stage = LiveStage().greeted()
+    planned(stage)
+    stage.agent_says("Goodbye, and thank you.", ms=1500)
+    stage.wait(400)
+    stage.receive(event)
+    stage.wait(9000)
+    assert stage.talk.then is None
+
+
+@pytest.mark.parametrize("event", GOES_ON)
+def test_a_hang_up_that_a_guest_goes_on_before_is_not_planned_but_a_later_one_is(event: object) -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1", name="end_call")
+    stage.wait(200)
+    stage.receive(event)
+    stage.wait(100)
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+    assert not stage.attempt.ending.is_planned
+    stage.calls("call_2", name="end_call")
+    stage.receive(ToolAnswer("call_2", ok=True, result={}, then={"action": "hangup"}))
+    assert stage.attempt.ending.is_planned
+
+
+@pytest.mark.parametrize(("action", "text"), [("hangup", "Thank you, bye"), ("transfer", "No, wait")])
+def test_typed_words_leave_a_hang_up_that_they_agree_to_and_any_transfer(action: str, text: str) -> None:
+    stage = LiveStage().greeted()
+    planned(stage, action)
+    stage.agent_says("Goodbye, and thank you.", ms=1500)
+    stage.wait(400)
+    stage.receive(caller.Text(text))
+    stage.wait(9000)
+    assert stage.talk.then is not None
