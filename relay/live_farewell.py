@@ -75,12 +75,14 @@ class Farewell:
         self._ending.withdraw()
         self._journal.log("= hang-up withdrawn")
 
-    def due(self, voice: LiveVoice, now_ms: int) -> PostThen | None:
-        """What is to be carried out now."""
+    def due(self, voice: LiveVoice, now_ms: int, *, is_worked_on: bool) -> PostThen | None:
+        """What is to be carried out now. While the answer is worked on the voice says "one moment" at most."""
         ending = self._ending
         if not ending.is_planned:
             return None
-        if not ending.reply_id and self._has_begun(voice, now_ms):
+        if is_worked_on:
+            self._since_ms = now_ms
+        elif not ending.reply_id and self._has_begun(voice, now_ms):
             ending.response_began(_FAREWELL, request=1)
             ending.reply_is_heard(_FAREWELL)
             quiet_at_ms = now_ms + LONGEST_MS - HEARD_WAIT_MS

@@ -93,7 +93,8 @@ class LiveTalk:
             self._first_words.mind(now_ms, caller_speaks=self.caller_speaks)
             self._work.go_on(self._session.ledger, now_ms)
             self._pauses.mind(now_ms)
-        if (then := self._farewell.due(self.speech.voice, now_ms)) is not None:
+        is_worked_on = self._work.owes_answer
+        if (then := self._farewell.due(self.speech.voice, now_ms, is_worked_on=is_worked_on)) is not None:
             self.then = self.then or then
 
     def _post_overdue_words(self, now_ms: int | None) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from relay import caller, live
 from relay.functions import AskClerk, ClerkAnswer, PostThen, PostTurn, RunTool, ToolAnswer, TurnAnswer
-from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, ONE_MOMENT
 from tests.relay.live_stage import LiveStage
 from tests.relay.stage import OPENING
 
@@ -103,6 +103,8 @@ def planned(stage: LiveStage, action: str = "hangup") -> None:
     stage.calls("call_1", name="end_call")
     stage.ends()
     stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": action}))
+    stage.receive(live.BackendCreated("item_1", "resp_2"))
+    stage.ends("resp_2")
 
 
 def test_an_ending_waits_until_the_farewell_was_heard() -> None:
@@ -113,6 +115,27 @@ def test_an_ending_waits_until_the_farewell_was_heard() -> None:
     stage.agent_says("Goodbye, and thank you.", ms=1500)
     stage.wait(2000)
     assert stage.talk.then is None, "0.8 s of silence behind it are not over"
+    stage.wait(800)
+    assert stage.talk.then == PostThen(tool_call_id="call_1")
+
+
+def test_what_the_voice_says_while_the_answer_is_worked_on_is_no_farewell() -> None:
+    stage = LiveStage().greeted()
+    stage.calls("call_1", name="transfer_call")
+    stage.ends()
+    stage.wait(2000)
+    assert stage.told("commentary") == [ONE_MOMENT]
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "transfer"}))
+    stage.receive(live.BackendCreated("item_1", "resp_2"))
+    stage.wait(300)
+    stage.agent_says("One moment, please.", ms=1000)
+    stage.wait(2500)
+    assert stage.talk.then is None
+    stage.ends("resp_2")
+    stage.wait(700)
+    stage.agent_says("I connect you with the front desk.", ms=1500)
+    stage.wait(2000)
+    assert stage.talk.then is None
     stage.wait(800)
     assert stage.talk.then == PostThen(tool_call_id="call_1")
 
