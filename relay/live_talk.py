@@ -93,7 +93,7 @@ class LiveTalk:
             self._first_words.mind(now_ms, caller_speaks=self.caller_speaks)
             self._work.go_on(self._session.ledger, now_ms)
             self._pauses.mind(now_ms)
-        is_worked_on = self._work.owes_answer
+        is_worked_on = self._work.is_under_way
         if (then := self._farewell.due(self.speech.voice, now_ms, is_worked_on=is_worked_on)) is not None:
             self.then = self.then or then
 
@@ -125,7 +125,8 @@ class LiveTalk:
 
     @property
     def is_at_boundary(self) -> bool:
-        return self._is_quiet and self._session.ledger.due_ms is None and not self.tools.hears_keys
+        is_answered = not (self._work.owes_answer or self.conversation.caller_waits or self.tools.hears_keys)
+        return self._is_quiet and is_answered and self._session.ledger.due_ms is None
 
     @property
     def _is_quiet(self) -> bool:
@@ -198,6 +199,7 @@ class LiveTalk:
         self._session.ledger.cut(self.speech.pass_on(event.audio, self._now, self._out))
         if self.speech.voice.spoke_ms == self._now:
             self._first_words.heard()
+            self._work.voice_speaks()
 
     def _cut(self) -> None:
         self._session.ledger.cut(self.speech.cut(self._now, self._out))

@@ -35,17 +35,27 @@ class LiveWork:
         self._backend = Backend()
         self._clerk = ClerkDesk()
         self._ids = 0
+        self._is_unspoken = False  # what it comes to, or came to: the voice has not spoken since
 
     @property
     def is_busy(self) -> bool:
-        return self._backend.is_busy or self._clerk.is_busy or bool(self._attempt.tools)
+        return self.is_under_way or bool(self._attempt.tools)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self._backend.is_busy or self._clerk.is_busy
 
     @property
     def owes_answer(self) -> bool:
-        return self._backend.is_busy or self._clerk.is_busy
+        """A voice takes a second or two to say what the work came to: until then it is owed."""
+        return self.is_under_way or self._is_unspoken
+
+    def voice_speaks(self) -> None:
+        self._is_unspoken = False
 
     def begins(self) -> None:
         """A fresh engine session; the clerk's record goes on from what was said before."""
+        self._is_unspoken = False
         self._backend = Backend()
         self._clerk = ClerkDesk(self._attempt.conversation.seed(), asked=self._clerk.asked)
 
@@ -56,6 +66,7 @@ class LiveWork:
         for given_up in self._backend.overdue(now_ms):
             self._give_up(given_up)
         self._attempt.journal.out += self._backend.next(now_ms)
+        self._is_unspoken = self._is_unspoken or self.is_busy
 
     def due_ms(self, ledger: Ledger) -> int | None:
         times = (self._clerk.due_ms(ledger), self._backend.due_ms)

@@ -1,8 +1,10 @@
 """A live engine's session: its clock and its price, errors, and the engine that follows it."""
 
+from collections.abc import Callable
+
 import pytest
 
-from relay import live
+from relay import caller, live
 from relay import messages as msg
 from relay.entries import Told
 from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer
@@ -125,6 +127,53 @@ def test_a_renewed_session_is_told_what_it_does_not_know_and_old_answers_are_non
     assert [asked.number for asked in stage.all_of(AskClerk)] == [ask.number + 1]
     stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
     assert "For how many nights?" not in stage.told("commentary")
+
+
+def test_a_caller_who_waits_for_an_answer_is_at_no_boundary() -> None:
+    stage = LiveStage().greeted()
+    assert stage.talk.is_at_boundary
+    stage.caller_says("Is there a room for tonight?", ms=1000)
+    stage.wait(1200)
+    assert not stage.talk.is_at_boundary
+    stage.agent_says("There is.")
+    stage.wait(2500)
+    assert stage.talk.is_at_boundary
+
+
+def looked_up(stage: LiveStage) -> None:
+    """The text model has answered, and the voice has said "one moment" before that and nothing since."""
+    stage.caller_says("Is there a room for tonight?", ms=1000)
+    stage.calls("call_1")
+    stage.ends()
+    stage.agent_says("One moment, please.", ms=1000)
+    stage.wait(3000)
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(live.BackendCreated("item_1", "resp_2"))
+    stage.ends("resp_2")
+    stage.wait(300)
+
+
+def keyed(stage: LiveStage) -> None:
+    stage.wait(1000)
+    stage.receive(caller.Dtmf("4"), caller.Dtmf("#"))
+    stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": "The guest keyed 4."}))
+    stage.receive(live.BackendCreated("", "resp_2"), live.BackendEnded("", "resp_2", "completed"))
+    stage.wait(300)
+
+
+@pytest.mark.parametrize("happens", [looked_up, keyed])
+def test_what_work_came_to_is_owed_until_the_voice_says_it(happens: Callable[[LiveStage], None]) -> None:
+    stage = LiveStage().greeted()
+    happens(stage)
+    assert not stage.talk.is_at_boundary, "a session that is renewed now never says it"
+    stage.said.clear()
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    stage.wait(1000)
+    assert stage.told("commentary") == [CARRY_ON]
+    stage.agent_says("I am sorry, one moment. There is one room.")
+    stage.wait(2500)
+    assert stage.talk.is_at_boundary
 
 
 def test_what_happens_while_a_session_starts_is_told_to_it_before_anything_is_asked_of_it() -> None:
