@@ -54,8 +54,11 @@ class LiveWork:
         self._is_unspoken = False
 
     def begins(self) -> None:
-        """A fresh engine session; the clerk's record goes on from what was said before."""
-        self._is_unspoken = False
+        """A fresh engine session; the clerk's record goes on from what was said before.
+
+        What is owed stays so until this voice speaks: it may be lost as well before it does.
+        """
+        self._is_unspoken = self._attempt.owes_reply
         self._backend = Backend()
         self._clerk = ClerkDesk(self._attempt.conversation.seed(), asked=self._clerk.asked)
 

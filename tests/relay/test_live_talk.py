@@ -68,6 +68,21 @@ def test_keys_before_the_greeting_are_answered_behind_it() -> None:
     assert stage.told("commentary") == [OPENING + ANSWER_AFTER_OPENING]
 
 
+def test_keys_are_answered_by_the_engine_after_one_that_is_lost_before_it_speaks() -> None:
+    stage = LiveStage()
+    press_keys(stage)
+    stage.ready()
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    assert stage.told("commentary") == [OPENING + ANSWER_AFTER_OPENING] * 2
+    stage.agent_says("Good evening. I have your number.")
+    stage.wait(2500)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    stage.wait(1000)
+    assert len(stage.told("commentary")) == 2, "it is said"
+
+
 def test_a_note_of_functions_is_obeyed_not_read_out() -> None:
     stage = LiveStage().greeted()
     before = stage.told("instructions")
