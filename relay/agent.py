@@ -175,7 +175,7 @@ class Agent:
             audio_from_ms=(self._audio.received_bytes - len(newest)) // attempt.audio.bytes_per_ms,
         )
         self._give(newest)
-        if not is_owed and missed_audio.is_speech(missed, attempt.audio):
+        if not is_owed and (self._watch.someone_spoke or missed_audio.is_speech(missed, attempt.audio)):
             attempt.sentence_lost.given(self._now)
         self._serves(line, attempt)
         return attempt

@@ -136,6 +136,11 @@ class Watch:
     # --- the engine ---
 
     @property
+    def someone_spoke(self) -> bool:
+        """On the line, of whom the engine that served last has given no sign."""
+        return self._hearing.someone_spoke
+
+    @property
     def is_alarmed(self) -> bool:
         """There is a reason, or trouble: the call had better look at once."""
         return bool(self.reason) or (self._minds_hearing and self._hearing.is_deaf)

@@ -186,6 +186,11 @@ class Hearing:
         """By the sound on the line, whatever the engine makes of it."""
         return self.SHORTEST_MS <= self._sound_ms <= self.LONGEST_MS
 
+    @property
+    def someone_spoke(self) -> bool:
+        """Somebody of whom the engine has given no sign so far."""
+        return self.someone_speaks or self._utterances > 0
+
     def heard(self, *, loud: bool, agent_speaks: bool) -> None:
         if loud:
             self._quiet_ms = self._stuck_ms = 0

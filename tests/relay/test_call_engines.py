@@ -177,6 +177,26 @@ def test_what_a_caller_says_while_no_live_engine_listens_is_asked_for_again(spok
     assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == asked
 
 
+@pytest.mark.parametrize(("spoken_ms", "asked"), [(1000, [SAY_AGAIN]), (200, [])])
+def test_what_a_live_engine_had_not_written_down_when_it_was_lost_is_asked_for_again(
+    spoken_ms: int, asked: list[str]
+) -> None:
+    stage = Stage(EngineChoice("live", "live"))
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, event=started))
+    stage.receive(live.OutputAudio(b"\x55" * 800))
+    stage.frame = SILENCE
+    stage.wait(3000)
+    stage.said.clear()
+    stage.frame = FRAME
+    stage.wait(spoken_ms)
+    stage.frame = SILENCE
+    stage.wait(300)
+    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1), msg.EngineReady(1, event=started))
+    stage.wait(TAKES_UP_MS + 100)
+    assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == asked
+
+
 def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_call() -> None:
     stage = Stage().talking()
     stage.caller_says("A room")
