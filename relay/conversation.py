@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,14 @@ _RECALLED = 20
 
 
 class Conversation:
-    """The entries of this attempt behind the `history` of the earlier ones."""
+    """The entries of this attempt behind the `history` of the earlier ones.
 
-    def __init__(self, history: tuple[Mapping[str, Any], ...] = ()) -> None:
+    `is_playing` says whether something of the agent's item is still to be heard.
+    """
+
+    def __init__(self, history: tuple[Mapping[str, Any], ...], is_playing: Callable[[str], bool]) -> None:
         self._history = history
+        self._is_playing = is_playing
         self._entries: list[Entry] = []
         self._users: dict[str, UserTurn] = {}
         self._agents: dict[str, AgentTurn] = {}
@@ -213,7 +217,7 @@ class Conversation:
         for entry in reversed(self._entries):
             if isinstance(entry, UserTurn) or (isinstance(entry, ToolCall) and entry.output is not None):
                 return True
-            if isinstance(entry, AgentTurn) and entry.heard is not None and entry.heard.heard_ms:
+            if isinstance(entry, AgentTurn) and self._reaches_caller(entry):
                 return False
         return False
 
@@ -223,9 +227,13 @@ class Conversation:
         for entry in reversed(self._entries):
             if isinstance(entry, UserTurn):
                 return not entry.text
-            if isinstance(entry, ToolCall) or (isinstance(entry, AgentTurn) and entry.heard_text):
+            if isinstance(entry, ToolCall) or (isinstance(entry, AgentTurn) and self._reaches_caller(entry)):
                 return False
         return False
+
+    def _reaches_caller(self, turn: AgentTurn) -> bool:
+        """Something of it was heard, or will be: what has come plays on when its engine is gone."""
+        return bool(turn.heard.heard_ms) if turn.heard is not None else self._is_playing(turn.item_id)
 
     def seed(self, told: Told | None = None, *, settled_only: bool = False) -> list[realtime.ToEngine]:
         """What a connection does not know yet, as items: words as heard, tool calls with their results.

@@ -47,6 +47,21 @@ def test_a_caller_whose_words_were_lost_with_the_engine_is_asked_again() -> None
     assert stage.receive(msg.EngineReady(1))[-1] == CreateResponse("create_1", Purpose.REPLY, SAY_AGAIN)
 
 
+@pytest.mark.parametrize("words", ["How much is it?", None])
+def test_an_answer_that_is_whole_and_still_playing_when_its_engine_is_lost_is_not_given_again(
+    words: str | None,
+) -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"))
+    if words:
+        stage.receive(realtime.Transcribed("user_1", words))
+    stage.agent_says("It is ninety dollars a night.", response="r1", item="i1", ms=3000)
+    stage.wait(500)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    stage.wait(4000)
+    assert stage.purposes == ["opening", "reply"]
+
+
 def test_keys_while_no_engine_is_there_are_answered_by_the_next() -> None:
     stage = Stage().talking()
     stage.receive(msg.EngineLost(0, "closed"), *[caller.Dtmf(key) for key in "42#"])
