@@ -188,7 +188,7 @@ class Responses:
             response.cut = True
             self.call_off_hangup()
             self._out.append(realtime.CancelResponse())
-        elif wish is not None:
+        elif wish is not None and wish.purpose is not Purpose.ANNOUNCE:  # which is no goodbye
             self._ending.response_began(event.response_id, response.request)
 
     def _on_audio_delta(self, event: realtime.AudioDelta) -> None:

@@ -41,10 +41,11 @@ class ToolTalk:
         self._tools.give_output(call, answer, out)
         if answer.then is not None:
             self._plan(call, str(answer.then.get("action", "")))
+        if self._tools.calls.waits_for(call.response_id):
+            return
         self._ending.tool_answered(now_ms)
         response = self._responses.agent.response(call.response_id)
-        has_ended = response is None or response.done  # none of ours: an engine of another dialect had made it
-        if has_ended and not self._tools.calls.waits_for(call.response_id):
+        if response is None or response.done:  # none of ours: an engine of another dialect had made it
             self._responses.want_reply()
 
     def _plan(self, call: InFlight, action: str) -> None:

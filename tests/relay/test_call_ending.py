@@ -54,6 +54,36 @@ def test_an_announcement_is_not_taken_for_the_goodbye() -> None:
     assert of_type(stage.wait(300), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
+def hangs_up_beside_another_tool() -> Stage:
+    """Of the two `end_call` has answered."""
+    stage = Stage().talking()
+    stage.caller_says("Tell them that I am late. Bye.")
+    stage.receive(realtime.ResponseCreated("r1"))
+    for tool_call_id, name in (("call_1", "end_call"), ("call_2", "take_message")):
+        stage.receive(realtime.FunctionCalled("r1", f"fc_{tool_call_id}", tool_call_id, name, "{}"))
+    stage.receive(realtime.ResponseDone("r1", "completed"))
+    stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    return stage
+
+
+def test_the_goodbye_is_waited_for_while_another_tool_of_the_response_takes_long() -> None:
+    stage = hangs_up_beside_another_tool()
+    stage.wait(1600)
+    stage.agent_says("One moment.", response="announce", item="i1", ms=400)
+    assert of_type(stage.wait(6000), PostThen) == []
+    stage.receive(ToolAnswer("call_2", ok=True, result={"ok": True}))
+    stage.agent_says("I have told them. Goodbye.", response="r2", item="i2", ms=400)
+    assert stage.purposes == ["opening", "reply", "announce", "reply"]
+    assert of_type(stage.wait(500), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_a_goodbye_that_never_comes_is_not_waited_for_once_all_tools_have_answered() -> None:
+    stage = hangs_up_beside_another_tool()
+    stage.receive(ToolAnswer("call_2", ok=True, result={"ok": True}))
+    assert of_type(stage.wait(4980), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
 def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
     stage = Stage().talking()
     goodbye(stage)
