@@ -114,6 +114,10 @@ class Ending:
         if not self.reply_id:
             self._no_reply_by_ms = now_ms + REPLY_WAIT_MS
 
+    def reply_is_lost(self) -> None:
+        """Nothing had come of it: the next one is the reply."""
+        self.reply_id = ""
+
     def engine_lost(self, quiet_at_ms: int) -> None:
         """A reply that had begun is heard as far as it came; one that had not is another engine's."""
         if self.reply_id:

@@ -95,6 +95,9 @@ class Responses:
         attempt.owes_reply = attempt.owes_reply or self.arbiter.wish is not None or is_requested or is_being_made
         opening_is_due = self.arbiter.wish is not None and self.arbiter.wish.is_opening
         opening_was_asked_for = opening_is_due or (is_requested and self.arbiter.is_opening)
+        goodbye = self.agent.response(self._ending.reply_id)
+        if goodbye is not None and not (goodbye.has_audio or goodbye.done):
+            self._ending.reply_is_lost()
         if self.agent.engine_lost() or opening_was_asked_for:
             attempt.opening_due = True
         self.arbiter = Arbiter()

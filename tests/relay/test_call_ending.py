@@ -84,6 +84,17 @@ def test_a_goodbye_that_never_comes_is_not_waited_for_once_all_tools_have_answer
     assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
+def test_a_goodbye_that_was_lost_with_its_engine_before_its_first_word_is_said_by_the_next() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.receive(realtime.ResponseCreated("r2"))
+    assert of_type(stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1)), PostThen) == []
+    stage.receive(msg.EngineReady(1))
+    stage.agent_says("Goodbye.", response="r3", item="i3", ms=600)
+    assert of_type(stage.wait(560), PostThen) == []
+    assert of_type(stage.wait(100), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
 def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
     stage = Stage().talking()
     goodbye(stage)
