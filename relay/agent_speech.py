@@ -54,6 +54,14 @@ class AgentSpeech:
     def response(self, response_id: str) -> Response | None:
         return self._responses.get(response_id)
 
+    @property
+    def latest_answer(self) -> Response | None:
+        """The response that this engine began last, unless it was cut, or only called tools and another follows."""
+        latest = next(reversed(self._responses.values()), None)
+        if latest is None or latest.cut or latest.connection != self._connection.number:
+            return None
+        return None if latest.done and latest.has_calls else latest
+
     def receive(self, event: object, now_ms: int) -> None:
         """An event that only tells what is said, or heard; others are none of ours."""
         match event:

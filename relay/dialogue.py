@@ -254,11 +254,15 @@ class Dialogue:
         if words is None:
             return
         is_goodbye = is_backchannel(words, farewell=True)
-        after_request = arbiter.requests - (arbiter.state is State.REQUESTED)
-        until_ms = self._now + REPLY_WAIT_MS
+        is_to_begin = arbiter.wish is not None or arbiter.state is State.REQUESTED
+        begun = None if is_to_begin else self.responses.agent.latest_answer  # mostly sooner than the words
+        after_request = begun.request - 1 if begun else arbiter.requests - (arbiter.state is State.REQUESTED)
+        until_ms = None if begun and begun.has_audio else self._now + REPLY_WAIT_MS
         self._ending.settle(stands=is_goodbye, after_request=after_request, no_reply_by_ms=until_ms)
         if is_goodbye:
             self.journal.log("= hang-up stands")
+        if is_goodbye and begun:
+            self._ending.response_began(begun.response_id, begun.request)
 
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""

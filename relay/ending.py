@@ -60,7 +60,7 @@ class Ending:
         """The turn in which such a hang-up was asked for, while the words are not known."""
         return self._asked_turn if self._called_off is not None else None
 
-    def settle(self, *, stands: bool, after_request: int, no_reply_by_ms: int) -> None:
+    def settle(self, *, stands: bool, after_request: int, no_reply_by_ms: int | None) -> None:
         """The words are known, and say whether it stands."""
         then, self._called_off = self._called_off, None
         if then is not None and stands and not self.is_planned:

@@ -191,6 +191,33 @@ def test_a_goodbye_in_return_does_not_keep_the_line_though_it_cuts_the_agents_sh
     assert of_type(stage.wait(400), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
+@pytest.mark.parametrize("ms", [500, 7000])
+@pytest.mark.parametrize("words_come", ["before its audio", "after its first audio", "after its end"])
+def test_the_reply_to_a_goodbye_in_return_is_heard_to_its_end_and_no_longer_waited_for(
+    ms: int, words_come: str
+) -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_begins("Thank you for calling, good night.", response="r2", item="i2", ms=3000)
+    stage.wait(1000)
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.wait(400)
+    stage.receive(realtime.SpeechStopped("user_2", 400), realtime.ResponseDone("r2", "cancelled"))
+    stage.receive(realtime.Committed("user_2"), realtime.ResponseCreated("r3"))
+    words = realtime.Transcribed("user_2", GOODBYE_IN_RETURN)
+    if words_come == "before its audio":
+        stage.receive(words)
+    stage.receive(realtime.AudioDelta("r3", "i3", 0, bytes(ms * 8)))
+    if words_come == "after its first audio":
+        stage.receive(words)
+    stage.agent_ends("You are welcome.", response="r3", item="i3")
+    if words_come == "after its end":
+        stage.receive(words)
+    assert of_type(stage.wait(ms - 40), PostThen) == []
+    assert of_type(stage.wait(100), PostThen) == [PostThen(tool_call_id="call_1")]
+    assert stage.purposes == ["opening", "reply", "reply", "reply"]
+
+
 def test_words_of_which_not_all_are_a_goodbye_keep_the_line() -> None:
     stage = Stage().talking()
     goodbye(stage)
