@@ -61,6 +61,9 @@ class Responses:
 
     def want_reply(self) -> None:
         """A reply is due; a greeting that nobody heard comes first."""
+        if self.arbiter.wish is not None and self.arbiter.wish.is_opening:
+            self.arbiter.withdraw()
+            self._attempt.opening_due = True
         if self._attempt.opening_due:
             self.want_opening(with_answer=True)
         else:

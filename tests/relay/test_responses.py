@@ -10,7 +10,8 @@ from relay.arbiter import Purpose
 from relay.dialogue import Dialogue
 from relay.functions import PostThen, PostTurn, ToolAnswer
 from relay.realtime import CreateResponse
-from relay.sentences import CARRY_ON
+from relay.responses import BUSY
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
 from tests.relay.stage import OPENING, Stage, of_type
 
 
@@ -52,6 +53,20 @@ def test_a_greeting_that_failed_and_was_interrupted_before_a_word_of_it_was_hear
     [create] = of_type(said, CreateResponse)
     assert isinstance(create, CreateResponse)
     assert create.instructions.startswith(OPENING)
+
+
+@pytest.mark.parametrize("barge_in", ["off", "selective"])
+def test_a_caller_who_spoke_while_the_greeting_had_to_be_asked_for_again_is_answered_behind_it(barge_in: str) -> None:
+    stage = Stage().prepared(barge_in=barge_in)
+    if barge_in == "off":
+        stage.receive(realtime.ResponseCreated("resp_0"), realtime.SpeechStarted("user_1", 0))
+        fails(stage)
+    else:
+        stage.receive(realtime.SpeechStarted("user_1", 0), realtime.EngineError(BUSY, "already active", "create_1"))
+    stage.receive(realtime.SpeechStopped("user_1", 300), realtime.Committed("user_1"))
+    stage.receive(realtime.ResponseDone("other", "cancelled"))
+    assert stage.all_of(CreateResponse)[-1].instructions == OPENING + ANSWER_AFTER_OPENING
+    assert stage.purposes == ["opening", "opening"]
 
 
 @pytest.mark.parametrize("said_ms", [0, 400])
