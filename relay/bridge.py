@@ -245,6 +245,8 @@ class Bridge:
         """The process has no more time: end this call now."""
         self.handle(msg.CallerGone())
         self._errands.cut()
+        if self._tap is not None:
+            self._tap.hurry()
 
     async def gone(self) -> None:
         """Wait until nothing of this call is left."""

@@ -148,6 +148,10 @@ class Tap:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._settled.wait(), timeout_s)
 
+    def hurry(self) -> None:
+        """There is no time: `stored` waits no longer. What is on its way is still stored, as far as it can be."""
+        self._settled.set()
+
     def report(self) -> Mapping[str, Any] | None:
         """For the last event of the stream; None when it was not recorded."""
         if self._timeline is None or not self._prefix:

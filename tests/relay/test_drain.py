@@ -9,10 +9,17 @@ import asyncio
 import contextlib
 import json
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from relay import app
+from relay.recording_store import Content, FolderStore
+from tests.relay import house
 from tests.relay.fake_engine import CallTool, Connection, FakeEngine, Say
 from tests.relay.fake_functions import OPENING, FakeFunctions
 from tests.relay.house import until
@@ -149,6 +156,28 @@ async def test_a_call_that_arrives_during_the_drain_is_refused_and_one_without_i
         await until(lambda: b"\x88" in heard)
         await ends(relay)
         assert functions.thens == []
+
+
+async def test_a_call_that_is_cut_has_its_last_event_though_its_recording_is_not_stored_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "HAND_OVER_S", 0.1)
+    write = FolderStore._write
+
+    def slowly(store: FolderStore, name: str, read: Content) -> None:
+        time.sleep(0.5)
+        write(store, name, read)
+
+    async with house.running(recordings=tmp_path) as home, call(home.port):
+        home.functions.session["recording"] = {"on": True}
+        home.engine.replies.append((Say(OPENING, 200),))
+        await until(lambda: len(home.functions.turns) == 1)
+        monkeypatch.setattr(FolderStore, "_write", slowly)
+        home.functions.mute = {"/sessions"}
+        await home.relay.drain()
+        assert home.functions.event_types()[-1] == "stream.ended"
+        assert home.functions.events[-1]["stream"]["recording"]["waiting"] == 2
+        assert home.count("recording_files") == 2
 
 
 @asynccontextmanager
