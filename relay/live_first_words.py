@@ -8,7 +8,7 @@ about 0.9 s; without sound within 4 s it is resent once, as instructions.
 from __future__ import annotations
 
 from relay.live_prompter import Prompter
-from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, SAY_AGAIN
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, SAY_AGAIN, TIME_IS_SHORT
 from relay.talk import Attempt
 
 WAIT_MS = 4000
@@ -45,8 +45,8 @@ class FirstWords:
             attempt.sentence_lost.given(now_ms)
         elif is_sentence_lost:
             self._owed = SAY_AGAIN
-        elif attempt.notice:
-            pass  # which is said at the next pause
+        elif attempt.notice and attempt.notice != TIME_IS_SHORT:
+            pass  # it is said at the next pause, and is the reply
         elif is_reply_due:
             self._owed = CARRY_ON
         attempt.owes_reply = False

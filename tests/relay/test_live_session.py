@@ -8,7 +8,7 @@ from relay import caller, live
 from relay import messages as msg
 from relay.entries import Told
 from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer
-from relay.sentences import CARRY_ON
+from relay.sentences import CARRY_ON, TIME_IS_SHORT
 from tests.relay.live_stage import LiveStage, filler_ms
 
 # --- the clock ---
@@ -174,6 +174,17 @@ def test_what_work_came_to_is_owed_until_the_voice_says_it(happens: Callable[[Li
     stage.agent_says("I am sorry, one moment. There is one room.")
     stage.wait(2500)
     assert stage.talk.is_at_boundary
+
+
+def test_a_caller_who_waits_is_answered_although_there_is_also_to_be_said_that_time_is_short() -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("Is there a room for tonight?", ms=1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.attempt.notice = TIME_IS_SHORT
+    stage.said.clear()
+    stage.ready()
+    stage.wait(3000)
+    assert stage.told("commentary") == [CARRY_ON, TIME_IS_SHORT]
 
 
 def test_what_happens_while_a_session_starts_is_told_to_it_before_anything_is_asked_of_it() -> None:
