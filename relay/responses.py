@@ -60,7 +60,8 @@ class Responses:
         self.want(Purpose.OPENING, self._attempt.session.opening + (ANSWER_AFTER_OPENING if with_answer else ""))
 
     def want_reply(self) -> None:
-        """A reply is due; a greeting that nobody heard comes first."""
+        """A reply is due, of the next engine where there is none; a greeting that nobody heard comes first."""
+        self._attempt.owes_reply = self._attempt.owes_reply or not self._attempt.connection.is_up
         if self.arbiter.wish is not None and self.arbiter.wish.is_opening:
             self.arbiter.withdraw()
             self._attempt.opening_due = True
@@ -122,13 +123,16 @@ class Responses:
         if self.arbiter.wish is not None and self.arbiter.wish.is_opening:
             self.arbiter.withdraw()
         attempt.opening_due = False
+        is_answer_due = attempt.conversation.caller_waits  # the clip is none
         turn = attempt.conversation.next_turn()
         made_by_us = Response(CLIP_ITEM, Wish(Purpose.OPENING), 0, turn, connection=NO_CONNECTION)
         self.agent.says_clip(made_by_us, CLIP_ITEM, text, audio)
         if attempt.connection.is_up:
             out.append(realtime.AddMessage("assistant", text, CLIP_ITEM))
-            if attempt.conversation.caller_waits:
+            if is_answer_due:
                 self.want(Purpose.REPLY)
+        else:
+            attempt.owes_reply = attempt.owes_reply or is_answer_due
 
     def _correct_clip(self, reports: list[Heard], out: list[Message]) -> None:
         """The engine was told the clip as words, which cannot be truncated: tell it what of them was heard instead."""

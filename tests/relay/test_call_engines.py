@@ -72,6 +72,14 @@ def test_keys_while_no_engine_is_there_are_answered_by_the_next() -> None:
     assert [create.purpose for create in stage.all_of(CreateResponse)[1:]] == [Purpose.REPLY]
 
 
+def test_keys_while_no_engine_is_there_are_answered_by_a_next_one_of_another_dialect() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("live", "live")).talking()
+    stage.receive(msg.EngineLost(0, "closed"), session(dialect="live"), *[caller.Dtmf(key) for key in "42#"])
+    stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": "The guest keyed 42."}), msg.EngineOpened(1))
+    stage.receive(msg.EngineReady(1, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == [CARRY_ON]
+
+
 def test_a_caller_in_mid_sentence_is_heard_by_the_next_engine() -> None:
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0))

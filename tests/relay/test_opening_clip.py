@@ -9,7 +9,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.functions import PostTurn
+from relay.functions import PostTurn, ToolAnswer
 from relay.realtime import AddMessage, CancelResponse, CreateResponse, DeleteItem, ResponseCreated, ResponseDone
 from relay.responses import CLIP_ITEM
 from tests.relay.stage import START, Stage, of_type, session
@@ -177,3 +177,29 @@ def test_without_a_clip_its_words_or_a_phone_nothing_is_fetched(changes: dict[st
     stage = Stage()
     given = {"opening_text": TEXT, "clip_url": URL, **changes}
     assert of_type(stage.receive(START, session(**given)), msg.FetchClip) == []
+
+
+@pytest.mark.parametrize("is_keyed", [False, True], ids=["typed", "keyed"])
+@pytest.mark.parametrize("comes_after_ms", [200, 1500], ids=["during the clip", "after the clip"])
+def test_what_a_guest_asked_before_the_clip_is_answered_by_the_engine_that_comes(
+    is_keyed: bool, comes_after_ms: int
+) -> None:
+    stage = arrived()
+    if is_keyed:
+        stage.receive(caller.Dtmf("4"), caller.Dtmf("#"))
+        stage.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": "The guest keyed 4."}))
+    else:
+        stage.receive(caller.Text("Have you a room?"))
+    stage.wait(1000 + comes_after_ms)
+    engine_comes(stage)
+    assert stage.purposes == [Purpose.REPLY]
+
+
+def test_what_a_guest_asked_before_the_clip_is_answered_by_an_engine_that_was_late_to_greet() -> None:
+    stage = arrived()
+    engine_comes(stage)
+    stage.receive(caller.Text("Have you a room?"))
+    stage.receive(ResponseCreated("r0"), ResponseDone("r0", "cancelled"), ResponseCreated("r1"))
+    stage.wait(1020)
+    stage.receive(ResponseDone("r1", "cancelled"))
+    assert stage.purposes == [Purpose.OPENING, Purpose.OPENING, Purpose.REPLY]
