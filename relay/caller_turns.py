@@ -32,7 +32,6 @@ class CallerTurns:
     # --- speech ---
 
     def speech_started(self, event: realtime.SpeechStarted, now_ms: int, out: list[Message]) -> None:
-        self._attempt.sentence_lost.taken_up()
         self._speech.started(event.item_id, event.audio_start_ms)
         self._floor.speech_started(now_ms, out)
 
@@ -60,6 +59,7 @@ class CallerTurns:
 
     def _take_turn(self, item_id: str, start_ms: int | None, end_ms: int | None, now_ms: int) -> None:
         self._pauses.broken()
+        self._attempt.sentence_lost.taken_up()
         self._responses.caller_is_done(now_ms)
         self._conversation.user_spoke(item_id, start_ms, end_ms, now_ms)
         if not self.cards.owns(item_id):  # which is being answered already

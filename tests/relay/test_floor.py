@@ -11,6 +11,8 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
 from relay.realtime import CreateResponse, DeleteItem, Truncate
+from relay.sentence_lost import TAKES_UP_MS
+from relay.sentences import SAY_AGAIN
 from tests.relay.stage import Stage, of_type
 
 # Mean magnitudes, of full scale: nothing, 0.1, 0.008. The agent's words are between 0.04 and 0.16.
@@ -239,6 +241,25 @@ def test_an_engine_that_is_lost_during_the_pause_does_not_leave_the_agent_in_mid
     line.receive(msg.EngineLost(0, "closed"))
     line.wait(2500)
     assert line.ear.heard_bytes == 8 * (400 + 2000)
+
+
+def test_an_answer_lost_with_its_engine_is_not_forgotten_when_the_next_one_hears_only_mm_hmm() -> None:
+    line = Line().listening(ms=2000)
+    line.makes_sound(120)
+    line.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    line.receive(realtime.SpeechStarted("user_3", 0))
+    line.falls_silent("Mm-hmm.", item="user_3")
+    line.wait(TAKES_UP_MS)
+    assert [create.instructions for create in line.all_of(CreateResponse)[2:]] == [SAY_AGAIN]
+
+
+def test_a_caller_who_goes_on_for_long_to_the_next_engine_is_answered_and_not_asked_to_say_it_again() -> None:
+    line = Line().talking()
+    line.makes_sound(400, item="user_1")
+    line.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    line.makes_sound(2 * TAKES_UP_MS, item="user_2")
+    line.falls_silent("I would like a room for Friday.")
+    assert [create.instructions for create in line.all_of(CreateResponse)[1:]] == [""]
 
 
 # --- echo ---
