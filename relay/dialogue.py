@@ -148,9 +148,9 @@ class Dialogue:
 
     @property
     def is_at_boundary(self) -> bool:
-        """Nobody speaks, nothing is under way, and every turn is in the store or on its way there."""
-        waiting_for_words = self.conversation.due_ms() is not None
-        return self._is_quiet and not waiting_for_words and not self.tools and not self.tools.hears_keys
+        """Nobody speaks or keys, nothing is under way, and every turn is in the store or on its way there."""
+        waiting_for_words = self.conversation.due_ms() is not None or self.floor.awaits_words
+        return self._is_quiet and not (waiting_for_words or self.tools or self.tools.hears_keys)
 
     @property
     def _is_quiet(self) -> bool:

@@ -78,6 +78,11 @@ class Floor:
         return self._fate in (Fate.OPEN, Fate.TURN)
 
     @property
+    def awaits_words(self) -> bool:
+        """Of an utterance that was passed over, and may be a turn after all."""
+        return bool(self._passed_over)
+
+    @property
     def due_ms(self) -> int | None:
         times = [each.due_ms for each in self._passed_over.values()]
         if self._look_ms is not None:

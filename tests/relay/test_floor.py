@@ -161,6 +161,18 @@ def test_the_words_of_a_short_utterance_are_waited_for_as_long_as_those_of_any_t
     assert line.user_turns[-1] == "No, Friday!"
 
 
+def test_the_stream_is_not_left_while_the_words_of_a_short_utterance_may_come() -> None:
+    line = Line().listening(ms=2500)
+    line.agent_ends("It is ninety dollars a night for two.", response="r", item="i")
+    line.makes_sound(200)
+    line.falls_silent()
+    line.receive(msg.Drain())
+    assert of_type(line.wait(1600), PostThen) == [], "the agent has been silent for a while"
+    line.receive(realtime.Transcribed("user_2", "No, for one."))
+    assert line.user_turns[1:] == ["No, for one."]
+    assert line.purposes == ["opening", "reply", "reply"]
+
+
 def test_a_caller_who_goes_on_after_mm_hmm_still_interrupts() -> None:
     line = Line().listening(ms=6000)
     line.makes_sound(260)
