@@ -216,6 +216,7 @@ class Dialogue:
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._pauses.broken()
+        self._ending.key_pressed()
         self.tools.press(event.digit, self._now, self._out)
 
     # --- tools and notes ---

@@ -41,6 +41,11 @@ class Ending:
     def withdraw(self) -> None:
         self.then = None
 
+    def key_pressed(self) -> None:
+        """Somebody is there after all, and a key is no goodbye in return."""
+        if self.then is not None and self.then.reason == "idle":
+            self.withdraw()
+
     def call_off(self, turn: int) -> bool:
         """The caller goes on. Returns whether a hang-up was withdrawn; one asked for up to this turn is not planned."""
         self._called_off_turn = turn

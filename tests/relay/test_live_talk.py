@@ -106,6 +106,14 @@ def test_a_silent_caller_is_asked_and_then_said_goodbye_to() -> None:
     assert stage.talk.then == PostThen(reason="idle")
 
 
+def test_a_caller_who_presses_a_key_into_the_goodbye_of_a_live_engine_is_there() -> None:
+    stage = LiveStage(idle_s=5).greeted()
+    while not stage.attempt.ending.is_planned:
+        stage.wait(100)
+    stage.receive(caller.Dtmf("4"))
+    assert not stage.attempt.ending.is_planned
+
+
 def test_a_caller_who_speaks_is_not_asked() -> None:
     stage = LiveStage(idle_s=5).greeted()
     for _ in range(4):
