@@ -244,8 +244,7 @@ class Dialogue:
 
     def _plan_idle_end(self) -> None:
         requests, turn = self.responses.arbiter.requests, self.conversation.last_turn
-        until_ms = self._now + REPLY_WAIT_MS
-        then = PostThen(reason="idle")
+        then, until_ms = PostThen(reason="idle"), self._now + REPLY_WAIT_MS
         self._ending.plan(then, "hangup", after_request=requests, turn=turn, no_reply_by_ms=until_ms)
 
     def _mind_goodbye(self) -> None:

@@ -82,7 +82,7 @@ class Talk(Protocol):
 
     @property
     def is_at_boundary(self) -> bool:
-        """Nobody speaks, nothing is under way, and every turn is in the store or on its way there."""
+        """Nobody speaks or keys, nothing is under way, and every turn is in the store or on its way there."""
 
     @property
     def caller_speaks(self) -> bool: ...
