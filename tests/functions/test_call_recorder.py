@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -17,6 +17,8 @@ from nightdesk.hotel.telephony import CallInDoubt, CallRefused
 
 from tests.local.twilio_helpers import ACCOUNT_SID, TOKEN, VOICE, World, a_world
 
+RecorderFor = Callable[[World], TwilioRecorder]
+
 SPEAKS = "<Response><Pause length='1'/><Say loop='0'>a sentence of the hotel that goes on for a while</Say></Response>"
 
 
@@ -26,11 +28,20 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.01)
 
 
-def recorder_for(world: World) -> TwilioRecorder:
-    return TwilioRecorder(ACCOUNT_SID, TOKEN, world.twilio.base_url)
+@pytest.fixture
+def recorder_for() -> Iterator[RecorderFor]:
+    made: list[TwilioRecorder] = []
+
+    def make(world: World) -> TwilioRecorder:
+        made.append(TwilioRecorder(ACCOUNT_SID, TOKEN, world.twilio.base_url))
+        return made[-1]
+
+    yield make
+    for recorder in made:  # which keeps its connections for as long as its process lives
+        recorder._client.http_client.session.close()
 
 
-async def test_a_call_is_recorded_on_two_channels_and_its_file_fetched_and_deleted() -> None:
+async def test_a_call_is_recorded_on_two_channels_and_its_file_fetched_and_deleted(recorder_for: RecorderFor) -> None:
     async with a_world() as world:
         world.app.answers("/recording", "")
         call, recorder = await world.call(SPEAKS), recorder_for(world)
@@ -53,7 +64,7 @@ async def test_a_call_is_recorded_on_two_channels_and_its_file_fetched_and_delet
         await call.ended()
 
 
-async def test_a_message_on_tape_has_one_channel_and_is_not_to_be_had_with_two() -> None:
+async def test_a_message_on_tape_has_one_channel_and_is_not_to_be_had_with_two(recorder_for: RecorderFor) -> None:
     async with a_world() as world:
         world.app.answers("/left", "<Response><Hangup/></Response>")
         call, recorder = (
@@ -71,7 +82,7 @@ async def test_a_message_on_tape_has_one_channel_and_is_not_to_be_had_with_two()
 
 
 @pytest.mark.parametrize("fault", ["early", "too_many"])
-async def test_a_call_whose_first_second_is_refused_is_asked_for_again(fault: str) -> None:
+async def test_a_call_whose_first_second_is_refused_is_asked_for_again(fault: str, recorder_for: RecorderFor) -> None:
     async with a_world() as world:
         call, recorder = await world.call(SPEAKS), recorder_for(world)
         await call.phone.agent_speaking()
@@ -82,7 +93,7 @@ async def test_a_call_whose_first_second_is_refused_is_asked_for_again(fault: st
         await call.ended()
 
 
-async def test_a_call_that_is_over_is_not_recorded() -> None:
+async def test_a_call_that_is_over_is_not_recorded(recorder_for: RecorderFor) -> None:
     async with a_world() as world:
         record = await world.run("<Response><Hangup/></Response>")
         with pytest.raises(CallRefused) as refused:
