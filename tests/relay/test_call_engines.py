@@ -181,21 +181,29 @@ def test_a_sentence_that_the_next_engine_does_not_take_up_is_asked_for_again(tak
     assert asked == ([] if takes_it_up else [SAY_AGAIN])
 
 
-@pytest.mark.parametrize(("spoken_ms", "asked"), [(1000, [SAY_AGAIN]), (200, [])])
-def test_what_a_caller_says_while_no_live_engine_listens_is_asked_for_again(spoken_ms: int, asked: list[str]) -> None:
+STARTED = live.Started("live_1", "gpt-live-1", None, "responses")
+
+
+def live_talking() -> Stage:
+    """A call whose live engine has spoken, and which has been silent since."""
     stage = Stage(EngineChoice("live", "live"))
-    started = live.Started("live_1", "gpt-live-1", None, "responses")
-    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, event=started))
+    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, event=STARTED))
     stage.receive(live.OutputAudio(b"\x55" * 800))
     stage.frame = SILENCE
-    stage.wait(2000)
+    stage.wait(3000)
     stage.said.clear()
+    return stage
+
+
+@pytest.mark.parametrize(("spoken_ms", "asked"), [(1000, [SAY_AGAIN]), (200, [])])
+def test_what_a_caller_says_while_no_live_engine_listens_is_asked_for_again(spoken_ms: int, asked: list[str]) -> None:
+    stage = live_talking()
     stage.receive(msg.EngineLost(0, "closed 1006"))
     stage.frame = FRAME
     stage.wait(spoken_ms)
     stage.frame = SILENCE
     stage.wait(500)
-    stage.receive(msg.EngineOpened(1), msg.EngineReady(1, event=started))
+    stage.receive(msg.EngineOpened(1), msg.EngineReady(1, event=STARTED))
     stage.wait(TAKES_UP_MS + 100)
     assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == asked
 
@@ -204,18 +212,12 @@ def test_what_a_caller_says_while_no_live_engine_listens_is_asked_for_again(spok
 def test_what_a_live_engine_had_not_written_down_when_it_was_lost_is_asked_for_again(
     spoken_ms: int, asked: list[str]
 ) -> None:
-    stage = Stage(EngineChoice("live", "live"))
-    started = live.Started("live_1", "gpt-live-1", None, "responses")
-    stage.receive(START, session(dialect="live", idle_s=600), msg.EngineOpened(0), msg.EngineReady(0, event=started))
-    stage.receive(live.OutputAudio(b"\x55" * 800))
-    stage.frame = SILENCE
-    stage.wait(3000)
-    stage.said.clear()
+    stage = live_talking()
     stage.frame = FRAME
     stage.wait(spoken_ms)
     stage.frame = SILENCE
     stage.wait(300)
-    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1), msg.EngineReady(1, event=started))
+    stage.receive(msg.EngineLost(0, "closed 1006"), msg.EngineOpened(1), msg.EngineReady(1, event=STARTED))
     stage.wait(TAKES_UP_MS + 100)
     assert [append.content for append in stage.all_of(live.Append) if append.way == "commentary"] == asked
 

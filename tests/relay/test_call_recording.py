@@ -55,32 +55,20 @@ def test_the_last_event_says_what_became_of_the_recording(kept: dict[str, int] |
     assert last.fields["stream"].get("recording") == kept
 
 
+@pytest.mark.parametrize("then", [caller.Dtmf("#"), caller.Stop()], ids=["ended", "hung up"])
 @pytest.mark.parametrize(("keys", "is_silenced"), [("4111111111111111", True), ("2075550142", False)])
-def test_the_tones_of_a_keyed_card_number_are_silenced(keys: str, is_silenced: bool) -> None:
+def test_the_tones_of_a_keyed_card_number_are_silenced(
+    keys: str, is_silenced: bool, then: caller.Dtmf | caller.Stop
+) -> None:
     stage = Stage().talking()
     stage.wait(3000)
     began_ms = stage.now_ms
     for digit in keys:
         stage.receive(caller.Dtmf(digit))
         stage.wait(300)
-    silenced = recording(stage.receive(caller.Dtmf("#")))
+    silenced = recording(stage.receive(then))
     assert bool(silenced) == is_silenced
     for silence in silenced:
         assert isinstance(silence, msg.SilenceRecording)
         assert silence.is_received
-        assert silence.to_ms - silence.from_ms >= stage.now_ms - began_ms
-
-
-@pytest.mark.parametrize(("keys", "is_silenced"), [("4111111111111111", True), ("2075550142", False)])
-def test_so_are_those_of_a_caller_who_hangs_up_while_keying(keys: str, is_silenced: bool) -> None:
-    stage = Stage().talking()
-    stage.wait(3000)
-    began_ms = stage.now_ms
-    for digit in keys:
-        stage.receive(caller.Dtmf(digit))
-        stage.wait(300)
-    silenced = recording(stage.receive(caller.Stop()))
-    assert bool(silenced) == is_silenced
-    for silence in silenced:
-        assert isinstance(silence, msg.SilenceRecording)
         assert silence.to_ms - silence.from_ms >= stage.now_ms - began_ms

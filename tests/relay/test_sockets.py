@@ -66,35 +66,37 @@ async def dial(
     )
 
 
-async def test_a_peer_that_does_not_read_is_cut_off_instead_of_filling_memory() -> None:
-    recorder = Recorder()
+@asynccontextmanager
+async def not_read_by_its_peer(recorder: Recorder) -> AsyncIterator[tuple[sockets.Socket, asyncio.StreamWriter]]:
+    """Our end, and the peer's, who reads no more than 1 or 2 KB."""
     async with served(recorder) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         writer.write(UPGRADE)
         await until(lambda: recorder.socket is not None)
         assert recorder.socket is not None
+        yield recorder.socket, writer
+        writer.close()
+
+
+async def test_a_peer_that_does_not_read_is_cut_off_instead_of_filling_memory() -> None:
+    recorder = Recorder()
+    async with not_read_by_its_peer(recorder) as (socket, _):
         for _ in range(2000):
-            recorder.socket.send(b"x" * 16_384)
+            socket.send(b"x" * 16_384)
         await until(lambda: recorder.closed)
         assert recorder.closed == [(sockets.NO_CLOSE_FRAME, "")]
-        writer.close()
 
 
 async def test_a_peer_that_says_goodbye_and_reads_no_more_is_gone_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "CLOSE_WAIT_S", 0.05)
     monkeypatch.setattr(sockets, "BACKLOG_BYTES", 1 << 26)
     recorder = Recorder()
-    async with served(recorder) as port:
-        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-        writer.write(UPGRADE)
-        await until(lambda: recorder.socket is not None)
-        assert recorder.socket is not None
-        recorder.socket.send(b"x" * (1 << 25))  # more than the system takes at once
+    async with not_read_by_its_peer(recorder) as (socket, writer):
+        socket.send(b"x" * (1 << 25))  # more than the system takes at once
         assert not recorder.closed
         writer.write(GOODBYE)
         await until(lambda: recorder.closed)
         assert recorder.closed == [(1001, "")]
-        writer.close()
 
 
 async def test_an_engine_that_says_goodbye_and_leaves_tls_open_is_gone_soon(monkeypatch: pytest.MonkeyPatch) -> None:
