@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from relay import IS_COMPILED, log, messages, sockets, status, tracing, twilio
+from relay import IS_COMPILED, connections, log, messages, status, tracing, twilio
 from relay.agent import CallSettings
 from relay.bridge import Bridge
 from relay.clients import Client, Page, Phone
@@ -31,6 +31,7 @@ from relay.http_client import Http, HttpClient
 from relay.pacer import Pacer, now_ms
 from relay.recording_store import BucketStore, FolderStore, RecordingStore
 from relay.recording_writer import RecordingWriter
+from relay.sockets import Listener
 
 STREAM_PATH = "/voice/stream"
 KIOSK_PATH = "/kiosk/ws"
@@ -46,7 +47,7 @@ class Relay:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._http = HttpClient(sockets.tls_context)
+        self._http = HttpClient(connections.tls_context)
         tokens = GoogleTokens(self._http)
         counts: Counter[str] = Counter()
         self.house = House(
@@ -67,7 +68,7 @@ class Relay:
                 tool_announce_ms=settings.tool_announce_ms,
                 tool_timeout_ms=settings.tool_timeout_ms,
             ),
-            engines=Engines(settings.engines, tokens, sockets.tls_context, spares=settings.spare_engines),
+            engines=Engines(settings.engines, tokens, connections.tls_context, spares=settings.spare_engines),
             functions=FunctionsClient(
                 self._http,
                 settings.tools_url,
@@ -84,7 +85,7 @@ class Relay:
         )
         if settings.traces:
             self.house.tracing = tracing.to_collector(settings.traces, [engine.name for engine in settings.engines])
-        self._server: sockets.Server | None = None
+        self._server: connections.Server | None = None
         self._is_draining = False
 
     @property
@@ -96,7 +97,7 @@ class Relay:
         """Raises OSError when the port is taken."""
         self.house.publisher.start()
         self.house.engines.start()
-        self._server = await sockets.serve(
+        self._server = await connections.serve(
             self._settings.host, self._settings.port, self._route, max_message_bytes=MAX_MESSAGE_BYTES
         )
         log.info("= listening", host=self._settings.host, port=self.port, compiled=IS_COMPILED)
@@ -106,14 +107,14 @@ class Relay:
 
         A full search took 6 ms, in which no audio moves; without what stays anyway it takes 0.1 ms.
         """
-        await asyncio.to_thread(sockets.tls_context)
+        await asyncio.to_thread(connections.tls_context)
         if self.house.recordings is not None:
             await self.house.recordings.warm()
         gc.collect()
         gc.freeze()
         gc.enable()
 
-    def _route(self, request: sockets.Request) -> sockets.Listener | sockets.Answer:
+    def _route(self, request: connections.Request) -> Listener | connections.Answer:
         path = request.path.rstrip("/")
         if path in status.PATHS:
             return status.answer(
@@ -127,10 +128,10 @@ class Relay:
 
     def _admit(
         self,
-        request: sockets.Request,
-        refusal: Callable[[sockets.Request], sockets.Answer | None],
+        request: connections.Request,
+        refusal: Callable[[connections.Request], connections.Answer | None],
         client: Callable[[], Client],
-    ) -> sockets.Listener | sockets.Answer:
+    ) -> Listener | connections.Answer:
         if self._is_draining:
             return self._refuse(503, "draining")
         if (refused := refusal(request)) is not None:
@@ -140,7 +141,7 @@ class Relay:
             return self._refuse(503, "full")
         return Bridge(self.house, client(), is_over_capacity=calls >= self._settings.max_calls)
 
-    def _phone_refusal(self, request: sockets.Request) -> sockets.Answer | None:
+    def _phone_refusal(self, request: connections.Request) -> connections.Answer | None:
         signature = request.headers.get("X-Twilio-Signature", "")
         if not signature:
             return self._refuse(401, "unsigned")
@@ -150,16 +151,16 @@ class Relay:
             return self._refuse(403, "bad_signature")
         return None
 
-    def _page_refusal(self, request: sockets.Request) -> sockets.Answer | None:
+    def _page_refusal(self, request: connections.Request) -> connections.Answer | None:
         """A browser names the page's origin on every upgrade, and lets no page choose it. Source: RFC 6455, 10.2."""
         if request.headers.get("Origin", "") != self._settings.kiosk_origin:
             return self._refuse(403, "bad_origin")
         return None
 
-    def _refuse(self, status: int, code: str) -> sockets.Answer:
+    def _refuse(self, status: int, code: str) -> connections.Answer:
         self.house.counts[f"refused_{code}"] += 1
         log.warn("! upgrade refused", status=status, code=code)
-        return sockets.Answer(status, orjson.dumps({"ok": False, "error": {"code": code}}))
+        return connections.Answer(status, orjson.dumps({"ok": False, "error": {"code": code}}))
 
     async def drain(self) -> None:
         """Stop accepting, hand every call over at a turn boundary, publish what is left; done within `DRAIN_S`."""

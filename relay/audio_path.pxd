@@ -11,7 +11,7 @@ from relay.twilio_media cimport MediaReader
 cdef class AudioPath(ShortWay):
     cdef public Socket socket
     cdef public Tap tap
-    cdef object _call, _client, _onlookers, _receive, _on_disorder, _on_bug
+    cdef object _call, _hearing, _client, _onlookers, _receive, _on_disorder, _on_bug
     cdef Pace _pace
     cdef CallerAudio _audio
     cdef MediaReader _reader

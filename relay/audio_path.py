@@ -40,6 +40,7 @@ class AudioPath(ShortWay):
         self.tap = tap  # None when nothing is recorded
         self._call = call
         self._pace = call.pace
+        self._hearing = call.hearing
         self._audio = call.audio
         self._client = client
         self._reader = client.reader
@@ -66,7 +67,7 @@ class AudioPath(ShortWay):
         payload, audio, timestamp_ms, sequence = frame
         now_ms = monotonic_ns() // 1_000_000
         try:
-            engine_hears = self._call.engine_hears
+            engine_hears = self._hearing.engine_hears
             if engine_hears:
                 self._ear.hear(payload)
             if sequence < self._sequence:
@@ -76,8 +77,8 @@ class AudioPath(ShortWay):
                 self.tap.hear(audio, timestamp_ms, now_ms)
             if not engine_hears:
                 self._receive(Media(audio, timestamp_ms), now_ms)
-            elif self._audio.give(audio, now_ms):
-                self._call.sample(audio, now_ms)
+            elif self._audio.give(audio, now_ms) and self._hearing.sample(audio, now_ms):
+                self._pace.at_once(now_ms)
         except Exception as bug:
             self._on_bug(bug)
 

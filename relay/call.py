@@ -11,21 +11,19 @@ from typing import Any
 
 from relay import caller, realtime
 from relay import messages as msg
-from relay.aftermath import Aftermath
 from relay.agent import Agent, CallSettings
 from relay.caller_stream import CallerStream
-from relay.departure import DRAIN_WAIT_MS, Departure
+from relay.departure import NORMAL_CLOSURE, Departure
 from relay.functions import PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.hearing import Hearing
 from relay.pace import Pace
-from relay.phases import TRANSITIONS, Phase
+from relay.phases import Course, Phase
 from relay.sentences import TIME_IS_SHORT
 from relay.talk import Attempt, Talk
 from relay.watch import SEEN, Watch
 
 # When nothing is due.
 LOOK_AGAIN_MS = 5000
-
-_GOES_ON = (Phase.PREPARING, Phase.TALKING)
 
 POLICY_VIOLATION = 1008
 SERVER_ERROR = 1011
@@ -35,20 +33,26 @@ class Call:
     """Feed it with `receive`; call it again (with a Tick) at `due_ms` when nothing else came before."""
 
     def __init__(self, settings: CallSettings, *, now_ms: int, is_over_capacity: bool = False) -> None:
-        self.phase = Phase.ARRIVING
-        self._stream = CallerStream(now_ms)
-        self.pace = Pace(self._stream.start_by_ms)
-        self.reason = ""  # why the stream ended
-        self.engine_hears = False  # the caller's audio goes to the engine in use, and then to `hear`; else to `receive`
         self._is_over_capacity = is_over_capacity
+        self._course = Course()
+        self._stream = CallerStream(now_ms)
         self.audio = self._stream.audio
+        self.pace = Pace(self._stream.start_by_ms)
         self._watch = Watch()
         self._agent = Agent(settings, self.audio, self._watch, self._stream.session_for)
-        self._departure = Departure()
-        self._aftermath: Aftermath | None = None  # once it is over
-        self._rules_due_ms = now_ms
+        self.hearing = Hearing(self.audio, self._watch, self._agent)
+        self._departure = Departure(self._course, self._stream, self._agent)
         self._now = now_ms
         self._out: list[msg.Message] = []
+
+    @property
+    def phase(self) -> Phase:
+        return self._course.phase
+
+    @property
+    def reason(self) -> str:
+        """Why the stream ended, or is being left."""
+        return self._departure.reason
 
     @property
     def due_ms(self) -> int:
@@ -83,8 +87,9 @@ class Call:
         out: list[msg.Message] = []
         self._out = out
         if type(event) is caller.Media:
-            if self.engine_hears:
-                self.hear(event.audio, now_ms)
+            if self.hearing.engine_hears:
+                if self.hearing.give(event.audio, now_ms):
+                    self.pace.at_once(now_ms)
                 out.append(realtime.AppendAudio(event.audio))
             else:
                 self._keep_audio(event)
@@ -94,8 +99,8 @@ class Call:
         if type(event) is realtime.AudioDelta and self.pace.adds(event.item_id, event.audio, now_ms):
             out += self.pace.tick(now_ms) or ()
             return out
-        if self._aftermath is not None:
-            self._aftermath.receive(event, now_ms, out)
+        if (aftermath := self._departure.aftermath) is not None:
+            aftermath.receive(event, now_ms, out)
             return out
         handler = _HANDLERS.get(type(event))
         if handler is not None:
@@ -106,28 +111,20 @@ class Call:
             self._watch.see(event, now_ms)
         if not (type(event) in _TELLS or (type(event) in _MOVES_AUDIO and self._moves_audio())):
             self._go_on()
-            self._mind_hearing()
+            self.hearing.mind(is_talking=self.phase is Phase.TALKING)
             self._mind_pace()
         for message in out:
             if type(message) in SEEN:
                 self._watch.see(message, now_ms)
-        if self._watch.is_alarmed:
-            self._heed()
+        if self._watch.is_alarmed and not self._departure.wanted:
+            self.pace.at_once(now_ms)
         return out
-
-    def _heed(self) -> None:
-        """What a watchdog noticed is minded with the next tick."""
-        if not self._departure.wanted:
-            self._rules_due_ms = self.pace.due_ms = self._now
-            self._mind_pace()
 
     def _mind_pace(self) -> None:
         """Until when only audio moves."""
         attempt, talk = self.attempt, self._agent.talk
         if attempt is not None and talk is not None:
-            is_talking = self.phase is Phase.TALKING
-            until_ms = min(talk.only_audio_until_ms, self._rules_due_ms) if is_talking else 0
-            self.pace.only_audio(attempt.playout, until_ms)
+            self.pace.only_audio(attempt.playout, talk.only_audio_until_ms if self.phase is Phase.TALKING else 0)
 
     def _moves_audio(self) -> bool:
         """Returns False where more is to be done than to move the agent's audio on."""
@@ -143,39 +140,33 @@ class Call:
         now = self._now
         if self.phase is Phase.ARRIVING and now >= self._stream.start_by_ms:
             self._end(POLICY_VIOLATION, "no_start")
-        elif self.phase is Phase.LEAVING and self._departure.is_answer_late(now):
-            self._end(1000, self.reason)
-        elif self.phase in _GOES_ON:
+        elif self.phase is Phase.LEAVING:
+            self._departure.mind(now, self._out)
+        elif self._course.goes_on:
             self._watch.engine_gave(self.pace.added_ms)
             self._agent.go_on(now, self._out)
             self._follow_agent()
-            self._mind_limits()
-            if self.talk is not None and self.phase in _GOES_ON:
+            if self._course.goes_on:
+                self._mind_limits()
+            if self.talk is not None and self._course.goes_on:
                 self._agent.mind_opening(now, self._out)
                 self.talk.go_on(now, self._out)
-                if (way := self._departure.due(self.talk, now, has_engine=self.phase is Phase.TALKING)) is not None:
-                    self._depart(way)
+                self._departure.mind(now, self._out)
             if self.phase is Phase.TALKING and not self._departure.wanted:
                 self._agent.mind_renewal(now, self._out)
             self._agent.tell_failures(self._out)
-        self._rules_due_ms = self._next_rule_ms()
-        talk_due_ms = None
-        if self.talk is not None and self.phase in _GOES_ON:
-            talk_due_ms = self.talk.due_ms(now)
-        self.pace.due_ms = self._rules_due_ms if talk_due_ms is None else min(talk_due_ms, self._rules_due_ms)
+        due_ms = self.pace.rules_due_ms = self._next_rule_ms()
+        talk_due_ms = self.talk.due_ms(now) if self.talk is not None and self._course.goes_on else None
+        self.pace.due_ms = due_ms if talk_due_ms is None else min(talk_due_ms, due_ms)
 
     def _next_rule_ms(self) -> int:
         """When a rule is due next, but for the talk's."""
-        departure = self._departure
-        times: list[int | None] = [departure.answer_by_ms if self.phase is Phase.LEAVING else None]
+        times: list[int | None] = [self._departure.due_ms]
         if self.phase is Phase.ARRIVING:
             times.append(self._stream.start_by_ms)
-        elif self.phase in _GOES_ON:
-            times += (self._agent.due_ms, self._watch.due_ms, self._stream.silent_by_ms, departure.by_ms)
+        elif self._course.goes_on:
+            times += (self._agent.due_ms, self._watch.due_ms, self._stream.silent_by_ms)
         return min((time for time in times if time is not None), default=self._now + LOOK_AGAIN_MS)
-
-    def _move(self, trigger: str) -> None:
-        self.phase = TRANSITIONS[self.phase, trigger]
 
     # --- the caller's stream ---
 
@@ -183,29 +174,9 @@ class Call:
         if refusal := self._stream.starts(start, self._now):
             self._end(POLICY_VIOLATION, refusal)
         else:
-            self._move("start")
+            self._course.move("start")
             connect = not self._is_over_capacity
             self._agent.engines.begin(self.callers_audio.name, self._now, self._out, connect=connect)
-
-    def hear(self, audio: bytes, now_ms: int) -> None:
-        """The engine in use got this of the caller just now."""
-        if self.audio.give(audio, now_ms):
-            self.sample(audio, now_ms)
-
-    def sample(self, audio: bytes, now_ms: int) -> None:
-        """How loud the caller's line is, when `audio.give` says that this is wanted."""
-        attempt = self._agent.attempt
-        assert attempt is not None
-        if self._watch.sample(audio, self.audio, now_ms, attempt.agent_is_heard(now_ms)):
-            self._now = now_ms
-            self._heed()
-
-    def _mind_hearing(self) -> None:
-        """What is to be known of audio before it comes."""
-        talk = self._agent.talk
-        self.engine_hears = self.phase is Phase.TALKING and talk is not None
-        if talk is not None:
-            self.audio.sentence(is_on=talk.caller_speaks, lead_in_ms=talk.lead_in_ms)
 
     def _keep_audio(self, media: caller.Media) -> None:
         if self.phase is Phase.PREPARING:
@@ -223,14 +194,14 @@ class Call:
 
     def _on_session(self, session: Session) -> None:
         engines = self._agent.engines
-        if self.phase not in _GOES_ON or (session.dialect, session.audio) in engines.sessions:
+        if not self._course.goes_on or (session.dialect, session.audio) in engines.sessions:
             return
         if self.attempt is None:
             self._agent.take_session(session, self.callers_audio, self._stream.started_ms)
         if self._departure.wanted:
-            self._leave(PostThen(reason=self._departure.wanted))
+            self._leave(self._departure.wanted)
         elif self._is_over_capacity:
-            self._leave(PostThen(reason="busy"))
+            self._leave("busy")
         elif not self._agent.is_lost:
             self._agent.session_came(session, self._now, self._out)
 
@@ -246,11 +217,11 @@ class Call:
     def _follow_agent(self) -> None:
         """Talking means that an engine is in use; without any to come the call is given back."""
         if self.phase is Phase.PREPARING and self._agent.is_there:
-            self._move("engine ready")
+            self._course.move("engine ready")
         elif self.phase is Phase.TALKING and not self._agent.is_there:
-            self._move("engine lost")
+            self._course.move("engine lost")
         if self.phase is Phase.PREPARING and self._agent.is_lost:
-            self._leave(PostThen(reason="engines_lost"))
+            self._leave("engines_lost")
 
     # --- what is kept of it ---
 
@@ -275,11 +246,9 @@ class Call:
         if talk is not None and self.phase is not Phase.LEAVING:
             talk.receive(event, self._now, self._out)
 
-    # --- leaving ---
+    # --- its end ---
 
     def _mind_limits(self) -> None:
-        if self.phase not in _GOES_ON:
-            return
         if self._now >= self._stream.silent_by_ms:
             self._end(SERVER_ERROR, "no_media")
         elif self.attempt is not None:
@@ -288,44 +257,11 @@ class Call:
             if self._watch.reason:
                 self._departure.want(self._watch.reason, self._now)
 
-    def _depart(self, way: PostThen | msg.HangUp) -> None:
-        if isinstance(way, PostThen):
-            self._leave(way)
-        else:
-            self._end(way.code, way.reason)
-
-    def _on_drain(self, _: msg.Drain) -> None:
-        if self.phase is Phase.ARRIVING:
-            self._end(1001, "draining")
-        elif self.phase is not Phase.LEAVING:
-            self._departure.want("draining", self._now, DRAIN_WAIT_MS)
-
-    def _leave(self, then: PostThen) -> None:
-        """Post every turn as far as it got, then `then`. The engine is not needed any more."""
-        self._move("leave")
-        self.reason = then.reason or "then"
-        self._departure.posted(self._now)
-        self._agent.close(self._now, self._out)
-        self._out.append(then)
-
-    def _on_then_answer(self, answer: ThenAnswer) -> None:
-        if answer.status != 200:
-            self._out.append(msg.Log("! then refused", {"status": answer.status}))
-        if self.phase is Phase.LEAVING:
-            self._end(1000, self.reason)
+    def _leave(self, reason: str) -> None:
+        self._departure.leave(PostThen(reason=reason), self._now, self._out)
 
     def _end(self, code: int, reason: str) -> None:
-        """Close the stream. Nothing is sent to anybody after this but events."""
-        was_leaving = self.phase is Phase.LEAVING
-        self._move("end")
-        self.reason = reason
-        if not was_leaving:
-            self._agent.close(self._now, self._out)
-        self._out.append(msg.HangUp(code, reason))
-        self.audio.forget()
-        self._aftermath = Aftermath(
-            self._agent, self.audio, self.callers_audio, self._stream.started_ms, ended_ms=self._now, reason=reason
-        )
+        self._departure.end(code, reason, self._now, self._out)
 
 
 # These are taken down, and nothing is due for them before the next event or tick.
@@ -336,17 +272,17 @@ _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.Tick: lambda call, _: None,  # time has passed
     caller.Start: Call._on_start,
-    caller.Stop: lambda call, _: call._end(1000, call.reason or "stopped"),
+    caller.Stop: lambda call, _: call._end(NORMAL_CLOSURE, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,
-    msg.CallerGone: lambda call, _: call._end(1000, call.reason or "lost"),
+    msg.CallerGone: lambda call, _: call._end(NORMAL_CLOSURE, call.reason or "lost"),
     Session: Call._on_session,
     SessionRefused: Call._on_session_refused,
     msg.EngineOpened: lambda call, opened: call._agent.engines.opened(opened.line, call._now, call._out),
     msg.EngineReady: lambda call, ready: call._agent.engine_ready(ready, call._now, call._out),
     msg.EngineLost: lambda call, lost: call._agent.engine_lost(lost, call._now, call._out),
     msg.Clip: lambda call, clip: call._agent.clip_came(clip),
-    ThenAnswer: Call._on_then_answer,
+    ThenAnswer: lambda call, answer: call._departure.then_answered(answer, call._now, call._out),
     ToolAnswer: Call._on_tool_answer,
     TurnAnswer: Call._on_turn_answer,
-    msg.Drain: Call._on_drain,
+    msg.Drain: lambda call, _: call._departure.drain(call._now, call._out),
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from relay import sockets
+from relay import connections, sockets
 from relay.caller import FORMATS, AudioFormat
 from relay.config import EngineSetting
 from relay.dialects import DIALECTS, Codec
@@ -78,7 +78,7 @@ class Engines:
 
     async def _connect(self, index: int, session: Session | None, listener: sockets.Listener) -> sockets.Socket:
         engine = self.settings[index]
-        return await sockets.connect(
+        return await connections.connect(
             engine.name,
             fill_in(engine.url, session),
             listener,

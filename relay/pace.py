@@ -13,18 +13,23 @@ from relay.playout import Playout
 class Pace:
     """`due_ms`: when to call `tick`, and where that returns None the call itself.
 
-    `added_ms`: when there last was more of what is being played.
+    `rules_due_ms`: when a rule of the call, but for the talk's, is due. `added_ms`: when there last was more of what is
+    being played.
     """
 
     def __init__(self, due_ms: int) -> None:
-        self.due_ms = due_ms
+        self.due_ms = self.rules_due_ms = due_ms
         self.added_ms = 0
         self._playout: Playout | None = None
         self._until_ms = 0
 
     def only_audio(self, playout: Playout, until_ms: int) -> None:
-        """Until then, if nothing else happens, only this audio moves."""
-        self._playout, self._until_ms = playout, until_ms
+        """Until then, if no rule is due and nothing else happens, only this audio moves."""
+        self._playout, self._until_ms = playout, min(until_ms, self.rules_due_ms)
+
+    def at_once(self, now_ms: int) -> None:
+        """The rules are due."""
+        self.due_ms = self.rules_due_ms = self._until_ms = now_ms
 
     def tick(self, now_ms: int) -> list[SendMedia | SendMark] | None:
         """What is to be sent to the caller, if that is all that is to be done; else None, and nothing was done."""

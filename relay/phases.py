@@ -25,3 +25,17 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.TALKING, "end"): Phase.OVER,
     (Phase.LEAVING, "end"): Phase.OVER,
 }
+
+
+class Course:
+    """Where one call stands."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.ARRIVING
+
+    def move(self, trigger: str) -> None:
+        self.phase = TRANSITIONS[self.phase, trigger]
+
+    @property
+    def goes_on(self) -> bool:
+        return self.phase in (Phase.PREPARING, Phase.TALKING)

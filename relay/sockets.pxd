@@ -19,7 +19,7 @@ cdef class Socket:
 
 cdef bytes _frame(int opcode, bytes message)
 
-cdef class _Adapter(picows.WSListener):
+cdef class Adapter(picows.WSListener):
     cdef object _listener
     cdef Py_ssize_t _max_message_bytes
     cdef Socket _socket

@@ -1,26 +1,18 @@
-"""WebSockets behind a small interface, so that one file knows the library (picows, on uvloop).
+"""An open WebSocket behind a small interface, over picows on uvloop. `connections` makes them.
 
 Messages arrive by callback and are sent without waiting: no task per socket, no queue per direction. A peer that
 reads too slowly is cut off once `BACKLOG_BYTES` lie unsent, one that never answers a close is cut off after
-`CLOSE_WAIT_S`. Compression is never negotiated (picows has none; Twilio's support for it is not documented). Small
-HTTP answers (health) come from the same port.
+`CLOSE_WAIT_S`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import ssl
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import picows
 from picows import WSCloseCode
-
-from relay import faults
-from relay.errors import EngineUnavailable
 
 BACKLOG_BYTES = 1 << 20
 CLOSE_WAIT_S = 1.0
@@ -55,21 +47,6 @@ class Listener(Protocol):
 
     def on_closed(self, code: int, reason: str) -> None:
         """Called exactly once, whoever closed; code 1006 when no close frame came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    path: str
-    headers: Mapping[str, str]  # names in any case
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A plain HTTP answer in place of an upgrade."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = "application/json"
 
 
 class Socket:
@@ -143,7 +120,7 @@ def _frame(opcode: int, message: bytes) -> bytes:
     return struct.pack("!BBQ", 0x80 | opcode, 127, size) + message
 
 
-class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compiled class
+class Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a compiled class
     """picows' callbacks to ours: joins fragments within the size cap, answers the closing handshake."""
 
     def __init__(self, listener: Listener, max_message_bytes: int) -> None:
@@ -228,92 +205,3 @@ class _Adapter(picows.WSListener):  # type: ignore[misc,unused-ignore]  # a comp
             listener.on_closed(NO_CLOSE_FRAME, "")
         else:
             listener.on_closed(int(received.code) or 1005, received.reason or "")  # type: ignore[call-overload]
-
-
-Route = Callable[[Request], Listener | Answer]
-
-
-class Server:
-    """A listening port. `close` stops accepting; open sockets live on."""
-
-    def __init__(self, server: asyncio.Server) -> None:
-        self._server = server
-
-    @property
-    def port(self) -> int:
-        return int(self._server.sockets[0].getsockname()[1])
-
-    def close(self) -> None:
-        self._server.close()
-
-
-async def serve(host: str, port: int, route: Route, *, max_message_bytes: int) -> Server:
-    """Listen, and let `route` accept (a Listener) or refuse (an Answer) every request before the upgrade.
-
-    Raises OSError when the port is taken.
-    """
-
-    def accept(request: picows.WSUpgradeRequest) -> picows.WSListener | picows.WSUpgradeResponseWithListener:
-        path = request.path.decode("ascii", "replace").partition("?")[0]
-        decided = route(Request(path, request.headers))
-        if not isinstance(decided, Answer):
-            return _Adapter(decided, max_message_bytes)
-        headers = {"Content-Type": decided.content_type}
-        if decided.status == 200:
-            response = picows.WSUpgradeResponse.create_ok_response(decided.body, headers)
-        else:
-            response = picows.WSUpgradeResponse.create_error_response(decided.status, decided.body, headers)
-        return picows.WSUpgradeResponseWithListener(response, None)
-
-    server = await picows.ws_create_server(accept, host, port, max_frame_size=max_message_bytes, logger_name="server")
-    return Server(server)
-
-
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """One for all outgoing connections: reading the certificates takes 20 ms, so it is not done before listening."""
-    return ssl.create_default_context()
-
-
-async def connect(
-    name: str,
-    url: str,
-    listener: Listener,
-    *,
-    headers: Mapping[str, str],
-    tls: Callable[[], ssl.SSLContext],
-    timeout_s: float,
-    max_message_bytes: int,
-) -> Socket:
-    """Connect out to a ws:// or wss:// URL. Redirects are refused: the headers carry a credential.
-
-    Raises EngineUnavailable; fatal when the server's answer to the upgrade is one that no repetition will change.
-    """
-    adapter = _Adapter(listener, max_message_bytes)
-    try:
-        async with asyncio.timeout(timeout_s):
-            await picows.ws_connect(
-                lambda: adapter,
-                url,
-                ssl_context=tls() if url.startswith("wss:") else None,
-                extra_headers=headers,
-                max_redirects=0,
-                max_frame_size=max_message_bytes,
-                websocket_handshake_timeout=timeout_s,
-                enable_auto_ping=True,
-                auto_ping_idle_timeout=20,
-                auto_ping_reply_timeout=10,
-                logger_name="client",
-            )
-    except picows.WSHandshakeError as refused:
-        status = int(refused.response.status) if refused.response is not None else 0
-        fault = faults.of_upgrade(status, (refused.raw_body or b"")[:4096].decode("utf-8", "replace"))
-        raise EngineUnavailable(name, fault.problem, fatal=fault.is_fatal, kind=fault.kind) from None
-    except (OSError, TimeoutError, picows.WSError) as problem:
-        raise EngineUnavailable(name, type(problem).__name__) from problem
-    finally:
-        if not adapter.has_opened:
-            adapter.abandon()
-    if not adapter.has_opened:  # picows returns all the same when the server hangs up in place of an answer
-        raise EngineUnavailable(name, "closed in place of an answer")
-    return adapter.socket

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from relay import IS_COMPILED
+from relay.connections import Answer
 from relay.house import House
-from relay.sockets import Answer
 
 PATHS = frozenset({"/health", "/ready", "/stats"})
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from relay import connections, realtime, sockets
 from relay import messages as msg
-from relay import realtime, sockets
 from relay.caller import PCMU
 from relay.config import EngineSetting
 from relay.dialects import CONFIGURE
@@ -35,7 +35,7 @@ class Call:
         self.counted: list[tuple[str, str]] = []
         self.tasks: set[asyncio.Task[None]] = set()
         self.lines = EngineLines(
-            Engines(settings, GoogleTokens(None), sockets.tls_context()),  # type: ignore[arg-type]  # needs no token
+            Engines(settings, GoogleTokens(None), connections.tls_context()),  # type: ignore[arg-type]  # needs no token
             spawn=self._spawn,
             handle=self.events.append,
             count=lambda kind, name: self.counted.append((kind, name)),

@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from relay import sockets
+from relay import connections, sockets
 from relay.config import EngineSetting
 from relay.engines import Engines, fill_in
 from relay.errors import EngineUnavailable, TokensUnavailable
@@ -75,7 +75,7 @@ async def test_a_metadata_server_that_fails_is_told_as_such() -> None:
 
 async def test_an_engine_without_its_token_is_unavailable_not_fatal() -> None:
     engine = EngineSetting("speech", "realtime", "wss://speech.example.com/v1/realtime", "google_id")
-    engines = Engines([engine], Metadata(500).tokens, sockets.tls_context)
+    engines = Engines([engine], Metadata(500).tokens, connections.tls_context)
 
     class Nobody:
         def on_open(self, socket: sockets.Socket) -> None: ...

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from relay import sockets
+from relay import connections
 from relay.errors import RecordingNotStored
 from relay.google_tokens import GoogleTokens
 from relay.http_client import HttpClient
@@ -55,7 +55,7 @@ async def test_what_cannot_be_read_may_be_read_later(tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def bucket(prefix: str = "", name: str = "hotel-calls") -> AsyncIterator[tuple[FakeStorage, BucketStore]]:
-    async with FakeStorage().running() as storage, aclosing(HttpClient(sockets.tls_context)) as http:
+    async with FakeStorage().running() as storage, aclosing(HttpClient(connections.tls_context)) as http:
         tokens = GoogleTokens(http, origin=storage.origin)
         yield storage, BucketStore(http, name, prefix, tokens.access_token, origin=storage.origin)
 
@@ -99,7 +99,7 @@ async def test_a_bucket_that_is_not_there_or_not_ours_to_overwrite_is_no_passing
 
 
 async def test_no_token_and_no_server_may_pass() -> None:
-    async with aclosing(HttpClient(sockets.tls_context)) as http:
+    async with aclosing(HttpClient(connections.tls_context)) as http:
         nowhere = "http://127.0.0.1:1"
         for token_of in (GoogleTokens(http, origin=nowhere).access_token, _a_token):
             store = BucketStore(http, "hotel-calls", "", token_of, origin=nowhere)

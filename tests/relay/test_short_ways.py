@@ -91,7 +91,9 @@ def test_the_short_ways_are_taken() -> None:
     stage = Stage().talking()
     stage.agent_begins("A long story.", response="r1", item="i1", ms=3000)
     taken: Counter[str] = Counter()
-    stage.call.pace = Noted(stage.call.pace.due_ms, taken)
+    noted = Noted(stage.call.pace.due_ms, taken)
+    noted.rules_due_ms = stage.call.pace.rules_due_ms
+    stage.call.pace = noted
     for _ in range(10):
         stage.wait(200)
         stage.receive(realtime.AudioDelta("r1", "i1", 0, b"\x55" * 1600))
@@ -150,9 +152,9 @@ def test_an_engine_whose_audio_goes_the_short_way_gives_something() -> None:
 
 def test_the_short_way_takes_audio_only_while_the_call_talks() -> None:
     stage = Stage()
-    assert not stage.call.engine_hears, "before the start"
+    assert not stage.call.hearing.engine_hears, "before the start"
     stage.talking()
-    assert stage.call.engine_hears
+    assert stage.call.hearing.engine_hears
     assert stage.receive(SOUNDS[0]) == [realtime.AppendAudio(SOUNDS[0].audio)]
     stage.receive(caller.Stop())
-    assert not stage.call.engine_hears, "after the end"
+    assert not stage.call.hearing.engine_hears, "after the end"

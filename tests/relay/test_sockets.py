@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request as WsRequest
 from websockets.http11 import Response as WsResponse
 
-from relay import sockets
+from relay import connections, sockets
 from relay.errors import EngineUnavailable
 from tests.relay.house import until
 
@@ -50,7 +50,7 @@ class Recorder:
 
 @asynccontextmanager
 async def served(recorder: Recorder) -> AsyncIterator[int]:
-    server = await sockets.serve("127.0.0.1", 0, lambda request: recorder, max_message_bytes=65536)
+    server = await connections.serve("127.0.0.1", 0, lambda request: recorder, max_message_bytes=65536)
     yield server.port
     server.close()
 
@@ -59,9 +59,9 @@ async def dial(
     url: str,
     recorder: Recorder,
     timeout_s: float = 2.0,
-    tls: Callable[[], ssl.SSLContext] = sockets.tls_context,
+    tls: Callable[[], ssl.SSLContext] = connections.tls_context,
 ) -> sockets.Socket:
-    return await sockets.connect(
+    return await connections.connect(
         "test", url, recorder, headers={}, tls=tls, timeout_s=timeout_s, max_message_bytes=65536
     )
 

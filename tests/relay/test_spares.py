@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from relay import sockets
+from relay import connections, sockets
 from relay.config import EngineSetting
 from relay.engines import Engines
 from relay.errors import EngineUnavailable
@@ -22,7 +22,7 @@ from tests.relay.phone import call
 async def kept(engine: FakeEngine, **changes: float) -> AsyncIterator[Spare]:
     """A spare connection to this engine, with short pauses."""
     setting = EngineSetting("fake", "realtime", engine.url, "bearer", KEY)
-    engines = Engines([setting], GoogleTokens(None), sockets.tls_context)  # type: ignore[arg-type]  # needs no token
+    engines = Engines([setting], GoogleTokens(None), connections.tls_context)  # type: ignore[arg-type]  # needs no token
 
     async def connect(listener: sockets.Listener) -> sockets.Socket:
         return await engines.open(0, None, listener)
