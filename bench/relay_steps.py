@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.load.run import Plan, Relay
-from bench.relay_suite import GENERATOR_LATE_MS, Row, Say, one_run
+from bench.relay_suite import GENERATOR_LATE_MS, STOLEN, Row, Say, one_run
 
 # The first is the light load, by which a relay that buffers by design is judged.
 STEPS = (5, 10, 25, 40, 60, 80, 100, 150, 200, 250, 300, 400, 500)
 TRIES = 2
-# A run in which the generator itself was late says little about the relay and counts as no try; up to so many in all.
+# A run in which the generator itself was late, or others had the core, says little about the relay and counts as no
+# try; up to so many in all.
 MOST_RUNS = 5
 WAYS = ("to_engine", "to_caller")
 ADDED_P99_MS = 20.0
@@ -36,7 +37,8 @@ def holds(row: Row, light: Row) -> str:
 async def when_full(relay: Relay, plan: Plan, say: Say) -> Row:
     """`calls_per_core`, the largest step that the relay carries, and `cpu_ms_when_full`, its CPU ms per call-s there.
 
-    Each step is tried twice, on a busy machine more often. ">=" when the generator or the steps end first.
+    `cpu_ms_at_{calls}` is that of each step that it carries, so that two relays can be held together at one load. Each
+    step is tried twice, on a busy machine more often. ">=" when the generator or the steps end first.
     """
     light: Row | None = None
     carried, row = 0, Row()
@@ -50,12 +52,13 @@ async def when_full(relay: Relay, plan: Plan, say: Say) -> Row:
         if too_much:
             return {"calls_per_core": f">={carried}" if is_generators else carried} | row
         light = light or at_step
-        carried, row = calls, {"cpu_ms_when_full": at_step["cpu_ms_per_call_s"]}
+        cpu_ms = at_step["cpu_ms_per_call_s"]
+        carried, row = calls, row | {"most_calls": calls, "cpu_ms_when_full": cpu_ms, f"cpu_ms_at_{calls}": cpu_ms}
     return {"calls_per_core": f">={carried}"} | row
 
 
 async def _step(relay: Relay, plan: Plan, light: Row | None, say: Say) -> tuple[Row, str, bool]:
-    """The run, why this load is too much ("" when it is not), and whether the generator itself had trouble with it.
+    """The run, why this load is too much ("" when it is not), and whether generator or machine had trouble with it.
 
     Without `light` this is the light load.
     """
@@ -65,9 +68,11 @@ async def _step(relay: Relay, plan: Plan, light: Row | None, say: Say) -> tuple[
     except (RuntimeError, OSError) as problem:
         say(f"  failed: {problem}")
         return {}, "failed", False
-    late, load = float(row["generator_late_p99_ms"] or 0), float(row["generator_load"] or 0)
+    late, load, stolen = (float(row[name] or 0) for name in ("generator_late_p99_ms", "generator_load", "stolen"))
     too_much = holds(row, light or row)
     figures = ("cpu_ms_per_call_s", *(f"{way}_p{percent}_ms" for way in WAYS for percent in (50, 99)))
     say("  " + ", ".join(f"{name} {row[name] or 0:.2f}" for name in figures))
-    say(f"  generator {late:.1f} ms late at p99, load {load:.2f}{'; too much: ' if too_much else ''}{too_much}")
-    return row, too_much, late > GENERATOR_LATE_MS or load > GENERATOR_LOAD
+    say(f"  generator {late:.1f} ms late at p99, load {load:.2f}, {stolen:.0%} of a core stolen")
+    if too_much:
+        say(f"  too much: {too_much}")
+    return row, too_much, late > GENERATOR_LATE_MS or load > GENERATOR_LOAD or stolen > STOLEN

@@ -20,6 +20,8 @@ Say = Callable[[str], None]
 PERCENTILES = (50, 95, 99)
 # Beyond this the generator itself is late.
 GENERATOR_LATE_MS = 5.0
+# Beyond this share of a core's time nothing that was measured compares with a quiet machine's.
+STOLEN = 0.05
 # A relay whose audio comes later than this is overrun.
 OVERLOADED_MS = 500.0
 
@@ -81,6 +83,8 @@ def doubts(row: Row, rounds: Sequence[Seen]) -> Iterator[str]:
         )
     elif isinstance(late, float) and late > GENERATOR_LATE_MS:
         yield f"the generator itself was {late:.0f} ms late at p99: a busy machine, so delays are not the relay's alone"
+    if isinstance(stolen := row["stolen"], float) and stolen > STOLEN:
+        yield f"other guests of the host took {stolen:.0%} of a core meanwhile: neither CPU nor delays compare"
 
 
 def row_of(name: str, rounds: Sequence[Seen]) -> Row:
@@ -117,6 +121,7 @@ def row_of(name: str, rounds: Sequence[Seen]) -> Row:
         "start_to_listening_s": median(seen.listening_s for seen in rounds),
         "engine_sockets_left": sum(seen.engine_sockets_left for seen in rounds),
         "engine_refusals": ", ".join(f"{code} {count}" for code, count in sorted(problems.items())),
+        "stolen": max(seen.stolen for seen in rounds),
         "generator_load": max(seen.generator_load for seen in rounds),
         "generator_late_p99_ms": max(percentile(seen.samples.generator_late_ms, 99) or 0.0 for seen in rounds),
     }

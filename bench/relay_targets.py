@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from bench.relay_suite import Row
 
 _OURS = "nightdesk"
+_AT_ITS_MOST = "cpu_ms_at_{calls}"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """`figure` of `source` (a row of the table, or one of the measurements of ours alone) may be at most `most`.
 
-    With `times`, at most so many times that figure of another relay, whose name contains `peer`.
+    With `times`, at most so many times that figure of another relay, whose name contains `peer`. In a figure `{calls}`
+    stands for the most calls that this peer carries.
     """
 
     words: str
@@ -29,6 +31,9 @@ TARGETS = (
     Target("CPU at most a tenth of pipecat's", _OURS, "cpu_ms_per_call_s", peer="pipecat", times=0.1),
     Target("CPU at most half of the Agents SDK example's", _OURS, "cpu_ms_per_call_s", peer="Agents SDK", times=0.5),
     Target("CPU at most the Node sample's", _OURS, "cpu_ms_per_call_s", peer="Node"),
+    Target("with as many calls as it carries, a tenth of pipecat's", _OURS, _AT_ITS_MOST, peer="pipecat", times=0.1),
+    Target("with as many as it carries, half of the SDK's", _OURS, _AT_ITS_MOST, peer="Agents SDK", times=0.5),
+    Target("with as many as it carries, the Node sample's", _OURS, _AT_ITS_MOST, peer="Node"),
     Target("when full, CPU at most a tenth of pipecat's", _OURS, "cpu_ms_when_full", peer="pipecat", times=0.1),
     Target("when full, CPU at most half of the Agents SDK's", _OURS, "cpu_ms_when_full", peer="Agents SDK", times=0.5),
     Target("when full, CPU at most the Node sample's", _OURS, "cpu_ms_when_full", peer="Node"),
@@ -76,11 +81,13 @@ def judge(rows: Sequence[Row], alone: Mapping[str, Row]) -> list[Verdict]:
     verdicts = []
     for target in TARGETS:
         most: float | None = target.most
+        figure = target.figure
         if target.peer:
             peer = next((row for name, row in named.items() if target.peer in name), {})
-            figure = _number(peer, target.figure)
-            most = None if figure is None else figure * target.times
-        verdicts.append(Verdict(target.words, _number(named.get(target.source, {}), target.figure), most))
+            figure = figure.format(calls=peer.get("most_calls"))
+            theirs = _number(peer, figure)
+            most = None if theirs is None else theirs * target.times
+        verdicts.append(Verdict(target.words, _number(named.get(target.source, {}), figure), most))
     return verdicts
 
 

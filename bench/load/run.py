@@ -99,6 +99,7 @@ class Seen:
     idle_mib: float = 0.0
     loaded_mib: float = 0.0
     generator_load: float = 0.0
+    stolen: float = 0.0  # of the time of relay's or generator's core, by other guests of the same host
     first_words_lost_ms: float = 0.0
     lost_to_engine: int = 0
     lost_to_caller: int = 0
@@ -188,7 +189,7 @@ async def _load(
         await asyncio.sleep(max(0.0, due - perf_counter()))
     await asyncio.sleep(plan.settle_s)
 
-    relay_before_s, mine_before_s, began = _cpu_s(process), _cpu_s(me), perf_counter()
+    relay_before_s, mine_before_s, stolen_before_s, began = _cpu_s(process), _cpu_s(me), _stolen_s(), perf_counter()
     samples.is_open = True
     await asyncio.sleep(plan.window_s)
     samples.is_open = False
@@ -196,6 +197,7 @@ async def _load(
     seen.cpu_s, seen.call_s = _cpu_s(process) - relay_before_s, plan.calls * took
     seen.carried_s = len(samples.to_engine_ms) * engine.kind.frames_per_piece / FRAMES_PER_S
     seen.generator_load = (_cpu_s(me) - mine_before_s) / took
+    seen.stolen = max(now_s - before_s for now_s, before_s in zip(_stolen_s(), stolen_before_s, strict=True)) / took
     seen.loaded_mib = _rss(process)
     if stats_url:
         seen.stats = await asyncio.to_thread(_stats, stats_url)
@@ -289,6 +291,12 @@ def _stats(url: str) -> dict[str, Any]:
 
 def _rss(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 2**20
+
+
+def _stolen_s() -> list[float]:
+    """How long each of the two cores had work and was not run so far, where the system tells (a Linux guest)."""
+    times = psutil.cpu_times(percpu=True)
+    return [float(getattr(times[core], "steal", 0.0)) for core in cores()]
 
 
 def _cpu_s(process: psutil.Process) -> float:

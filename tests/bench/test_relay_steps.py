@@ -12,10 +12,12 @@ RELAY = Relay("ours", lambda place: Program([], {}), "/", STAMPS)
 PLAN = Plan(calls=40, window_s=8)
 
 
-def run_of(calls: int, *, p99_ms: float = 2.0, lost: int = 0, late_ms: float = 0.1, load: float = 0.2) -> Row:
+def run_of(
+    calls: int, *, p99_ms: float = 2.0, lost: int = 0, late_ms: float = 0.1, load: float = 0.2, stolen: float = 0.0
+) -> Row:
     delays = {f"{way}_p{percent}_ms": p99_ms for way in relay_steps.WAYS for percent in (50, 99)}
     counts: Row = {"frames_lost": lost, "frames_reordered": 0, "calls_dropped": 0}
-    generator: Row = {"generator_late_p99_ms": late_ms, "generator_load": load}
+    generator: Row = {"generator_late_p99_ms": late_ms, "generator_load": load, "stolen": stolen}
     return {**delays, **counts, **generator, "cpu_ms_per_call_s": 500 / calls}
 
 
@@ -42,7 +44,10 @@ class Bench:
 def test_the_largest_step_that_holds_and_its_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     late = {calls: [run_of(calls, p99_ms=21.0)] for calls in (250, 300, 400, 500)}
     bench = Bench(monkeypatch, late)
-    assert bench.when_full() == {"calls_per_core": 200, "cpu_ms_when_full": 2.5}
+    full = bench.when_full()
+    assert (full["calls_per_core"], full["most_calls"], full["cpu_ms_when_full"]) == (200, 200, 2.5)
+    assert [full[f"cpu_ms_at_{calls}"] for calls in (5, 100, 200)] == [100.0, 5.0, 2.5]
+    assert "cpu_ms_at_250" not in full
     assert bench.tried[0] == relay_steps.STEPS[0]
     assert bench.tried[-3:] == [200, 250, 250]
 
@@ -57,8 +62,14 @@ def test_a_run_in_which_the_generator_was_late_is_no_try(monkeypatch: pytest.Mon
     stalled = run_of(10, p99_ms=75.0, late_ms=35.0)
     assert Bench(monkeypatch, {10: [run_of(10), stalled, stalled, stalled]}).when_full()["calls_per_core"] == ">=500"
     bench = Bench(monkeypatch, {10: [stalled]})
-    assert bench.when_full() == {"calls_per_core": ">=5", "cpu_ms_when_full": 100.0}
+    full = bench.when_full()
+    assert (full["calls_per_core"], full["cpu_ms_when_full"]) == (">=5", 100.0)
     assert bench.tried.count(10) == relay_steps.MOST_RUNS
+
+
+def test_a_run_in_which_others_had_the_core_is_no_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    stolen = run_of(10, p99_ms=75.0, stolen=0.3)
+    assert Bench(monkeypatch, {10: [run_of(10), stolen, stolen, stolen]}).when_full()["calls_per_core"] == ">=500"
 
 
 def test_where_the_generator_ends_first_the_figure_is_a_lower_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,4 +93,5 @@ def test_what_carries_nothing_or_does_not_run_has_no_cost_when_full(monkeypatch:
 def test_a_relay_that_carries_no_more_than_the_light_load_has_its_cost_there(monkeypatch: pytest.MonkeyPatch) -> None:
     late: dict[int, list[Row | str]] = {calls: [run_of(calls, p99_ms=150.0)] for calls in relay_steps.STEPS[1:]}
     bench = Bench(monkeypatch, late | {5: [run_of(5, p99_ms=120.0)]})
-    assert bench.when_full() == {"calls_per_core": 5, "cpu_ms_when_full": 100.0}
+    full = bench.when_full()
+    assert (full["calls_per_core"], full["cpu_ms_when_full"]) == (5, 100.0)

@@ -18,6 +18,7 @@ OURS: Row = {
     "frames_lost": 0,
     "frames_reordered": 0,
     "calls_dropped": 0,
+    "stolen": 0.0,
     "note": "",
 }
 PEER = OURS | {"relay": "peer", "cpu_ms_per_call_s": 5.0, "to_engine_p99_ms": 42.0}
@@ -51,6 +52,12 @@ def test_a_relay_that_was_overrun_gets_a_note_of_how_much_it_carried() -> None:
     row: Row = OURS | {"generator_late_p99_ms": 0.0, "to_engine_p99_ms": 4000.0, "carried": 0.75}
     (doubt,) = doubts(row, [])
     assert "75% of the callers' audio" in doubt
+
+
+def test_a_run_on_a_core_that_others_had_gets_a_note() -> None:
+    row: Row = OURS | {"generator_late_p99_ms": 0.0, "stolen": 0.31}
+    (doubt,) = doubts(row, [])
+    assert "31% of a core" in doubt
 
 
 def test_the_figures_are_written_as_csv_and_json(tmp_path: Path) -> None:

@@ -17,6 +17,15 @@ def test_a_target_against_a_peer_is_a_ratio_within_the_run() -> None:
     assert words(rows, {}, "CPU at most half of the Agents SDK example's") == "NOT MET"
 
 
+def test_ours_is_held_against_a_peer_with_as_many_calls_as_that_carries() -> None:
+    words_of_it = "with as many calls as it carries, a tenth of pipecat's"
+    ours = OURS | {"cpu_ms_at_5": 6.0, "cpu_ms_at_40": 3.0}
+    full: Row = {"most_calls": 5, "cpu_ms_at_5": 61.0}
+    assert words([ours, PIPECAT | full], {}, words_of_it) == "met"
+    assert words([ours, PIPECAT | full | {"cpu_ms_at_5": 59.0}], {}, words_of_it) == "NOT MET"
+    assert words([ours, PIPECAT], {}, words_of_it) == "not measured", "it carries nothing, or was not asked how much"
+
+
 def test_what_is_missing_is_not_met_and_not_missed() -> None:
     assert words([OURS], {}, "CPU at most the Node sample's") == "not measured"
     assert words([{"relay": "nightdesk", "note": "failed"}], {}, "no frame lost") == "not measured"
