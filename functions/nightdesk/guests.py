@@ -179,7 +179,8 @@ def _learnt(
 
 
 def _joined(kept: Guest, other: Guest) -> Guest:
-    """All of both; where they differ, what is newer. A no to something stays a no."""
+    """All of both; where they differ, what is newer. A no to something stays a no, and one to being remembered holds
+    for all of it."""
     newer, older = (
         (other, kept)
         if (other.last_call_at or other.created_at) > (kept.last_call_at or kept.created_at)
@@ -187,7 +188,7 @@ def _joined(kept: Guest, other: Guest) -> Guest:
     )
     named = newer if newer.name_confirmed or not older.name_confirmed else older
     wishes = {**(older.preferences or {}), **(newer.preferences or {})}
-    return replace(
+    joined = replace(
         kept,
         created_at=min(kept.created_at, other.created_at),
         phones=tuple(dict.fromkeys([*kept.phones, *other.phones])),
@@ -207,6 +208,7 @@ def _joined(kept: Guest, other: Guest) -> Guest:
         last_session_id=newer.last_session_id or older.last_session_id,
         stays=tuple(dict.fromkeys([*older.stays, *newer.stays])),
     )
+    return _forgotten(joined) if joined.may_remember is False else joined
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:

@@ -1,0 +1,23 @@
+"""Two records of one person where one of them is a no: what may be known of the one that is left. Over every store."""
+
+import pytest
+from nightdesk import guests
+from nightdesk.hotel.ports import Store
+from nightdesk.hotel.records import Guest
+
+from .conftest import CALLER
+from .test_guests import MOTEL, OTHER, START
+
+
+@pytest.mark.parametrize("forgotten", ["guest_1", "guest_2"])
+def test_who_wants_to_be_forgotten_is_not_known_again_by_another_record(any_store: Store, forgotten: str) -> None:
+    for guest_id, phone in (("guest_1", CALLER), ("guest_2", OTHER)):
+        known = Guest(guest_id, MOTEL.property_id, START, (phone,), "Ann", "Lee", True, email="ann@example.com")
+        guest = Guest(guest_id, MOTEL.property_id, START, (phone,), may_remember=False)
+        stored = guest if guest_id == forgotten else known
+        any_store.change_record(Guest, guest_id, lambda _, stored=stored: stored)  # type: ignore[misc]
+    guests.merge(any_store, MOTEL.property_id, "guest_2", "guest_1")
+    left = guests.find(any_store, MOTEL.property_id, OTHER)
+    assert left is not None
+    assert (left.may_remember, set(left.phones)) == (False, {CALLER, OTHER})
+    assert (left.first_name, left.last_name, left.name_confirmed, left.email) == ("", "", False, "")
