@@ -108,7 +108,8 @@ def consent(
     A number that never called gets a record, so that its no is known when it does.
     """
     known = find(records, property_id, phone)
-    guest_id = known.guest_id if known else f"guest_{hashlib.sha256(f'{property_id}:{now}'.encode()).hexdigest()[:20]}"
+    named = hashlib.sha256(f"{property_id}:{phone}:{now}".encode()).hexdigest()
+    guest_id = known.guest_id if known else f"guest_{named[:20]}"
 
     def change(guest: Guest | None) -> Guest:
         guest = guest or Guest(guest_id, property_id, now, (phone,))

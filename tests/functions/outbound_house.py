@@ -47,7 +47,6 @@ class CallingHouse:
     def takes_all_lines(self) -> None:
         """As many calls at once as the hotel places, each to somebody else who has agreed to it."""
         for n in range(properties.load().by_id[HOTEL].outbound.concurrent_calls):
-            self.clock.forward(microseconds=1)  # guests are told apart by the moment of their consent
             self.agrees(phone=f"+1207555013{n}")
             self.ordered(phone=f"+1207555013{n}")
 

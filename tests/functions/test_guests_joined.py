@@ -21,3 +21,11 @@ def test_who_wants_to_be_forgotten_is_not_known_again_by_another_record(any_stor
     assert left is not None
     assert (left.may_remember, set(left.phones)) == (False, {CALLER, OTHER})
     assert (left.first_name, left.last_name, left.name_confirmed, left.email) == ("", "", False, "")
+
+
+def test_two_numbers_that_say_no_in_the_same_moment_are_two_guests(any_store: Store) -> None:
+    guests.consent(any_store, MOTEL.property_id, CALLER, START, may_text=False)
+    guests.consent(any_store, MOTEL.property_id, OTHER, START, may_call=False)
+    found = guests.find(any_store, MOTEL.property_id, OTHER)
+    assert found is not None
+    assert (found.may_text, found.may_call, found.phones) == (None, False, (OTHER,))
