@@ -165,14 +165,12 @@ def outcome(session: Session, spoken: Sequence[Turn], calls: Sequence[ToolCall])
 
 def ended_by(session: Session) -> str:
     """Whose act ended it: the last step that was answered tells; without one the guest hung up."""
-    last = list((session.steps or {}).values())[-1:]
-    match last[0] if last else None:
+    end, last = list((session.steps or {"": {}}).items())[-1]
+    match last:
         case {"action": "dial"}:
             return "transfer"
-        case {"action": "hangup", "about": ""} if session.transferred_to:
-            return "transfer"
-        case {"action": "hangup", "about": ""}:
-            return "agent"
+        case {"action": "hangup", "about": ""}:  # behind a stream the agent's, behind people theirs
+            return "agent" if end.startswith("stream-") else "transfer"
         case {"action": "hangup"}:
             return "system"
     if session.channel != "voice" and session.then is not None and session.then.action == "hangup":

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from .conftest import SESSION_ID, Clock, Service, Twilio
 from .schemas import validator
 from .staff_phone import LEG, MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
+from .test_finalise import stream_ended
 from .test_golden import golden
 from .twiml_answers import shown_token, verbs
 
@@ -99,6 +100,22 @@ def test_the_staff_sends_the_guest_back(
         queue_ends(twilio, waiting, "bridged")
     assert told() == ["maintenance started", "maintenance accepted", "maintenance sent_back"]
     assert status() == "active"
+
+
+def test_who_was_sent_back_and_says_goodbye_to_the_agent_was_not_hung_up_on_by_the_staff(
+    twilio: Twilio, waiting: TestResponse, staff: Staff, call: Service, publisher: MemoryPublisher, event_sink: Service
+) -> None:
+    staff.presses("1")
+    staff.leaves()
+    back = queue_ends(twilio, waiting, "bridged")
+    assert call.session(shown_token(back), SECOND_STREAM).status_code == 200
+    call.tool("end_call", "call_10", _attempt=2)
+    call.then(2, tool_call_id="call_10")
+    twilio.post("/voice/twilio/stream-ended?attempt=2")
+    hangs_up(twilio)
+    event_sink.push(stream_ended(attempt=2))
+    [ended] = [event["summary"] for event in publisher.events if event["event_type"] == "conversation.ended"]
+    assert (ended["outcome"], ended["transferred_to"], ended["ended_by"]) == ("transferred", "maintenance", "agent")
 
 
 def test_who_declines_is_followed_by_the_next_each_with_an_end_of_its_own(
