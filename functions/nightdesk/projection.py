@@ -16,11 +16,18 @@ from nightdesk.hotel.ports import Store
 
 
 def project(store: Store, event: Event, now: datetime) -> Session | None:
-    """Apply one event. None when its session is unknown and the event cannot begin one."""
+    """Apply one event. None when its session is unknown and the event cannot begin one.
+
+    Of a conversation that was erased meanwhile no words are kept.
+    """
     session_id = event["session_id"]
-    if event["event_type"] == events.CONVERSATION_MESSAGE and "turn" in event:
-        store.put_turn(session_id, _turn(event, now), replace=False)
-    return store.apply_event(event["event_id"], session_id, lambda session: changed(session, event))
+    turn = _turn(event, now) if event["event_type"] == events.CONVERSATION_MESSAGE and "turn" in event else None
+    if turn is not None:
+        store.put_turn(session_id, turn, replace=False)
+    session = store.apply_event(event["event_id"], session_id, lambda session: changed(session, event))
+    if turn is not None and session is not None and session.erased_at:
+        store.put_turn(session_id, replace(turn, text=""))
+    return session
 
 
 def changed(session: Session | None, event: Event) -> Session | None:

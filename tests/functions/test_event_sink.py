@@ -95,6 +95,19 @@ def test_stragglers_change_nothing_that_was_concluded(
     assert before.ended_published
 
 
+def test_words_that_were_long_on_their_way_are_not_kept_of_a_guest_who_was_erased_meanwhile(
+    call: Service, event_sink: Service, jobs: Service, store: MemoryStore, twilio: Any
+) -> None:
+    """The turn was lost on its way to `tools`, and Pub/Sub had to bring its event again."""
+    call.turn(1, "assistant", "Hello")
+    event_sink.push(stream_ended())
+    twilio.post("/voice/twilio/status", CallStatus="completed")
+    erased = {"property_id": "west-bethel-motel", "phone": CALLER}
+    assert jobs.post("/jobs/guests/erase", erased).status_code == 200
+    assert event_sink.push(message(2, "I am Ann Lee, of 12 Main Street")).status_code == 204
+    assert [turn.text for turn in store.turns(SESSION_ID) if turn.text] == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
