@@ -103,7 +103,8 @@ def _request_erased(request: ServiceRequest, now: datetime) -> ServiceRequest:
 
 
 def _callback_erased(callback: Callback) -> Callback:
-    status = "cancelled" if callback.status == "scheduled" else callback.status
+    waits = callback.status in ("scheduled", "calling")  # one that is not answered now would be tried again
+    status = "cancelled" if waits else callback.status
     return replace(callback, phone="", reason="", name="", status=status)
 
 

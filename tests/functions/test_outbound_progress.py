@@ -12,6 +12,7 @@ from nightdesk.sinks import MemoryPublisher
 from .conftest import CALLED, CALLER, Clock
 from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
 from .schemas import validator
+from .test_callbacks import messages, now, promised
 from .twiml_answers import names
 
 __all__ = ["house"]
@@ -247,6 +248,17 @@ def test_while_twilio_is_silent_a_call_stays_open(
     clock.forward(minutes=3)
     assert house.looks()["settled"] == 0
     assert stored(house, call).due_at == clock() + outbound_progress.LOOK_AGAIN
+
+
+def test_a_guest_who_is_erased_while_called_back_is_not_called_again(house: CallingHouse, clock: Clock) -> None:
+    promised(house.store, clock)
+    assert house.looks()["placed"] == 1
+    [call] = house.open_calls()
+    assert house.jobs.post("/jobs/guests/erase", {"property_id": HOTEL, "phone": CALLER}).status_code == 200
+    house.tells(call, "no-answer")
+    assert now(house).status == "cancelled"
+    clock.forward(hours=1)
+    assert (house.looks()["placed"], house.looks()["given_up"], messages(house)) == (0, 0, [])
 
 
 def test_who_dies_after_an_end_was_kept_is_stood_in_for(
