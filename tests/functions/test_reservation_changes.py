@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from nightdesk.hotel.ports import Store
+from nightdesk.hotel.pricing import money
 from nightdesk.hotel.records import Message
 
 from .booking_guest import FRIDAY, HOTEL, SUITE, Guest, guest, proof_of, provider, telephony
@@ -67,6 +68,22 @@ def test_a_guest_who_is_here_may_stay_on(guest: Guest, store: Store, clock: Cloc
     clock.forward(days=8)
     assert guest.gets("modify_reservation", **proof, check_out="2026-11-30")["nights"] == 3
     assert guest.is_refused("cancel_reservation", **proof)["code"] == "not_changeable"
+
+
+def test_what_was_paid_beyond_a_price_that_fell_is_asked_of_the_staff_once(guest: Guest, store: Store) -> None:
+    proof = confirmed(guest)
+    before = guest.only()
+    store.change_reservation(before.reservation_id, lambda r: r.with_payment("payment_1", r.total_cents, 0))
+    cheaper = guest.gets("modify_reservation", **proof, room_type="standard_queen")
+    assert guest.asks("modify_reservation", **proof, room_type="standard_queen")["replayed"]
+    assert cheaper["balance_cents"] == cheaper["difference_cents"] < 0
+    [message] = store.records(Message, session_id=SESSION_ID)
+    owed = f"Refund {money(-cheaper['balance_cents'], 'USD')} of reservation {proof['confirmation_code']}"
+    assert (message.for_whom, message.text.startswith(owed)) == ("front_desk", True)
+    guest.speaks()
+    guest.gets("modify_reservation", **proof, room_type="suite")
+    assert guest.only().total_cents == before.total_cents
+    assert len(store.records(Message, session_id=SESSION_ID)) == 1, "nothing is owed any more"
 
 
 # cancelling one

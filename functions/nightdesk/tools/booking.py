@@ -8,9 +8,10 @@ from pydantic import Field
 
 from nightdesk import booking_words
 from nightdesk.events import instant
-from nightdesk.hotel import folio, verification
+from nightdesk.hotel import folio, pricing, verification
 from nightdesk.hotel.pms import NotChangeable, PropertyManagement
-from nightdesk.hotel.ports import Locks
+from nightdesk.hotel.ports import Locks, Records
+from nightdesk.hotel.records import Message
 from nightdesk.hotel.reservations import Reservation
 from nightdesk.tools import stays
 from nightdesk.tools.desk import Desk
@@ -71,6 +72,28 @@ def must_be_live(r: Reservation) -> None:
     """Raises: Refusal for one that was cancelled, has run out, or is over."""
     if not r.live:
         raise NotChangeable(r.status)
+
+
+def ask_for_the_refund(desk: Desk, records: Records, after: Reservation, asked: str, why: str) -> int:
+    """Money is given back by people: a message asks them for what the guest has paid too much, once for what is `asked`
+    for. Returns the cents.
+    """
+    refund_cents = max(-folio.folio(after).balance_cents, 0)
+    if not refund_cents:
+        return 0
+    amount = pricing.money(refund_cents, after.currency)
+    message = Message(
+        message_id=f"refund_{asked}",
+        property_id=desk.hotel.property_id,
+        session_id=desk.session.session_id,
+        created_at=desk.now,
+        for_whom="front_desk",
+        text=f"Refund {amount} of reservation {after.confirmation_code}, which {why}.",
+        name=f"{after.first_name} {after.last_name}".strip(),
+        phone=after.phone,
+    )
+    records.change_record(Message, message.message_id, lambda known: None if known else message)
+    return refund_cents
 
 
 def spoken(desk: Desk, r: Reservation) -> str:

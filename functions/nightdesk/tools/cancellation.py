@@ -11,7 +11,6 @@ from nightdesk.errors import InvalidArguments, Refusal
 from nightdesk.hotel import folio, pricing
 from nightdesk.hotel.pms import FeeChanged, NotChangeable, PropertyManagement, fee
 from nightdesk.hotel.ports import Locks, Records
-from nightdesk.hotel.records import Message
 from nightdesk.hotel.reservations import Reservation
 from nightdesk.tools import booking
 from nightdesk.tools.desk import Desk
@@ -90,20 +89,5 @@ def _fee_changed(desk: Desk, fee_cents: int) -> Refusal:
 
 
 def _ask_for_the_refund(desk: Desk, records: Records, after: Reservation) -> int:
-    """Money is given back by people: one message for each cancellation asks them for it. Returns the cents."""
-    refund_cents = max(-folio.folio(after).balance_cents, 0)
-    if not refund_cents:
-        return 0
-    amount = pricing.money(refund_cents, after.currency)
-    message = Message(
-        message_id=f"refund_{after.reservation_id}",
-        property_id=desk.hotel.property_id,
-        session_id=desk.session.session_id,
-        created_at=desk.now,
-        for_whom="front_desk",
-        text=f"Refund {amount} of reservation {after.confirmation_code}, which was cancelled.",
-        name=f"{after.first_name} {after.last_name}".strip(),
-        phone=after.phone,
-    )
-    records.change_record(Message, message.message_id, lambda known: None if known else message)
-    return refund_cents
+    """One message for each cancellation. Returns the cents."""
+    return booking.ask_for_the_refund(desk, records, after, after.reservation_id, "was cancelled")

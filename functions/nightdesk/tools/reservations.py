@@ -15,7 +15,7 @@ from nightdesk import booking_words
 from nightdesk.errors import InvalidArguments, NoRoom, Refusal
 from nightdesk.hotel import folio, stay_dates
 from nightdesk.hotel.pms import Booking, Change, PropertyManagement
-from nightdesk.hotel.ports import Locks
+from nightdesk.hotel.ports import Locks, Records
 from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.reservations import PhoneSource, Reservation
 from nightdesk.tools import availability, booking, contact, stays
@@ -115,6 +115,7 @@ def modify_reservation(
     desk: Desk,
     bookings: PropertyManagement,
     locks: Locks,
+    records: Records,
     *,
     confirmation_code: booking.Code = None,
     last_name: booking.LastName,
@@ -139,6 +140,7 @@ def modify_reservation(
     except NoRoom:
         [free] = bookings.offers([stay])
         raise availability.none_free(desk, bookings, stay, room_type or before.room_type, free) from None
+    booking.ask_for_the_refund(desk, records, after, desk.change_id, "costs less than was paid since it was changed")
     view = booking.shown(desk, after)
     more = after.total_cents - before.total_cents
     spoken = booking_words.changed(after, more, desk.session.language)
