@@ -124,7 +124,7 @@ class Wiring:
             "WORKERS": "1",
             "THREADS": "4",
         }
-        if self.options.bookings == "reference" and name in ("twilio", "tools", "mcp", "jobs", "payments"):
+        if self.options.bookings == "reference":
             hotels = [file.stem for file in sorted(HOTELS.glob("*.yaml"))]
             settings["PMS_URLS"] = ",".join(f"{hotel}={self.origin('pms')}" for hotel in hotels)
             settings["PMS_KEYS"] = ",".join(f"{hotel}={self.secrets.pms_key}" for hotel in hotels)

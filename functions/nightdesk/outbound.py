@@ -48,7 +48,7 @@ class Outbound:
         if (known := store.record(OutboundCall, outbound_id)) is not None:
             return known
         guest = guests.find(store, hotel.property_id, wanted.phone)
-        has_booked = lambda: bool(store.reservations_by_phone(hotel.property_id, wanted.phone))  # noqa: E731
+        has_booked = lambda: bool(self._house.bookings(hotel).by_phone(wanted.phone))  # noqa: E731
         before = store.records(
             OutboundCall, property_id=hotel.property_id, phone=wanted.phone, limit=outbound_rules.MOST_PER_NUMBER
         )

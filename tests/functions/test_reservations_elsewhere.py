@@ -12,7 +12,7 @@ from nightdesk.hotel.telephony import FakeTelephony
 from local.pms.server import application, read_hotels
 
 from .booking_guest import SUITE, Guest, proof_of, provider, telephony
-from .conftest import Clock, Service
+from .conftest import CALLER, Clock, Service
 from .serving import serving
 
 __all__ = ["provider", "telephony"]
@@ -83,3 +83,18 @@ def test_a_hold_that_is_sold_out_when_it_is_paid_goes_back(
     found = guest.gets("lookup_reservation", **proof)
     assert (found["status"], found["paid_cents"]) == ("expired", 0)
     assert list(provider.refunds.values()) == [(link["payment_id"], 24900)]
+
+
+def test_who_has_booked_there_may_be_reminded_of_it(
+    guest: Guest, settings: dict[str, str], client: Callable[..., Any], telephony: FakeTelephony, tmp_path: Path
+) -> None:
+    guest.books()
+    calling = (HOTELS / "contract-inn.yaml").read_text() + "outbound: {countries: [US]}\n"
+    (tmp_path / "contract-inn.yaml").write_text(calling)
+    account = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "PROPERTIES_DIR": str(tmp_path)}
+    staff = Service(client("staff", **{**settings, **account}))
+    variables = {"name": "Ada Davis", "check_in": "2026-11-27"}
+    order = {"property_id": "contract-inn", "purpose": "reminder", "variables": variables}
+    for phone, ok in ((CALLER, True), ("+12075550199", False)):
+        assert staff.post("/voice/twilio/outbound", {**order, "phone": phone}).get_json()["ok"] is ok
+    assert [placed.to for placed in telephony.placed] == [CALLER]
