@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 
 from nightdesk import (
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 CHANNEL = "sms"
 MOST_A_DAY = 40
 """Of one number's texts to one hotel: two machines may answer each other, and each text costs."""
+COMES_AGAIN = timedelta(minutes=5)
+"""So long a webhook that got no answer may come again; the hotel's day may have changed by then."""
 
 
 @dataclass(frozen=True)
@@ -127,14 +130,17 @@ class TextDesk:
         return reply.say[: text_templates.LONGEST]
 
     def _begun(self, hotel: Property, text: TextIn, guest: Guest | None) -> Session:
-        """The session that has this message, or gets it: the day's first that is not erased.
+        """The session that has this message, which may be yesterday's, or gets it: the day's first that is not erased.
 
         Functions that do so at once count through the same ids, and the store begins each of them once.
         """
         now = self._house.clock()
-        whose = [CHANNEL, hotel.property_id, text.from_, hotel.today(now).isoformat()]
+        before, today = hotel.today(now - COMES_AGAIN), hotel.today(now)
+        earlier = self._house.store.session(_id(hotel, text, before)) if before != today else None
+        if earlier is not None and text.message_sid in (earlier.steps or {}):
+            return earlier
         begun = Session(
-            session_id=tokens.session_id_of_call(json.dumps(whose)),
+            session_id=_id(hotel, text, today),
             property_id=hotel.property_id,
             channel=CHANNEL,
             direction="inbound",
@@ -153,7 +159,7 @@ class TextDesk:
             if text.message_sid in (session.steps or {}):
                 return session
             erased += 1
-            begun = replace(begun, session_id=tokens.session_id_of_call(json.dumps([*whose, erased])))
+            begun = replace(begun, session_id=_id(hotel, text, today, erased))
 
     def _say_begun(self, session: Session) -> None:
         event = events.of_session(
@@ -185,6 +191,11 @@ class TextDesk:
         kept = self._house.store.change_record(Text, sending.text_id, lambda known: None if known else sending)
         assert kept is not None
         return TextOut(kept.body, reference_of(kept))
+
+
+def _id(hotel: Property, text: TextIn, day: date, *erased: int) -> str:
+    """Of what a number writes to a hotel on a day; `erased`: how many such conversations of that day are."""
+    return tokens.session_id_of_call(json.dumps([CHANNEL, hotel.property_id, text.from_, day.isoformat(), *erased]))
 
 
 def _place(session: Session, text: TextIn) -> tuple[int, str | None]:
