@@ -120,6 +120,22 @@ def test_a_relay_that_died_is_waited_for_30_seconds(
     assert len(ended_events(publisher)) == 1
 
 
+def test_one_that_cannot_be_concluded_does_not_keep_the_others_from_it(
+    line: Line, call: Service, publisher: MemoryPublisher, store: MemoryStore, clock: Clock, jobs: Service
+) -> None:
+    """An engine has reported words where figures belong."""
+    odd = stream_ended(usage={"output_token_details": {"text_tokens": "many"}})["stream"]
+    session, early = stored(store), clock() - timedelta(minutes=1)
+    streams = (replace(session.streams[0], ended=odd),)
+    broken = replace(session, session_id="sess_broken", start_time=early, terminal_at=early, streams=streams)
+    store.change_session("sess_broken", lambda _: broken)
+    line.status()
+    clock.forward(seconds=30)
+    answer = jobs.post("/jobs/reconcile", {})
+    assert [event["session_id"] for event in ended_events(publisher)] == [SESSION_ID]
+    assert (answer.status_code, answer.get_json()["failed"]) == (503, ["sess_broken"])
+
+
 def test_only_the_newest_stream_is_waited_for(
     line: Line, call: Service, token: Callable[..., str], event_sink: Service, publisher: MemoryPublisher
 ) -> None:
