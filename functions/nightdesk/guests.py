@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 
 from nightdesk.conversation import Session
 from nightdesk.errors import NotFound
@@ -25,11 +26,10 @@ _MOST_STAYS = 50
 
 
 def find(records: Records, property_id: str, phone: str) -> Guest | None:
-    """The guest of a number, or None. Of two records that two first calls at once have made, the older one."""
-    found = (
-        [g for g in records.records(Guest, property_id=property_id, phones=phone) if not _is_gone(g)] if phone else []
-    )
-    return found[-1] if found else None
+    """The guest of a number, or None. Of two records that two processes at once have made: the older one, with all
+    that stands in both."""
+    found = _all_of(records, property_id, phone) if phone else []
+    return reduce(_joined, reversed(found)) if found else None
 
 
 def may_be_named(guest: Guest, session: Session) -> bool:
@@ -68,11 +68,7 @@ def remember(
         return guest if guest.may_remember is False else _learnt(guest, hotel, session, leads, reservations)
 
     changed = records.change_record(Guest, guest_id, change)
-    others = [g for g in records.records(Guest, property_id=hotel.property_id, phones=phone) if not _is_gone(g)]
-    for twin in others:
-        if twin.guest_id != guest_id:
-            changed = merge(records, hotel.property_id, twin.guest_id, guest_id)
-    return changed
+    return _made_one(records, hotel.property_id, phone, guest_id) or changed
 
 
 def merge(records: Records, property_id: str, guest_id: str, into: str) -> Guest:
@@ -122,6 +118,8 @@ def consent(
         )
         return _forgotten(guest) if guest.may_remember is False else guest
 
+    if known is not None:  # first: a yes takes back the no of any of them
+        _made_one(records, property_id, phone, guest_id)
     changed = records.change_record(Guest, guest_id, change)
     assert changed is not None
     return changed
@@ -155,6 +153,20 @@ def name_of(leads: Iterable[Lead], reservations: Iterable[Reservation]) -> tuple
             first, _, last = lead.name.strip().rpartition(" ")
             return first, last
     return None
+
+
+def _all_of(records: Records, property_id: str, phone: str) -> list[Guest]:
+    """A number's records, newest first: mostly one."""
+    return [g for g in records.records(Guest, property_id=property_id, phones=phone) if not _is_gone(g)]
+
+
+def _made_one(records: Records, property_id: str, phone: str, guest_id: str) -> Guest | None:
+    """The record that all of a number's others were joined with; None where there is no other."""
+    joined = None
+    for twin in _all_of(records, property_id, phone):
+        if twin.guest_id != guest_id:
+            joined = merge(records, property_id, twin.guest_id, guest_id)
+    return joined
 
 
 def _learnt(

@@ -1,5 +1,7 @@
 """Two records of one person where one of them is a no: what may be known of the one that is left. Over every store."""
 
+from datetime import timedelta
+
 import pytest
 from nightdesk import guests
 from nightdesk.hotel.ports import Store
@@ -29,3 +31,18 @@ def test_two_numbers_that_say_no_in_the_same_moment_are_two_guests(any_store: St
     found = guests.find(any_store, MOTEL.property_id, OTHER)
     assert found is not None
     assert (found.may_text, found.may_call, found.phones) == (None, False, (OTHER,))
+
+
+def test_a_no_that_came_while_a_first_call_was_remembered_holds_until_it_is_taken_back(any_store: Store) -> None:
+    """Two processes at once have made a record each, and the number has not called since."""
+    called = Guest("guest_1", MOTEL.property_id, START, (CALLER,), "Ann", "Lee", True, calls=1, last_call_at=START)
+    refused = Guest("guest_2", MOTEL.property_id, START + timedelta(seconds=1), (CALLER,), may_text=False)
+    for guest in (called, refused):
+        any_store.change_record(Guest, guest.guest_id, lambda _, guest=guest: guest)  # type: ignore[misc]
+    found = guests.find(any_store, MOTEL.property_id, CALLER)
+    assert found is not None
+    assert (found.guest_id, found.may_text, found.last_name, found.calls) == ("guest_1", False, "Lee", 1)
+    guests.consent(any_store, MOTEL.property_id, CALLER, START, may_text=True)
+    found = guests.find(any_store, MOTEL.property_id, CALLER)
+    assert found is not None
+    assert (found.guest_id, found.may_text) == ("guest_1", True)
