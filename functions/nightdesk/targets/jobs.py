@@ -31,7 +31,7 @@ def build(house: House) -> Callable[[Request], Response]:
 
     def reconcile(request: Request) -> Response:
         """Sessions whose last event never came, or whose publishing was interrupted."""
-        concluded, failed = [], []
+        concluded, failed = list[str](), list[str]()
         for session in house.store.unfinished_sessions(MOST_AT_ONCE):
             with edge.one_of_many("not concluded", session_id=session.session_id):
                 if finalise(house.store, house.publisher, session.session_id, house.clock()):
