@@ -6,12 +6,14 @@ Where an utterance lies is `CallerSpeech`'s to know, and whether it counts is th
 from __future__ import annotations
 
 from relay import caller, realtime
+from relay.arbiter import Purpose
 from relay.caller_speech import CallerSpeech
 from relay.card_talk import CardTalk
 from relay.floor import Floor
 from relay.messages import Message
 from relay.pauses import Pauses
 from relay.responses import Responses
+from relay.sentences import SAY_AGAIN
 from relay.talk import Attempt
 
 
@@ -47,6 +49,14 @@ class CallerTurns:
         if passed is not None:
             self._take_turn(item_id, passed.start_ms, passed.end_ms, now_ms)
             self.cards.committed(item_id, out)
+
+    def mind(self, now_ms: int) -> None:
+        """The engine heard an utterance end and made no turn of it: what the caller said is asked for again."""
+        if not self._speech.mind(now_ms):
+            return
+        if self._floor.is_callers and self._responses.arbiter.wish is None:
+            self._responses.want(Purpose.REPLY, SAY_AGAIN)
+        self._floor.lost()
 
     def speech_stopped(self, event: realtime.SpeechStopped, now_ms: int) -> None:
         self._speech.stopped(event.item_id, event.audio_end_ms, now_ms)

@@ -108,8 +108,7 @@ class Dialogue:
         for answer in self.tools.overdue(now_ms):
             self._on_tool_answer(answer)
         self.tools.take_keys(now_ms, out)
-        if self.speech.mind(now_ms):
-            self.floor.lost()
+        self._turns.mind(now_ms)
         self.floor.mind(now_ms, out)
         self.responses.mind(now_ms)
         self._feed(now_ms, out)

@@ -7,7 +7,7 @@ from typing import Any
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.failover import EngineChoice
-from relay.functions import PostThen
+from relay.functions import PostThen, TurnAnswer
 from relay.limits import Limits
 from relay.sentences import SAY_AGAIN, STILL_THERE
 from tests.relay.stage import SILENCE, START, Stage, session
@@ -124,3 +124,40 @@ def test_the_engine_after_a_deaf_one_asks_the_guest_to_say_it_again() -> None:
         call.caller_speaks(2.5)
     call.receive(session(), msg.EngineOpened(1), msg.EngineReady(1))
     assert [create.instructions for create in call.all_of(realtime.CreateResponse)] == [SAY_AGAIN]
+
+
+def never_committed(stage: Stage) -> None:
+    """The engine heard an utterance begin and end, and makes no turn of it."""
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.wait(900)
+    stage.receive(realtime.SpeechStopped("user_2", 900))
+    if stage.all_of(realtime.CancelResponse):
+        stage.receive(realtime.ResponseDone("r", "cancelled"))
+    stage.wait(5000)
+
+
+def sentences(stage: Stage) -> list[str]:
+    """What was asked for after the greeting."""
+    return [create.instructions for create in stage.all_of(realtime.CreateResponse)[1:]]
+
+
+def test_a_caller_who_cut_the_reply_with_what_never_became_a_turn_is_asked_to_say_it_again() -> None:
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    stage.agent_begins("It is ninety dollars a night.", response="r", item="i", ms=4000)
+    stage.wait(500)
+    never_committed(stage)
+    assert sentences(stage) == ["", SAY_AGAIN]
+
+
+def test_a_caller_whose_utterance_never_became_a_turn_is_not_left_in_silence() -> None:
+    stage = Stage().talking()
+    never_committed(stage)
+    assert sentences(stage) == [SAY_AGAIN]
+
+
+def test_what_is_due_anyway_answers_an_utterance_that_never_became_a_turn() -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_2", 0), TurnAnswer(note="The room is ready."))
+    never_committed(stage)
+    assert sentences(stage) == [""]
