@@ -267,7 +267,7 @@ class Dialogue:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""
         reply = self.responses.agent.response(self._ending.reply_id)
         is_done = reply is not None and reply.done
-        is_silent = self.playout.is_silent and not self.floor.is_open
+        is_silent = self.playout.is_silent and not (self.floor.is_open or self.floor.awaits_words)
         if self._ending.is_due(self._now, reply_is_done=is_done, is_silent=is_silent):
             self.then = self.then or self._ending.then
 

@@ -79,8 +79,8 @@ class Floor:
 
     @property
     def awaits_words(self) -> bool:
-        """Of an utterance that was passed over, and may be a turn after all."""
-        return bool(self._passed_over)
+        """Of an utterance that was passed over, or is about to be, and may be a turn after all."""
+        return bool(self._passed_over) or self._fate is Fate.PASSED
 
     @property
     def due_ms(self) -> int | None:
@@ -117,6 +117,7 @@ class Floor:
         fate, self._fate, self._look_ms = self._fate, Fate.TURN, None
         if fate is Fate.PASSED and not self._agent_goes_on:
             fate = Fate.TURN
+            self._responses.call_off_hangup()
         if fate is Fate.TURN:
             self._gate.learn_voice()
         elif fate is Fate.NOBODYS:
@@ -201,6 +202,8 @@ class Floor:
         self._look_ms = None if fate is Fate.TURN else now_ms + WATCH_MS
         if fate is Fate.TURN and interrupt:
             self._interrupt(now_ms, out)
+        elif fate is Fate.TURN:
+            self._responses.call_off_hangup()  # whether it was but a goodbye is for its words to say
         self._playout.resume()
 
     def _interrupt(self, now_ms: int, out: list[Message]) -> None:

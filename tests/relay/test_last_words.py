@@ -1,0 +1,54 @@
+"""What a caller says, however short, into the last word of the agent's goodbye."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay import messages as msg
+from relay import realtime
+from relay.functions import PostThen, ToolAnswer
+from tests.relay.stage import of_type
+from tests.relay.test_floor import Line
+
+HANGS_UP = PostThen(tool_call_id="call_1")
+
+
+def ending(left_ms: int) -> Line:
+    """Of the goodbye so much is still to be heard."""
+    line = Line().talking()
+    line.caller_says("Bye")
+    line.calls_tool(response="r1")
+    line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    line.agent_says("Goodbye.", response="r2", item="i2", ms=1200 + left_ms)
+    line.wait(1200)
+    return line
+
+
+def says(line: Line, words: str, *, ms: int = 250) -> list[msg.Message]:
+    """Commit comes 500 ms after the sound, and the words 300 ms later."""
+    said = line.makes_sound(ms) + line.falls_silent() + line.wait(300)
+    return said + line.receive(realtime.Transcribed("user_2", words))
+
+
+# While the goodbye's last words are sent already, while there are more to come, and so that they end before the words.
+@pytest.mark.parametrize("left_ms", [200, 400, 700, 1200])
+def test_nobody_is_hung_up_on_who_says_one_word_more(left_ms: int) -> None:
+    line = ending(left_ms)
+    assert of_type(says(line, "Wait!") + line.wait(3000), PostThen) == []
+    assert line.user_turns[-1] == "Wait!"
+    assert line.purposes[-1] == "reply"
+
+
+@pytest.mark.parametrize("left_ms", [200, 400, 700, 1200])
+def test_a_short_goodbye_does_not_keep_the_line(left_ms: int) -> None:
+    line = ending(left_ms)
+    said = says(line, "Bye bye")
+    if line.purposes.count("reply") > 2:
+        line.agent_says("Bye.", response="r3", item="i3", ms=300)
+    assert of_type(said + line.wait(1000), PostThen) == [HANGS_UP]
+
+
+def test_words_that_do_not_come_do_not_keep_the_line() -> None:
+    line = ending(1200)
+    said = line.makes_sound(250) + line.falls_silent() + line.wait(2600)
+    assert of_type(said, PostThen) == [HANGS_UP]
