@@ -246,6 +246,12 @@ class Call:
         if talk is not None and self.phase is not Phase.LEAVING:
             talk.receive(event, self._now, self._out)
 
+    def _on_dtmf(self, key: caller.Dtmf) -> None:
+        if self.phase is Phase.LEAVING and self.attempt is not None:
+            self.attempt.tools.press_in_vain(self._out)
+        else:
+            self._tell_talk(key)
+
     # --- its end ---
 
     def _mind_limits(self) -> None:
@@ -272,6 +278,7 @@ _MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.Tick: lambda call, _: None,  # time has passed
     caller.Start: Call._on_start,
+    caller.Dtmf: Call._on_dtmf,
     caller.Stop: lambda call, _: call._end(NORMAL_CLOSURE, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,
     msg.CallerGone: lambda call, _: call._end(NORMAL_CLOSURE, call.reason or "lost"),

@@ -12,17 +12,15 @@ import orjson
 
 from relay import realtime
 from relay.caller_audio import CallerAudio
-from relay.card_numbers import SHORTEST, mask
+from relay.card_numbers import mask
 from relay.connection import Connection
 from relay.conversation import Conversation
 from relay.functions import RunTool, ToolAnswer
 from relay.journal import Journal
+from relay.key_tones import KeyTones
 from relay.keys import Keys
-from relay.messages import Message, SilenceRecording
+from relay.messages import Message
 from relay.tool_calls import BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
-
-# A tone begins before it is told.
-_MARGIN_MS = 500
 
 
 class ToolDesk:
@@ -42,7 +40,7 @@ class ToolDesk:
         self._connection = connection
         self._caller_audio = caller_audio
         self._keys = Keys()
-        self._keyed_from_ms: int | None = None  # in the caller's stream
+        self._tones = KeyTones()
         self._key_inputs = 0
 
     def __bool__(self) -> bool:
@@ -95,8 +93,8 @@ class ToolDesk:
         return event
 
     def press(self, digit: str, now_ms: int, out: list[Message]) -> None:
-        if self._keyed_from_ms is None:
-            self._keyed_from_ms = self._caller_audio.received_ms
+        if not self.hears_keys:
+            self._tones.begin(self._caller_audio.received_ms)
         self._run_keys(self._keys.press(digit, now_ms), now_ms, out)
 
     def take_keys(self, now_ms: int, out: list[Message]) -> None:
@@ -105,19 +103,19 @@ class ToolDesk:
 
     def close(self, out: list[Message]) -> None:
         """The stream is about to end: what was half keyed is nobody's input any more, but its tones are recorded."""
-        self._silence_tones(self._keys.end(), out)
+        if keys := self._keys.end():
+            out += self._tones.end(len(keys), self._caller_audio.received_ms)
 
-    def _silence_tones(self, keys: str, out: list[Message]) -> None:
-        """So many keys may be a card's number, and tones can be read back."""
-        if len(keys) >= SHORTEST:
-            since_ms = max(0, (self._keyed_from_ms or 0) - _MARGIN_MS)
-            out.append(SilenceRecording(since_ms, self._caller_audio.received_ms + _MARGIN_MS, is_received=True))
-        self._keyed_from_ms = None
+    def press_in_vain(self, out: list[Message]) -> None:
+        """A key after `close`: its tone is recorded all the same."""
+        now_ms = self._caller_audio.received_ms
+        self._tones.begin(now_ms)
+        out += self._tones.end(1, now_ms)
 
     def _run_keys(self, keys: str, now_ms: int, out: list[Message]) -> None:
         if not keys:
             return
-        self._silence_tones(keys, out)
+        out += self._tones.end(len(keys), self._caller_audio.received_ms)
         self._key_inputs += 1
         tool_call_id = f"dtmf-{self._attempt}-{self._key_inputs}"
         turn = self._conversation.last_turn

@@ -7,6 +7,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.functions import ToolAnswer, TurnAnswer
+from relay.phases import Phase
 from tests.relay.stage import Stage
 
 
@@ -72,3 +73,54 @@ def test_the_tones_of_a_keyed_card_number_are_silenced(
         assert isinstance(silence, msg.SilenceRecording)
         assert silence.is_received
         assert silence.to_ms - silence.from_ms >= stage.now_ms - began_ms
+
+
+def keys_in(stage: Stage, keys: str, *, every_ms: int = 300) -> list[tuple[int, int]]:
+    """Where in the caller's stream each of them is told."""
+    assert stage.call.attempt is not None
+    audio, at = stage.call.attempt.caller_audio, []
+    for digit in keys:
+        at.append(audio.received_ms)
+        stage.receive(caller.Dtmf(digit))
+        stage.wait(every_ms)
+    return [(ms, ms + 200) for ms in at]
+
+
+def silences(stage: Stage) -> list[tuple[int, int]]:
+    return [(silence.from_ms, silence.to_ms) for silence in stage.all_of(msg.SilenceRecording)]
+
+
+def are_silenced(stage: Stage, tones: list[tuple[int, int]]) -> bool:
+    return all(any(since <= began and ended <= to for since, to in silences(stage)) for began, ended in tones)
+
+
+@pytest.mark.parametrize(("pause_ms", "is_silenced"), [(2500, True), (6000, True), (15_000, False)])
+def test_the_tones_of_a_card_number_that_is_keyed_in_groups_are_silenced(pause_ms: int, is_silenced: bool) -> None:
+    stage = Stage().talking(idle_s=60)
+    stage.wait(3000)
+    tones = []
+    for group in ("4111", "1111", "1111", "1111"):
+        tones += keys_in(stage, group)
+        stage.wait(pause_ms)
+    assert bool(silences(stage)) == is_silenced
+    assert not is_silenced or are_silenced(stage, tones)
+    assert sum(to - since for since, to in silences(stage)) < 4 * 5000, "what is said between them is kept"
+
+
+def test_the_tones_of_keys_pressed_while_the_stream_is_left_are_silenced() -> None:
+    stage = Stage().talking()
+    stage.wait(3000)
+    began = keys_in(stage, "411111", every_ms=100)
+    stage.receive(msg.Drain())
+    stage.wait(3500)
+    assert stage.call.phase is Phase.LEAVING
+    assert are_silenced(stage, began + keys_in(stage, "1111111111"))
+
+
+def test_a_hash_alone_begins_no_number() -> None:
+    stage = Stage().talking(idle_s=60)
+    stage.receive(caller.Dtmf("#"))
+    stage.wait(9000)
+    tones = keys_in(stage, "4111111111111111#")
+    [(since, _)] = silences(stage)
+    assert since >= tones[0][0] - 1000
