@@ -93,7 +93,7 @@ class CallerTurns:
         self.interrupt(now_ms, out)
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
-        text, is_card = self.cards.typed(item_id, event.text)
+        text, is_card = self.cards.typed(item_id, event.text, out)
         self._journal.turn(self._conversation.user_typed(item_id, text, now_ms, is_card=is_card))
         self._responses.caller_is_done(now_ms)
         if self._attempt.connection.is_up:

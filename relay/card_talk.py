@@ -11,6 +11,7 @@ from relay import realtime
 from relay.arbiter import Purpose
 from relay.caller_speech import CallerSpeech
 from relay.card_numbers import find
+from relay.card_watch import Heard
 from relay.card_words import About
 from relay.messages import Message, SilenceRecording
 from relay.responses import Responses
@@ -72,6 +73,14 @@ class CardTalk:
         if not heard.is_card:
             masked = find(text, About.HOT).text
         self.refuse(item_id, now_ms, out)
+        self._mask_earlier(heard, out)
+        if self._attempt.connection.is_up and masked:
+            out.append(realtime.AddMessage("user", masked))
+        del self._found[item_id]
+        return masked
+
+    def _mask_earlier(self, heard: Heard, out: list[Message]) -> None:
+        """The turns in which the number began."""
         for earlier, words in heard.earlier:
             if (turn := self._conversation.user_words(earlier, words, is_card=True)) is not None:
                 self._journal.turn_again(turn[0])
@@ -81,16 +90,13 @@ class CardTalk:
                 self._silence(earlier, out)
             elif (known := self._conversation.mask_history(earlier, words)) and self._attempt.connection.is_up:
                 out += realtime.DeleteItem(known), realtime.AddMessage("user", words)
-        if self._attempt.connection.is_up and masked:
-            out.append(realtime.AddMessage("user", masked))
-        del self._found[item_id]
-        return masked
 
-    def typed(self, item_id: str, text: str) -> tuple[str, bool]:
+    def typed(self, item_id: str, text: str, out: list[Message]) -> tuple[str, bool]:
         """What the guest wrote, masked, and whether that was needed."""
         heard = self._watch.caller(item_id, text)
         if heard.is_card:
             self._responses.want(Purpose.CARD, self._sentence)
+            self._mask_earlier(heard, out)
         return heard.text, heard.is_card
 
     def mind(self, out: list[Message]) -> None:
@@ -132,6 +138,8 @@ class CardTalk:
                 self._journal.turn_again(self._conversation.user_words_so_far(item_id, said))
 
     def _silence(self, item_id: str, out: list[Message]) -> None:
+        if self._conversation.was_typed(item_id):
+            return  # nothing of it was to be heard
         received_ms = self._attempt.caller_audio.received_ms
         start_ms, end_ms = self._conversation.times(item_id) or (self._speech.began_ms(item_id), None)
         if start_ms is None:

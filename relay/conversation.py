@@ -84,7 +84,7 @@ class Conversation:
 
     def user_typed(self, item_id: str, text: str, now_ms: int, *, is_card: bool = False) -> PostTurn:
         """The guest wrote: a turn whose words are known at once."""
-        turn = UserTurn(item_id, self.next_turn(), None, None, now_ms, text, is_card)
+        turn = UserTurn(item_id, self.next_turn(), None, None, now_ms, text, is_card, is_typed=True)
         self._entries.append(turn)
         self._users[item_id] = turn
         return _post_user(turn)
@@ -132,6 +132,10 @@ class Conversation:
         """Where in the caller's stream a turn lies, as far as that is known; None: it is no turn yet."""
         turn = self._users.get(item_id)
         return None if turn is None else (turn.start_ms, turn.end_ms)
+
+    def was_typed(self, item_id: str) -> bool:
+        turn = self._users.get(item_id)
+        return turn is not None and turn.is_typed
 
     def words_since(self, turn: int) -> str | None:
         """What the caller said after this turn; None when that is not known yet, or nothing was said."""

@@ -26,6 +26,7 @@ class UserTurn:
     text: str | None = None
     is_card: bool = False  # a card number was said, which is not in `text`
     closed: bool = True  # no more words will come
+    is_typed: bool = False
 
 
 @dataclass(slots=True)

@@ -201,6 +201,17 @@ def test_keys_never_reach_the_engine_nor_any_event() -> None:
     assert "4111" not in repr(runs), "and no line of a log has them"
 
 
+def test_one_that_a_guest_writes_in_groups_is_taken_out_of_all_of_them() -> None:
+    stage = talking(channel="kiosk")
+    for text in ("Do you take my card?", "It is 4111", "1111 1111 1111"):
+        stage.receive(caller.Text(text))
+    last = {post.item_id: post.text for post in stage.all_of(PostTurn) if post.role == "user"}
+    assert list(last.values()) == ["Do you take my card?", f"It is {REMOVED}", REMOVED]
+    assert realtime.DeleteItem("typed_1_2") in stage.said
+    assert realtime.AddMessage("user", f"It is {REMOVED}") in stage.said
+    assert stage.all_of(msg.SilenceRecording) == [], "nothing of it was to be heard"
+
+
 def test_a_guest_who_writes_one_is_told_the_same() -> None:
     stage = talking(channel="kiosk")
     stage.receive(caller.Text("my card is 4111 1111 1111 1111"))
