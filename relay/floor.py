@@ -211,7 +211,7 @@ class Floor:
             return
         if self._mode != "off":
             self._responses.interrupt(now_ms, out)
-        elif self._agent_was_silent:
+        else:
             self._responses.call_off_hangup()
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from relay import caller, realtime
 from relay import messages as msg
-from relay import realtime
 from relay.functions import PostThen, ToolAnswer
 from tests.relay.stage import of_type
 from tests.relay.test_floor import Line
@@ -13,9 +15,9 @@ from tests.relay.test_floor import Line
 HANGS_UP = PostThen(tool_call_id="call_1")
 
 
-def ending(left_ms: int) -> Line:
+def ending(left_ms: int, **changes: Any) -> Line:
     """Of the goodbye so much is still to be heard."""
-    line = Line().talking()
+    line = Line().talking(**changes)
     line.caller_says("Bye")
     line.calls_tool(response="r1")
     line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
@@ -46,6 +48,13 @@ def test_a_short_goodbye_does_not_keep_the_line(left_ms: int) -> None:
     if line.purposes.count("reply") > 2:
         line.agent_says("Bye.", response="r3", item="i3", ms=300)
     assert of_type(said + line.wait(1000), PostThen) == [HANGS_UP]
+
+
+def test_where_the_agent_may_not_be_interrupted_nobody_is_hung_up_on_in_mid_sentence() -> None:
+    line = ending(600, barge_in="off")
+    said = line.makes_sound(1500) + line.falls_silent("Wait, I need a room for Friday, too.") + line.wait(3000)
+    assert of_type(said, caller.Clear, PostThen) == []
+    assert line.user_turns[-1] == "Wait, I need a room for Friday, too."
 
 
 def test_words_that_do_not_come_do_not_keep_the_line() -> None:
