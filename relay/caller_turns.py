@@ -50,8 +50,14 @@ class CallerTurns:
             self._take_turn(item_id, passed.start_ms, passed.end_ms, now_ms)
             self.cards.committed(item_id, out)
 
-    def mind(self, now_ms: int) -> None:
-        """The engine heard an utterance end and made no turn of it: what the caller said is asked for again."""
+    def mind(self, now_ms: int, out: list[Message]) -> None:
+        """What does not come any more: words of a turn, or a turn.
+
+        Where the engine heard an utterance end and made no turn of it, what the caller said is asked for again.
+        """
+        for post in self._conversation.user_words_overdue(now_ms):
+            self.cards.not_understood(post.item_id, out)
+            self._journal.turn(post)
         if not self._speech.mind(now_ms):
             return
         if self._floor.is_callers and self._responses.arbiter.wish is None:

@@ -66,6 +66,8 @@ class CardTalk:
     def transcribed(self, item_id: str, text: str, now_ms: int, out: list[Message]) -> str:
         """The words of an item, whole. Returns them masked."""
         self._partial.pop(item_id, None)
+        if not text:
+            self.not_understood(item_id, out)
         heard = self._watch.caller(item_id, text)
         masked = heard.text
         if not heard.is_card and not self.owns(item_id):
@@ -78,6 +80,11 @@ class CardTalk:
             out.append(realtime.AddMessage("user", masked))
         del self._found[item_id]
         return masked
+
+    def not_understood(self, item_id: str, out: list[Message]) -> None:
+        """A turn without words may have been a card number where one is expected: at least nobody is to hear it."""
+        if self._watch.is_expected and self._conversation.knows(item_id):
+            self._silence(item_id, out)
 
     def _mask_earlier(self, heard: Heard, out: list[Message]) -> None:
         """The turns in which the number began."""
@@ -111,9 +118,8 @@ class CardTalk:
 
     def close(self, out: list[Message]) -> None:
         """The stream is about to end: what was not understood, and may have been a card number, is silenced."""
-        unknown = [item_id for item_id in self._conversation.without_words() if self._watch.is_expected]
-        for item_id in unknown:
-            self._silence(item_id, out)
+        for item_id in self._conversation.without_words():
+            self.not_understood(item_id, out)
         if self._speech.is_on and (self._watch.is_expected or self._found):
             self._silence("", out)
 

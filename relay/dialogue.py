@@ -103,12 +103,10 @@ class Dialogue:
     def _mind_rules(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         self.responses.agent.give_up(now_ms)
-        for post in self.conversation.user_words_overdue(now_ms):
-            self.journal.turn(post)
+        self._turns.mind(now_ms, out)
         for answer in self.tools.overdue(now_ms):
             self._on_tool_answer(answer)
         self.tools.take_keys(now_ms, out)
-        self._turns.mind(now_ms)
         self.floor.mind(now_ms, out)
         self.responses.mind(now_ms)
         self._feed(now_ms, out)

@@ -181,6 +181,23 @@ def test_what_was_not_understood_before_the_end_is_silenced_where_a_card_was_exp
     assert msg.SilenceRecording(1500, 4500, is_received=True) in said
 
 
+@pytest.mark.parametrize("words", ["", None], ids=["not understood", "never come"])
+@pytest.mark.parametrize(("question", "is_silenced"), [("Which card is it?", True), ("For how many nights?", False)])
+def test_what_is_not_understood_is_silenced_where_a_card_was_expected(
+    question: str, is_silenced: bool, words: str | None
+) -> None:
+    stage = talking()
+    stage.agent_says(question, response="resp_1", item="item_1", ms=400)
+    stage.wait(600)
+    stage.receive(realtime.SpeechStarted("user_1", 2000))
+    stage.wait(300)
+    stage.receive(realtime.SpeechStopped("user_1", 4000), realtime.Committed("user_1"))
+    if words is not None:
+        stage.receive(realtime.Transcribed("user_1", words))
+    stage.wait(3100)
+    assert (msg.SilenceRecording(1500, 4500, is_received=True) in stage.said) == is_silenced
+
+
 @pytest.mark.parametrize("said", ["My number is 207 555 0142", "Two adults, from December 21 to 24, please"])
 def test_an_ordinary_turn_costs_nothing(said: str) -> None:
     stage = talking()
