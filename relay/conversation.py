@@ -138,7 +138,7 @@ class Conversation:
         return turn is not None and turn.is_typed
 
     def words_since(self, turn: int) -> str | None:
-        """What the caller said after this turn; None when that is not known yet, or nothing was said."""
+        """What the caller said after this turn, "" for nothing; None when that is not known yet."""
         texts: list[str] = []
         for entry in reversed(self._entries):
             if isinstance(entry, UserTurn):
@@ -147,7 +147,7 @@ class Conversation:
                 if entry in self._unheard_words:
                     return None
                 texts.insert(0, entry.text or "")
-        return " ".join(texts) if texts else None
+        return " ".join(texts)
 
     def without_words(self) -> list[str]:
         """Turns whose words are still awaited."""

@@ -245,7 +245,7 @@ class Dialogue:
         self._ending.plan(then, "hangup", after_request=requests, turn=turn, no_reply_by_ms=until_ms)
 
     def _mind_goodbye(self) -> None:
-        """The sound of the caller's voice calls a hang-up off; words that were but a goodbye in return do not."""
+        """The sound of the caller's voice calls a hang-up off, and the button; but a goodbye in return does not."""
         since, arbiter = self._ending.called_off_since, self.responses.arbiter
         words = self.conversation.words_since(since) if since is not None and not self.speech.is_on else None
         if words is None:

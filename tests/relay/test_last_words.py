@@ -8,7 +8,7 @@ import pytest
 
 from relay import caller, realtime
 from relay import messages as msg
-from relay.functions import PostThen, ToolAnswer
+from relay.functions import PostThen, ToolAnswer, TurnAnswer
 from tests.relay.stage import of_type
 from tests.relay.test_floor import Line
 
@@ -61,3 +61,19 @@ def test_words_that_do_not_come_do_not_keep_the_line() -> None:
     line = ending(1200)
     said = line.makes_sound(250) + line.falls_silent() + line.wait(2600)
     assert of_type(said, PostThen) == [HANGS_UP]
+
+
+@pytest.mark.parametrize("by", ["the button", "a sound that never became a turn"])
+def test_a_goodbye_that_was_stopped_without_a_word_is_over_whatever_is_agreed_to_later(by: str) -> None:
+    line = ending(2000)
+    if by == "the button":
+        line.receive(caller.Interrupt(), TurnAnswer(note="The room is ready."))
+    else:
+        line.makes_sound(900)
+        line.receive(realtime.SpeechStopped("user_2", 900))
+        line.wait(3100)
+    line.agent_says("I am sorry? Your room is ready. May I send you the code?", response="r3", item="i3", ms=1000)
+    line.wait(2500)
+    line.caller_says("Okay, thank you.", item="user_3")
+    line.agent_says("It is on its way.", response="r4", item="i4", ms=500)
+    assert of_type(line.wait(3000), PostThen) == []
