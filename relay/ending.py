@@ -42,8 +42,8 @@ class Ending:
         self.then = None
 
     def key_pressed(self) -> None:
-        """Somebody is there after all, and a key is no goodbye in return."""
-        if self.then is not None and self.then.reason == "idle":
+        """Somebody is there after all, or wants something more: a key is no goodbye in return."""
+        if self.is_hangup:
             self.withdraw()
 
     def call_off(self, turn: int) -> bool:

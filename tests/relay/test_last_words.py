@@ -12,15 +12,15 @@ from relay.functions import PostThen, ToolAnswer, TurnAnswer
 from tests.relay.stage import of_type
 from tests.relay.test_floor import Line
 
-HANGS_UP = PostThen(tool_call_id="call_1")
+ENDS = PostThen(tool_call_id="call_1")
 
 
-def ending(left_ms: int, **changes: Any) -> Line:
+def ending(left_ms: int, action: str = "hangup", **changes: Any) -> Line:
     """Of the goodbye so much is still to be heard."""
     line = Line().talking(**changes)
     line.caller_says("Bye")
     line.calls_tool(response="r1")
-    line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": action}))
     line.agent_says("Goodbye.", response="r2", item="i2", ms=1200 + left_ms)
     line.wait(1200)
     return line
@@ -47,7 +47,7 @@ def test_a_short_goodbye_does_not_keep_the_line(left_ms: int) -> None:
     said = says(line, "Bye bye")
     if line.purposes.count("reply") > 2:
         line.agent_says("Bye.", response="r3", item="i3", ms=300)
-    assert of_type(said + line.wait(1000), PostThen) == [HANGS_UP]
+    assert of_type(said + line.wait(1000), PostThen) == [ENDS]
 
 
 def test_where_the_agent_may_not_be_interrupted_nobody_is_hung_up_on_in_mid_sentence() -> None:
@@ -60,7 +60,7 @@ def test_where_the_agent_may_not_be_interrupted_nobody_is_hung_up_on_in_mid_sent
 def test_words_that_do_not_come_do_not_keep_the_line() -> None:
     line = ending(1200)
     said = line.makes_sound(250) + line.falls_silent() + line.wait(2600)
-    assert of_type(said, PostThen) == [HANGS_UP]
+    assert of_type(said, PostThen) == [ENDS]
 
 
 @pytest.mark.parametrize("by", ["the button", "a sound that never became a turn"])
@@ -77,3 +77,18 @@ def test_a_goodbye_that_was_stopped_without_a_word_is_over_whatever_is_agreed_to
     line.caller_says("Okay, thank you.", item="user_3")
     line.agent_says("It is on its way.", response="r4", item="i4", ms=500)
     assert of_type(line.wait(3000), PostThen) == []
+
+
+def test_who_presses_a_key_into_the_goodbye_is_not_hung_up_on() -> None:
+    line = ending(1500)
+    line.receive(caller.Dtmf("0"))
+    line.wait(2100)
+    line.receive(ToolAnswer("dtmf-1-1", ok=True, result={"note": "The guest pressed 0, the key for a person."}))
+    line.agent_says("I will put you through.", response="r3", item="i3", ms=500)
+    assert line.all_of(PostThen) == of_type(line.wait(6000), PostThen) == []
+
+
+def test_a_transfer_is_carried_out_whatever_keys_are_pressed_into_it() -> None:
+    line = ending(1500, action="transfer")
+    line.receive(caller.Dtmf("0"))
+    assert of_type(line.wait(3000), PostThen) == [ENDS]
