@@ -39,6 +39,7 @@ class ClerkDesk:
 
     def __init__(self, seed: Iterable[realtime.ToEngine] = (), *, asked: int = 0) -> None:
         self.history = _entries(seed)
+        self._session_from = len(self.history)  # where in it this engine's session begins
         self._waiting: _Work | None = None
         self._working: _Work | None = None
         self._tool = ""  # the call that is being run
@@ -94,7 +95,8 @@ class ClerkDesk:
         if not self._has_spoken:
             self._has_spoken = True
             said = [group.text for group in ledger.groups if group.role == "assistant"]
-            self.history += [{"type": "message", "role": "assistant", "text": text} for text in said if text]
+            entries = [{"type": "message", "role": "assistant", "text": text} for text in said if text]
+            self.history[self._session_from : self._session_from] = entries  # behind it is what was typed or keyed
         text, self._words_from_ms = ledger.words("user", self._words_from_ms)
         if text or not self._is_unanswered:
             self.history.append({"type": "message", "role": "user", "text": text})

@@ -1,6 +1,6 @@
 """What a live engine delegates to us: the clerk is asked, and the voice says what came of it."""
 
-from relay import live
+from relay import caller, live
 from relay.functions import AskClerk, ClerkAnswer, RunTool, ToolAnswer
 from relay.live_work import CANNOT, REPLACED
 from tests.relay.live_stage import LiveStage
@@ -105,3 +105,15 @@ def test_a_clerk_that_wants_tools_without_end_is_stopped() -> None:
         run = stage.all_of(RunTool)[-1]
         stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={}))
     assert stage.told("commentary") == [CANNOT]
+
+
+def entries(ask: AskClerk) -> list[tuple[str, str]]:
+    return [(entry["role"], entry["text"]) for entry in ask.history if entry["type"] == "message"]
+
+
+def test_what_is_typed_or_keyed_before_the_clerk_was_ever_asked_follows_the_greeting_in_its_record() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.receive(caller.Text("What time is breakfast?"))
+    stage.wait(1200)
+    [ask] = stage.all_of(AskClerk)
+    assert entries(ask) == [("assistant", "Good evening."), ("user", "What time is breakfast?")]

@@ -29,7 +29,7 @@ def test_with_a_clerk_it_is_asked_what_follows_from_keys() -> None:
     stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"note": "A number ending in 23."}))
     stage.wait(1200)
     [ask] = stage.all_of(AskClerk)
-    assert [entry["role"] for entry in ask.history] == ["system", "assistant"]
+    assert [entry["role"] for entry in ask.history] == ["assistant", "system"]
     stage.receive(ClerkAnswer(ask.number, "Is it the one ending in 23?"))
     assert [(a.way, a.delegation_id) for a in stage.all_of(live.Append)] == [("thinking", ""), ("commentary", "")]
 
