@@ -35,9 +35,12 @@ class _Work:
 
 
 class ClerkDesk:
-    """`asked` is how many questions were asked before it: an answer to one of those is none to it."""
+    """`asked` is how many questions were asked before it: an answer to one of those is none to it.
 
-    def __init__(self, seed: Iterable[realtime.ToEngine] = (), *, asked: int = 0) -> None:
+    `is_unanswered` says whether the caller waits for what an engine before was to answer.
+    """
+
+    def __init__(self, seed: Iterable[realtime.ToEngine] = (), *, asked: int = 0, is_unanswered: bool = False) -> None:
         self.history = _entries(seed)
         self._session_from = len(self.history)  # where in it this engine's session begins
         self._waiting: _Work | None = None
@@ -47,7 +50,7 @@ class ClerkDesk:
         self.asked = asked
         self._words_from_ms = 0
         self._has_spoken = False
-        self._is_unanswered = False  # what the caller said last was asked, but not answered
+        self._is_unanswered = is_unanswered  # what the caller said last is in the record, but not answered
 
     @property
     def is_busy(self) -> bool:

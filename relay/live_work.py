@@ -58,9 +58,11 @@ class LiveWork:
 
         What is owed stays so until this voice speaks: it may be lost as well before it does.
         """
-        self._is_unspoken = self._attempt.owes_reply
+        attempt = self._attempt
+        self._is_unspoken = attempt.owes_reply
         self._backend = Backend()
-        self._clerk = ClerkDesk(self._attempt.conversation.seed(), asked=self._clerk.asked)
+        is_unanswered = attempt.owes_reply or attempt.conversation.caller_waits
+        self._clerk = ClerkDesk(attempt.conversation.seed(), asked=self._clerk.asked, is_unanswered=is_unanswered)
 
     def go_on(self, ledger: Ledger, now_ms: int) -> None:
         """What is due: a question to the clerk, outputs for the text model, and leave to go on."""

@@ -117,3 +117,19 @@ def test_what_is_typed_or_keyed_before_the_clerk_was_ever_asked_follows_the_gree
     stage.wait(1200)
     [ask] = stage.all_of(AskClerk)
     assert entries(ask) == [("assistant", "Good evening."), ("user", "What time is breakfast?")]
+
+
+def test_a_request_that_was_lost_with_its_engine_stands_though_the_next_one_delegates_it_without_words() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("What time is breakfast?", delegates="item_1")
+    stage.agent_says("Let me look that up.")
+    stage.wait(1000)
+    assert len(stage.all_of(AskClerk)) == 1
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    stage.agent_says("I am sorry, one moment.")
+    stage.receive(live.Delegated("item_2", "client", stage.timeline_ms))
+    stage.wait(1500)
+    ask = stage.all_of(AskClerk)[-1]
+    assert ask.number == 2
+    assert ("user", "") not in entries(ask), "that would mean: not understood"
