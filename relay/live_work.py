@@ -186,6 +186,7 @@ class LiveWork:
         if not self._attempt.connection.is_up:
             return
         if call.connection != self._attempt.connection.number:
+            self._clerk.ran(call, answer)
             self._prompter.say(f"{call.name} gave {output}")
         elif call.response_id == _CLERK:
             if (ask := self._clerk.ran(call, answer)) is not None:

@@ -133,3 +133,20 @@ def test_a_request_that_was_lost_with_its_engine_stands_though_the_next_one_dele
     ask = stage.all_of(AskClerk)[-1]
     assert ask.number == 2
     assert ("user", "") not in entries(ask), "that would mean: not understood"
+
+
+def test_the_clerk_knows_what_a_tool_brought_that_it_had_called_before_the_engine_was_lost() -> None:
+    stage = LiveStage(delegation="client").greeted()
+    stage.caller_says("Two nights from Friday", delegates="item_1")
+    stage.wait(400)
+    stage.receive(ClerkAnswer(1, tool="hold_booking", arguments={"adults": 2}))
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    [run] = stage.all_of(RunTool)
+    stage.receive(ToolAnswer(run.tool_call_id, ok=True, result={"held": 1}))
+    stage.agent_says("Your room is held.")
+    stage.wait(1500)
+    stage.caller_says("Thank you, and breakfast?", delegates="item_2")
+    stage.wait(1500)
+    ask = stage.all_of(AskClerk)[-1]
+    assert [entry["result"] for entry in ask.history if entry["type"] == "tool"] == [{"held": 1}]
