@@ -6,6 +6,7 @@ digits. The recording is silenced where they were said; the fresh session offers
 
 from __future__ import annotations
 
+from relay.card_watch import Heard
 from relay.live_ledger import Group
 from relay.messages import SilenceRecording
 from relay.sentences import no_cards
@@ -30,13 +31,25 @@ class LiveCards:
             group.mask()
             for item_id, words in self._conversation.cards.begun:
                 self._conversation.mask_history(item_id, words)
-            self._attempt.journal.log("= card number", item_id=group.entry.item_id)
-            self._attempt.notice = no_cards(str(self._attempt.session.metadata.get("language", "")))
+            self._refuse(group.entry.item_id)
             self._attempt.connection.is_spoilt = True
         if group.is_card:
             received_ms = self._attempt.caller_audio.received_ms
             self._silence(offset_ms + group.start_ms, received_ms + _AHEAD_MS)
         return is_new
+
+    def typed(self, item_id: str, text: str, now_ms: int) -> Heard:
+        """The guest wrote: a turn, masked before the session knows of it, which may go on therefore."""
+        heard = self._conversation.cards.caller(item_id, text)
+        turn = self._conversation.user_typed(item_id, heard.text, now_ms, is_card=heard.is_card)
+        self._attempt.journal.turn(turn)
+        if heard.is_card:
+            self._refuse(item_id)
+        return heard
+
+    def _refuse(self, item_id: str) -> None:
+        self._attempt.journal.log("= card number", item_id=item_id)
+        self._attempt.notice = no_cards(str(self._attempt.session.metadata.get("language", "")))
 
     def mind(self) -> None:
         """The agent has read one back: that session is not to remember it either."""

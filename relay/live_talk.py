@@ -226,10 +226,9 @@ class LiveTalk:
         self._hush(THEY_TYPED)
         self._typed += 1
         item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
-        heard = self.conversation.cards.caller(item_id, event.text)
-        self.journal.turn(self.conversation.user_typed(item_id, heard.text, self._now, is_card=heard.is_card))
+        heard = self._cards.typed(item_id, event.text, self._now)
         self._farewell.caller_typed(heard.text, self._now)
-        self._hand_in(heard.text, "user", f"The caller typed: {heard.text}")
+        self._hand_in(heard.text, "user", f"The caller typed: {heard.text}", is_answered=heard.is_card)
 
     def _on_interrupt(self, _: caller.Interrupt) -> None:
         self._pauses.broken()
@@ -244,11 +243,12 @@ class LiveTalk:
             self.speech.mute(self._now)
             self._prompter.obey(order)
 
-    def _hand_in(self, text: str, role: str, note: str) -> None:
+    def _hand_in(self, text: str, role: str, note: str, *, is_answered: bool = False) -> None:
         """Something that was not spoken; the voice is told as well. The next engine answers it where there is none."""
         if self.connection.is_up:
             self._prompter.know(note)
-            self._work.hand_in(text, role, self._now)
+            if not is_answered:
+                self._work.hand_in(text, role, self._now)
         else:
             self._attempt.owes_reply = True
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from relay import caller, live
 from relay import messages as msg
 from relay.card_numbers import REMOVED
-from relay.functions import PostTurn
+from relay.functions import AskClerk, PostTurn
 from tests.relay.fake_functions import OPENING
 from tests.relay.house import until
 from tests.relay.live_house import dumped, running, said
@@ -64,6 +66,28 @@ def test_the_tones_of_one_that_was_half_keyed_at_the_end_are_silenced() -> None:
     out: list[msg.Message] = []
     stage.talk.close(stage.now_ms, out)
     assert [type(message) for message in out].count(msg.SilenceRecording) == 1
+
+
+@pytest.mark.parametrize("delegation", ["responses", "client"])
+def test_one_that_is_typed_is_masked_and_answered_by_the_offer_of_a_link_alone(delegation: str) -> None:
+    stage = LiveStage(delegation=delegation).greeted()
+    stage.receive(caller.Text("my card is 4242 4242 4242 4242"))
+    stage.wait(3000)
+    assert [("secure link" in said) for said in stage.told("commentary")] == [True]
+    assert stage.told("thinking") == [f"The caller typed: my card is {REMOVED}"]
+    assert stage.all_of(live.AddUserText) + stage.all_of(AskClerk) == []
+    assert not stage.attempt.connection.is_spoilt, "it was never told"
+    assert "4242" not in repr(stage.said)
+
+
+def test_one_that_is_typed_while_no_engine_is_there_is_answered_by_the_next() -> None:
+    stage = LiveStage().greeted()
+    stage.wait(1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.receive(caller.Text("my card is 4242 4242 4242 4242"))
+    stage.ready()
+    stage.wait(3000)
+    assert [("secure link" in said) for said in stage.told("commentary")] == [True]
 
 
 def test_an_ordinary_turn_spoils_nothing() -> None:
