@@ -9,14 +9,14 @@ from __future__ import annotations
 LONGEST = 1350
 
 
-def pieces(text: str) -> list[str]:
+def pieces(text: str, longest: int = LONGEST) -> list[str]:
     """The whole of `text` in order, cut at the end of a sentence where there is one, else between words."""
     parts = []
     text = text.strip()
-    while len(text) > LONGEST:
-        end = max(text.rfind(mark, 0, LONGEST) for mark in (". ", "? ", "! ", "\n")) + 1
-        if end < LONGEST // 2:
-            end = text.rfind(" ", 0, LONGEST) + 1 or LONGEST
+    while len(text) > longest:
+        end = max(text.rfind(mark, 0, longest) for mark in (". ", "? ", "! ", "\n")) + 1
+        if end < longest // 2:
+            end = text.rfind(" ", 0, longest) + 1 or longest
         parts.append(text[:end].strip())
         text = text[end:].strip()
     return [*parts, text] if text else parts

@@ -131,7 +131,13 @@ class LiveWork:
             self._prompter.say(output)
 
     def refused(self, event_id: str) -> None:
-        """An event of ours was refused: what the text model will not take, the voice is told."""
+        """An event of ours was refused: what the text model will not take, the voice is told.
+
+        What the voice will not say either is another engine's to answer.
+        """
+        if self._prompter.refused(event_id):
+            self._attempt.connection.never_answered()
+            self._attempt.owes_reply = True
         if (output := self._backend.output_refused(event_id)) is not None:
             self._prompter.say(output)
         if (given_up := self._backend.create_refused(event_id)) is not None:
