@@ -124,9 +124,14 @@ class Ending:
         self.reply_id = ""
 
     def engine_lost(self, quiet_at_ms: int) -> None:
-        """A reply that had begun is heard as far as it came; one that had not is another engine's."""
+        """A reply that had begun is heard as far as it came; one that had not is another engine's.
+
+        Nobody has asked for the goodbye to a silent line, so no engine would say it: the silence is waited out again.
+        """
         if self.reply_id:
             self._heard_by_ms = quiet_at_ms + HEARD_WAIT_MS
+        elif self.then is not None and self.then.reason == "idle":
+            self.withdraw()
         else:
             self._after_request = 0
 

@@ -4,7 +4,7 @@ import pytest
 
 from relay import caller, live
 from relay.functions import AskClerk, ClerkAnswer, PostThen, PostTurn, RunTool, ToolAnswer, TurnAnswer
-from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, ONE_MOMENT
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, IDLE_GOODBYE, ONE_MOMENT
 from tests.relay.live_stage import LiveStage
 from tests.relay.stage import OPENING
 
@@ -112,6 +112,20 @@ def test_a_caller_who_presses_a_key_into_the_goodbye_of_a_live_engine_is_there()
         stage.wait(100)
     stage.receive(caller.Dtmf("4"))
     assert not stage.attempt.ending.is_planned
+
+
+def test_a_goodbye_to_a_silent_line_that_is_lost_with_its_engine_is_said_by_the_next() -> None:
+    stage = LiveStage(idle_s=5).greeted()
+    while not stage.attempt.ending.is_planned:
+        stage.wait(100)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.said.clear()
+    stage.ready()
+    stage.wait(5200)
+    assert (stage.told("commentary"), stage.talk.then) == ([IDLE_GOODBYE], None)
+    stage.agent_says("I will hang up now. Goodbye.", ms=1500)
+    stage.wait(3000)
+    assert stage.talk.then == PostThen(reason="idle")
 
 
 def test_a_caller_who_speaks_is_not_asked() -> None:
