@@ -14,7 +14,7 @@ from typing import Literal
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.card_numbers import mask
-from relay.functions import PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
+from relay.functions import AskClerk, PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
 
 Role = Literal["user", "assistant"]
@@ -132,6 +132,8 @@ class Screen:
                 self._settled.update(self._texts["assistant"])
             case realtime.CreateResponse():
                 self._responses += 1
+            case live.CreateResponse() | AskClerk():
+                self._responses = 1  # until the voice says what came of it
             case RunTool(tool_call_id):
                 self._tools.add(tool_call_id)
             case msg.UseEngine(line):

@@ -9,7 +9,7 @@ import pytest
 
 from relay import caller, kiosk, live, realtime
 from relay import messages as msg
-from relay.functions import PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
+from relay.functions import AskClerk, PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, ToScreen
 from relay.kiosk_screen import NO_HELP, Screen
 from tests.relay.page import TO_PAGE
@@ -133,6 +133,15 @@ def test_with_a_live_engine_the_words_say_who_has_the_floor() -> None:
     assert screen.watch(live.Transcript("assistant", "And", 9000, 9100), [])[0] == Caption(
         "assistant", "live_assistant_1", "And", final=False
     )
+
+
+@pytest.mark.parametrize("asked", [live.CreateResponse("go_on_1"), AskClerk(1, ())])
+def test_with_a_live_engine_what_was_typed_is_thought_about_until_the_voice_answers(asked: msg.Message) -> None:
+    screen = ready()
+    typed = user_turn("Do you take dogs?", "typed_1_1")
+    assert screen.watch(caller.Text("Do you take dogs?"), [typed, asked])[-1] == ShowState("thinking")
+    assert screen.watch(live.Transcript("assistant", "Yes", 900, 1200), [])[-1] == ShowState("speaking")
+    assert screen.watch(TICK, [agent_turn("Yes", "live_1_0_2")])[-1] == ShowState("listening")
 
 
 def test_a_card_is_shown_when_its_tool_succeeded() -> None:
