@@ -219,10 +219,13 @@ class Conversation:
     def caller_waits(self) -> bool:
         """The last thing that counts is the caller's turn or a tool's answer: somebody is waiting to hear the reply."""
         for entry in reversed(self._entries):
-            if isinstance(entry, UserTurn) or (isinstance(entry, ToolCall) and entry.output is not None):
-                return True
-            if isinstance(entry, AgentTurn) and self._reaches_caller(entry):
-                return False
+            match entry:
+                case UserTurn(is_passed_over=False):
+                    return True
+                case ToolCall() if entry.output is not None:
+                    return True
+                case AgentTurn() if self._reaches_caller(entry):
+                    return False
         return False
 
     @property

@@ -27,6 +27,7 @@ class UserTurn:
     is_card: bool = False  # a card number was said, which is not in `text`
     closed: bool = True  # no more words will come
     is_typed: bool = False
+    is_passed_over: bool = False  # the agent heard it while it spoke, and went on
 
 
 @dataclass(slots=True)

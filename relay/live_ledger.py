@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from relay.barge_in import is_backchannel
 from relay.card_numbers import find
 from relay.card_words import About
 from relay.conversation import Conversation, heard_part
@@ -175,6 +176,7 @@ class Ledger:
         if group.closed:
             return
         group.entry.closed = True
+        self._pass_over_murmurs()
         self._watch_cards(group)
         (self._journal.turn_again if group.posted else self._journal.turn)(self._post(group))
         group.posted = True
@@ -191,6 +193,16 @@ class Ledger:
             if earlier.entry.item_id in begun:
                 earlier.mask()
                 self._journal.turn_again(self._post(earlier))
+
+    def _pass_over_murmurs(self) -> None:
+        """An "mm-hmm" into the agent's words, when these go on for long enough behind it, waits for no answer."""
+        agent = self._last.get("assistant")
+        if agent is None:
+            return
+        for group in self.groups:
+            if isinstance(group.entry, UserTurn):
+                is_within = agent.start_ms < group.start_ms and group.end_ms + YIELD_MS < agent.end_ms
+                group.entry.is_passed_over = is_within and is_backchannel(group.text)
 
     def _has_yielded(self, agent: Group) -> bool:
         caller = self._last.get("user")

@@ -140,6 +140,21 @@ def test_a_caller_who_waits_for_an_answer_is_at_no_boundary() -> None:
     assert stage.talk.is_at_boundary
 
 
+@pytest.mark.parametrize(("words", "is_answered"), [("Mm-hmm", True), ("And a sauna?", False)])
+def test_who_murmurs_while_a_live_agent_speaks_on_waits_for_no_answer(words: str, is_answered: bool) -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("Is there a pool?")
+    at = stage.timeline_ms
+    stage.agent_says("There is, it is open from seven to ten, and towels are at the desk.", ms=4000)
+    stage.wait(1500)
+    stage.receive(live.Transcript("user", words, at + 1000, at + 1500))
+    stage.wait(5000)
+    assert stage.talk.is_at_boundary == is_answered
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.ready()
+    assert stage.told("commentary") == ([] if is_answered else [CARRY_ON])
+
+
 def looked_up(stage: LiveStage) -> None:
     """The text model has answered, and the voice has said "one moment" before that and nothing since."""
     stage.caller_says("Is there a room for tonight?", ms=1000)
