@@ -15,7 +15,7 @@ from relay.talk import Attempt
 # The model has to be told, the text model to answer, and the voice to begin.
 BEGIN_WAIT_MS = 8000
 LONGEST_MS = 20_000
-# Speech that was going on when the ending was planned is the farewell if it goes on for so long.
+# Speech that was going on when there was something to be said is about that if it goes on for so long.
 GOES_ON_MS = 1500
 # So much of the caller's own words, unless all of them are a goodbye's, means that the call goes on.
 WITHDRAW_MS = 600
@@ -91,9 +91,12 @@ class Farewell:
         return ending.then if ending.is_due(now_ms, reply_is_done=was_heard, is_silent=was_heard) else None
 
     def _has_begun(self, voice: LiveVoice, now_ms: int) -> bool:
-        if voice.began_ms is None or not voice.is_speaking(now_ms):
-            return False
-        return voice.began_ms >= self._since_ms or now_ms >= self._since_ms + GOES_ON_MS
+        return voice.is_speaking(now_ms) and is_about(self._since_ms, voice, now_ms)
 
     def due_ms(self) -> int | None:
         return self._ending.due_ms
+
+
+def is_about(since_ms: int, voice: LiveVoice, now_ms: int) -> bool:
+    """Whether what a voice says that speaks now can be about what it knows `since_ms`."""
+    return voice.began_ms is not None and (voice.began_ms >= since_ms or now_ms >= since_ms + GOES_ON_MS)

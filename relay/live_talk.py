@@ -199,7 +199,7 @@ class LiveTalk:
         self._session.ledger.cut(self.speech.pass_on(event.audio, self._now, self._out))
         if self.speech.voice.spoke_ms == self._now:
             self._first_words.heard()
-            self._work.voice_speaks()
+            self._work.voice_speaks(self.speech.voice, self._now)
 
     def _cut(self) -> None:
         self._session.ledger.cut(self.speech.cut(self._now, self._out))

@@ -14,9 +14,10 @@ from relay import live, realtime
 from relay.functions import ClerkAnswer, PostThen, ToolAnswer
 from relay.live_backend import Backend, GivenUp
 from relay.live_clerk import ClerkDesk
-from relay.live_farewell import Farewell
+from relay.live_farewell import Farewell, is_about
 from relay.live_ledger import Ledger
 from relay.live_prompter import Prompter
+from relay.live_voice import LiveVoice
 from relay.talk import Attempt
 from relay.tool_calls import InFlight, output_for_engine
 
@@ -36,6 +37,7 @@ class LiveWork:
         self._clerk = ClerkDesk()
         self._ids = 0
         self._is_unspoken = False  # what it comes to, or came to: the voice has not spoken since
+        self._busy_ms = 0  # when it was last under way
 
     @property
     def is_busy(self) -> bool:
@@ -50,8 +52,10 @@ class LiveWork:
         """A voice takes a second or two to say what the work came to: until then it is owed."""
         return self.is_under_way or self._is_unspoken
 
-    def voice_speaks(self) -> None:
-        self._is_unspoken = False
+    def voice_speaks(self, voice: LiveVoice, now_ms: int) -> None:
+        """A sentence that was begun before the work was done says nothing of it, unless it goes on for long."""
+        if is_about(self._busy_ms, voice, now_ms):
+            self._is_unspoken = False
 
     def begins(self) -> None:
         """A fresh engine session; the clerk's record goes on from what was said before.
@@ -71,7 +75,8 @@ class LiveWork:
         for given_up in self._backend.overdue(now_ms):
             self._give_up(given_up)
         self._attempt.journal.out += self._backend.next(now_ms)
-        self._is_unspoken = self._is_unspoken or self.is_busy
+        if self.is_busy:
+            self._is_unspoken, self._busy_ms = True, now_ms
 
     def due_ms(self, ledger: Ledger) -> int | None:
         times = (self._clerk.due_ms(ledger), self._backend.due_ms)

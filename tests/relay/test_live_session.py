@@ -168,6 +168,19 @@ def looked_up(stage: LiveStage) -> None:
     stage.wait(300)
 
 
+def looked_up_meanwhile(stage: LiveStage) -> None:
+    """The text model has answered before the voice was done with saying "one moment"."""
+    stage.caller_says("Is there a room for tonight?", ms=1000)
+    stage.calls("call_1")
+    stage.ends()
+    stage.agent_says("One moment, please, I look that up.", ms=1500)
+    stage.wait(900)
+    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
+    stage.receive(live.BackendCreated("item_1", "resp_2"))
+    stage.ends("resp_2")
+    stage.wait(1800)
+
+
 def keyed(stage: LiveStage) -> None:
     stage.wait(1000)
     stage.receive(caller.Dtmf("4"), caller.Dtmf("#"))
@@ -176,7 +189,7 @@ def keyed(stage: LiveStage) -> None:
     stage.wait(300)
 
 
-@pytest.mark.parametrize("happens", [looked_up, keyed])
+@pytest.mark.parametrize("happens", [looked_up, looked_up_meanwhile, keyed])
 def test_what_work_came_to_is_owed_until_the_voice_says_it(happens: Callable[[LiveStage], None]) -> None:
     stage = LiveStage().greeted()
     happens(stage)
