@@ -29,7 +29,6 @@ class CallerTurns:
         self._responses = responses
         self._pauses = pauses
         self.cards = CardTalk(attempt, speech, responses)
-        self._typed = 0  # messages the guest wrote
 
     # --- speech ---
 
@@ -97,8 +96,7 @@ class CallerTurns:
     def typed(self, event: caller.Text, now_ms: int, out: list[Message]) -> None:
         """An interruption when the agent speaks, and a turn like any spoken one."""
         self.interrupt(now_ms, out)
-        self._typed += 1
-        item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
+        item_id = self._attempt.typed_item_id()
         text, is_card = self.cards.typed(item_id, event.text, out)
         self._journal.turn(self._conversation.user_typed(item_id, text, now_ms, is_card=is_card))
         self._responses.caller_is_done(now_ms)

@@ -38,8 +38,9 @@ class LiveCards:
             self._silence(offset_ms + group.start_ms, received_ms + _AHEAD_MS)
         return is_new
 
-    def typed(self, item_id: str, text: str, now_ms: int) -> Heard:
+    def typed(self, text: str, now_ms: int) -> Heard:
         """The guest wrote: a turn, masked before the session knows of it, which may go on therefore."""
+        item_id = self._attempt.typed_item_id()
         heard = self._conversation.cards.caller(item_id, text)
         turn = self._conversation.user_typed(item_id, heard.text, now_ms, is_card=heard.is_card)
         self._attempt.journal.turn(turn)

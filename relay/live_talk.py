@@ -62,7 +62,6 @@ class LiveTalk:
             say=lambda _, sentence: self._prompter.say(sentence),
             hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now, asked_ms=self._now),
         )
-        self._typed = 0
         self._now = 0
         self._out: list[Message] = []
 
@@ -224,9 +223,7 @@ class LiveTalk:
         """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
         self._pauses.broken()
         self._hush(THEY_TYPED)
-        self._typed += 1
-        item_id = f"typed_{self._attempt.session.attempt}_{self._typed}"
-        heard = self._cards.typed(item_id, event.text, self._now)
+        heard = self._cards.typed(event.text, self._now)
         self._farewell.caller_typed(heard.text, self._now)
         self._hand_in(heard.text, "user", f"The caller typed: {heard.text}", is_answered=heard.is_card)
 

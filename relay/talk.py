@@ -55,6 +55,12 @@ class Attempt:
         self.sentence_lost = SentenceLost()
         self.notice = ""  # instructions for a sentence that is due as soon as nobody speaks
         self.first_audio_ms: int | None = None
+        self._typed = 0  # messages that the guest wrote, whichever engine was there
+
+    def typed_item_id(self) -> str:
+        """Of the message that the guest has just written."""
+        self._typed += 1
+        return f"typed_{self.session.attempt}_{self._typed}"
 
     def agent_is_heard(self, now_ms: int) -> bool:
         return now_ms < self.voice_until_ms or not self.playout.is_silent

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from relay import caller, realtime
+from relay import caller, live, realtime
 from relay import messages as msg
 from relay.caller import PCM24
+from relay.failover import EngineChoice
 from relay.functions import PostTurn, Session
 from relay.playout import Playout
 from relay.sentences import ANSWER_AFTER_OPENING
-from tests.relay.stage import OPENING, Stage, of_type
+from tests.relay.stage import OPENING, Stage, of_type, session
 
 
 def user_turns(stage: Stage) -> list[tuple[str, str]]:
@@ -25,6 +26,17 @@ def test_a_typed_message_is_a_turn_that_gets_a_reply() -> None:
     assert stage.purposes[-1] == "reply"
     assert user_turns(stage) == [("typed_1_1", "Do you take dogs?")]
     assert stage.published("conversation.message")[-1].fields["message"]["content"] == "Do you take dogs?"
+
+
+def test_what_is_typed_to_an_engine_of_another_dialect_takes_no_earlier_message_from_the_screen() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("live", "live"), EngineChoice("third")).talking()
+    stage.receive(caller.Text("Do you take dogs?"))
+    stage.receive(msg.EngineLost(0, "closed"), session(dialect="live"), msg.EngineOpened(1))
+    stage.receive(msg.EngineReady(1, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    stage.receive(caller.Text("And cats?"))
+    stage.receive(msg.EngineLost(1, "closed"), msg.EngineOpened(2), msg.EngineReady(2))
+    stage.receive(caller.Text("Or horses?"))
+    assert [item_id for item_id, _ in user_turns(stage)] == ["typed_1_1", "typed_1_2", "typed_1_3"]
 
 
 def test_a_message_typed_while_the_agent_speaks_interrupts_it() -> None:
