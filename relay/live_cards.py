@@ -53,13 +53,13 @@ class LiveCards:
         self._attempt.notice = no_cards(str(self._attempt.session.metadata.get("language", "")))
 
     def mind(self) -> None:
-        """The agent has read one back: that session is not to remember it either."""
+        """The agent has read one back: that session is not to remember it either, if it is still there."""
         while self._conversation.read_back:
             turn = self._conversation.read_back.pop()
             received_ms = self._attempt.caller_audio.received_ms
             length_ms = turn.heard.audio_ms if turn.heard else _LONGEST_MS
             self._silence(received_ms - length_ms - _AHEAD_MS, received_ms)
-            self._attempt.connection.is_spoilt = True
+            self._attempt.connection.is_spoilt = self._attempt.connection.is_up
 
     def _silence(self, from_ms: int, to_ms: int) -> None:
         silence = SilenceRecording(max(0, from_ms - _MARGIN_MS), to_ms + _MARGIN_MS, is_received=True)

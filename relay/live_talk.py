@@ -166,6 +166,7 @@ class LiveTalk:
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
         self._session.ends()
+        self._cards.mind()  # what the agent was just saying is no matter of the next engine's
         self._attempt.owes_reply = self._attempt.owes_reply or self._work.owes_answer
         self._first_words.lost()
         self._attempt.ending.engine_lost(self.speech.voice.quiet_ms(now_ms))

@@ -90,6 +90,19 @@ def test_one_that_is_typed_while_no_engine_is_there_is_answered_by_the_next() ->
     assert [("secure link" in said) for said in stage.told("commentary")] == [True]
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_one_that_the_agent_reads_back_spoils_its_own_session_and_not_the_one_behind_it(is_lost: bool) -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("Your card is 4242 4242 4242 4242.", ms=1000)
+    stage.wait(600)
+    if is_lost:
+        stage.talk.engine_lost(stage.now_ms, stage.said)
+        stage.ready()  # another one stood by
+    stage.wait(2000)
+    assert stage.all_of(PostTurn)[-1].text == f"Your card is {REMOVED}."
+    assert stage.attempt.connection.is_spoilt != is_lost
+
+
 def test_an_ordinary_turn_spoils_nothing() -> None:
     stage = LiveStage().greeted()
     stage.caller_says("My number is two zero seven five five five zero one four two")
