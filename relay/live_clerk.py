@@ -50,6 +50,7 @@ class ClerkDesk:
         self.asked = asked
         self._words_from_ms = 0
         self._has_spoken = False
+        self._was_owed = is_unanswered  # when this session began
         self._is_unanswered = is_unanswered  # what the caller said last is in the record, but not answered
 
     @property
@@ -94,13 +95,16 @@ class ClerkDesk:
         return min(until_ms, latest_ms + WORDS_PAUSE_MS) if end_ms >= work.offset_ms else until_ms
 
     def _take_words(self, ledger: Ledger) -> None:
-        """What was said since the last question; before the first one, the agent's words belong to it too."""
-        if not self._has_spoken:
-            self._has_spoken = True
+        """What was said since the last question; before the first one, the agent's words belong to it too.
+
+        Unless a request from before is passed on as it was: a greeting, or an apology, is no answer to that.
+        """
+        text, self._words_from_ms = ledger.words("user", self._words_from_ms)
+        if not self._has_spoken and (text or not self._was_owed):
             said = [group.text for group in ledger.groups if group.role == "assistant"]
             entries = [{"type": "message", "role": "assistant", "text": text} for text in said if text]
             self.history[self._session_from : self._session_from] = entries  # behind it is what was typed or keyed
-        text, self._words_from_ms = ledger.words("user", self._words_from_ms)
+        self._has_spoken = True
         if text or not self._is_unanswered:
             self.history.append({"type": "message", "role": "user", "text": text})
 

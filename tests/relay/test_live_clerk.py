@@ -135,6 +135,17 @@ def test_a_request_that_was_lost_with_its_engine_stands_though_the_next_one_dele
     assert ("user", "") not in entries(ask), "that would mean: not understood"
 
 
+def test_what_was_typed_before_an_engine_listened_is_not_taken_for_answered_by_its_greeting() -> None:
+    stage = LiveStage(delegation="client")
+    stage.receive(caller.Text("What time is breakfast?"))
+    stage.ready()
+    stage.agent_says("Good evening, how may I help you?")
+    stage.receive(live.Delegated("item_1", "client", stage.timeline_ms))
+    stage.wait(1500)
+    [ask] = stage.all_of(AskClerk)
+    assert entries(ask) == [("user", "What time is breakfast?")]
+
+
 def test_the_clerk_knows_what_a_tool_brought_that_it_had_called_before_the_engine_was_lost() -> None:
     stage = LiveStage(delegation="client").greeted()
     stage.caller_says("Two nights from Friday", delegates="item_1")
