@@ -1,4 +1,8 @@
-"""Tokens of the platform's own identity, from its metadata server; cached until shortly before they expire."""
+"""Tokens of the platform's own identity, from its metadata server; cached until shortly before they expire.
+
+While one still serves, a metadata server that fails keeps few requests waiting: it may take 3 s, and they have little
+more themselves.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ from relay.http_client import Http
 METADATA_ORIGIN = "http://metadata.google.internal"
 _IDENTITY = "/computeMetadata/v1/instance/service-accounts/default"
 RENEW_BEFORE_S = 300
+# After a failure, while the token that is there still serves.
+RENEW_AGAIN_S = 30
 
 
 class GoogleTokens:
@@ -24,6 +30,7 @@ class GoogleTokens:
         self._origin = origin
         self._clock = clock
         self._cache: dict[str, tuple[str, float]] = {}  # key -> token, time of expiry
+        self._renew_at: dict[str, float] = {}
         self._lock = asyncio.Lock()
 
     async def id_token(self, audience: str) -> str:
@@ -47,13 +54,15 @@ class GoogleTokens:
     async def _cached(self, key: str, fetch: Callable[[], object]) -> str:
         async with self._lock:
             token, expires = self._cache.get(key, ("", 0.0))
-            if self._clock() >= expires - RENEW_BEFORE_S:
+            if self._clock() >= min(expires, self._renew_at.get(key, 0.0)):
                 try:
                     token, expires = await fetch()  # type: ignore[misc]
-                except (HttpFailed, KeyError, ValueError, IndexError) as problem:
+                    self._renew_at[key] = expires - RENEW_BEFORE_S
+                except (HttpFailed, KeyError, ValueError, IndexError, TypeError) as problem:
                     if self._clock() >= expires:
                         raise TokensUnavailable(type(problem).__name__) from problem
                     log.warn("! token not renewed", problem=type(problem).__name__)  # the one there is still serves
+                    self._renew_at[key] = self._clock() + RENEW_AGAIN_S
                 self._cache[key] = token, expires
             return token
 

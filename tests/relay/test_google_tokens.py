@@ -12,7 +12,7 @@ from relay import connections, sockets
 from relay.config import EngineSetting
 from relay.engines import Engines, fill_in
 from relay.errors import EngineUnavailable, TokensUnavailable
-from relay.google_tokens import RENEW_BEFORE_S, GoogleTokens
+from relay.google_tokens import RENEW_AGAIN_S, RENEW_BEFORE_S, GoogleTokens
 from tests.relay.mock_http import MockHttp
 from tests.relay.stage import session
 
@@ -66,6 +66,24 @@ async def test_a_token_that_cannot_be_renewed_serves_until_it_expires() -> None:
     metadata.now += RENEW_BEFORE_S
     with pytest.raises(TokensUnavailable):
         await metadata.tokens.id_token("https://tools.example.com")
+
+
+async def test_while_a_token_serves_a_metadata_server_that_fails_is_not_asked_for_every_request() -> None:
+    metadata = Metadata()
+    first = await metadata.tokens.access_token()
+    metadata.now += 3600 - RENEW_BEFORE_S
+    metadata.status = 503
+    assert [await metadata.tokens.access_token() for _ in range(5)] == [first] * 5
+    assert len(metadata.requests) == 2, "each may take 3 s, of a turn's 5 and a session's 4"
+    metadata.status = 200
+    metadata.now += RENEW_AGAIN_S
+    assert await metadata.tokens.access_token() != first
+
+
+async def test_a_metadata_server_that_answers_something_else_is_told_as_such() -> None:
+    tokens = GoogleTokens(MockHttp(lambda _: httpx.Response(200, text="[]")), origin="http://metadata.test")
+    with pytest.raises(TokensUnavailable):
+        await tokens.access_token()
 
 
 async def test_a_metadata_server_that_fails_is_told_as_such() -> None:
