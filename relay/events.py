@@ -80,7 +80,7 @@ class Publisher:
         self._failures: dict[_Lane, int] = {}  # in a row
         self._one_by_one: set[_Lane] = set()  # something in their next batch was refused
         self._workers: set[asyncio.Task[None]] = set()
-        self._pauses: set[asyncio.TimerHandle] = set()
+        self._pauses: dict[_Lane, asyncio.TimerHandle] = {}
         self._empty = asyncio.Event()
         self._empty.set()
         self._is_closed = False
@@ -139,7 +139,12 @@ class Publisher:
             lane.append(message)
 
     async def flush(self, deadline_s: float) -> int:
-        """Wait until everything is out, `deadline_s` at most, then stop. Returns how many events could not be sent."""
+        """Wait until everything is out, `deadline_s` at most, then stop. Returns how many events could not be sent.
+
+        What pauses after a failure is tried at once: it may be able to leave by now.
+        """
+        for key in list(self._pauses):
+            self._resume(key)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), deadline_s)
         self._is_closed = True
@@ -147,7 +152,7 @@ class Publisher:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        for pause in self._pauses:
+        for pause in self._pauses.values():
             pause.cancel()
         for (_, session_id), lane in self._lanes.items():
             self._drop(len(lane), "not sent in time", session_id)
@@ -222,13 +227,11 @@ class Publisher:
 
     def _pause(self, key: _Lane) -> None:
         pause_s = min(FIRST_PAUSE_S * 2 ** min(self._failures[key] - 1, 10), LONGEST_PAUSE_S) * random.uniform(0.5, 1)
+        self._pauses[key] = asyncio.get_running_loop().call_later(pause_s, self._resume, key)
 
-        def resume() -> None:
-            self._pauses.discard(handle)
-            self._ready.put_nowait(key)
-
-        handle = asyncio.get_running_loop().call_later(pause_s, resume)
-        self._pauses.add(handle)
+    def _resume(self, key: _Lane) -> None:
+        self._pauses.pop(key).cancel()
+        self._ready.put_nowait(key)
 
     def _drop(self, count: int, why: str, session_id: str) -> None:
         self.dropped += count

@@ -143,3 +143,15 @@ async def test_a_full_queue_drops_and_counts_instead_of_growing(monkeypatch: pyt
         for n in range(5):
             running.publish(event(n))
         assert running.dropped == 2
+
+
+async def test_at_the_end_what_pauses_after_failures_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "FIRST_PAUSE_S", 60.0)
+    monkeypatch.setattr(events, "LONGEST_PAUSE_S", 60.0)
+    pubsub = PubSub()
+    pubsub.fail = lambda request: 503 if len(pubsub.requests) == 1 else 200
+    async with publisher(pubsub) as running:
+        running.publish(event(1))
+        await until(lambda: running.failures == 1)
+        assert await running.flush(1) == 0
+        assert len(pubsub.got) == 1
