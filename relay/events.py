@@ -166,7 +166,13 @@ class Publisher:
             key = await self._ready.get()
             lane = self._lanes[key]
             batch = list(islice(lane, 1 if key in self._one_by_one else BATCH))
-            match await self._send(key, batch):
+            try:
+                sent = await self._send(key, batch)
+            except Exception:  # ours: its lane goes on with another worker, which takes this one's place
+                self._drop(len(batch), "bug", key[1])
+                self._done_with(key, lane, batch)
+                raise
+            match sent:
                 case _Sent.NOT_NOW:
                     self._pause(key)
                     continue

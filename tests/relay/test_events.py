@@ -145,6 +145,25 @@ async def test_a_full_queue_drops_and_counts_instead_of_growing(monkeypatch: pyt
         assert running.dropped == 2
 
 
+async def test_a_bug_of_ours_costs_one_batch_and_neither_its_session_nor_the_end() -> None:
+    tokens: list[Exception | str] = [RuntimeError("a bug"), ""]
+
+    async def authorization() -> str:
+        token = tokens.pop(0) if len(tokens) > 1 else tokens[0]
+        if isinstance(token, Exception):
+            raise token
+        return token
+
+    pubsub = PubSub()
+    running = Publisher(MockHttp(pubsub), "http://pubsub.test", "hotel", authorization)
+    running.start()
+    running.publish(event(1))
+    await until(lambda: running.dropped == 1)
+    running.publish(event(2))
+    await until(lambda: pubsub.got == [("conversation-events", SESSION_ID, 2)])
+    assert await running.flush(1) == 0
+
+
 async def test_at_the_end_what_pauses_after_failures_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "FIRST_PAUSE_S", 60.0)
     monkeypatch.setattr(events, "LONGEST_PAUSE_S", 60.0)
