@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from relay import log
 from relay import messages as msg
 from relay.clips import Clips
 from relay.functions import (
@@ -65,9 +66,11 @@ class Errands:
         """A turn that is posted again replaces itself: the same one is never on its way twice."""
         post = self.start(self._post_turn(session, turn, self._turn_posts.get(turn.turn)))
         self._turn_posts[turn.turn] = post
-        post.add_done_callback(lambda done: self._posted(turn.turn, done))
+        post.add_done_callback(lambda done: self._posted(session.session_id, turn.turn, done))
 
-    def _posted(self, turn: int, post: asyncio.Task[None]) -> None:
+    def _posted(self, session_id: str, turn: int, post: asyncio.Task[None]) -> None:
+        if post.cancelled():
+            log.warn("! turn not stored", session_id=session_id, turn=turn, problem="given up")
         if self._turn_posts.get(turn) is post:
             del self._turn_posts[turn]
 

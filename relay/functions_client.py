@@ -172,7 +172,8 @@ class FunctionsClient:
             )
         except FunctionsRefused as refused:
             return TurnAnswer(is_stale_attempt=refused.status == 409)
-        except RelayError:
+        except FunctionsUnavailable as lost:
+            log.warn("! turn not stored", session_id=session_id, turn=turn.turn, problem=lost.problem)
             return TurnAnswer()
         note, end = answer.get("note"), answer.get("end")
         reason = str(end.get("reason", "")) if isinstance(end, dict) else ""

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from relay import messages as msg
 from relay.errands import Errands
 from relay.functions import PostTurn, TurnAnswer
+from tests.relay.house import until
 from tests.relay.stage import session
 
 
@@ -66,3 +69,16 @@ async def test_an_answer_that_asks_for_nothing_is_no_event_of_the_call() -> None
         ours.post_turn(session(), PostTurn(turn, "user", note, f"item_{turn}", 0))
     await ours.finish(5)
     assert handled == [TurnAnswer(note="Mind the step.")]
+
+
+async def test_a_turn_that_is_given_up_at_the_end_is_lost_but_not_in_silence(caplog: pytest.LogCaptureFixture) -> None:
+    functions = SlowFunctions()
+    ours = errands(functions)
+    ours.post_turn(session(), PostTurn(2, "user", "a room", "item_1", 0))
+    ours.post_turn(session(), PostTurn(3, "assistant", "for tonight?", "item_2", 0))
+    functions.answer("a room")
+    await ours.finish(0.05)
+    await until(lambda: not ours._turn_posts)
+    [lost] = [record.__dict__["fields"] for record in caplog.records if record.getMessage() == "! turn not stored"]
+    assert (lost["session_id"], lost["turn"]) == (session().session_id, 3)
+    assert "tonight" not in caplog.text

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from relay import functions_client
 from relay.errors import TokensUnavailable
-from relay.functions import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
+from relay.functions import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused, TurnAnswer
 from relay.functions_client import FunctionsClient
 from tests.relay import golden
 from tests.relay.mock_http import MockHttp
@@ -267,6 +268,16 @@ async def test_a_then_that_is_refused_or_unheard_is_not_repeated() -> None:
     assert (await refused.client().then(SESSION_ID, 1, then)).status == 409
     assert (await lost.client().then(SESSION_ID, 1, then)).status == 0
     assert len(lost.requests) == 1
+
+
+async def test_a_turn_that_functions_do_not_take_in_time_is_lost_but_not_in_silence(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(functions_client, "TURN_DEADLINE_S", 0.05)
+    turn = PostTurn(7, "user", "a room for tonight", "item_1", 0)
+    assert await Functions((503, {})).client().turn(SESSION_ID, 1, turn) == TurnAnswer()
+    [lost] = [record.__dict__["fields"] for record in caplog.records if record.getMessage() == "! turn not stored"]
+    assert lost == {"session_id": SESSION_ID, "turn": 7, "problem": "503"}
 
 
 async def test_a_turns_answer_may_silence_an_interval_of_the_recording() -> None:
