@@ -225,14 +225,15 @@ class Bridge:
     async def _leave_nothing(self) -> None:
         """Wait for what is under way, publish the last event, and make sure that both sockets are gone."""
         try:
+            if self._call.phase is not Phase.OVER:  # a bug: the call ends with its caller's socket
+                await self._caller_is_gone()
             await self._errands.finish(TASKS_AFTER_END_S)
             if self._tap is not None:
                 self._tap.close()
                 await self._tap.stored(RECORDING_AFTER_END_S)
             if self._call.phase is Phase.OVER:
                 self.handle(msg.Finish(self._tap.report() if self._tap is not None else None))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._caller_closed.wait(), SOCKETS_AFTER_END_S)
+            await self._caller_is_gone()
         finally:
             self._engines.abort()
             if self._caller is not None:
@@ -240,6 +241,10 @@ class Bridge:
             self._house.pacer.remove(self._call.pace)
             self._house.bridges.discard(self)
             self._gone.set()
+
+    async def _caller_is_gone(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._caller_closed.wait(), SOCKETS_AFTER_END_S)
 
     def cut(self) -> None:
         """The process has no more time: end this call now."""
