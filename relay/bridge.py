@@ -217,6 +217,7 @@ class Bridge:
 
     def _wind_up(self) -> None:
         if self._winding_up is None:
+            self._house.pacer.remove(self._call.pace)
             self._engines.close_all()
             if self._tap is not None:
                 self._tap.end(now_ms())
@@ -238,7 +239,6 @@ class Bridge:
             self._engines.abort()
             if self._caller is not None:
                 self._caller.abort()
-            self._house.pacer.remove(self._call.pace)
             self._house.bridges.discard(self)
             self._gone.set()
 

@@ -50,3 +50,14 @@ async def test_what_was_being_said_is_stored_before_the_end_is_published(monkeyp
         assert await line.wait_closed() == 1011
         await until(lambda: "stream.ended" in home.functions.event_types())
         assert [turn["turn"] for turn in home.functions.turns] == [1, 2, 3]
+
+
+async def test_a_bug_in_a_rule_is_met_once_though_the_caller_does_not_answer_the_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with greeted() as (home, line):
+        line.socket.transport.pause_reading()
+        monkeypatch.setitem(call._HANDLERS, msg.Tick, bug)
+        await home.engine.connections[0].hear("A room, please.")
+        await until(lambda: "stream.ended" in home.functions.event_types())
+        assert home.count("bugs") == 1
