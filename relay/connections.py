@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import picows
 
-from relay import faults
+from relay import faults, sockets
 from relay.errors import EngineUnavailable
 from relay.sockets import Adapter, Listener, Socket
 
@@ -94,12 +94,15 @@ async def connect(
     Raises EngineUnavailable; fatal when the server's answer to the upgrade is one that no repetition will change.
     """
     adapter = Adapter(listener, max_message_bytes)
+    is_tls = url.startswith("wss:")
     try:
         async with asyncio.timeout(timeout_s):
             await picows.ws_connect(
                 lambda: adapter,
                 url,
-                ssl_context=tls() if url.startswith("wss:") else None,
+                ssl_context=tls() if is_tls else None,
+                # picows itself closes where the server broke the protocol, and nobody hears of it before TLS is over.
+                ssl_shutdown_timeout=sockets.CLOSE_WAIT_S if is_tls else None,
                 extra_headers=headers,
                 max_redirects=0,
                 max_frame_size=max_message_bytes,

@@ -99,7 +99,14 @@ async def test_a_peer_that_says_goodbye_and_reads_no_more_is_gone_soon(monkeypat
         assert recorder.closed == [(1001, "")]
 
 
-async def test_an_engine_that_says_goodbye_and_leaves_tls_open_is_gone_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("last_words", "code"),
+    [(b"\x88\x02\x03\xe9", 1001), (b"\xff\x00", sockets.NO_CLOSE_FRAME)],
+    ids=["goodbye", "what is no WebSocket"],
+)
+async def test_an_engine_that_ends_the_talk_and_leaves_tls_open_is_gone_soon(
+    last_words: bytes, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sockets, "CLOSE_WAIT_S", 0.05)
     authority = trustme.CA()
     theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
@@ -108,7 +115,7 @@ async def test_an_engine_that_says_goodbye_and_leaves_tls_open_is_gone_soon(monk
 
     async def freeze(connection: ServerConnection) -> None:
         await connection.recv()
-        connection.transport.write(b"\x88\x02\x03\xe9")
+        connection.transport.write(last_words)
         connection.transport.pause_reading()
         await until(lambda: recorder.closed)
         connection.transport.abort()
@@ -119,7 +126,7 @@ async def test_an_engine_that_says_goodbye_and_leaves_tls_open_is_gone_soon(monk
         socket = await dial(f"wss://localhost:{port}/", recorder, tls=lambda: ours)
         socket.send(b"Hello?")
         await until(lambda: recorder.closed)
-        assert recorder.closed == [(1001, "")]
+        assert recorder.closed == [(code, "")]
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
