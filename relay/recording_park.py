@@ -114,10 +114,10 @@ class Park:
         return Cipher(algorithms.AES(self._key), modes.CTR(number.to_bytes(8) + bytes(8))).encryptor().update(audio)
 
     async def close(self) -> None:
-        """Nothing is put into it or read from it any more."""
+        """Nothing is put into it or read from it any more. Its thread is not waited for: a disk may hang."""
         if self._work is not None:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
         if self._file is not None:
             self._file.close()

@@ -33,7 +33,7 @@ class RecordingStore(Protocol):
         """
 
     def close(self) -> None:
-        """Nothing more is put."""
+        """Nothing more is put. What a thread is still at is not waited for: a disk that hangs would stop everything."""
 
 
 class MemoryStore:
@@ -80,7 +80,7 @@ class FolderStore:
         os.replace(unfinished, path)
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True)
+        self._thread.shutdown(wait=False)
 
 
 class BucketStore:
@@ -120,4 +120,4 @@ class BucketStore:
             raise RecordingNotStored(str(status), may_pass=status in (401, 408, 429) or status >= 500)
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True)
+        self._thread.shutdown(wait=False)

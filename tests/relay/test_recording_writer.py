@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
+from pathlib import Path
 
 from relay.errors import RecordingNotStored
 from relay.recording_side import Part, Side
-from relay.recording_store import MemoryStore
+from relay.recording_store import FolderStore, MemoryStore
 from relay.recording_writer import RecordingWriter
 from tests.relay.house import until
 
@@ -81,3 +83,22 @@ async def test_at_the_end_everything_is_stored_or_counted_as_lost() -> None:
     await written.writer.flush(0.05)
     assert (written.outcomes["in time"], written.outcomes["held"]) == ([True], [False])
     assert written.counts["recording_failed"] == 1
+
+
+async def test_a_disk_that_hangs_does_not_hold_up_the_end_of_all_else(tmp_path: Path) -> None:
+    hangs, counts = threading.Event(), Counter[str]()
+
+    class Hanging(Part):
+        def read(self) -> bytes:
+            hangs.wait(2)
+            return super().read()
+
+    writer = RecordingWriter(FolderStore(tmp_path), counts)
+    writer.write("s/1-caller-00000.ulaw", Side((Hanging(b"audio"),)), lambda _: None)
+    loop = asyncio.get_running_loop()
+    before, late_s = loop.time(), [0.0]
+    loop.call_later(0.15, lambda: late_s.append(loop.time() - before - 0.15))
+    await writer.flush(0.1)
+    await asyncio.sleep(0.1)
+    hangs.set()
+    assert (counts["recording_failed"], max(late_s) < 1) == (1, True)
