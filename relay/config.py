@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,14 +81,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     service_auth = _choice(environ, "SERVICE_AUTH", "secret", "google_id")
     return Settings(
         host=environ.get("HOST", "127.0.0.1"),
-        port=_number(environ, "PORT", 8080),
+        port=_number(environ, "PORT", 8080, most=65_535),
         media_origin=_url(environ, "MEDIA_ORIGIN", "wss", "ws"),
         twilio_auth_token=_required(environ, "TWILIO_AUTH_TOKEN"),
         tools_url=_url(environ, "TOOLS_URL", "https", "http"),
         service_auth="secret" if service_auth == "secret" else "google_id",
         service_secret=_required(environ, "SERVICE_SECRET") if service_auth == "secret" else "",
         engines=_engines(environ),
-        pubsub_origin=environ.get("PUBSUB_ORIGIN", "https://pubsub.googleapis.com").rstrip("/"),
+        pubsub_origin=_url(environ, "PUBSUB_ORIGIN", "https", "http", default="https://pubsub.googleapis.com"),
         pubsub_project=_required(environ, "PUBSUB_PROJECT"),
         pubsub_auth="google" if _choice(environ, "PUBSUB_AUTH", "google", "none") == "google" else "none",
         kiosk_origin=_page_origin(environ, "KIOSK_ORIGIN"),
@@ -98,7 +99,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         playout_lead_ms=_number(environ, "PLAYOUT_LEAD_MS", 300),
         tool_announce_ms=_number(environ, "TOOL_ANNOUNCE_MS", 1500),
         tool_timeout_ms=_number(environ, "TOOL_TIMEOUT_MS", 12_000),
-        log_level=environ.get("LOG_LEVEL", "INFO").upper(),
+        log_level=_log_level(environ, "LOG_LEVEL"),
         traces=_url(environ, "TRACES", "https", "http") if environ.get("TRACES", "").strip() else "",
     )
 
@@ -109,7 +110,7 @@ def _engines(environ: Mapping[str, str]) -> tuple[EngineSetting, ...]:
     for entry in _required(environ, "ENGINES").replace(",", " ").split():
         name, _, rest = entry.partition("=")
         dialect, _, url = rest.partition(":")
-        if not name or not url.startswith(("ws://", "wss://")):
+        if not name or not _is_url(url, "wss", "ws"):
             raise ConfigError("ENGINES", f"'{name}' is not of the form name=dialect:ws(s)://host/path")
         if dialect not in ENGINE_DIALECTS:
             spoken = " and ".join(ENGINE_DIALECTS)
@@ -143,11 +144,18 @@ def _required(environ: Mapping[str, str], setting: str) -> str:
     return value
 
 
-def _number(environ: Mapping[str, str], setting: str, default: int) -> int:
+def _number(environ: Mapping[str, str], setting: str, default: int, *, most: int = 10**9) -> int:
     text = environ.get(setting, "").strip() or str(default)
-    if not text.isdecimal():
-        raise ConfigError(setting, f"'{text}' is not a whole number")
+    if not text.isdecimal() or int(text) > most:
+        raise ConfigError(setting, f"'{text}' is not a whole number up to {most}")
     return int(text)
+
+
+def _log_level(environ: Mapping[str, str], setting: str) -> str:
+    level = environ.get(setting, "").strip().upper() or "INFO"
+    if level not in logging.getLevelNamesMapping():
+        raise ConfigError(setting, f"'{level}' is none of {', '.join(logging.getLevelNamesMapping())}")
+    return level
 
 
 def _choice(environ: Mapping[str, str], setting: str, *choices: str) -> str:
@@ -157,12 +165,19 @@ def _choice(environ: Mapping[str, str], setting: str, *choices: str) -> str:
     return value
 
 
-def _url(environ: Mapping[str, str], setting: str, *schemes: str) -> str:
-    url = _required(environ, setting).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not parts.hostname:
+def _url(environ: Mapping[str, str], setting: str, *schemes: str, default: str = "") -> str:
+    url = (environ.get(setting, "").strip() or default or _required(environ, setting)).rstrip("/")
+    if not _is_url(url, *schemes):
         raise ConfigError(setting, f"'{url}' is not a {' or '.join(schemes)} URL")
     return url
+
+
+def _is_url(url: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, or no address, can be made of what stands in its place
+        return False
 
 
 def _page_origin(environ: Mapping[str, str], setting: str) -> str:

@@ -45,6 +45,12 @@ def test_defaults_are_those_of_the_design() -> None:
     assert settings.recordings is None
 
 
+def test_what_is_set_to_nothing_is_as_by_default() -> None:
+    settings = read_settings({**ENVIRONMENT, "PUBSUB_ORIGIN": "", "LOG_LEVEL": " ", "PORT": ""})
+    assert (settings.pubsub_origin, settings.log_level) == ("https://pubsub.googleapis.com", "INFO")
+    assert settings.port == 8080
+
+
 def test_an_engines_audio_is_its_own_or_the_callers() -> None:
     openai, speech = read_settings({**ENVIRONMENT, "ENGINE_AUDIO_SPEECH": "pcm"}).engines
     assert (openai.audio, speech.audio) == ("", "pcm")
@@ -79,12 +85,19 @@ def test_a_missing_setting_is_named(setting: str) -> None:
     ("setting", "value"),
     [
         ("MEDIA_ORIGIN", "relay.example.com"),
+        ("MEDIA_ORIGIN", "wss://[relay.example.com"),
         ("TOOLS_URL", "ftp://tools"),
+        ("TOOLS_URL", "https://tools.example.com:https"),
+        ("PUBSUB_ORIGIN", "pubsub.googleapis.com"),
+        ("LOG_LEVEL", "loud"),
         ("PORT", "http"),
+        ("PORT", "80800"),
         ("SERVICE_AUTH", "none"),
         ("ENGINES", "openai"),
         ("ENGINES", "openai=morse:wss://api.openai.com/v1/live/sessions"),
         ("ENGINES", "openai=realtime:wss://a openai=realtime:wss://b"),
+        ("ENGINES", "openai=realtime:wss://api.openai.com:https/v1/realtime"),
+        ("ENGINES", "openai=realtime:wss:///v1/realtime"),
         ("ENGINE_AUTH_OPENAI", "openai-key"),
         ("ENGINE_AUDIO_OPENAI", "opus"),
         ("KIOSK_ORIGIN", "kiosk.example.com"),
