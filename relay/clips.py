@@ -42,15 +42,20 @@ class Clips:
         task = self._kept.pop(url, None)
         if task is None:
             task = asyncio.create_task(self._fetch(url), name="clip")
+            task.add_done_callback(lambda done: self._fetched(url, done))
             if len(self._kept) >= MOST_CLIPS:
                 del self._kept[next(iter(self._kept))]
         self._kept[url] = task
         try:
             return await asyncio.shield(task)  # others may wait for it, too
         except (HttpFailed, TokensUnavailable, ClipUnusable, OSError, ValueError) as problem:  # the last: no URL at all
-            self._kept.pop(url, None)
             log.warn("! clip not fetched", problem=str(problem) or type(problem).__name__)
             return b""
+
+    def _fetched(self, url: str, task: asyncio.Task[bytes]) -> None:
+        """One that failed is not kept, also when nobody waits for it any more."""
+        if (task.cancelled() or task.exception() is not None) and self._kept.get(url) is task:
+            del self._kept[url]
 
     async def _fetch(self, url: str) -> bytes:
         parts = urlsplit(url)

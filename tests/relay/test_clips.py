@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from relay.clips import LONGEST_BYTES, MOST_CLIPS, Clips, ClipUnusable, mulaw_of
+from relay.errors import TokensUnavailable
 from tests.relay.mock_http import MockHttp
 
 AUDIO = bytes(range(256)) * 10
@@ -76,6 +77,26 @@ async def test_a_clip_that_cannot_be_had_is_none_and_is_asked_for_again_by_the_n
     assert await web.clips.get("https://clips.example.com/greeting") == b""
     web.files["greeting"] = AUDIO
     assert await web.clips.get("https://clips.example.com/greeting") == AUDIO
+
+
+async def test_a_clip_that_cannot_be_had_is_asked_for_again_though_its_caller_had_hung_up() -> None:
+    web, fails = Files(), asyncio.Event()
+
+    async def token() -> str:
+        await fails.wait()
+        raise TokensUnavailable("HttpFailed")
+
+    web.clips = Clips(MockHttp(web.answer), token)
+    call = asyncio.create_task(web.clips.get("gs://hotel-clips/greeting"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    fails.set()
+    await asyncio.sleep(0.01)
+    web.files["greeting"] = AUDIO
+    web.clips._access_token = web.token
+    assert await web.clips.get("gs://hotel-clips/greeting") == AUDIO
 
 
 async def test_an_object_of_cloud_storage_is_asked_for_with_the_services_own_token() -> None:
