@@ -117,7 +117,8 @@ async def connect(
         fault = faults.of_upgrade(status, (refused.raw_body or b"")[:4096].decode("utf-8", "replace"))
         raise EngineUnavailable(name, fault.problem, fatal=fault.is_fatal, kind=fault.kind) from None
     except (OSError, TimeoutError, picows.WSError) as problem:
-        raise EngineUnavailable(name, type(problem).__name__) from problem
+        if not adapter.has_opened:  # the listener has been told, else, and is told when it ends
+            raise EngineUnavailable(name, type(problem).__name__) from problem
     finally:
         if not adapter.has_opened:
             adapter.abandon()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -206,6 +207,22 @@ async def test_a_server_that_accepts_and_says_nothing_is_unavailable_in_time() -
             await dial(f"ws://127.0.0.1:{port}/", recorder, timeout_s=0.2)
         assert unavailable.value.fatal is False
         assert recorder.closed == []
+
+
+async def test_a_server_that_answers_in_the_last_moment_is_open_and_stays_so() -> None:
+    class Slow(Recorder):
+        def on_open(self, socket: sockets.Socket) -> None:
+            super().on_open(socket)
+            time.sleep(0.3)  # the time is over before anybody who waits can be told
+
+    server, client = Recorder(), Slow()
+    async with served(server) as port:
+        socket = await dial(f"ws://127.0.0.1:{port}/", client, timeout_s=0.2)
+        assert socket is client.socket
+        socket.send(b"Hello?")
+        await until(lambda: server.texts)
+        socket.close()
+        await until(lambda: server.closed and client.closed)
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 101 Switching Pro"], ids=["none", "half of one"])
