@@ -116,7 +116,7 @@ async def connect(
         status = int(refused.response.status) if refused.response is not None else 0
         fault = faults.of_upgrade(status, (refused.raw_body or b"")[:4096].decode("utf-8", "replace"))
         raise EngineUnavailable(name, fault.problem, fatal=fault.is_fatal, kind=fault.kind) from None
-    except (OSError, TimeoutError, picows.WSError) as problem:
+    except (OSError, ValueError, TimeoutError, picows.WSError) as problem:  # the second: no name of a host
         if not adapter.has_opened:  # the listener has been told, else, and is told when it ends
             raise EngineUnavailable(name, type(problem).__name__) from problem
     finally:

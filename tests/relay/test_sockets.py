@@ -241,6 +241,7 @@ async def test_a_server_that_hangs_up_in_place_of_an_answer_is_unavailable(answe
         assert (recorder.socket, recorder.closed) == (None, [])
 
 
-async def test_a_port_where_nobody_listens_is_unavailable() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "engine..test", f"{'x' * 64}.test"])
+async def test_where_nobody_listens_or_nobody_can_is_unavailable(host: str) -> None:
     with pytest.raises(EngineUnavailable):
-        await dial("ws://127.0.0.1:1/", Recorder())
+        await dial(f"ws://{host}/", Recorder())
