@@ -20,7 +20,7 @@ from relay.http_client import Http
 METADATA_ORIGIN = "http://metadata.google.internal"
 _IDENTITY = "/computeMetadata/v1/instance/service-accounts/default"
 RENEW_BEFORE_S = 300
-# After a failure, while the token that is there still serves.
+# Not before, while the token that is there still serves: the server failed, or gave one that was near its end.
 RENEW_AGAIN_S = 30
 
 
@@ -57,7 +57,7 @@ class GoogleTokens:
             if self._clock() >= min(expires, self._renew_at.get(key, 0.0)):
                 try:
                     token, expires = await fetch()  # type: ignore[misc]
-                    self._renew_at[key] = expires - RENEW_BEFORE_S
+                    self._renew_at[key] = max(expires - RENEW_BEFORE_S, self._clock() + RENEW_AGAIN_S)
                 except (HttpFailed, KeyError, ValueError, IndexError, TypeError) as problem:
                     if self._clock() >= expires:
                         raise TokensUnavailable(type(problem).__name__) from problem

@@ -21,6 +21,7 @@ class Metadata:
     def __init__(self, status: int = 200) -> None:
         self.now = 1_000_000.0
         self.status = status
+        self.lasts_s = 3600
         self.requests: list[httpx.Request] = []
         self.tokens = GoogleTokens(
             MockHttp(self),
@@ -33,7 +34,9 @@ class Metadata:
         if self.status != 200 or request.headers.get("Metadata-Flavor") != "Google":
             return httpx.Response(self.status if self.status != 200 else 403)
         if request.url.path.endswith("/token"):
-            return httpx.Response(200, json={"access_token": f"access-{len(self.requests)}", "expires_in": 3600})
+            return httpx.Response(
+                200, json={"access_token": f"access-{len(self.requests)}", "expires_in": self.lasts_s}
+            )
         claims = {"aud": request.url.params["audience"], "exp": self.now + 3600}
         payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
         return httpx.Response(200, text=f"head.{payload}.sign{len(self.requests)}")
@@ -78,6 +81,18 @@ async def test_while_a_token_serves_a_metadata_server_that_fails_is_not_asked_fo
     metadata.status = 200
     metadata.now += RENEW_AGAIN_S
     assert await metadata.tokens.access_token() != first
+
+
+async def test_a_token_that_comes_with_little_time_left_is_kept_too() -> None:
+    """The metadata server keeps tokens itself."""
+    metadata = Metadata()
+    metadata.lasts_s = RENEW_BEFORE_S - 1
+    assert [await metadata.tokens.access_token() for _ in range(5)] == ["access-1"] * 5
+    metadata.now += RENEW_AGAIN_S
+    assert await metadata.tokens.access_token() == "access-2"
+    metadata.lasts_s = 3600
+    metadata.now += RENEW_AGAIN_S
+    assert await metadata.tokens.access_token() == "access-3"
 
 
 async def test_a_metadata_server_that_answers_something_else_is_told_as_such() -> None:
