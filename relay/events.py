@@ -184,10 +184,10 @@ class Publisher:
                     self._drop(1, "refused", key[1])
                 case _Sent.YES:
                     self.published += len(batch)
-            self._failures.pop(key, None)
             self._done_with(key, lane, batch)
 
     def _done_with(self, key: _Lane, lane: deque[bytes], batch: list[bytes]) -> None:
+        self._failures.pop(key, None)
         for _ in batch:
             lane.popleft()
         self.queued -= len(batch)

@@ -15,6 +15,7 @@ import pytest
 
 from relay import events
 from relay.caller import Stop
+from relay.errors import TokensUnavailable
 from relay.events import Publisher, envelope, topic_of
 from relay.functions import Session
 from relay.messages import Finish, Publish
@@ -146,7 +147,7 @@ async def test_a_full_queue_drops_and_counts_instead_of_growing(monkeypatch: pyt
 
 
 async def test_a_bug_of_ours_costs_one_batch_and_neither_its_session_nor_the_end() -> None:
-    tokens: list[Exception | str] = [RuntimeError("a bug"), ""]
+    tokens: list[Exception | str] = [TokensUnavailable("503"), RuntimeError("a bug"), ""]
 
     async def authorization() -> str:
         token = tokens.pop(0) if len(tokens) > 1 else tokens[0]
@@ -159,6 +160,7 @@ async def test_a_bug_of_ours_costs_one_batch_and_neither_its_session_nor_the_end
     running.start()
     running.publish(event(1))
     await until(lambda: running.dropped == 1)
+    assert running._failures == {}, "nothing of it is left"
     running.publish(event(2))
     await until(lambda: pubsub.got == [("conversation-events", SESSION_ID, 2)])
     assert await running.flush(1) == 0
