@@ -118,6 +118,10 @@ class Park:
         if self._work is not None:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.submit(self._close_file)
+        self._thread.shutdown(wait=False)
+
+    def _close_file(self) -> None:
+        """On the thread, so that it never writes to what is closed."""
         if self._file is not None:
             self._file.close()
