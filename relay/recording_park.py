@@ -41,6 +41,7 @@ class Park:
         self._key = os.urandom(32)
         self._written = 0  # parts, ever
         self._numbers: dict[int, int] = {}  # for each slot, which of them it holds
+        self._is_closed = False
 
     async def warm(self) -> None:
         """Get ready, beside the loop: loading the cipher takes 50 ms."""
@@ -118,8 +119,10 @@ class Park:
         if self._work is not None:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
-        self._thread.submit(self._close_file)
-        self._thread.shutdown(wait=False)
+        if not self._is_closed:
+            self._is_closed = True
+            self._thread.submit(self._close_file)
+            self._thread.shutdown(wait=False)
 
     def _close_file(self) -> None:
         """On the thread, so that it never writes to what is closed."""
