@@ -31,12 +31,16 @@ _CARDS_NAME = re.compile(r"card|cvv|cvc|tarjeta", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`text` is masked. `parts`: digits in it that may be the beginning of a number. `about`: what it talks of."""
+    """`text` is masked. `parts`: digits in it that may be the beginning of a number. `about`: what it talks of.
+
+    `groups`: these digits, and those of which nothing says what they are, in one.
+    """
 
     text: str
     is_card: bool
     parts: int
     about: About
+    groups: str = ""
 
 
 def find(text: str, before: About = About.NOTHING, carried: int = 0, *, part: int = _PART) -> Found:
@@ -53,7 +57,13 @@ def find(text: str, before: About = About.NOTHING, carried: int = 0, *, part: in
     gone = [run for run in runs if (is_number and run in groups) or _is_code(run) or _is_whole(run)]
     for run in reversed(gone):
         text = text[: run.start] + REMOVED + text[run.end :]
-    return Found(text, bool(gone), parts, about)
+    unclear = [run for run in runs if run in groups or (run.about is About.NOTHING and not run.has_plus)]
+    return Found(text, bool(gone), parts, about, "".join(run.digits for run in unclear if len(run.digits) >= part))
+
+
+def is_card_number(digits: str) -> bool:
+    """Whether digits of which nothing says what they are make up a card's number, with nothing before and behind."""
+    return SHORTEST <= len(digits) <= _LONGEST and _has_check_digit(digits)
 
 
 def mask(value: Any, name: str = "") -> Any:
@@ -96,7 +106,7 @@ def _is_whole(run: _Run) -> bool:
         return True
     if run.has_plus or run.about is About.PHONE or length < SHORTEST - 1:
         return False
-    if length >= SHORTEST and _has_check_digit(run.digits):
+    if is_card_number(run.digits):
         return True
     return run.about is About.BOTH or (run.about is About.NOTHING and length > SHORTEST)
 

@@ -46,7 +46,7 @@ class CardTalk:
         if not event.item_id:
             return False
         text = self._partial[event.item_id] = self._partial.get(event.item_id, "") + event.delta
-        return self.owns(event.item_id) or self._watch.hears(text)
+        return self.owns(event.item_id) or self._watch.hears(text, event.item_id)
 
     def refuse(self, item_id: str, now_ms: int, out: list[Message]) -> None:
         """A card number is being said, or was."""

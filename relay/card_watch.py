@@ -1,13 +1,14 @@
 """Watches a conversation for card numbers, also for one that is read out group by group, turn after turn. Pure.
 
-It keeps the words of the groups before a number is plain, and no longer: they are masked with it.
+It keeps the words of the groups before a number is plain, and no longer: they are masked with it. Where nobody talked
+of cards, groups of turn after turn are a number once they have, together, its length and its check digit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from relay.card_numbers import REMOVED, Found, find
+from relay.card_numbers import REMOVED, Found, find, is_card_number
 from relay.card_words import About
 
 _LASTS = 2  # turns: so long what was talked of holds, where nobody talks of anything else
@@ -25,6 +26,16 @@ class Heard:
     earlier: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A turn that may have begun a number. `digits` of it are known to; `groups` as in `Found`."""
+
+    item_id: str
+    words: str
+    digits: int
+    groups: str
+
+
 class CardWatch:
     def __init__(self) -> None:
         self._about = About.NOTHING
@@ -32,7 +43,8 @@ class CardWatch:
         self._hot = 0  # turns of the caller; >0: a number was just read out
         self._was_refused = False  # the agent has spoken since: what comes now may be a telephone number
         self._is_opening = False  # what the agent says next is about the break alone
-        self._parts: list[tuple[str, str, int]] = []  # item_id, words, digits
+        self._parts: list[_Part] = []  # the caller's latest turns, as long as each of them is one
+        self._begun: list[_Part] = []  # those of them that began the number that was found last
 
     @property
     def is_expected(self) -> bool:
@@ -41,27 +53,27 @@ class CardWatch:
 
     @property
     def begun(self) -> tuple[tuple[str, str], ...]:
-        """The turns that may have begun a number: item_id, and the words without its groups."""
-        return tuple((name, find(words, About.HOT).text) for name, words, _ in self._parts)
+        """The turns that began the number that was found: item_id, and the words without its groups."""
+        return tuple((part.item_id, find(part.words, About.HOT).text) for part in self._begun)
 
     def goes_on(self) -> None:
         """All that was said before has been told. Now another stream begins, in which a number may be gone on with."""
         self._is_opening = True
 
-    def hears(self, text: str) -> bool:
-        """Whether the caller, who has said this so far, is reading out a card number."""
-        return self._find(text).is_card
+    def hears(self, text: str, item_id: str = "") -> bool:
+        """Whether the caller, who has said this so far in this turn, is reading out a card number."""
+        return self._find(text, item_id).is_card
 
     def caller(self, item_id: str, text: str) -> Heard:
         """A turn of the caller, whole."""
-        found = self._find(text)
+        found = self._find(text, item_id)
         if found.is_card or REMOVED in text:
             earlier = self.begun
             self._parts.clear()
             self._hot, self._was_refused = _AFTER, False
             return Heard(found.text, is_card=True, earlier=earlier)
-        if found.parts:
-            self._parts.append((item_id, text, found.parts))
+        if found.groups:
+            self._parts.append(_Part(item_id, text, found.parts, found.groups))
         elif text:
             self._parts.clear()
         self._hot = max(0, self._hot - 1)
@@ -77,12 +89,23 @@ class CardWatch:
         self._is_opening = False
         return found.text
 
-    def _find(self, text: str) -> Found:
+    def _find(self, text: str, item_id: str) -> Found:
+        parts = [part for part in self._parts if part.item_id != item_id]
+        self._begun = [part for part in parts if part.digits]
         if not self._hot:
-            return find(text, self._about, sum(digits for _, _, digits in self._parts))
+            found = find(text, self._about, sum(part.digits for part in parts))
+            return found if found.is_card or not found.groups else self._put_together(found, text, parts)
         found = find(text, About.HOT)
         if self._was_refused and found.parts in _PHONES:
             return replace(find(text, About.PHONE), parts=0)
+        return found
+
+    def _put_together(self, found: Found, text: str, parts: list[_Part]) -> Found:
+        """With the turns before it, it may be a number of which nobody said what it was."""
+        for first in range(len(parts) + 1):
+            if is_card_number("".join(part.groups for part in parts[first:]) + found.groups):
+                self._begun = parts[first:]
+                return find(text, About.HOT)
         return found
 
     def _talks_of(self, found: Found) -> None:

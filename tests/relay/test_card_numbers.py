@@ -138,3 +138,35 @@ def test_what_was_talked_of_is_forgotten_after_a_while() -> None:
     watch.agent("We do.")
     watch.agent("Anything else?")
     assert not watch.caller("i2", "three zero four five one two").is_card
+
+
+@pytest.mark.parametrize("groups", [("4242 4242", "4242 4242"), ("4111", "1111", "one one one one", "it ends in 1111")])
+def test_one_that_is_read_out_group_by_group_is_masked_though_nobody_said_that_it_is_a_card(
+    groups: tuple[str, ...],
+) -> None:
+    watch = CardWatch()
+    watch.agent("How would you like to settle it?")
+    heard = [watch.caller(f"i{place}", group) for place, group in enumerate(groups)]
+    assert [each.is_card for each in heard] == [False] * (len(groups) - 1) + [True]
+    assert heard[-1].text.endswith(REMOVED)
+    assert heard[-1].earlier == tuple((f"i{place}", REMOVED) for place in range(len(groups) - 1))
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        ("207 555", "0142", "yes, 207 555 0142"),
+        ("4821 0937", "no, 4821 0936"),
+        ("It is 4242 4242", "two of us", "and it is 4242 4242"),
+        ("+1 207 555 0142", "424242"),
+    ],
+)
+def test_telephone_numbers_and_codes_in_groups_are_none(groups: tuple[str, ...]) -> None:
+    watch = CardWatch()
+    assert [watch.caller(f"i{place}", group).text for place, group in enumerate(groups)] == list(groups)
+
+
+def test_a_telephone_number_before_a_card_number_stays() -> None:
+    watch = CardWatch()
+    watch.caller("i1", "207 555 0142")
+    assert watch.caller("i2", "4111 1111 1111 1111").earlier == ()

@@ -235,3 +235,14 @@ def test_a_guest_who_writes_one_is_told_the_same() -> None:
     assert stage.all_of(PostTurn)[-1].text == f"my card is {REMOVED}"
     assert len(refusals(stage)) == 1
     assert "4111" not in everything(stage)
+
+
+def test_one_in_two_turns_is_taken_out_of_both_though_nobody_talked_of_cards() -> None:
+    stage = talking()
+    stage.agent_says("How would you like to pay?", response="resp_1", item="item_1", ms=400)
+    stage.wait(600)
+    stage.caller_says("4242 4242", item="user_1")
+    stage.caller_says("4242 4242", item="user_2")
+    last = {post.item_id: post.text for post in stage.all_of(PostTurn) if post.role == "user"}
+    assert last == {"user_1": REMOVED, "user_2": REMOVED}
+    assert {realtime.DeleteItem("user_1"), realtime.DeleteItem("user_2")} <= set(stage.all_of(realtime.DeleteItem))
