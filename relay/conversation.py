@@ -72,6 +72,8 @@ class Conversation:
     def said(self, turn: UserTurn | AgentTurn) -> None:
         """A turn that is kept, and posted, by a part that knows its words as they come."""
         self._entries.append(turn)
+        if isinstance(turn, UserTurn):
+            self._users[turn.item_id] = turn
 
     # --- the caller ---
 

@@ -26,7 +26,7 @@ class LiveCards:
         """A turn has grown, in a session that began at `offset_ms`. Returns whether a card number is heard now."""
         if group.role != "user":
             return False
-        is_new = not group.is_card and self._conversation.cards.hears(group.words)
+        is_new = not group.is_card and self._conversation.cards.hears(group.words, group.entry.item_id)
         if is_new:
             group.mask()
             for item_id, words in self._conversation.cards.begun:
@@ -39,13 +39,15 @@ class LiveCards:
         return is_new
 
     def typed(self, text: str, now_ms: int) -> Heard:
-        """The guest wrote: a turn, masked before the session knows of it, which may go on therefore."""
+        """The guest wrote: a turn, masked before the session knows of it, which goes on if it knows no part of it."""
         item_id = self._attempt.typed_item_id()
         heard = self._conversation.cards.caller(item_id, text)
         turn = self._conversation.user_typed(item_id, heard.text, now_ms, is_card=heard.is_card)
         self._attempt.journal.turn(turn)
         if heard.is_card:
             self._refuse(item_id)
+        if heard.earlier:
+            self._attempt.connection.is_spoilt = self._attempt.connection.is_up
         return heard
 
     def _refuse(self, item_id: str) -> None:

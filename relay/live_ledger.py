@@ -22,11 +22,14 @@ from relay.entries import AgentTurn, UserTurn
 from relay.functions import PostTurn
 from relay.journal import Journal
 from relay.live import Transcript
+from relay.messages import SilenceRecording
 from relay.playout import Heard
 
 GAP_MS = 800
 # An agent that falls silent within this time of the caller's first word over it has yielded.
 YIELD_MS = 1500
+# Where a transcript says that something was said, a little more of it was.
+_MARGIN_MS = 500
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -188,11 +191,26 @@ class Ledger:
         heard = self._conversation.cards.caller(group.entry.item_id, group.words)
         if heard.is_card and not group.is_card:
             group.mask()
-        begun = {name for name, words in heard.earlier if self._conversation.mask_history(name, words) is None}
-        for earlier in self.groups:
-            if earlier.entry.item_id in begun:
-                earlier.mask()
-                self._journal.turn_again(self._post(earlier))
+        self.mask_earlier(heard.earlier)
+
+    def mask_earlier(self, earlier: Iterable[tuple[str, str]]) -> None:
+        """The turns in which a card number began: of an attempt or a session before, written, or said in this one."""
+        groups = {group.entry.item_id: group for group in self.groups}
+        for name, words in earlier:
+            if (group := groups.get(name)) is not None:
+                group.mask()
+                self._begun(self._post(group))
+            elif turn := self._conversation.user_words(name, words, is_card=True):
+                self._begun(turn[0])
+            else:
+                self._conversation.mask_history(name, words)
+
+    def _begun(self, post: PostTurn) -> None:
+        """In this turn a card number began: it is posted again without it, and is silent in the recording."""
+        self._journal.turn_again(post)
+        if post.audio_start_ms is not None and post.audio_end_ms is not None:
+            from_ms, to_ms = post.audio_start_ms - _MARGIN_MS, post.audio_end_ms + _MARGIN_MS
+            self._journal.out.append(SilenceRecording(max(0, from_ms), to_ms, is_received=True))
 
     def _pass_over_murmurs(self) -> None:
         """An "mm-hmm" into the agent's words, when these go on for long enough behind it, waits for no answer."""

@@ -225,6 +225,7 @@ class LiveTalk:
         self._pauses.broken()
         self._hush(THEY_TYPED)
         heard = self._cards.typed(event.text, self._now)
+        self._session.ledger.mask_earlier(heard.earlier)
         self._farewell.caller_typed(heard.text, self._now)
         self._hand_in(heard.text, "user", f"The caller typed: {heard.text}", is_answered=heard.is_card)
 

@@ -103,6 +103,49 @@ def test_one_that_the_agent_reads_back_spoils_its_own_session_and_not_the_one_be
     assert stage.attempt.connection.is_spoilt != is_lost
 
 
+def test_one_in_two_turns_is_taken_out_of_both_though_nobody_talked_of_cards() -> None:
+    stage = LiveStage().greeted()
+    began_ms = stage.timeline_ms
+    for _ in range(2):
+        stage.caller_says("4242 4242")
+        stage.wait(2500)
+    assert user_words(stage) == [REMOVED, REMOVED]
+    assert min(silence.from_ms for silence in stage.all_of(msg.SilenceRecording)) <= began_ms
+    assert stage.attempt.connection.is_spoilt
+
+
+def user_words(stage: LiveStage) -> list[str]:
+    last = {post.turn: post.text for post in stage.all_of(PostTurn) if post.role == "user"}
+    return [last[turn] for turn in sorted(last)]
+
+
+def test_one_that_is_written_in_groups_is_taken_out_of_all_and_spoils_the_session_that_knows_its_beginning() -> None:
+    stage = LiveStage().greeted()
+    stage.receive(caller.Text("my card is 4242"))
+    assert not stage.attempt.connection.is_spoilt
+    stage.receive(caller.Text("4242 4242 4242"))
+    assert user_words(stage) == [f"my card is {REMOVED}", REMOVED]
+    assert stage.attempt.connection.is_spoilt
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_one_that_was_begun_in_writing_or_with_an_engine_that_was_lost_is_taken_out_there(is_lost: bool) -> None:
+    stage = LiveStage().greeted()
+    began_ms = stage.timeline_ms
+    if is_lost:
+        stage.caller_says("my card is 4242")
+        stage.talk.engine_lost(stage.now_ms, stage.said)
+        stage.ready()
+    else:
+        stage.receive(caller.Text("my card is 4242"))
+    stage.caller_says("4242 4242 4242")
+    stage.wait(2500)
+    assert user_words(stage) == [f"my card is {REMOVED}", REMOVED]
+    assert "4242" not in repr(stage.attempt.conversation.seed())
+    silenced = min(silence.from_ms for silence in stage.all_of(msg.SilenceRecording))
+    assert silenced <= began_ms, "the recording is silent where it began, too"
+
+
 def test_an_ordinary_turn_spoils_nothing() -> None:
     stage = LiveStage().greeted()
     stage.caller_says("My number is two zero seven five five five zero one four two")
