@@ -79,7 +79,13 @@ class Departure:
         elif self.wanted:
             is_late = self._by_ms is not None and now_ms >= self._by_ms
             if is_late or talk.is_at_boundary or self._course.phase is not Phase.TALKING:
-                self.leave(PostThen(reason=self.wanted), now_ms, out)
+                self.leave(self._planned or PostThen(reason=self.wanted), now_ms, out)
+
+    @property
+    def _planned(self) -> PostThen | None:
+        """What a tool decided, and the guest has been told, goes before a limit; a deploy just moves the call on."""
+        attempt = self._agent.attempt
+        return attempt.ending.then if attempt is not None and self.wanted != "draining" else None
 
     def leave(self, then: PostThen, now_ms: int, out: list[msg.Message]) -> None:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""

@@ -7,6 +7,7 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.functions import PostThen, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.limits import Limits
 from relay.realtime import CreateResponse
 from tests.relay.stage import SILENCE, Stage, end_of, of_type
 
@@ -294,3 +295,11 @@ def test_a_then_that_is_refused_or_unheard_of_closes_the_stream_all_the_same(sta
     goodbye(stage)
     stage.wait(5100)
     assert end_of(stage.receive(ThenAnswer(status))).code == 1000
+
+
+@pytest.mark.parametrize("action", ["transfer", "hangup"])
+def test_what_a_tool_decided_is_carried_out_though_a_limit_overtakes_its_reply(action: str) -> None:
+    stage = Stage().talking(limits=Limits(turns=1))
+    goodbye(stage, action)
+    stage.agent_begins("They will know all about it.", response="r2", item="i2", ms=9000)
+    assert of_type(stage.wait(7000), PostThen) == [PostThen(tool_call_id="call_1")]
