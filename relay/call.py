@@ -259,7 +259,7 @@ class Call:
             self._end(SERVER_ERROR, "no_media")
         elif self.attempt is not None:
             if self._watch.mind(self._now):
-                self.attempt.notice = TIME_IS_SHORT
+                self.attempt.add_notice(TIME_IS_SHORT)
             if self._watch.reason:
                 self._departure.want(self._watch.reason, self._now)
 

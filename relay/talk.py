@@ -62,6 +62,11 @@ class Attempt:
         self._typed += 1
         return f"typed_{self.session.attempt}_{self._typed}"
 
+    def add_notice(self, sentence: str) -> None:
+        """Behind one that waits already."""
+        if sentence not in self.notice:
+            self.notice = f"{self.notice} {sentence}".strip()
+
     def agent_is_heard(self, now_ms: int) -> bool:
         return now_ms < self.voice_until_ms or not self.playout.is_silent
 

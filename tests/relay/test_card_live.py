@@ -10,6 +10,7 @@ from relay import caller, live
 from relay import messages as msg
 from relay.card_numbers import REMOVED
 from relay.functions import AskClerk, PostTurn
+from relay.sentences import TIME_IS_SHORT
 from tests.relay.fake_functions import OPENING
 from tests.relay.house import until
 from tests.relay.live_house import dumped, running, said
@@ -78,6 +79,18 @@ def test_one_that_is_typed_is_masked_and_answered_by_the_offer_of_a_link_alone(d
     assert stage.all_of(live.AddUserText) + stage.all_of(AskClerk) == []
     assert not stage.attempt.connection.is_spoilt, "it was never told"
     assert "4242" not in repr(stage.said)
+
+
+def test_the_refusal_and_that_time_is_short_are_both_said_whichever_comes_first() -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("Breakfast is from seven to ten.", ms=3000)
+    stage.wait(400)
+    stage.attempt.add_notice(TIME_IS_SHORT)
+    stage.receive(caller.Text("my card is 4242 4242 4242 4242"))
+    stage.wait(6000)
+    [said] = stage.told("commentary")
+    assert "secure link" in said
+    assert TIME_IS_SHORT in said
 
 
 def test_one_that_is_typed_while_no_engine_is_there_is_answered_by_the_next() -> None:

@@ -210,6 +210,19 @@ def test_the_warning_waits_until_nobody_speaks() -> None:
     assert stage.purposes[-1] == "notice"
 
 
+def test_the_warning_does_not_take_the_place_of_what_is_to_be_said_as_well() -> None:
+    stage = quiet(call_s=180)
+    stage.wait(115_000)
+    stage.agent_begins("There is a very long menu.", response="r1", item="i1", ms=9000)
+    attempt = stage.call.attempt
+    assert attempt is not None
+    attempt.add_notice("Say something else.")
+    stage.wait(8000)
+    stage.agent_ends("There is a very long menu.", response="r1", item="i1")
+    stage.wait(2000)
+    assert stage.all_of(realtime.CreateResponse)[-1].instructions == f"Say something else. {TIME_IS_SHORT}"
+
+
 @pytest.mark.parametrize("call_s", [60, 119])
 def test_a_short_call_is_not_warned(call_s: int) -> None:
     stage = quiet(call_s=call_s)
