@@ -59,7 +59,7 @@ class LiveTalk:
             attempt,
             is_quiet=lambda: self._is_quiet and self._first_words.due_ms is None,
             may_announce=self._has_been_silent,
-            say=lambda _, sentence: self._prompter.say(sentence),
+            say=lambda _, sentence: self._work.say(sentence, self._now),
             hang_up=lambda: self._farewell.plan(PostThen(reason="idle"), "hangup", self._now, asked_ms=self._now),
         )
         self._now = 0
@@ -124,7 +124,7 @@ class LiveTalk:
 
     @property
     def is_at_boundary(self) -> bool:
-        is_answered = not (self._work.owes_answer or self.conversation.caller_waits or self.tools.hears_keys)
+        is_answered = self._work.is_settled and not (self.conversation.caller_waits or self.tools.hears_keys)
         return self._is_quiet and is_answered and self._session.ledger.due_ms is None
 
     @property

@@ -38,6 +38,7 @@ class LiveWork:
         self._ids = 0
         self._is_unspoken = False  # what it comes to, or came to: the voice has not spoken since
         self._busy_ms = 0  # when it was last under way
+        self._said_ms: int | None = None  # the voice was told to say something, and has not spoken since
 
     @property
     def is_busy(self) -> bool:
@@ -52,10 +53,22 @@ class LiveWork:
         """A voice takes a second or two to say what the work came to: until then it is owed."""
         return self.is_under_way or self._is_unspoken
 
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is owed, and what was due in a pause has been said: another session would not know of it."""
+        return not self.owes_answer and self._said_ms is None
+
     def voice_speaks(self, voice: LiveVoice, now_ms: int) -> None:
         """A sentence that was begun before the work was done says nothing of it, unless it goes on for long."""
         if is_about(self._busy_ms, voice, now_ms):
             self._is_unspoken = False
+        if self._said_ms is not None and is_about(self._said_ms, voice, now_ms):
+            self._said_ms = None
+
+    def say(self, sentence: str, now_ms: int) -> None:
+        """What is due in a pause."""
+        self._prompter.say(sentence)
+        self._said_ms = now_ms
 
     def begins(self) -> None:
         """A fresh engine session; the clerk's record goes on from what was said before.
@@ -63,7 +76,7 @@ class LiveWork:
         What is owed stays so until this voice speaks: it may be lost as well before it does.
         """
         attempt = self._attempt
-        self._is_unspoken = attempt.owes_reply
+        self._is_unspoken, self._said_ms = attempt.owes_reply, None
         self._backend = Backend()
         is_unanswered = attempt.owes_reply or attempt.conversation.caller_waits
         self._clerk = ClerkDesk(attempt.conversation.seed(), asked=self._clerk.asked, is_unanswered=is_unanswered)

@@ -215,6 +215,19 @@ def test_a_caller_who_waits_is_answered_although_there_is_also_to_be_said_that_t
     assert stage.told("commentary") == [CARRY_ON, TIME_IS_SHORT]
 
 
+def test_a_notice_is_said_before_the_session_is_renewed() -> None:
+    stage = LiveStage().greeted()
+    stage.wait(1000)
+    assert stage.talk.is_at_boundary
+    stage.attempt.notice = TIME_IS_SHORT
+    stage.wait(200)
+    assert stage.told("commentary") == [TIME_IS_SHORT]
+    assert not stage.talk.is_at_boundary
+    stage.agent_says("We have about one more minute on this call.", ms=600)
+    stage.wait(2500)
+    assert stage.talk.is_at_boundary
+
+
 def test_what_happens_while_a_session_starts_is_told_to_it_before_anything_is_asked_of_it() -> None:
     stage = LiveStage().greeted()
     stage.caller_says("A room for Friday")
