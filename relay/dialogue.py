@@ -139,7 +139,7 @@ class Dialogue:
             self.responses.due_ms,
             self._pauses.due_ms,
             self._ending.due_ms,
-            self._attempt.sentence_lost.due_ms,
+            self._attempt.sentence_lost.due_ms if self.connection.is_up else None,
         )
         return min((time for time in times if time is not None), default=None)
 
@@ -195,6 +195,8 @@ class Dialogue:
         self._write_to(out, now_ms)
         self.connection.lost()
         self.responses.engine_lost()
+        if self.floor.awaits_words and not self._attempt.owes_reply:
+            self._attempt.sentence_lost.given(now_ms)
         self.speech.lost()
         self.floor.engine_lost()
         self._ending.engine_lost(self.playout.quiet_at_ms(now_ms))

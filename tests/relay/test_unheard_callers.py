@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.failover import EngineChoice
@@ -11,6 +13,7 @@ from relay.functions import PostThen, TurnAnswer
 from relay.limits import Limits
 from relay.sentences import SAY_AGAIN, STILL_THERE
 from tests.relay.stage import SILENCE, START, Stage, session
+from tests.relay.test_floor import Line
 
 LOUD = bytes([0x20, 0xA0]) * 400
 SOUND = caller.Media(LOUD[:160])
@@ -161,3 +164,15 @@ def test_what_is_due_anyway_answers_an_utterance_that_never_became_a_turn() -> N
     stage.receive(realtime.SpeechStarted("user_2", 0), TurnAnswer(note="The room is ready."))
     never_committed(stage)
     assert sentences(stage) == [""]
+
+
+@pytest.mark.parametrize("words", [None, "Mm-hmm."])
+def test_a_short_utterance_whose_words_are_lost_with_the_engine_is_asked_for_again(words: str | None) -> None:
+    line = Line().listening(ms=3000)
+    line.agent_ends("It is ninety dollars a night for two.", response="r", item="i")
+    line.makes_sound(120)
+    line.falls_silent(words)
+    line.wait(300)
+    line.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    line.wait(4000)
+    assert sentences(line)[1:] == ([SAY_AGAIN] if words is None else [])
