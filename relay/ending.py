@@ -42,7 +42,8 @@ class Ending:
         self.then = None
 
     def key_pressed(self) -> None:
-        """Somebody is there after all, or wants something more: a key is no goodbye in return."""
+        """Somebody is there after all, or wants something more: a key is no goodbye in return, whatever is said."""
+        self._called_off = None
         if self.is_hangup:
             self.withdraw()
 

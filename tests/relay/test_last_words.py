@@ -92,3 +92,13 @@ def test_a_transfer_is_carried_out_whatever_keys_are_pressed_into_it() -> None:
     line = ending(1500, action="transfer")
     line.receive(caller.Dtmf("0"))
     assert of_type(line.wait(3000), PostThen) == [ENDS]
+
+
+def test_a_key_keeps_the_line_though_the_word_that_is_said_to_it_is_a_goodbyes() -> None:
+    line = ending(3000)
+    line.makes_sound(900)
+    line.receive(caller.Dtmf("1"))
+    said = line.falls_silent("Okay.")
+    line.receive(realtime.ResponseDone("r2", "cancelled"))
+    line.agent_says("Yes?", response="r3", item="i3", ms=400)
+    assert of_type(said + line.wait(6000), PostThen) == []
