@@ -50,12 +50,13 @@ class Watch:
         """A fresh engine. `says_who_speaks`: it tells when the caller begins and ends to speak, as `realtime` does.
 
         One that does not gives output all the time, from the first moment, and is known to hear by what it writes down
-        of the caller. A second engine that seems deaf is believed: then it is the line that is strange.
+        of the caller. A second engine that seems deaf is believed: then it is the line that is strange. What has begun
+        for it has to end, though: nobody is answered who seems to speak on and on.
         """
-        self._answer, self._hearing = Answer(), Hearing()
+        self._answer, self._hearing = Answer(), Hearing(is_believed=self._was_deaf)
         if not says_who_speaks:
             self._answer.goes_on(now_ms, STREAM_WAIT_MS)
-        self._minds_hearing = not self._was_deaf
+        self._minds_hearing = True
 
     # --- what happens ---
 
@@ -71,7 +72,7 @@ class Watch:
                 self._bark("no_guest")
         if self._minds_hearing:
             self._hearing.heard(loud=loud, agent_speaks=agent_speaks)
-            if self._hearing.someone_speaks:
+            if self._hearing.someone_speaks and not self._was_deaf:
                 line.spoke_ms = now_ms
         line.sample_due_ms = max(line.sample_due_ms, now_ms - SAMPLE_MS) + SAMPLE_MS
         return self.is_alarmed

@@ -10,5 +10,5 @@ cdef class Sound:
 @cython.final
 cdef class Hearing:
     cdef public bint is_deaf
-    cdef bint _is_hearing
+    cdef bint _is_believed, _is_hearing
     cdef long long _spoken_ms, _sound_ms, _quiet_ms, _stuck_ms, _utterances

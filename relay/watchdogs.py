@@ -155,6 +155,8 @@ class Hearing:
 
     An utterance is half a second of sound and more, then a pause. Sound while the agent speaks does not count: it may
     be its echo. Noise without pauses is not one: an engine is right to ignore it.
+
+    `is_believed`: it may give no sign of an utterance. One that has begun for it has to end all the same.
     """
 
     UTTERANCES = 3
@@ -164,8 +166,9 @@ class Hearing:
     LONGEST_MS = 15_000
     PAUSE_MS = 700
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_believed: bool = False) -> None:
         self.is_deaf = False
+        self._is_believed = is_believed
         self._is_hearing = False  # the engine says that the caller speaks
         self.reset()
 
@@ -206,5 +209,5 @@ class Hearing:
             # What the engine hears while the agent speaks may be the echo, which is too soft to be loud here.
             self._stuck_ms = 0 if agent_speaks else self._stuck_ms + SAMPLE_MS
             self.is_deaf = self.is_deaf or self._stuck_ms >= STUCK_MS
-        elif self._utterances >= self.UTTERANCES:
+        elif self._utterances >= self.UTTERANCES and not self._is_believed:
             self.is_deaf = self._spoken_ms >= self.SPOKEN_MS or self._utterances >= self.MANY_UTTERANCES

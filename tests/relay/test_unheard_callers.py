@@ -12,6 +12,7 @@ from relay.failover import EngineChoice
 from relay.functions import PostThen, TurnAnswer
 from relay.limits import Limits
 from relay.sentences import SAY_AGAIN, STILL_THERE
+from relay.watch import DEAF
 from tests.relay.stage import SILENCE, START, Stage, session
 from tests.relay.test_floor import Line
 
@@ -119,6 +120,34 @@ def test_whoever_says_hello_again_and_again_is_not_heard_either() -> None:
         assert not call.all_of(msg.EngineFailed)
         call.caller_speaks(0.8, pause_s=2)
     assert call.all_of(msg.EngineFailed)
+
+
+def test_an_utterance_that_never_ends_for_the_engine_after_a_deaf_one_does_not_leave_the_guest_in_silence() -> None:
+    stage = Stage(EngineChoice("first"), EngineChoice("second"), EngineChoice("third"))
+    stage.frame = SILENCE
+    stage.talking(idle_s=5)
+    for number in range(2):
+        stage.receive(realtime.SpeechStarted(f"user_{number}", 0))
+        stage.wait(8000)
+        stage.receive(msg.EngineOpened(number + 1), msg.EngineReady(number + 1))
+    assert [failed.problem for failed in stage.all_of(msg.EngineFailed)] == [DEAF, DEAF]
+
+
+def test_the_engine_after_a_deaf_one_is_believed_that_nobody_speaks() -> None:
+    stage = Stage()
+    stage.frame = SILENCE
+    stage.talking()
+    stage.receive(realtime.SpeechStarted("user_0", 0))
+    stage.wait(8000)
+    stage.receive(msg.EngineOpened(1), msg.EngineReady(1))
+    stage.wait(2500)
+    stage.agent_says("I am sorry, could you say that again?", response="r1", item="i1", ms=400)
+    for _ in range(8):
+        stage.frame = SOUND
+        stage.wait(2500)
+        stage.frame = SILENCE
+        stage.wait(1000)
+    assert [failed.problem for failed in stage.all_of(msg.EngineFailed)] == [DEAF]
 
 
 def test_the_engine_after_a_deaf_one_asks_the_guest_to_say_it_again() -> None:
