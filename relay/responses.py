@@ -264,6 +264,7 @@ class Responses:
     def _mind_silence(self, response: Response) -> None:
         """The model answered nothing: it is asked once more, and believed then. A goodbye may have been said before."""
         self._was_silent = not self._was_silent and response.response_id != self._ending.reply_id
+        self._caller_done_ms = self._caller_done_ms if self._was_silent or self.arbiter.wish else None
         if self._was_silent and response.wish is not None and self.arbiter.wish is None:
             self._journal.log("= nothing said")
             self.arbiter.want(response.wish)

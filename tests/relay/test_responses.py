@@ -8,7 +8,7 @@ from relay import messages as msg
 from relay import realtime
 from relay.arbiter import Purpose
 from relay.dialogue import Dialogue
-from relay.functions import PostThen, PostTurn, ToolAnswer
+from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
 from relay.realtime import CreateResponse
 from relay.responses import BUSY
 from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
@@ -160,3 +160,15 @@ def test_responses_that_are_done_and_heard_are_forgotten() -> None:
     posts = [post for post in stage.all_of(PostTurn) if post.role == "assistant"]
     assert len(posts) == 200
     assert sum(post.interrupted for post in posts) == 66
+
+
+def test_what_is_said_after_a_reply_that_the_model_kept_to_itself_is_no_late_answer_in_the_log() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Thanks.")
+    for response in ("r1", "r2"):
+        stage.receive(realtime.ResponseCreated(response), realtime.ResponseDone(response, "completed"))
+    stage.wait(3000)
+    stage.receive(TurnAnswer(note="The room is ready."))
+    stage.agent_says("Your room is ready.", response="r3", item="i3", ms=400)
+    spoken = [line.fields for line in stage.all_of(msg.Log) if line.line == "= speaking"]
+    assert spoken[-1]["ms_after_commit"] is None
