@@ -59,6 +59,13 @@ def page(records: Records, bookings: Bookings, payment_id: str, now: datetime) -
     return Page(payment, is_open and is_asked, is_lost=reservation.status == "expired")
 
 
+def open_link(records: Records, reservation: Reservation, now: datetime) -> Payment | None:
+    """A link that leads to a page which asks for just what the folio asks for now, and for long enough to be paid."""
+    made = records.records(Payment, reservation_id=reservation.reservation_id)
+    asked = folio.ask(reservation)
+    return next((p for p in made if p.page_url and _asks(p) == asked and _is_open(p, now + TO_PAY)), None)
+
+
 class Cashier:
     """`origin`: where the links of `targets/payments.py` begin."""
 

@@ -83,6 +83,30 @@ def test_a_text_that_did_not_go_is_sent_when_it_is_asked_for_again(guest: Guest,
     assert len(telephony.sent) == 1
 
 
+def test_a_link_to_another_amount_than_is_due_by_now_is_not_texted(guest: Guest, telephony: FakeTelephony) -> None:
+    proof = guest.books(rate_plan="non_refundable")
+    first = guest.gets("generate_payment_link", **proof, send_by="sms")
+    guest.speaks()
+    guest.gets("modify_reservation", **proof, check_out="2026-11-30")
+    guest.speaks()
+    assert guest.is_refused("send_sms", template="payment_link")["code"] == "nothing_to_send"
+    second = guest.gets("generate_payment_link", **proof, send_by="sms")
+    assert second["amount_cents"] > first["amount_cents"]
+    guest.speaks()
+    guest.gets("send_sms", template="payment_link", another=True)
+    assert [second["amount"] in body for _, _, body in telephony.sent] == [False, True, True]
+
+
+def test_a_link_that_leads_to_no_page_is_not_texted(
+    guest: Guest, provider: MemoryPayments, telephony: FakeTelephony
+) -> None:
+    proof = guest.books()
+    provider.down = True
+    assert guest.is_refused("generate_payment_link", **proof, send_by="sms")["code"] == "payments_unavailable"
+    assert guest.is_refused("send_sms", template="payment_link")["code"] == "nothing_to_send"
+    assert telephony.sent == []
+
+
 def test_a_hotel_without_an_account_says_so(call: Service, store: Store, clock: Clock, client: Any) -> None:
     guest = Guest(Service(client("tools", STRIPE_API_KEY=None)), store, clock)
     proof = guest.books()

@@ -155,14 +155,16 @@ def test_a_payment_link_is_sent_when_there_is_one(
         made.reservation_id,
         SESSION_ID,
         clock(),
-        28122,
+        0,
         "USD",
         "stripe",
+        binds=True,
         url="https://p/1",
+        page_url="https://stripe.example/1",
     )
     store.change_record(Payment, "payment_1", lambda _: payment)
     result(call.tool("send_sms", "call_2", template="payment_link"))
-    assert "$281.22" in telephony.sent[0][2]
+    assert "card" in telephony.sent[0][2]
     assert "https://p/1" in telephony.sent[0][2]
     paid = replace(payment, status="paid")
     store.change_record(Payment, "payment_1", lambda _: paid)

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nightdesk import phones, service_words, text_templates, texts
+from nightdesk import cashier, phones, service_words, text_templates, texts
 from nightdesk.errors import Refusal
 from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Ledger, Locks, Records
 from nightdesk.hotel.records import Callback
-from nightdesk.hotel.reservations import Payment, Reservation
+from nightdesk.hotel.reservations import Reservation
 from nightdesk.hotel.telephony import Telephony
 from nightdesk.tools import contact
 from nightdesk.tools.desk import Desk
@@ -94,9 +94,8 @@ def _body(desk: Desk, records: Records, template: Template, reservation: Reserva
             body = text_templates.directions(desk.hotel, language)
             missing = "the hotel has no written directions: use search_kb and say them"
         case "payment_link" if reservation:
-            missing = "there is no open payment link: use generate_payment_link first"
-            asked = records.records(Payment, reservation_id=reservation.reservation_id)
-            link = next((p for p in asked if p.status == "open" and p.url and _lasts(desk, p)), None)
+            missing = "no open payment link asks for what is due now: use generate_payment_link first"
+            link = cashier.open_link(records, reservation, desk.now)
             if link is not None:
                 body = text_templates.payment_link(desk.hotel, link.amount_cents, link.currency, link.url, language)
         case "callback":
@@ -108,7 +107,3 @@ def _body(desk: Desk, records: Records, template: Template, reservation: Reserva
     if not body:
         raise Refusal("nothing_to_send", missing, say=service_words.said("nothing_to_send", language))
     return body[: text_templates.LONGEST]
-
-
-def _lasts(desk: Desk, payment: Payment) -> bool:
-    return payment.expires_at is None or payment.expires_at > desk.now
