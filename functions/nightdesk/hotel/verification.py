@@ -11,6 +11,7 @@ locked whether anybody has it or not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -93,7 +94,8 @@ def verified(
     if not code and not _number_counts(session):
         raise CodeNeeded
     candidates = _by_code(bookings, code) if code else _by_number(bookings, session.caller_id)
-    matching = [r for r in candidates if is_same_name(r.last_name, last_name)]
+    has_two = session.language.startswith("es")
+    matching = [r for r in candidates if is_same_name(r.last_name, last_name, has_two=has_two)]
     if not matching:
         _count_failure(locks, _keys(session, code), now)
         raise NotFoundHere
@@ -116,10 +118,33 @@ def read_code(said: str) -> str:
 _LETTERS_FOR_DIGITS = str.maketrans("OIL", "011")
 
 
-def is_same_name(booked: str, said: str) -> bool:
-    """By letters alone: no case, no accents, no hyphens. Of a full name that was said, the end counts."""
-    wanted, words = _letters(booked), [_letters(word) for word in said.split()]
-    return bool(wanted) and any("".join(words[n:]) == wanted for n in range(len(words)))
+def is_same_name(booked: str, said: str, *, has_two: bool = False) -> bool:
+    """By letters alone: no case, no accents, no hyphens. Of a full name that was said, the end counts; of several
+    surnames that were booked, any.
+
+    `has_two`: two surnames are usual where the guest's language is spoken, and a booking may have the first alone.
+    """
+    words, surnames = [_letters(word) for word in _words(said)], _surnames(booked)
+    wanted = {_letters(booked), *surnames} - {""}
+    if any("".join(words[n:]) in wanted for n in range(len(words))):
+        return True
+    return has_two and len(surnames) == 1 and _surnames(said)[-2:-1] == surnames
+
+
+def _surnames(name: str) -> list[str]:
+    """The words of a name that may stand for it alone."""
+    return [word for word in map(_letters, _words(name)) if len(word) > 1 and not _NO_SURNAME.fullmatch(word)]
+
+
+_NO_SURNAME = re.compile(
+    "abu|al|bint?|d[aeiou]|das|dell?a?|den|der|des|dos|el|ibn|las?|les?|los|ma?c|saint|santa?|ste?|te[nr]|van|vo[mn]"
+    "|zu[mr]?|i{2,3}|iv|jr|junior|sr|senior"
+)
+"""Particles, and what stands before or behind a name: alone they are nobody's."""
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[\s\-\u2010\u2011]+", text)
 
 
 def _letters(text: str) -> str:
