@@ -47,6 +47,8 @@ def remember(
 ) -> Guest | None:
     """Take a call that is over into what is known of its caller. The same call again changes nothing.
 
+    One that began before the last that was counted is over only now, or is told again, which nobody can tell apart: it
+    adds what nothing newer is known of, and does not count.
     None where there is nobody to remember. Records of the same number are made one.
     """
     phone = session.caller_id
@@ -61,7 +63,8 @@ def remember(
         if _is_gone(guest):
             return None
         if guest.last_call_at is not None and session.start_time <= guest.last_call_at:
-            return None
+            earlier = Guest(guest_id, hotel.property_id, guest.created_at, (phone,), last_call_at=session.start_time)
+            return _joined(guest, _learnt(earlier, hotel, session, leads, reservations))
         guest = replace(
             guest, calls=guest.calls + 1, last_call_at=session.start_time, last_session_id=session.session_id
         )
