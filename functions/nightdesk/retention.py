@@ -8,26 +8,22 @@ them for days of its own.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nightdesk import conversation_erase
-from nightdesk.errors import PublishError
+from nightdesk import conversation_erase, edge
 from nightdesk.events import Event
 from nightdesk.hotel.model import Property
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Callback, ServiceRequest
-
-log = logging.getLogger(__name__)
 
 _PAGE = 50
 
 
 @dataclass
 class Expired:
-    """How many were erased, how many wait for what was promised in them, and whose event could not be published."""
+    """How many were erased, how many wait for what was promised in them, and which ones failed."""
 
     erased: int = 0
     waiting: int = 0
@@ -39,7 +35,7 @@ def expire(
 ) -> Expired:
     """Erase a hotel's conversations that are older than its file allows, oldest first, for as long as there `is_time`.
 
-    Where an event cannot be published the others wait for the next round.
+    Where one fails the others go on, and it is begun again in the next round.
     """
     before = now - timedelta(days=hotel.retention.conversations_days)
     expired, since, seen = Expired(), None, set[str]()
@@ -51,16 +47,14 @@ def expire(
             if not is_time():
                 return expired
             seen.add(session.session_id)
-            if _is_owed(store, session.session_id, now):
-                expired.waiting += 1
+            with edge.one_of_many("conversation not erased", session_id=session.session_id):
+                if _is_owed(store, session.session_id, now):
+                    expired.waiting += 1
+                else:
+                    conversation_erase.erase(store, store, session, [], now, publish)
+                    expired.erased += 1
                 continue
-            try:
-                conversation_erase.erase(store, store, session, [], now, publish)
-            except PublishError as error:
-                log.error("! conversation not erased: %s", error, extra={"fields": {"session_id": session.session_id}})
-                expired.failed = (session.session_id,)
-                return expired
-            expired.erased += 1
+            expired.failed += (session.session_id,)
         if len(page) < _PAGE or page[-1].start_time == since:
             return expired
         since = page[-1].start_time

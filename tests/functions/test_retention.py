@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nightdesk import properties, retention
-from nightdesk.conversation import Turn
+from nightdesk import conversation_erase, properties, retention
+from nightdesk.conversation import Session, Turn
 from nightdesk.errors import PublishError
 from nightdesk.events import Event
 from nightdesk.hotel.memory import MemoryStore
@@ -129,6 +129,23 @@ def test_those_that_wait_do_not_hold_up_the_others(store: MemoryStore, monkeypat
         store.change_record(Callback, waits.callback_id, lambda _, c=waits: c)  # type: ignore[misc]
     assert expire(store) == retention.Expired(erased=28, waiting=12)
     assert expire(store) == retention.Expired(waiting=12)
+
+
+def test_one_that_cannot_be_erased_does_not_hold_up_the_others(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(store, 5)
+    erase = conversation_erase.erase
+
+    def broken(turns: Any, store: Any, session: Session, *more: Any) -> None:
+        if session.session_id in ("sess_000", "sess_003"):
+            raise KeyError("a document that nobody can read")
+        erase(turns, store, session, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(conversation_erase, "erase", broken)
+        assert expire(store) == retention.Expired(erased=3, failed=("sess_000", "sess_003"))
+    assert expire(store) == retention.Expired(erased=2)
 
 
 def test_when_the_time_is_over_the_rest_is_for_the_next_round(store: MemoryStore) -> None:
