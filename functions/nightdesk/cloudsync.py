@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nightdesk import outbox, webhooks
+from nightdesk import edge, outbox, webhooks
 from nightdesk.config import OtherSystem
 from nightdesk.errors import NotFound, RequestError
 from nightdesk.hotel.pms import PropertyManagement
@@ -33,7 +33,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 MOST_ATTEMPTS = 10
 LOOKS = 3
 """How often something is looked for that is not there: what was noted may not have happened."""
-_NOTHING, _DOWN = "there is nothing to tell", "out of reach"
+_NOTHING, _DOWN, _OURS = "there is nothing to tell", "out of reach", "a fault of ours, which the log tells"
 _TAKEN = frozenset({200, 201, 202, 204, 409})  # 409: it has been taken before
 
 Bookings = Callable[[str], PropertyManagement | None]
@@ -103,11 +103,13 @@ class CloudSync:
         taken = self._take(delivery_id)
         if taken is None:
             return None
-        try:
-            told = self._told(taken)
-            problem = _NOTHING if told is None else self._send(told)
-        except RequestError as error:  # the bookings are out of reach
-            told, problem = None, str(error)
+        told, problem = None, _OURS
+        with edge.one_of_many("webhook not sent", delivery_id=delivery_id):
+            try:
+                told = self._told(taken)
+                problem = _NOTHING if told is None else self._send(told)
+            except RequestError as error:  # the bookings are out of reach
+                problem = str(error)
         after = self._after(told or taken, problem)
 
         def settle(known: Delivery | None) -> Delivery | None:

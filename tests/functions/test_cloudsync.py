@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from flask.testing import FlaskClient
-from nightdesk import bootstrap, cloudsync, properties, webhooks
+from nightdesk import bootstrap, cloudsync, outbox, properties, webhooks
 from nightdesk.bookkeeper import Bookkeeper
 from nightdesk.cashier import Cashier
 from nightdesk.cloudsync import CloudSync
@@ -321,6 +321,16 @@ def test_one_system_that_is_down_does_not_keep_the_other_waiting(any_store: Stor
     deployment.statuses = [httpx.ConnectError("refused")]
     assert deployment.round() == (1, 1, 0)
     assert [request.url.path for request in deployment.sent] == [RESERVATIONS, CALLS]
+
+
+def test_a_message_that_cannot_be_made_keeps_nobody_waiting_and_is_put_aside(deployment: Deployment) -> None:
+    clock = deployment.clock()
+    unreadable = Delivery("d0", HOTEL, SESSION_ID, clock, "crm", outbox.CALL_ENDED, {"about": {}}, clock)
+    deployment.store.change_record(Delivery, "d0", lambda _: unreadable)
+    deployment.books.hold(deployment.booking())
+    assert deployment.round() == (1, 1, 0)
+    rounds = [deployment.round(hours=7) for _ in range(cloudsync.MOST_ATTEMPTS - 1)]
+    assert rounds == [(0, 1, 0)] * (cloudsync.MOST_ATTEMPTS - 2) + [(0, 0, 1)]
 
 
 def session_of(store: Store, clock: Clock) -> Session:
