@@ -100,6 +100,23 @@ def test_what_cannot_be_read_is_told_to_the_model(
 
 
 @pytest.mark.parametrize(
+    ("check_in", "check_out", "arrival", "departure"),
+    [
+        ("January 3", "January 1", "2027-01-03", "2027-01-01"),
+        ("January 3", "January 3", "2027-01-03", "2027-01-03"),
+        ("January 3 to January 1", None, "2027-01-03", "2027-01-01"),
+        ("3 de enero", "1 de enero", "2027-01-03", "2027-01-01"),
+        ("December 31", "December 29", "2026-12-31", "2026-12-29"),
+        ("November 30", "February 2", "2026-11-30", "2027-02-02"),
+    ],
+)
+def test_a_departure_before_the_arrival_is_no_stay_of_a_year(
+    check_in: str, check_out: str | None, arrival: str, departure: str
+) -> None:
+    assert read_stay(SATURDAY, check_in, check_out) == (d(arrival), d(departure))
+
+
+@pytest.mark.parametrize(
     "written",
     [
         *["Nov 27-29", "November 27 - 29", "Nov 27\u201329", "27\u201329 November", "27-29 of November", "Fri-Sun"],

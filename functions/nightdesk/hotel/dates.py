@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from nightdesk.hotel.date_mentions import AROUND, MONTH, OFFSET, Mention, make, mentions, next_day, number_of
 
 MAX_NIGHTS = 60
+_HALF_A_YEAR = timedelta(days=182)
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,20 @@ def _borrow_month(arrival: Mention, departure: Mention, today: date) -> Mention:
 
 
 def _departure_day(text: str, departure: Mention, check_in: date | None) -> date | None:
-    """ "december 30 to january 2", "friday to sunday": the first such day after the arrival."""
+    """ "december 30 to january 2", "friday to sunday": the first such day after the arrival.
+
+    "january 3 to january 1" is a slip and no stay of a year: the day is the one before the arrival.
+    """
     if check_in is None or not departure.recurs:
         return departure.day
     if departure.day_of_month:
         return next_day(departure.day_of_month, check_in + timedelta(days=1))
-    later = mentions(text, check_in + timedelta(days=1))
-    return next((mention.day for mention in later if mention.start == departure.start), departure.day)
+    after = _said_of(text, departure, check_in + timedelta(days=1))
+    is_near = after is None or after - check_in <= _HALF_A_YEAR
+    return after if is_near else _said_of(text, departure, check_in - _HALF_A_YEAR)
+
+
+def _said_of(text: str, mention: Mention, since: date) -> date | None:
+    """The day of this mention, looked for from `since` on."""
+    found = mentions(text, since)
+    return next((other.day for other in found if other.start == mention.start), mention.day)
