@@ -21,6 +21,9 @@ _CARD = re.compile(r"\d{13,19}")
 _NO_MORE_CALLS = "9"
 _PERSON = "0"
 """At any time, as the menus say."""
+_CODE = "The guest keyed a confirmation code. The tools have it: leave it out."
+_OR_NUMBER = " If it was a phone number, let the guest key it again with the country code in front."
+"""There are countries whose numbers are as long as a code: a code can be keyed in one way, a number in two."""
 
 
 @tool(
@@ -40,12 +43,13 @@ def handle_ivr_menu(
     digits = keys.strip("*#")
     if digits == _PERSON and desk.session.channel in PHONE:
         return Outcome({"note": "The guest pressed 0, the key for a person: use transfer_to_human now."})
-    if number := phone_countries.from_keys(digits, desk.hotel):
-        sessions.change_session(desk.session.session_id, lambda s: replace(s, keypad_phone=number) if s else None)
-        return Outcome({"note": f"The guest keyed a phone number ending in {number[-2:]}."})
+    number = phone_countries.from_keys(digits, desk.hotel)
     if re.fullmatch(rf"\d{{{CODE_DIGITS}}}", digits):
         sessions.change_session(desk.session.session_id, lambda s: replace(s, keypad_code=digits) if s else None)
-        return Outcome({"note": "The guest keyed a confirmation code. The tools have it: leave it out."})
+        return Outcome({"note": _CODE + (_OR_NUMBER if number else "")})
+    if number:
+        sessions.change_session(desk.session.session_id, lambda s: replace(s, keypad_phone=number) if s else None)
+        return Outcome({"note": f"The guest keyed a phone number ending in {number[-2:]}."})
     if note := _choice(desk.session.purpose, keys):
         return Outcome({"note": note})
     if _CARD.fullmatch(digits):
