@@ -264,10 +264,10 @@ def dial_key(ended: int, dial: int) -> str:
 
 
 def _rung(session: Session, ended: int, dial: int) -> list[str]:
-    """The departments that this transfer has rung in vain, in that order."""
+    """The departments that this transfer has rung in vain, in that order; once, also where it was rung in two ways."""
     keys = [f"stream-{ended}", *(dial_key(ended, n) for n in range(1, dial))]
     steps = [step for key in keys if (step := known(session, key)) is not None and step.action in ("dial", "enqueue")]
-    return [step.department for step in steps] or [session.transferred_to]
+    return list(dict.fromkeys(step.department for step in steps)) or [session.transferred_to]
 
 
 def _is_last(session: Session) -> bool:

@@ -202,6 +202,11 @@ def test_where_no_call_is_taken_from_us_the_guests_own_rings_the_same_telephone(
     assert (step.department, step.dial) == ("front_desk", 3)
 
 
+def test_a_telephone_that_was_rung_in_two_ways_is_told_of_once(ringing: Session) -> None:
+    after, _ = calls.after_dial(transfers.unplaced(ringing, 1, 1), 1, "busy", 2)
+    assert "The transfer to maintenance did not work" in after.notes[-1].text
+
+
 # -- somebody takes it
 
 
