@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from nightdesk import events
+from nightdesk import events, outbound_lines
 from nightdesk.conversation import Session, ToolCall
 from nightdesk.events import Event
 from nightdesk.hotel.outbound import OutboundCall
@@ -62,6 +62,7 @@ def _erase_contacts(
     for callback in callbacks:
         store.change_record(Callback, callback.callback_id, lambda c: _callback_erased(c) if c else None)
     for call in calls:
+        outbound_lines.forget(store, call)
         store.change_record(
             OutboundCall, call.outbound_id, lambda c: replace(c, phone="", variables=None, comment="") if c else None
         )

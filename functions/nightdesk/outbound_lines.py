@@ -42,11 +42,21 @@ def take(store: Locks, hotel: Property, phone: str, now: datetime) -> datetime:
 
 
 def free(store: Locks, call: OutboundCall) -> None:
+    """Both of its places. Of a guest who was erased the number is not known any more: `forget` came before."""
+    _free(store, call, [_of_number(call.property_id, call.phone), _of_hotel(call.property_id)])
+
+
+def forget(store: Locks, call: OutboundCall) -> None:
+    """The number's place, as long as the number is known. The hotel's is taken until the call is over."""
+    _free(store, call, [_of_number(call.property_id, call.phone)])
+
+
+def _free(store: Locks, call: OutboundCall, keys: list[str]) -> None:
     def change(places: list[Lock]) -> list[Lock]:
         left = [replace(place, failures=tuple(at for at in place.failures if at != call.slot_at)) for place in places]
         return [after for before, after in zip(places, left, strict=True) if after != before]
 
-    store.change_locks([_of_number(call.property_id, call.phone), _of_hotel(call.property_id)], change)
+    store.change_locks(keys, change)
 
 
 def _of_hotel(property_id: str) -> str:

@@ -278,3 +278,15 @@ def test_who_dies_after_an_end_was_kept_is_stood_in_for(
 
 def _die(*_: object) -> None:
     raise KeyError("as if killed")
+
+
+def test_a_guest_who_is_erased_while_we_call_may_be_called_when_that_call_is_over(
+    house: CallingHouse, clock: Clock
+) -> None:
+    call = the_call(house)
+    house.connects(call)
+    assert house.jobs.post("/jobs/guests/erase", {"property_id": HOTEL, "phone": CALLER}).status_code == 200
+    clock.forward(minutes=1)
+    house.agrees()
+    house.tells(call, "completed")
+    house.ordered()
