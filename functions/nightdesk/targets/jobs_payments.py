@@ -5,17 +5,12 @@ The scheduler asks every minute. A payment that fails is due again a while later
 
 from __future__ import annotations
 
-import logging
-
 from flask import Request, Response
 
-from nightdesk import payment_events
+from nightdesk import edge, payment_events
 from nightdesk.bootstrap import House
 from nightdesk.edge import Route, answer
-from nightdesk.errors import NightdeskError
 from nightdesk.hotel.reservations import Payment
-
-log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 100
 
@@ -25,13 +20,11 @@ def routes(house: House) -> list[Route]:
         settled: list[str] = []
         failed: list[str] = []
         for payment in house.bookkeeper.unsettled(MOST_AT_ONCE):
-            try:
+            with edge.one_of_many("payment not settled", payment_id=payment.payment_id):
                 _settle(house, payment)
-            except NightdeskError as error:
-                log.error("! not settled: %s", error, extra={"fields": {"payment_id": payment.payment_id}})
-                failed.append(payment.payment_id)
-            else:
                 settled.append(payment.payment_id)
+                continue
+            failed.append(payment.payment_id)
         return answer({"v": 1, "ok": not failed, "settled": settled, "failed": failed}, 503 if failed else 200)
 
     return [Route("POST", "/jobs/payments", payments)]
