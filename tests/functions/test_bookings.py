@@ -24,6 +24,7 @@ from nightdesk.hotel.pms_own import OwnBooks
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.pricing import Stay
 from nightdesk.hotel.reservations import Paid, Reservation
+from nightdesk.hotel.tariff import RatePlan
 
 from .conftest import CALLER, SESSION_ID, Clock
 
@@ -278,3 +279,20 @@ class TestOwnBooks(Suite):
         books = OwnBooks(replace(hotel, payment=replace(hotel.payment, at_booking="nothing")), any_store, clock)
         made = held(books)
         assert (made.status, made.due_cents, made.hold_expires_at) == ("confirmed", 0, None)
+
+    def test_a_hold_that_is_changed_to_terms_that_ask_for_nothing_is_binding(
+        self, hotel: Property, any_store: Store, clock: Clock
+    ) -> None:
+        paid_now = replace(hotel.payment, at_booking="total")
+        short = RatePlan("short", "short stay rate", max_nights=2, payment=paid_now)
+        asks_nothing = replace(hotel.payment, at_booking="nothing")
+        inn = replace(hotel, payment=asks_nothing, rate_plans=(*hotel.rate_plans, short))
+        books = OwnBooks(inn, any_store, clock)
+        made = held(books, rate_plan="short")
+        assert (made.status, made.due_cents) == ("held", made.total_cents)
+        changed = books.modify(made.reservation_id, Change(check_out=SUNDAY + timedelta(days=1)), "change_1")
+        assert (changed.status, changed.due_cents, changed.hold_expires_at) == ("confirmed", 0, None)
+        clock.forward(hours=2)
+        found = books.reservation(made.reservation_id)
+        assert found is not None
+        assert found.status == "confirmed"

@@ -86,10 +86,8 @@ class OwnBooks:
             due_cents=terms.due_at_booking(quote, how_to_pay),
             hold_expires_at=terms.hold_until(now, how_to_pay),
         )
-        if how_to_pay.at_booking == "nothing":
-            made = made.confirmed(now)
         self.let_go()
-        return self._store.book(made, self._rooms(booking.room_type))
+        return self._store.book(_bound_by_itself(made, now), self._rooms(booking.room_type))
 
     def confirm(self, reservation_id: str, change_id: str, paid: Paid | None = None) -> Reservation:
         now = self._clock()
@@ -110,7 +108,7 @@ class OwnBooks:
         def changed(r: Reservation) -> Reservation:
             if not (r := r.lapsed(now)).live:
                 raise NotChangeable(r.status)
-            return self._priced(r, change.of(r.stay), change.room_type or r.room_type)
+            return _bound_by_itself(self._priced(r, change.of(r.stay), change.room_type or r.room_type), now)
 
         return self._change(reservation_id, changed, change_id, change.room_type)
 
@@ -196,6 +194,11 @@ class OwnBooks:
     def _rooms(self, room_type: str) -> tuple[str, ...]:
         found = self._hotel.room_type(room_type)
         return found.rooms if found is not None else ()
+
+
+def _bound_by_itself(r: Reservation, now: datetime) -> Reservation:
+    """Binding, where its terms ask for nothing: nobody could pay for it, and its hold would run out."""
+    return r.confirmed(now) if r.payment.at_booking == "nothing" else r
 
 
 def _with(paid: Paid | None, r: Reservation) -> Reservation:
