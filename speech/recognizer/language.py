@@ -30,6 +30,7 @@ class Language:
     def __init__(self, folder: Path = GRAMMARS) -> None:
         self.grammar = grammar.load(folder)
         self._known: dict[str, grammar.Automaton] = {}
+        self._trigrams: dict[State, str] = {}
 
     def automaton(self, rule: str) -> grammar.Automaton:
         return grammar.automaton(self.grammar, rule, self._known)
@@ -51,10 +52,14 @@ class Language:
             raise grammar.GrammarError(f"no pronunciation for {', '.join(sorted(missing))}: add to model/extra.dict")
 
     def write_trigrams(self, state: State, path: Path) -> None:
-        """The state's trigram model, in ARPA's format."""
-        random = Random(_SEED)
-        sentences = (self.grammar.sample(state, random) for _ in range(_SAMPLES))
-        path.write_text(arpa(sentences, _DISCOUNT))
+        """The state's trigram model, in ARPA's format. Made once: it takes most of the time that decoders take to load,
+        and those for the second kind of line are loaded while a guest waits to be understood.
+        """
+        if state not in self._trigrams:
+            random = Random(_SEED)
+            sentences = (self.grammar.sample(state, random) for _ in range(_SAMPLES))
+            self._trigrams[state] = arpa(sentences, _DISCOUNT)
+        path.write_text(self._trigrams[state])
 
 
 def _pronunciations() -> Iterator[tuple[str, str]]:

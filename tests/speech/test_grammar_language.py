@@ -1,6 +1,7 @@
 """What the decoders read: every word can be pronounced, and the trigram models are sound."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,21 @@ def test_the_file_says_how_much_is_in_it() -> None:
     for order in (1, 2, 3):
         assert f"ngram {order}={sum(len(gram) == order for gram in chance)}\n" in text
     assert ("yes", "please", END) in chance
+
+
+def test_another_kind_of_line_is_loaded_without_making_the_trigrams_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guest at a kiosk is the first whose words need the wideband decoders, and waits for them."""
+    made = []
+
+    def counting_arpa(sentences: Iterable[str], discount: float) -> str:
+        made.append(discount)
+        return arpa(sentences, discount)
+
+    monkeypatch.setattr("speech.recognizer.language.arpa", counting_arpa)
+    language, phone, kiosk = Language(), tmp_path / "phone.arpa", tmp_path / "kiosk.arpa"
+    for path in (phone, kiosk):
+        language.write_trigrams("yes_no", path)
+    assert len(made) == 1
+    assert kiosk.read_text() == phone.read_text()
