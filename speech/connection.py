@@ -163,8 +163,11 @@ class Connection:
         self.carry_out(self._realtime.recognised(listen.item_id, words))
 
     async def _all_recognised(self) -> None:
-        """Every turn that is over has its words. One that goes on is no part of what is answered."""
-        if over := [hearing.task for hearing in self._hearings.values() if hearing.is_over and hearing.task]:
+        """Every turn that is over has its words, also one that ended while others were waited for.
+
+        One that goes on is no part of what is answered.
+        """
+        while over := [hearing.task for hearing in self._hearings.values() if hearing.is_over and hearing.task]:
             await asyncio.wait(over)
 
     # Responses
