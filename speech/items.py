@@ -77,6 +77,15 @@ class Part:
             shown["audio"] = base64.b64encode(self.audio).decode()
         return shown
 
+    def speak(self, words: str, audio_ms: int) -> None:
+        """The next stretch of a spoken answer. What is made after a truncation nobody hears: it is not remembered."""
+        if self.truncated:
+            return
+        self.text = (self.text or "") + words
+        self.words += words
+        self.audio_ms += audio_ms
+        self.marks.append((self.audio_ms, len(self.text)))
+
     def truncate(self, audio_end_ms: int) -> None:
         """Forget the audio after `audio_end_ms`, and the transcript.
 

@@ -118,10 +118,7 @@ class Response:
         """The next stretch of audio, in the response's format, and the written words that begin in it."""
         events, item, part = self._open_message("output_audio")
         where = self._where(item) | {"content_index": 0}
-        part.text = (part.text or "") + words
-        part.words += words
-        part.audio_ms += audio_ms
-        part.marks.append((part.audio_ms, len(part.text)))
+        part.speak(words, audio_ms)
         if words:
             events.append({"type": "response.output_audio_transcript.delta", **where, "delta": words})
         if audio:

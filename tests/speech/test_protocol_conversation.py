@@ -7,7 +7,7 @@ import pytest
 
 from speech.brain import Call, Message, Outcome
 from speech.events import Feed, Forget, Listen, Recognise
-from tests.speech.wire import Client, error, events, only, speech, telephone, types
+from tests.speech.wire import Client, error, events, only, silence, speech, telephone, types
 
 
 def create(client: Client, item: dict[str, Any], **fields: Any) -> list[Any]:
@@ -193,6 +193,21 @@ def test_words_that_had_begun_count_as_heard(ms: int, heard: str) -> None:
     item = client.realtime.conversation.get(item_id)
     assert item is not None
     assert item.turn() == Message("assistant", heard, item_id)
+
+
+def test_what_is_still_made_of_an_answer_after_its_truncation_was_not_heard() -> None:
+    """The cancel stands behind the truncation: meanwhile the voice may have come a piece further."""
+    client = Client(audio=telephone())
+    response_id = client.respond()
+    begun = client.realtime.speak(response_id, "one two ", silence(400))
+    item_id = only(begun, "response.output_item.added")["item"]["id"]
+    truncate(client, item_id, 200)
+    client.realtime.speak(response_id, "three four ", silence(400))
+    client.send("response.cancel")
+    item = client.realtime.conversation.get(item_id)
+    assert item is not None
+    assert item.turn() == Message("assistant", "one two", item_id)
+    assert item.wire()["content"] == [{"type": "output_audio", "transcript": ""}]
 
 
 def test_a_second_truncation_may_only_cut_more() -> None:
