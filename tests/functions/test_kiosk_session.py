@@ -90,6 +90,17 @@ def test_a_guest_at_a_screen_is_not_told_of_telephones(tools: Service, kiosk_tok
     assert "transfer_to_human" not in offered
 
 
+def test_the_clerk_knows_a_guest_at_a_screen_whatever_an_engine_says_of_the_channel(kiosk: AtTheKiosk) -> None:
+    """The offline engine is told the session and the hotel in its URL, and takes everybody for a caller."""
+
+    def asked_for_a_name(channel: str) -> str:
+        history = [{"type": "message", "role": "user", "text": "leave my number"}]
+        body = {"v": 1, "property_id": "", "session_id": SESSION_ID, "channel": channel, "language": "en"}
+        return str(kiosk.tools.post("/clerk", {**body, "history": history}).get_json()["say"])
+
+    assert asked_for_a_name("voice") == asked_for_a_name("kiosk") == "What is your name?"
+
+
 def test_the_web_page_is_a_screen_too(tools: Service, kiosk_token: Callable[..., str]) -> None:
     answer = opened(tools, kiosk_token(channel="web")).get_json()
     assert answer["channel"] == "web"

@@ -158,7 +158,7 @@ class ToolsFunction:
                 today=hotel.today(self._house.clock()),
                 instructions=asked.instructions,
                 language=current.language if current else asked.language,
-                channel=asked.channel,
+                channel=current.channel if current else asked.channel,
                 caller_last4=phones.last4(current.caller_id) if current else "",
                 tools=None if asked.tools is None else frozenset(asked.tools),
                 direction=current.direction if current else "inbound",
