@@ -39,6 +39,7 @@ cdef class Playout:
     cdef list _items
     cdef list _pending
     cdef long long _marked_ms
+    cdef long long _came_back_ms
     cdef long long _ends_ms
     cdef bint _is_held
     cdef readonly long long unsent_bytes

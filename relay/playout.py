@@ -16,7 +16,7 @@ from relay.envelopes import AgentEnvelope
 
 # Below this much audio left at Twilio, whole frames are sent without waiting for a full message.
 RUNNING_DRY_MS = 40
-# A mark this much later than its audio should have ended is not waited for.
+# A mark this much later than its audio should have ended, and than the one before, is not waited for.
 MARK_OVERDUE_MS = 2000
 
 
@@ -76,7 +76,8 @@ class Playout:
         self._generation = 0
         self._items: list[_Item] = []
         self._pending: list[_Pending] = []
-        self._marked_ms = 0  # when the last mark came back
+        self._marked_ms = 0  # when the audio behind the last mark that came back began to be played
+        self._came_back_ms = 0  # the last mark: a client that is behind, and plays on, is waited for
         self._ends_ms = 0  # when all that was sent will have been played, by the clock
         self._is_held = False
         self.unsent_bytes = 0
@@ -107,7 +108,7 @@ class Playout:
 
     def is_overdue(self, now_ms: int) -> bool:
         """Marks that should have come back long ago have not: time to `give_up`."""
-        return bool(self._pending) and now_ms >= self._ends_ms + MARK_OVERDUE_MS
+        return bool(self._pending) and now_ms >= max(self._ends_ms, self._came_back_ms) + MARK_OVERDUE_MS
 
     def quiet_at_ms(self, now_ms: int) -> int:
         """When the caller will have heard everything received so far."""
@@ -198,7 +199,7 @@ class Playout:
                     if size >= self._frame_bytes:
                         return max(now_ms, self._ends_ms - RUNNING_DRY_MS)
                     break
-        return self._ends_ms + MARK_OVERDUE_MS if self._pending else None
+        return max(self._ends_ms, self._came_back_ms) + MARK_OVERDUE_MS if self._pending else None
 
     def mark(self, name: str, now_ms: int) -> list[Heard] | None:
         """A mark came back: all before it was heard. Returns the items now heard to their end.
@@ -209,7 +210,7 @@ class Playout:
         if at is None:
             return None
         self._take_as_heard(at + 1)
-        self._marked_ms = now_ms
+        self._marked_ms = self._came_back_ms = now_ms
         return self._heard_through()
 
     def passes(self, name: str, now_ms: int) -> bool:
@@ -221,7 +222,7 @@ class Playout:
             return False
         first.item.heard_bytes += first.size
         del self._pending[0]
-        self._marked_ms = now_ms
+        self._marked_ms = self._came_back_ms = now_ms
         return True
 
     def played(self, name: str, ms: int, now_ms: int) -> list[Heard]:

@@ -95,6 +95,35 @@ def test_a_page_that_stopped_playing_stops_the_position() -> None:
     assert playout.clear(1240)[0].heard_ms == 20
 
 
+def test_a_page_that_plays_late_is_waited_for_as_long_as_it_plays() -> None:
+    """It had been asleep for 2.5 s: what it still plays can be interrupted, and a goodbye is heard to its end."""
+    playout, marks = Playout(300, PCM24), []
+    playout.add("item_1", 0, bytes(48 * 1200))
+    playout.finish("item_1")
+    for now_ms in range(1000, 2200, 20):
+        marks += [sent.name for sent in playout.feed(now_ms) if isinstance(sent, caller.SendMark)]
+    assert len(marks) == 10
+    for played, mark in enumerate(marks[:9], 1):
+        now_ms = 3500 + played * 120
+        assert playout.give_up(now_ms) == []
+        playout.played(mark, 60, now_ms - 60)
+        playout.mark(mark, now_ms)
+    assert playout.due_ms(4580) == 6580
+    assert playout.give_up(6579) == []
+    assert [(heard.heard_ms, heard.whole) for heard in playout.give_up(6580)] == [(1200, True)]
+
+
+def test_a_page_that_reports_one_position_for_ever_is_not() -> None:
+    playout = Playout(300, PCM24)
+    playout.add("item_1", 0, bytes(48 * 120))
+    playout.finish("item_1")
+    playout.feed(1000)
+    for now_ms in range(1040, 3120, 40):
+        assert playout.give_up(now_ms) == []
+        playout.played("g0:item_1:120", 40, now_ms)
+    assert len(playout.give_up(3120)) == 1
+
+
 def test_a_position_never_exceeds_what_was_sent_however_large_it_claims_to_be() -> None:
     playout = Playout(300, PCM24)
     playout.add("item_1", 0, bytes(48 * 1000))
