@@ -46,7 +46,7 @@ class Connection:
         self._realtime = realtime
         self._place = place
         self._engines = engines
-        self._outgoing: deque[Event | Close] = deque()
+        self._outgoing: deque[bytes | Close] = deque()
         self._has_outgoing = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -114,9 +114,10 @@ class Connection:
     # Out
 
     def _put(self, message: Event | Close) -> None:
+        """What cannot be written down is the fault of who made it; the writer is still there to close the socket."""
         if not self._can_send:
             return
-        self._outgoing.append(message)
+        self._outgoing.append(message if isinstance(message, Close) else orjson.dumps(message))
         self._has_outgoing.set()
         if len(self._outgoing) >= _BACKLOG:
             self._has_room.clear()
@@ -131,7 +132,7 @@ class Connection:
                     if isinstance(message, Close):
                         await self._socket.close(message.code, message.reason)
                         return
-                    await self._socket.send(orjson.dumps(message), text=True)
+                    await self._socket.send(message, text=True)
                     if len(self._outgoing) < _BACKLOG:
                         self._has_room.set()
                 self._has_outgoing.clear()

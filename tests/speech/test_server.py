@@ -242,6 +242,16 @@ async def test_a_fault_of_ours_closes_the_session() -> None:
             assert socket.close_code == 1011
 
 
+async def test_an_answer_that_cannot_be_written_down_closes_the_session_and_leaves_nobody_in_silence() -> None:
+    async with running(ScriptedBrain([Reply("Half a sign: \ud83d")])) as server:
+        async with connect(server.url, additional_headers=server.headers) as socket:
+            await socket.send(json.dumps({"type": "response.create", "response": {"output_modalities": ["text"]}}))
+            with pytest.raises(ConnectionClosedError):
+                async with asyncio.timeout(3):
+                    await drain(socket)
+            assert socket.close_code == 1011
+
+
 async def test_the_hour_ends_with_an_error_and_1001() -> None:
     async with running(ScriptedBrain([]), session_s=0.2) as server:
         async with connect(server.url, additional_headers=server.headers) as socket:
