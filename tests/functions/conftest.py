@@ -156,9 +156,11 @@ def client(
 ) -> Iterator[Callable[..., FlaskClient]]:
     """`client(target, **settings)`: a function as the framework builds it, over the fakes of this test."""
     real = bootstrap.House
+    houses: list[bootstrap.House] = []
 
     def house(settings: Any) -> bootstrap.House:
-        return real(settings, clock=clock, store=store, publisher=publisher)
+        houses.append(real(settings, clock=clock, store=store, publisher=publisher))
+        return houses[-1]
 
     def make(target: str, **settings: str | None) -> FlaskClient:
         environment(**settings)
@@ -170,6 +172,9 @@ def client(
 
     before = list(sys.path)
     yield make
+    for one in houses:
+        if "http" in vars(one):  # a deployed function keeps its connections for as long as its process lives
+            one.http.close()
     sys.path[:] = before
     sys.modules.pop("main", None)
 
