@@ -74,9 +74,12 @@ class FunctionsUnavailable(RelayError):
 
 
 class HttpFailed(RelayError):
-    def __init__(self, problem: str) -> None:
+    """`was_stale`: a connection that had been kept was closed without a byte of an answer, so most likely before it."""
+
+    def __init__(self, problem: str, *, was_stale: bool = False) -> None:
         super().__init__(problem)
         self.problem = problem
+        self.was_stale = was_stale
 
     def __str__(self) -> str:
         return f"no HTTP answer: {self.problem}"

@@ -2,7 +2,8 @@
 where that is safe.
 
 `POST /session` may be asked again by the same stream, tools carry an Idempotency-Key, turns are upserts; `then` is
-asked once. Bodies: `functions/contracts/`. Everything here returns messages of the call and raises nothing.
+asked once, but for a connection that was found closed (one that is due stays). Bodies: `functions/contracts/`.
+Everything here returns messages of the call and raises nothing.
 """
 
 from __future__ import annotations
@@ -220,6 +221,8 @@ class FunctionsClient:
                         )
                     except (HttpFailed, TokensUnavailable) as trouble:
                         problem = trouble.problem
+                        if isinstance(trouble, HttpFailed) and trouble.was_stale:
+                            continue
                     else:
                         if response.is_success or response.status_code in accept:
                             return _object(path, response)

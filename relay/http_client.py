@@ -75,10 +75,12 @@ class HttpClient:
             connection = kept or await self._connect(origin, timeout_s)
             try:
                 return await self._ask(connection, message, until)
-            except HttpFailed:
-                # The server closed a connection that was kept, just now; whether it saw a POST nobody knows.
-                if kept is None or kept.has_begun or method != "GET" or now() >= until:
+            except HttpFailed as lost:
+                if kept is None or kept.has_begun or now() >= until:
                     raise
+                # The server closed a connection that was kept, just now; whether it saw a POST nobody knows.
+                if method != "GET":
+                    raise HttpFailed(lost.problem, was_stale=True) from None
 
     async def _ask(self, connection: Connection, message: bytes, until: float) -> Response:
         """Raises HttpFailed."""

@@ -91,6 +91,10 @@ class Connection(asyncio.Protocol):
         elif self._whole is not None:
             self._give(self._whole)
 
+    def eof_received(self) -> None:
+        """The other end will answer nothing more; `connection_lost` follows, but not at once."""
+        self.is_open = False
+
     def connection_lost(self, problem: Exception | None) -> None:
         self.is_open = False
         if self._has_head and not self._has_length and problem is None:

@@ -14,8 +14,11 @@ from aiohttp import web
 
 from relay import http_client, http_connection
 from relay.errors import HttpFailed
+from relay.functions import PostThen
+from relay.functions_client import FunctionsClient
 from relay.http_client import HttpClient
-from relay.http_connection import Response
+from relay.http_connection import Connection, Response
+from tests.relay.house import until
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -157,6 +160,42 @@ async def test_a_connection_that_is_closed_in_place_of_an_answer_gives_none() ->
         assert await http.request("POST", origin, timeout_s=5) == Response(204, b"")
         with pytest.raises(HttpFailed, match="connection lost"):
             await http.request("POST", origin, timeout_s=5)
+
+
+async def test_a_then_that_meets_a_connection_just_closed_is_asked_on_another_one() -> None:
+    """Whoever said goodbye was called back by a new stream: functions did not know of the end that was due."""
+    asked: list[bytes] = []
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await head(reader))
+        await reader.readexactly(len(b'{"v":1,"attempt":1,"reason":"idle"}'))
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}')
+
+    async def authorization() -> str:
+        return "Bearer x"
+
+    async with raw(once) as origin, client() as http:
+        functions = FunctionsClient(http, origin, authorization, tool_deadline_s=5)
+        for n in range(1, 6):
+            assert (await functions.then("sess_1", 1, PostThen(reason="idle"))).status == 200
+            assert len(asked) == n
+
+
+async def test_a_connection_whose_server_has_said_its_last_word_is_not_kept() -> None:
+    open_after_it: list[bool] = []
+
+    class Watched(Connection):
+        def eof_received(self) -> None:
+            super().eof_received()
+            open_after_it.append(self.is_open)
+
+    async with raw(answers(OK)) as origin:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Watched(lambda _: None), "127.0.0.1", int(origin.rpartition(":")[2])
+        )
+        assert (await connection.ask(b"GET / HTTP/1.1\r\n\r\n")).content == b"ok"
+        await until(lambda: open_after_it)
+        assert open_after_it == [False]
 
 
 async def test_what_comes_when_nothing_was_asked_answers_nothing() -> None:
