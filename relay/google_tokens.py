@@ -1,7 +1,7 @@
 """Tokens of the platform's own identity, from its metadata server; cached until shortly before they expire.
 
-While one still serves, a metadata server that fails keeps few requests waiting: it may take 3 s, and they have little
-more themselves.
+While one still serves it is renewed beside the requests: a metadata server that fails may take 3 s, and they have
+little more themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import orjson
 
@@ -22,6 +22,10 @@ _IDENTITY = "/computeMetadata/v1/instance/service-accounts/default"
 RENEW_BEFORE_S = 300
 # Not before, while the token that is there still serves: the server failed, or gave one that was near its end.
 RENEW_AGAIN_S = 30
+# The server answers within a few ms when it is well; so long the new token is waited for where the old one serves.
+RENEW_WAIT_S = 0.1
+
+_Fetch = Callable[[], Awaitable[tuple[str, float]]]
 
 
 class GoogleTokens:
@@ -31,7 +35,7 @@ class GoogleTokens:
         self._clock = clock
         self._cache: dict[str, tuple[str, float]] = {}  # key -> token, time of expiry
         self._renew_at: dict[str, float] = {}
-        self._lock = asyncio.Lock()
+        self._renewals: dict[str, asyncio.Task[str]] = {}  # under way; each gives what went wrong
 
     async def id_token(self, audience: str) -> str:
         """An OIDC identity token for a service of ours. Raises TokensUnavailable."""
@@ -51,20 +55,31 @@ class GoogleTokens:
 
         return await self._cached("access", fetch)
 
-    async def _cached(self, key: str, fetch: Callable[[], object]) -> str:
-        async with self._lock:
-            token, expires = self._cache.get(key, ("", 0.0))
-            if self._clock() >= min(expires, self._renew_at.get(key, 0.0)):
-                try:
-                    token, expires = await fetch()  # type: ignore[misc]
-                    self._renew_at[key] = max(expires - RENEW_BEFORE_S, self._clock() + RENEW_AGAIN_S)
-                except (HttpFailed, KeyError, ValueError, IndexError, TypeError) as problem:
-                    if self._clock() >= expires:
-                        raise TokensUnavailable(type(problem).__name__) from problem
-                    log.warn("! token not renewed", problem=type(problem).__name__)  # the one there is still serves
-                    self._renew_at[key] = self._clock() + RENEW_AGAIN_S
-                self._cache[key] = token, expires
+    async def _cached(self, key: str, fetch: _Fetch) -> str:
+        token, expires = self._cache.get(key, ("", 0.0))
+        serves, renewal = self._clock() < expires, self._renewals.get(key)
+        if serves and (renewal is not None or self._clock() < self._renew_at[key]):
             return token
+        if renewal is None:
+            renewal = self._renewals[key] = asyncio.create_task(self._renew(key, fetch), name="token")
+            renewal.add_done_callback(lambda _: self._renewals.pop(key))
+        await asyncio.wait({renewal}, timeout=RENEW_WAIT_S if serves else None)
+        if not serves and (problem := renewal.result()):
+            raise TokensUnavailable(problem)
+        return self._cache[key][0]
+
+    async def _renew(self, key: str, fetch: _Fetch) -> str:
+        """It belongs to no request: whoever has no more time for it leaves it to the next one."""
+        try:
+            token, expires = await fetch()
+        except (HttpFailed, KeyError, ValueError, IndexError, TypeError) as problem:
+            if self._clock() < self._cache.get(key, ("", 0.0))[1]:  # else those who wait for it are told
+                log.warn("! token not renewed", problem=type(problem).__name__)
+            self._renew_at[key] = self._clock() + RENEW_AGAIN_S
+            return type(problem).__name__
+        self._cache[key] = token, expires
+        self._renew_at[key] = max(expires - RENEW_BEFORE_S, self._clock() + RENEW_AGAIN_S)
+        return ""
 
     async def _get(self, path: str, parameters: dict[str, str]) -> bytes:
         url, headers = self._origin + _IDENTITY + path, {"Metadata-Flavor": "Google"}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import httpx
 import pytest
@@ -13,8 +16,31 @@ from relay.config import EngineSetting
 from relay.engines import Engines, fill_in
 from relay.errors import EngineUnavailable, TokensUnavailable
 from relay.google_tokens import RENEW_AGAIN_S, RENEW_BEFORE_S, GoogleTokens
+from relay.http_connection import Response
+from tests.relay.house import until
 from tests.relay.mock_http import MockHttp
 from tests.relay.stage import session
+
+
+class SlowHttp(MockHttp):
+    """Answers when it may."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+        super().__init__(answer)
+        self.may_answer = asyncio.Event()
+
+    async def request(
+        self,
+        method: Literal["GET", "POST"],
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        timeout_s: float,
+    ) -> Response:
+        await self.may_answer.wait()
+        return await super().request(method, url, params=params, headers=headers, content=content, timeout_s=timeout_s)
 
 
 class Metadata:
@@ -23,8 +49,10 @@ class Metadata:
         self.status = status
         self.lasts_s = 3600
         self.requests: list[httpx.Request] = []
+        self.http = SlowHttp(self)
+        self.http.may_answer.set()
         self.tokens = GoogleTokens(
-            MockHttp(self),
+            self.http,
             origin="http://metadata.test",
             clock=lambda: self.now,
         )
@@ -81,6 +109,35 @@ async def test_while_a_token_serves_a_metadata_server_that_fails_is_not_asked_fo
     metadata.status = 200
     metadata.now += RENEW_AGAIN_S
     assert await metadata.tokens.access_token() != first
+
+
+async def test_a_token_that_serves_is_not_waited_for_while_the_metadata_server_hangs() -> None:
+    """One request of each key waited 3 s, of the 4 that a caller's session may take."""
+    metadata = Metadata()
+    first = await metadata.tokens.access_token()
+    metadata.now += 3600 - RENEW_BEFORE_S
+    metadata.http.may_answer.clear()
+    async with asyncio.timeout(1):
+        assert [await metadata.tokens.access_token() for _ in range(5)] == [first] * 5
+    metadata.http.may_answer.set()
+    await until(lambda: len(metadata.requests) == 2)
+    assert await metadata.tokens.access_token() != first
+    assert len(metadata.requests) == 2, "the renewal went on beside them"
+
+
+async def test_a_token_that_hangs_holds_up_no_other() -> None:
+    metadata = Metadata()
+    access = await metadata.tokens.access_token()
+    metadata.http.may_answer.clear()
+    waiting = [asyncio.create_task(metadata.tokens.id_token("https://tools.example.com")) for _ in range(2)]
+    async with asyncio.timeout(1):
+        await asyncio.sleep(0)
+        assert await metadata.tokens.access_token() == access
+    waiting[0].cancel()
+    await asyncio.sleep(0)
+    metadata.http.may_answer.set()
+    assert (await waiting[1]).startswith("head.")
+    assert len(metadata.requests) == 2, "who has no more time leaves it to those who have"
 
 
 async def test_a_token_that_comes_with_little_time_left_is_kept_too() -> None:
