@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -229,11 +229,9 @@ class Bridge:
             if self._call.phase is not Phase.OVER:  # a bug: the call ends with its caller's socket
                 await self._caller_is_gone()
             await self._errands.finish(TASKS_AFTER_END_S)
-            if self._tap is not None:
-                self._tap.close()
-                await self._tap.stored(RECORDING_AFTER_END_S)
+            recording = await self._finish_recording(self._tap) if self._tap is not None else None
             if self._call.phase is Phase.OVER:
-                self.handle(msg.Finish(self._tap.report() if self._tap is not None else None))
+                self.handle(msg.Finish(recording))
             await self._caller_is_gone()
         finally:
             self._engines.abort()
@@ -241,6 +239,16 @@ class Bridge:
                 self._caller.abort()
             self._house.bridges.discard(self)
             self._gone.set()
+
+    async def _finish_recording(self, tap: Tap) -> Mapping[str, Any] | None:
+        """What there is to say of it. A bug here costs the recording, not the last event."""
+        try:
+            tap.close()
+            await tap.stored(RECORDING_AFTER_END_S)
+            return tap.report()
+        except Exception as bug:
+            self._log.bug(bug)
+            return None
 
     async def _caller_is_gone(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from relay import call
 from relay import messages as msg
+from relay.tap import Tap
 from tests.relay import house, phone
 from tests.relay.fake_engine import Say
 from tests.relay.fake_functions import OPENING
@@ -20,9 +22,9 @@ def bug(*_: object) -> None:
 
 
 @asynccontextmanager
-async def greeted() -> AsyncIterator[tuple[House, phone.Phone]]:
+async def greeted(recordings: Path | None = None) -> AsyncIterator[tuple[House, phone.Phone]]:
     """A caller who was greeted; whoever makes bugs counts them."""
-    async with house.running() as home, phone.call(home.port) as line:
+    async with house.running(recordings=recordings) as home, phone.call(home.port) as line:
         home.engine.replies.append((Say(OPENING, 200),))
         await home.engine.connection()
         await until(lambda: len(home.functions.turns) == 1)
@@ -59,5 +61,15 @@ async def test_a_bug_in_a_rule_is_met_once_though_the_caller_does_not_answer_the
         line.socket.transport.pause_reading()
         monkeypatch.setitem(call._HANDLERS, msg.Tick, bug)
         await home.engine.connections[0].hear("A room, please.")
+        await until(lambda: "stream.ended" in home.functions.event_types())
+        assert home.count("bugs") == 1
+
+
+async def test_a_bug_where_the_recording_ends_is_counted_and_the_end_is_published_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with greeted(tmp_path) as (home, line):
+        monkeypatch.setattr(Tap, "close", bug)
+        await line.hang_up()
         await until(lambda: "stream.ended" in home.functions.event_types())
         assert home.count("bugs") == 1
