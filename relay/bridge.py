@@ -24,6 +24,7 @@ from relay.errands import Errands
 from relay.errors import BadMessage
 from relay.events import envelope
 from relay.functions import AskClerk, FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused
+from relay.functions_client import TURN_DEADLINE_S
 from relay.house import House
 from relay.kiosk_screen import Screen
 from relay.onlookers import Onlookers
@@ -32,7 +33,7 @@ from relay.phases import Phase
 from relay.stages import Stages
 from relay.tap import TAPPED, Tap
 
-TASKS_AFTER_END_S = 3.0
+TASKS_AFTER_END_S = TURN_DEADLINE_S  # nobody waits for it; a drain cuts it
 RECORDING_AFTER_END_S = 2.0
 SOCKETS_AFTER_END_S = 3.0
 
