@@ -59,6 +59,12 @@ class Socket:
         self._held: list[bytes] | None = None  # frames that leave together
         self._closing: asyncio.TimerHandle | None = None
 
+    @property
+    def is_closing(self) -> bool:
+        """Nothing will pass any more, though `on_closed` may not have come yet: TLS' own close takes its time."""
+        transport = self._transport
+        return bool(transport.is_close_frame_sent or transport.underlying_transport.is_closing())
+
     def send(self, message: bytes) -> None:
         """Send one text message (UTF-8). Messages after a close, or to a peer that has gone, are dropped."""
         if self._held is None:

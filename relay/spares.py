@@ -30,11 +30,15 @@ class Waiting:
     """The listener of a connection that nobody uses yet; once taken it passes on to the listener of the call."""
 
     def __init__(self) -> None:
-        self.is_open = False
         self.ended = asyncio.Event()  # taken, or closed
         self._socket: sockets.Socket | None = None
+        self._has_closed = False
         self._messages: list[bytes] = []
         self._listener: sockets.Listener | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None and not self._has_closed and not self._socket.is_closing
 
     def hand_over(self, listener: sockets.Listener) -> sockets.Socket:
         assert self._socket is not None
@@ -50,7 +54,7 @@ class Waiting:
             self._socket.close(1000)
 
     def on_open(self, socket: sockets.Socket) -> None:
-        self._socket, self.is_open = socket, True
+        self._socket = socket
 
     def on_text(self, data: memoryview) -> None:
         if self._listener is not None:
@@ -69,7 +73,7 @@ class Waiting:
             self._listener.on_bad_frame(kind)
 
     def on_closed(self, code: int, reason: str) -> None:
-        self.is_open = False
+        self._has_closed = True
         self.ended.set()
         if self._listener is not None:
             self._listener.on_closed(code, reason)

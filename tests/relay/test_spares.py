@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+import trustme
+from websockets.asyncio.server import ServerConnection, serve
 
 from relay import connections, sockets
 from relay.config import EngineSetting
@@ -86,6 +90,41 @@ async def test_one_that_closed_is_not_given_to_a_call() -> None:
         engine.connections[0].socket.transport.abort()
         await until(lambda: not waiting.is_open)
         assert spare.take() is not waiting
+
+
+async def test_one_that_has_said_goodbye_is_not_given_to_a_call_while_tls_still_ends() -> None:
+    authority = trustme.CA()
+    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(theirs)
+    authority.configure_trust(ours)
+    done = asyncio.Event()
+
+    async def freeze(connection: ServerConnection) -> None:
+        connection.transport.write(b"\x88\x02\x03\xe9")  # a close frame with 1001
+        connection.transport.pause_reading()
+        await done.wait()
+        connection.transport.abort()
+
+    async with serve(freeze, "localhost", 0, ssl=theirs) as server:
+        url = f"wss://localhost:{next(iter(server.sockets)).getsockname()[1]}/"
+
+        async def connect(listener: sockets.Listener) -> sockets.Socket:
+            return await connections.connect(
+                "fake", url, listener, headers={}, tls=lambda: ours, timeout_s=2, max_message_bytes=65536
+            )
+
+        spare = Spare("fake", connect, first_pause_s=60)
+        spare.start()
+        await until(lambda: spare._waiting is not None)
+        waiting = spare._waiting
+        assert waiting is not None
+        await asyncio.sleep(0.1)  # a tenth of what the end of TLS may take
+        still_ends, taken = not waiting.ended.is_set(), spare.take()
+        await until(waiting.ended.is_set)
+        done.set()
+        await spare.close()
+    assert still_ends
+    assert taken is None
 
 
 async def test_what_the_engine_said_meanwhile_reaches_the_call_that_takes_it() -> None:
