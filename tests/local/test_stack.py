@@ -14,7 +14,7 @@ from local.errors import SetupError
 from local.process import Process, Reaper
 from local.stack import Stack
 from local.state import read_state
-from local.wiring import Options
+from local.wiring import FUNCTIONS, Options
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ async def test_another_system_may_keep_the_bookings() -> None:
     [server] = [command for command in stack.wiring.commands() if command.name == "pms"]
     assert str(server.port) in server.arguments
     asking = [command.name for command in stack.wiring.commands() if "PMS_URLS" in command.settings]
-    assert asking == ["twilio", "tools", "jobs", "mcp", "payments"]
+    assert asking == list(FUNCTIONS), "each of them looks for a guest's bookings"
     urls = dict(entry.split("=") for entry in settings_of(stack, "tools")["PMS_URLS"].split(","))
     assert urls["west-bethel-motel"] == f"http://127.0.0.1:{server.port}"
     assert "PMS_URLS" not in settings_of(Stack(Options(), UserSettings()), "tools")
