@@ -10,7 +10,7 @@ import pytest
 
 from relay import call
 from relay import messages as msg
-from relay.tap import Tap
+from relay.recording_writer import RecordingWriter
 from tests.relay import house, phone
 from tests.relay.fake_engine import Say
 from tests.relay.fake_functions import OPENING
@@ -69,7 +69,7 @@ async def test_a_bug_where_the_recording_ends_is_counted_and_the_end_is_publishe
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with greeted(tmp_path) as (home, line):
-        monkeypatch.setattr(Tap, "close", bug)
+        monkeypatch.setattr(RecordingWriter, "write", bug)
         await line.hang_up()
         await until(lambda: "stream.ended" in home.functions.event_types())
         assert home.count("bugs") == 1
