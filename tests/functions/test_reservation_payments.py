@@ -68,6 +68,7 @@ def test_where_links_cannot_be_made_nothing_is_said_to_be_sent(
     proof = guest.books()
     provider.down = True
     assert guest.is_refused("generate_payment_link", **proof, send_by="sms")["code"] == "payments_unavailable"
+    assert guest.is_refused("send_sms", template="payment_link")["code"] == "nothing_to_send", "it leads to no page"
     assert telephony.sent == []
     provider.down = False
     guest.gets("generate_payment_link", **proof, send_by="sms")
@@ -95,16 +96,6 @@ def test_a_link_to_another_amount_than_is_due_by_now_is_not_texted(guest: Guest,
     guest.speaks()
     guest.gets("send_sms", template="payment_link", another=True)
     assert [second["amount"] in body for _, _, body in telephony.sent] == [False, True, True]
-
-
-def test_a_link_that_leads_to_no_page_is_not_texted(
-    guest: Guest, provider: MemoryPayments, telephony: FakeTelephony
-) -> None:
-    proof = guest.books()
-    provider.down = True
-    assert guest.is_refused("generate_payment_link", **proof, send_by="sms")["code"] == "payments_unavailable"
-    assert guest.is_refused("send_sms", template="payment_link")["code"] == "nothing_to_send"
-    assert telephony.sent == []
 
 
 def test_a_hotel_without_an_account_says_so(call: Service, store: Store, clock: Clock, client: Any) -> None:

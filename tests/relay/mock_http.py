@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -12,7 +13,11 @@ from relay.http_connection import Response
 
 
 class MockHttp:
+    """`may_answer`: cleared, it keeps requests waiting."""
+
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self._answer = answer
 
     async def request(
@@ -25,6 +30,7 @@ class MockHttp:
         content: bytes = b"",
         timeout_s: float,
     ) -> Response:
+        await self.may_answer.wait()
         try:
             answer = self._answer(httpx.Request(method, url, params=params, headers=headers, content=content))
         except httpx.TransportError as problem:

@@ -126,12 +126,16 @@ def test_words_of_an_utterance_over_the_agent_are_found_as_well() -> None:
     assert {post.text for post in stage.all_of(PostTurn) if post.role == "user"} == {f"card {REMOVED}"}
 
 
-def test_a_number_read_out_in_two_turns_is_taken_out_of_both() -> None:
+@pytest.mark.parametrize(
+    ("asked", "half"), [("Which card is it?", "four two four two"), ("How would you like to pay?", "4242 4242")]
+)
+def test_a_number_read_out_in_two_turns_is_taken_out_of_both(asked: str, half: str) -> None:
+    """In the second nobody has talked of cards."""
     stage = talking()
-    stage.agent_says("Which card is it?", response="resp_1", item="item_1", ms=400)
+    stage.agent_says(asked, response="resp_1", item="item_1", ms=400)
     stage.wait(600)
-    stage.caller_says("four two four two", item="user_1")
-    stage.caller_says("four two four two", item="user_2")
+    stage.caller_says(half, item="user_1")
+    stage.caller_says(half, item="user_2")
     last = {post.item_id: post.text for post in stage.all_of(PostTurn) if post.role == "user"}
     assert last == {"user_1": REMOVED, "user_2": REMOVED}
     assert {realtime.DeleteItem("user_1"), realtime.DeleteItem("user_2")} <= set(stage.all_of(realtime.DeleteItem))
@@ -235,14 +239,3 @@ def test_a_guest_who_writes_one_is_told_the_same() -> None:
     assert stage.all_of(PostTurn)[-1].text == f"my card is {REMOVED}"
     assert len(refusals(stage)) == 1
     assert "4111" not in everything(stage)
-
-
-def test_one_in_two_turns_is_taken_out_of_both_though_nobody_talked_of_cards() -> None:
-    stage = talking()
-    stage.agent_says("How would you like to pay?", response="resp_1", item="item_1", ms=400)
-    stage.wait(600)
-    stage.caller_says("4242 4242", item="user_1")
-    stage.caller_says("4242 4242", item="user_2")
-    last = {post.item_id: post.text for post in stage.all_of(PostTurn) if post.role == "user"}
-    assert last == {"user_1": REMOVED, "user_2": REMOVED}
-    assert {realtime.DeleteItem("user_1"), realtime.DeleteItem("user_2")} <= set(stage.all_of(realtime.DeleteItem))

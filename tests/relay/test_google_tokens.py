@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Mapping
-from typing import Literal
 
 import httpx
 import pytest
@@ -16,31 +14,9 @@ from relay.config import EngineSetting
 from relay.engines import Engines, fill_in
 from relay.errors import EngineUnavailable, TokensUnavailable
 from relay.google_tokens import RENEW_AGAIN_S, RENEW_BEFORE_S, GoogleTokens
-from relay.http_connection import Response
 from tests.relay.house import until
 from tests.relay.mock_http import MockHttp
 from tests.relay.stage import session
-
-
-class SlowHttp(MockHttp):
-    """Answers when it may."""
-
-    def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
-        super().__init__(answer)
-        self.may_answer = asyncio.Event()
-
-    async def request(
-        self,
-        method: Literal["GET", "POST"],
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
-        timeout_s: float,
-    ) -> Response:
-        await self.may_answer.wait()
-        return await super().request(method, url, params=params, headers=headers, content=content, timeout_s=timeout_s)
 
 
 class Metadata:
@@ -49,8 +25,7 @@ class Metadata:
         self.status = status
         self.lasts_s = 3600
         self.requests: list[httpx.Request] = []
-        self.http = SlowHttp(self)
-        self.http.may_answer.set()
+        self.http = MockHttp(self)
         self.tokens = GoogleTokens(
             self.http,
             origin="http://metadata.test",

@@ -155,30 +155,22 @@ def test_who_murmurs_while_a_live_agent_speaks_on_waits_for_no_answer(words: str
     assert stage.told("commentary") == ([] if is_answered else [CARRY_ON])
 
 
-def looked_up(stage: LiveStage) -> None:
+def looked_up(stage: LiveStage, *, one_moment_ms: int = 1000, looked_ms: int = 3000, ago_ms: int = 300) -> None:
     """The text model has answered, and the voice has said "one moment" before that and nothing since."""
     stage.caller_says("Is there a room for tonight?", ms=1000)
     stage.calls("call_1")
     stage.ends()
-    stage.agent_says("One moment, please.", ms=1000)
-    stage.wait(3000)
+    stage.agent_says("One moment, please.", ms=one_moment_ms)
+    stage.wait(looked_ms)
     stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
     stage.receive(live.BackendCreated("item_1", "resp_2"))
     stage.ends("resp_2")
-    stage.wait(300)
+    stage.wait(ago_ms)
 
 
 def looked_up_meanwhile(stage: LiveStage) -> None:
     """The text model has answered before the voice was done with saying "one moment"."""
-    stage.caller_says("Is there a room for tonight?", ms=1000)
-    stage.calls("call_1")
-    stage.ends()
-    stage.agent_says("One moment, please, I look that up.", ms=1500)
-    stage.wait(900)
-    stage.receive(ToolAnswer("call_1", ok=True, result={"free": 1}))
-    stage.receive(live.BackendCreated("item_1", "resp_2"))
-    stage.ends("resp_2")
-    stage.wait(1800)
+    looked_up(stage, one_moment_ms=1500, looked_ms=900, ago_ms=1800)
 
 
 def keyed(stage: LiveStage) -> None:
