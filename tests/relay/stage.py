@@ -126,6 +126,16 @@ class Stage:
         self.wait(600)
         return self
 
+    def nobody_answers(self, *, idle_s: int) -> Stage:
+        """A silent line: the agent has asked whether somebody is there, and is to say goodbye."""
+        self.talking(idle_s=idle_s)
+        self.frame = SILENCE
+        self.wait(idle_s * 1000 + 100)
+        self.agent_says("Are you still there?", response="r1", item="i1", ms=400)
+        self.wait(idle_s * 1000 + 600)
+        assert self.purposes[1:] == ["still_there", "goodbye"]
+        return self
+
     def agent_begins(self, text: str, *, response: str, item: str, ms: int) -> list[msg.Message]:
         return self.receive(
             realtime.ResponseCreated(response),

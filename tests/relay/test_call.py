@@ -166,12 +166,7 @@ def test_a_caller_who_answers_the_question_starts_the_ladder_anew() -> None:
 
 
 def test_a_caller_who_presses_a_key_into_the_goodbye_is_there() -> None:
-    stage = Stage().talking(idle_s=20)
-    stage.frame = SILENCE
-    stage.wait(20_100)
-    stage.agent_says("Are you still there?", response="r1", item="i1", ms=400)
-    stage.wait(20_600)
-    assert stage.purposes[1:] == ["still_there", "goodbye"]
+    stage = Stage().nobody_answers(idle_s=20)
     stage.agent_says("I will hang up now. Goodbye.", response="r2", item="i2", ms=2000)
     stage.wait(1000)
     stage.receive(*[caller.Dtmf(digit) for digit in "42#"])

@@ -9,7 +9,7 @@ from relay import messages as msg
 from relay.functions import PostThen, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.limits import Limits
 from relay.realtime import CreateResponse
-from tests.relay.stage import SILENCE, Stage, end_of, of_type
+from tests.relay.stage import Stage, end_of, of_type
 
 
 def goodbye(stage: Stage, action: str = "hangup") -> None:
@@ -97,12 +97,7 @@ def test_a_goodbye_that_was_lost_with_its_engine_before_its_first_word_is_said_b
 
 
 def test_a_goodbye_to_a_silent_line_that_is_lost_with_its_engine_is_said_before_the_end() -> None:
-    stage = Stage().talking(idle_s=5)
-    stage.frame = SILENCE
-    stage.wait(5200)
-    stage.agent_says("Are you still there?", response="r1", item="i1", ms=400)
-    stage.wait(6000)
-    assert stage.purposes[-1] == "goodbye"
+    stage = Stage().nobody_answers(idle_s=5)
     stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
     stage.agent_says("I am sorry, one moment.", response="r2", item="i2", ms=1000)
     assert of_type(stage.wait(4000), PostThen) == []
