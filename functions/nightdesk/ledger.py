@@ -5,8 +5,8 @@ means the same as the newest write to the same subject and what that one left st
 asks again under a new id. A later change of the thing, in this conversation or by anybody else, retires the key.
 `another: true` makes a second thing only if the guest has spoken since, or a program asks that names its calls.
 
-The claim rules are pure; the store runs them in a transaction. A write that died in the middle is taken over by the
-next equal call, with the same ids: what it makes or changes bears them, so doing it again does nothing new.
+The rules (`claims.py`) are pure; the store runs them in a transaction. A write that died in the middle is taken over
+by the next equal call, with the same ids: what it makes or changes bears them, so doing it again does nothing new.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from nightdesk.claims import Check, Claim, Rules, Run, Settled, Wait, claim, give_up, settle
 from nightdesk.conversation import ToolCall, Turn
-from nightdesk.errors import Busy, Refusal, ToolCallReused
-from nightdesk.hotel.ports import Ledger, LedgerChange, Turns
-from nightdesk.then import Then
+from nightdesk.errors import Busy, Refusal
+from nightdesk.hotel.ports import Ledger, Turns
 from nightdesk.tools.registry import Access, Outcome, Tool
 
 _POLL_S = 0.05
@@ -44,46 +44,6 @@ class Asked:
     deliberate: bool = False
 
 
-@dataclass(frozen=True)
-class Settled:
-    """The outcome of a tool call: the `answer` as stored, and whether it was there before."""
-
-    answer: Mapping[str, Any]
-    replayed: bool
-
-    @property
-    def then(self) -> Then | None:
-        return then_of(self.answer)
-
-
-def then_of(answer: Mapping[str, Any] | None) -> Then | None:
-    """The `then` that a stored answer brought."""
-    if answer is None or "then" not in answer:
-        return None
-    then = answer["then"]
-    return Then(then["action"], to=then.get("to", ""), seconds=then.get("seconds", 0))
-
-
-@dataclass(frozen=True)
-class _Run:
-    """The call is ours to run; `entry.subject` names what it may change."""
-
-    entry: ToolCall
-
-
-@dataclass(frozen=True)
-class _Wait:
-    """An equal call is running elsewhere, or the words that ask for a second thing are not there yet."""
-
-
-@dataclass(frozen=True)
-class _Check:
-    """It would be a repetition, if what `entry` left still stands."""
-
-    entry: ToolCall
-
-
-_Claim = _Run | _Wait | _Check | Settled
 Work = Callable[[str, str], Outcome]
 """Carries out a call: given the id of the thing it makes (the same for corrections of it), and of this one change."""
 
@@ -121,11 +81,11 @@ class ToolLedger:
             match self._claim(tool, asked, standing, words_may_come=polls * _POLL_S < words_wait_s):
                 case Settled() as settled:
                     return settled
-                case _Run(entry):
+                case Run(entry):
                     return self._in_time(tool, partial(self._work, asked.session_id, entry, work))
-                case _Check(entry):
+                case Check(entry):
                     standing[entry.tool_call_id] = stands(entry.left)
-                case _Wait():
+                case Wait():
                     self._sleep(_POLL_S)
         raise Busy("in_progress", f"{tool.name} is still running for an equal call", say="One moment, please.")
 
@@ -141,13 +101,13 @@ class ToolLedger:
         writes = [e for e in entries if e.subject.partition("#")[0] == mine.subject.partition("#")[0]]
         return writes[-1].change_id != change_id
 
-    def _claim(self, tool: Tool, asked: Asked, standing: Mapping[str, bool], *, words_may_come: bool = False) -> _Claim:
+    def _claim(self, tool: Tool, asked: Asked, standing: Mapping[str, bool], *, words_may_come: bool = False) -> Claim:
         wanted = self._entry(tool, asked)
         another = tool.access is Access.WRITE and asked.arguments.get("another") is True
         spoken_at = None
         if another:
             spoken_at = self._clock() if asked.deliberate else _last_user_turn(self._turns.turns(asked.session_id))
-        rules = _Rules(timedelta(seconds=tool.timeout_s), another, spoken_at, standing, words_may_come)
+        rules = Rules(timedelta(seconds=tool.timeout_s), another, spoken_at, standing, words_may_come)
         return self._store.change_ledger(asked.session_id, lambda entries: claim(entries, wanted, rules))
 
     def _work(self, session_id: str, entry: ToolCall, work: Work) -> Settled:
@@ -165,10 +125,10 @@ class ToolLedger:
         except Refusal as refusal:
             answer = {"ok": False, "error": refusal.body()}
         except BaseException:
-            self._store.change_ledger(session_id, lambda entries: _give_up(entries, entry))
+            self._store.change_ledger(session_id, lambda entries: give_up(entries, entry))
             raise
         done = replace(entry, answer=answer, changed=changed, left=left, finished_at=self._clock())
-        return self._store.change_ledger(session_id, lambda entries: _settle(entries, done))
+        return self._store.change_ledger(session_id, lambda entries: settle(entries, done))
 
     def _entry(self, tool: Tool, asked: Asked) -> ToolCall:
         meant = {name: value for name, value in asked.arguments.items() if name != "another"}
@@ -188,112 +148,6 @@ class ToolLedger:
     def _digest(self, name: str, arguments: Mapping[str, Any]) -> str:
         canonical = json.dumps([name, arguments], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hmac.new(self._key, canonical.encode(), hashlib.sha256).hexdigest()
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """`lease`: how long a call counts as running. `spoken_at`: the last user turn, where `another` was asked for.
-
-    `standing`: by tool_call_id, whether what that write left still stands, as far as this was looked up.
-    `words_may_come`: a later user turn may be on its way.
-    """
-
-    lease: timedelta
-    another: bool = False
-    spoken_at: datetime | None = None
-    standing: Mapping[str, bool] = field(default_factory=dict)
-    words_may_come: bool = False
-
-
-def claim(entries: Sequence[ToolCall], wanted: ToolCall, rules: _Rules) -> LedgerChange[_Claim]:
-    """Whose call this is. Pure: `entries` are all of the session in the order they were claimed.
-
-    `wanted.subject` is a write's bare subject ("lead"); the claim numbers it ("lead#1"). Raises: ToolCallReused.
-    """
-    writes = [e for e in entries if wanted.subject and e.subject.partition("#")[0] == wanted.subject]
-    busy = any(_is_running(e, wanted.claimed_at, rules.lease) for e in writes)
-    same_id = next((e for e in entries if e.tool_call_id == wanted.tool_call_id), None)
-    if same_id is not None:
-        if same_id.digest != wanted.digest:
-            raise ToolCallReused("tool_call_reused", f"{wanted.tool_call_id} was used with other arguments")
-        if same_id.answer is not None:
-            return LedgerChange(Settled(same_id.answer, replayed=True))
-        if busy or _is_running(same_id, wanted.claimed_at, rules.lease):
-            return LedgerChange(_Wait())
-        return _run(replace(same_id, claimed_at=wanted.claimed_at, released=False))
-    if not wanted.subject:
-        return _run(wanted)
-    if busy:
-        return LedgerChange(_Wait())  # one write to a thing at a time, so that "the newest" means something
-    return _claim_write(writes, wanted, rules)
-
-
-def _claim_write(writes: Sequence[ToolCall], wanted: ToolCall, rules: _Rules) -> LedgerChange[_Claim]:
-    settled = [n for n, e in enumerate(writes) if e.changed]
-    newest = writes[settled[-1]] if settled else None
-    since = writes[settled[-1] + 1 :] if settled else writes
-    died = next((e for e in since if e.answer is None and e.meaning == wanted.meaning), None)
-    if died is not None:
-        return _run(replace(wanted, subject=died.subject, change_id=died.change_id))
-    if newest is not None and newest.meaning == wanted.meaning and not _is_another(newest, rules):
-        assert newest.answer is not None
-        if newest.left and newest.tool_call_id not in rules.standing:
-            return LedgerChange(_Check(newest))
-        if rules.standing.get(newest.tool_call_id, True):
-            if rules.another and rules.words_may_come:
-                return LedgerChange(_Wait())
-            echo = _echo(wanted, newest, wanted.claimed_at)
-            return LedgerChange(Settled(newest.answer, replayed=True), put=(echo,))
-    number = max((int(e.subject.partition("#")[2]) for e in writes), default=1)
-    if newest is not None and rules.another:
-        number += 1
-    return _run(replace(wanted, subject=f"{wanted.subject}#{number}"))
-
-
-def _run(entry: ToolCall) -> LedgerChange[_Claim]:
-    return LedgerChange(_Run(entry), put=(entry,))
-
-
-def _is_running(entry: ToolCall, now: datetime, lease: timedelta) -> bool:
-    return entry.answer is None and not entry.released and now - entry.claimed_at < lease
-
-
-def _is_another(newest: ToolCall, rules: _Rules) -> bool:
-    """Whether a second equal thing is truly wanted: it was asked for after the guest had heard of the first."""
-    heard = rules.spoken_at is not None and newest.finished_at is not None and rules.spoken_at > newest.finished_at
-    return rules.another and heard
-
-
-def _echo(entry: ToolCall, first: ToolCall, at: datetime) -> ToolCall:
-    """The entry of a call that got the outcome of another one."""
-    return replace(
-        entry, subject=first.subject, answer=first.answer, finished_at=at, replay_of=first.tool_call_id, changed=False
-    )
-
-
-def _settle(entries: Sequence[ToolCall], done: ToolCall) -> LedgerChange[Settled]:
-    """Store an outcome, unless somebody who took the call over was faster: then theirs is the outcome.
-
-    It is also that of the calls that died in the same write.
-    """
-    found = next((e for e in entries if e.tool_call_id == done.tool_call_id), None)
-    if found is not None and found.answer is not None:
-        return LedgerChange(Settled(found.answer, replayed=True))
-    assert done.answer is not None
-    assert done.finished_at is not None
-    died = [e for e in entries if e.answer is None and e.change_id == done.change_id and done.changed]
-    told = tuple(_echo(e, done, done.finished_at) for e in died if e.tool_call_id != done.tool_call_id)
-    return LedgerChange(Settled(done.answer, replayed=False), put=(*told, done))
-
-
-def _give_up(entries: Sequence[ToolCall], failed: ToolCall) -> LedgerChange[None]:
-    """A call that raised: a read was never made, a write may be taken over at once. Unless somebody already has it."""
-    found = next((e for e in entries if e.tool_call_id == failed.tool_call_id), None)
-    if found is None or found.answer is not None or found.claimed_at != failed.claimed_at:
-        return LedgerChange(None)
-    if not failed.subject:
-        return LedgerChange(None, remove=(failed.tool_call_id,))
-    return LedgerChange(None, put=(replace(found, released=True),))
 
 
 def _write_id(session_id: str, subject: str) -> str:

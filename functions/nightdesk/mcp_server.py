@@ -22,11 +22,12 @@ from mcp.shared.exceptions import MCPError
 
 from nightdesk import asgi, events, logs, tokens
 from nightdesk.bootstrap import House
+from nightdesk.claims import Settled
 from nightdesk.config import AgentKey
 from nightdesk.conversation import Session
 from nightdesk.errors import BadRequest, RequestError
 from nightdesk.hotel.model import Property
-from nightdesk.ledger import Asked, Settled
+from nightdesk.ledger import Asked
 from nightdesk.runner import ToolRunner, told
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Access, Tool

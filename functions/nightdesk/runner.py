@@ -14,6 +14,7 @@ from typing import Any
 from nightdesk import cards, events, translations
 from nightdesk.bootstrap import House
 from nightdesk.cashier import Cashier
+from nightdesk.claims import Settled
 from nightdesk.conversation import Session
 from nightdesk.deadline import Crew, LeftBehind, TooManyLeft, is_left_behind
 from nightdesk.errors import Busy, RequestError, TimedOut
@@ -21,7 +22,7 @@ from nightdesk.hotel.model import Property
 from nightdesk.hotel.pms import PropertyManagement
 from nightdesk.hotel.ports import Inventory, Leads, Ledger, Locks, Records, Reservations, Sessions, Turns
 from nightdesk.hotel.telephony import Telephony
-from nightdesk.ledger import Asked, Settled, ToolLedger
+from nightdesk.ledger import Asked, ToolLedger
 from nightdesk.task_queue import TaskQueue
 from nightdesk.tools.desk import Desk, Knowledge
 from nightdesk.tools.registry import ANEW, Outcome, Tool

@@ -15,10 +15,11 @@ from typing import Any
 from nightdesk import calls, clerk, events, outbound_scripts, phone_words, phones
 from nightdesk import session as sessions
 from nightdesk.bootstrap import House
+from nightdesk.claims import Settled, then_of
 from nightdesk.conversation import Session, Turn
 from nightdesk.errors import Busy, RequestError
 from nightdesk.hotel.model import Property
-from nightdesk.ledger import Asked, Settled, then_of
+from nightdesk.ledger import Asked
 from nightdesk.runner import ToolRunner, told
 from nightdesk.then import Then
 from nightdesk.tools import TOOLBOX

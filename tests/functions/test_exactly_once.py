@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from nightdesk.claims import Settled
 from nightdesk.conversation import ToolCall, Turn
 from nightdesk.errors import Busy, NoRoom, Refusal
 from nightdesk.hotel.memory import MemoryStore
@@ -27,7 +28,7 @@ from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Text
 from nightdesk.hotel.reservations import Reservation
 from nightdesk.hotel.store_sqlite import SqliteStore
-from nightdesk.ledger import Asked, Settled, ToolLedger, Work
+from nightdesk.ledger import Asked, ToolLedger, Work
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Outcome
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from nightdesk.claims import Claim, Rules, Run, Settled, Wait, claim
 from nightdesk.conversation import ToolCall, Turn
 from nightdesk.errors import Busy, Refusal, ToolCallReused
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.ports import LedgerChange, Store
-from nightdesk.ledger import Asked, Settled, ToolLedger, Work, _Claim, _Rules, _Run, _Wait, claim
+from nightdesk.ledger import Asked, ToolLedger, Work
 from nightdesk.tools import TOOLBOX
 from nightdesk.tools.registry import Outcome
 
@@ -26,23 +27,23 @@ def write(tool_call_id: str, meaning: str = "a", *, after_s: float = 0) -> ToolC
     return ToolCall(tool_call_id, "create_lead", {}, f"d-{meaning}", meaning, 1, 3, at, subject="lead")
 
 
-def done(change: LedgerChange[_Claim], *, changed: bool = True) -> ToolCall:
+def done(change: LedgerChange[Claim], *, changed: bool = True) -> ToolCall:
     """The entry of a claim, run at once."""
-    assert isinstance(change.value, _Run)
+    assert isinstance(change.value, Run)
     entry = change.value.entry
     return replace(entry, answer={"ok": changed, "result": {}}, changed=changed, finished_at=entry.claimed_at)
 
 
 def ask(
     entries: list[ToolCall], wanted: ToolCall, *, another: bool = False, spoken_s: float = -1
-) -> LedgerChange[_Claim]:
+) -> LedgerChange[Claim]:
     spoken_at = NOW + timedelta(seconds=spoken_s) if spoken_s >= 0 else None
-    return claim(entries, wanted, _Rules(LEASE, another, spoken_at))
+    return claim(entries, wanted, Rules(LEASE, another, spoken_at))
 
 
 def test_the_first_write_is_ours() -> None:
     change = ask([], write("1"))
-    assert isinstance(change.value, _Run)
+    assert isinstance(change.value, Run)
     assert change.value.entry.subject == "lead#1"
     assert change.put == (change.value.entry,)
 
@@ -57,7 +58,7 @@ def test_an_equal_write_gets_the_first_outcome_and_is_recorded() -> None:
 def test_a_later_write_retires_the_key() -> None:
     a = done(ask([], write("1", "a")))
     b = done(ask([a], write("2", "b", after_s=1)))
-    assert isinstance(ask([a, b], write("3", "a", after_s=2)).value, _Run)
+    assert isinstance(ask([a, b], write("3", "a", after_s=2)).value, Run)
     assert isinstance(ask([a, b], write("4", "b", after_s=2)).value, Settled)
 
 
@@ -65,12 +66,12 @@ def test_a_recorded_repetition_is_not_the_newest_write() -> None:
     a = done(ask([], write("1", "a")))
     echo = ask([a], write("2", "a", after_s=1)).put[0]
     b = done(ask([a, echo], write("3", "b", after_s=2)))
-    assert isinstance(ask([a, echo, b], write("4", "a", after_s=3)).value, _Run)
+    assert isinstance(ask([a, echo, b], write("4", "a", after_s=3)).value, Run)
 
 
 def test_a_write_that_was_refused_is_no_outcome_to_repeat() -> None:
     refused = done(ask([], write("1")), changed=False)
-    assert isinstance(ask([refused], write("2", after_s=1)).value, _Run)
+    assert isinstance(ask([refused], write("2", after_s=1)).value, Run)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_write_that_was_refused_is_no_outcome_to_repeat() -> None:
 def test_a_second_equal_thing_needs_the_word_of_the_guest(another: bool, spoken_s: float, number: str) -> None:
     first = done(ask([], write("1")))
     value = ask([first], write("2", after_s=3), another=another, spoken_s=spoken_s).value
-    assert (value.entry.subject if isinstance(value, _Run) else "") == number
+    assert (value.entry.subject if isinstance(value, Run) else "") == number
 
 
 @pytest.mark.parametrize("words_come", [True, False])
@@ -105,26 +106,26 @@ def test_the_words_that_ask_for_a_second_thing_may_come_after_the_call(
 def test_a_second_different_thing_may_be_asked_for_in_one_breath() -> None:
     first = done(ask([], write("1", "a")))
     value = ask([first], write("2", "b", after_s=1), another=True).value
-    assert isinstance(value, _Run)
+    assert isinstance(value, Run)
     assert value.entry.subject == "lead#2"
 
 
 def test_writes_to_one_thing_take_turns() -> None:
     running = ask([], write("1", "a")).put[0]
-    assert isinstance(ask([running], write("2", "b", after_s=1)).value, _Wait)
+    assert isinstance(ask([running], write("2", "b", after_s=1)).value, Wait)
 
 
 def test_a_call_that_is_running_is_waited_for() -> None:
     running = ask([], write("1")).put[0]
-    assert isinstance(ask([running], write("1", after_s=4)).value, _Wait)
+    assert isinstance(ask([running], write("1", after_s=4)).value, Wait)
 
 
 def test_a_write_that_died_is_taken_over_under_the_same_number() -> None:
     dead = ask([], write("1", "a")).put[0]
     same_id = ask([dead], write("1", "a", after_s=6)).value
     new_id = ask([dead], write("2", "a", after_s=6)).value
-    assert isinstance(same_id, _Run)
-    assert isinstance(new_id, _Run)
+    assert isinstance(same_id, Run)
+    assert isinstance(new_id, Run)
     assert (same_id.entry.subject, new_id.entry.subject) == ("lead#1", "lead#1")
 
 
@@ -203,7 +204,7 @@ def test_the_outcome_is_stored_before_it_is_answered(ledger: ToolLedger, any_sto
 def test_a_process_that_died_in_a_write_is_stood_in_for(ledger: ToolLedger, any_store: Store, clock: Clock) -> None:
     runs: list[str] = []
     entry = ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"), {})  # claimed, and then the process is gone
-    assert isinstance(entry, _Run)
+    assert isinstance(entry, Run)
     clock.forward(seconds=CREATE_LEAD.timeout_s + 1)
     settled = ledger.run(CREATE_LEAD, asked("call_1", name="Ann"), counting(runs))
     assert not settled.replayed
@@ -268,7 +269,7 @@ def test_a_write_that_raised_keeps_nobody_from_another(ledger: ToolLedger) -> No
 def test_who_gives_up_late_takes_nothing_from_who_took_over(ledger: ToolLedger, any_store: Store, clock: Clock) -> None:
     def slow(*_: str) -> Outcome:
         clock.forward(seconds=CREATE_LEAD.timeout_s + 1)
-        assert isinstance(ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"), {}), _Run)  # at work now
+        assert isinstance(ledger._claim(CREATE_LEAD, asked("call_1", name="Ann"), {}), Run)  # at work now
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

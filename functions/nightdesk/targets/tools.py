@@ -25,12 +25,13 @@ from nightdesk import (
 )
 from nightdesk.auth import service_auth
 from nightdesk.bootstrap import House
+from nightdesk.claims import then_of
 from nightdesk.conversation import Session, Turn
 from nightdesk.corrections import corrected
 from nightdesk.edge import Route, answer, json_body
 from nightdesk.errors import BadRequest, Conflict, NotFound
 from nightdesk.hotel.model import Property
-from nightdesk.ledger import Asked, then_of
+from nightdesk.ledger import Asked
 from nightdesk.runner import ToolRunner
 from nightdesk.targets import tools_cards, tools_reply, tools_session
 from nightdesk.targets.tools_recording import RecordingDesk, interval
