@@ -74,12 +74,16 @@ class FunctionsUnavailable(RelayError):
 
 
 class HttpFailed(RelayError):
-    """`was_stale`: a connection that had been kept was closed without a byte of an answer, so most likely before it."""
+    """`was_stale`: a connection that had been kept was closed without a byte of an answer, so most likely before it.
 
-    def __init__(self, problem: str, *, was_stale: bool = False) -> None:
+    `was_sent` is False where there was no connection: nobody has seen the request.
+    """
+
+    def __init__(self, problem: str, *, was_stale: bool = False, was_sent: bool = True) -> None:
         super().__init__(problem)
         self.problem = problem
         self.was_stale = was_stale
+        self.was_sent = was_sent
 
     def __str__(self) -> str:
         return f"no HTTP answer: {self.problem}"

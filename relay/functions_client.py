@@ -2,14 +2,14 @@
 where that is safe.
 
 `POST /session` may be asked again by the same stream, tools carry an Idempotency-Key, turns are upserts; `then` is
-asked once, but for a connection that was found closed (one that is due stays). Bodies: `functions/contracts/`.
+asked once, but for one that cannot have arrived: no token, no connection, or a kept one that was found closed (one that
+is due stays). Bodies: `functions/contracts/`.
 Everything here returns messages of the call and raises nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -35,16 +35,13 @@ from relay.functions import (
 )
 from relay.http_client import Http
 from relay.http_connection import Response
-from relay.limits import read_limits
+from relay.session_answer import read_session
 
 SESSION_DEADLINE_S = 4.0
 CLERK_DEADLINE_S = 5.0
 TURN_DEADLINE_S = 5.0
 THEN_DEADLINE_S = 3.0
 FIRST_PAUSE_S = 0.1
-
-# It becomes part of URLs and file names.
-_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 TOOL_UNAVAILABLE: Mapping[str, Any] = {
     "code": "tool_unavailable",
@@ -84,7 +81,7 @@ class FunctionsClient:
                 error = _error(answer)
                 code, say = f"refused_{error.get('code', 'unknown')}", str(error.get("say") or "")
                 return SessionRefused(code, 1000, wanted.dialect, wanted.audio, say)
-            return _session(answer, wanted)
+            return read_session(answer, wanted)
         except FunctionsRefused as refused:
             # 401: bad or expired token; 409: shown before by another stream.
             is_token = refused.status in (401, 409)
@@ -213,16 +210,19 @@ class FunctionsClient:
         try:
             async with asyncio.timeout(deadline_s):
                 while True:
+                    may_repeat = repeat
                     try:
                         authorization = await self._authorization()
                         sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
                         response = await self._http.request(
                             "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
                         )
-                    except (HttpFailed, TokensUnavailable) as trouble:
-                        problem = trouble.problem
-                        if isinstance(trouble, HttpFailed) and trouble.was_stale:
+                    except TokensUnavailable as trouble:
+                        problem, may_repeat = trouble.problem, True
+                    except HttpFailed as lost:
+                        if lost.was_stale:
                             continue
+                        problem, may_repeat = lost.problem, repeat or not lost.was_sent
                     else:
                         if response.is_success or response.status_code in accept:
                             return _object(path, response)
@@ -231,43 +231,12 @@ class FunctionsClient:
                             code = str(_error(_object_or_empty(response)).get("code", ""))
                             log.warn("! functions refused", path=path, status=response.status_code, code=code)
                             raise FunctionsRefused(path, response.status_code, code)
-                    if not repeat:
+                    if not may_repeat:
                         raise FunctionsUnavailable(path, problem)
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, 2.0)
         except TimeoutError:
             raise FunctionsUnavailable(path, problem) from None
-
-
-def _session(answer: Mapping[str, Any], wanted: FetchSession) -> Session:
-    """Raises FunctionsUnavailable when the answer lacks what a call needs."""
-    try:
-        limits = answer.get("limits") or {}
-        session_id = str(answer["session_id"])
-        if not _SESSION_ID.fullmatch(session_id):
-            raise ValueError("session_id is no plain name")
-        return Session(
-            session_id=session_id,
-            property_id=str(answer["property_id"]),
-            attempt=int(answer["attempt"]),
-            engine_session=dict(answer["engine_session"]),
-            opening=str(answer["opening"]["instructions"]),
-            opening_text=str(answer["opening"].get("text") or ""),
-            clip_url=str(answer["opening"].get("clip_url") or ""),
-            history=tuple(answer.get("history") or ()),
-            metadata=dict(answer.get("metadata") or {}),
-            call_s=int(limits.get("call_s", 1800)),
-            idle_s=int(limits.get("idle_s", 20)),
-            engine=str(answer.get("engine") or ""),
-            barge_in=str((answer.get("barge_in") or {}).get("mode", "immediate")),
-            recording=bool((answer.get("recording") or {}).get("on")),
-            dialect=wanted.dialect,
-            audio=wanted.audio,
-            channel=str(answer.get("channel", "voice")),
-            limits=read_limits(limits),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as missing:
-        raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None
 
 
 def _interval(given: object) -> tuple[int, int] | None:

@@ -105,9 +105,9 @@ class HttpClient:
                     ssl=self._tls() if origin.is_tls else None,
                 )
         except TimeoutError:
-            raise HttpFailed("no connection in time") from None
+            raise HttpFailed("no connection in time", was_sent=False) from None
         except (OSError, ValueError) as problem:
-            raise HttpFailed(f"no connection: {type(problem).__name__}") from problem
+            raise HttpFailed(f"no connection: {type(problem).__name__}", was_sent=False) from problem
         return connection
 
     # --- connections that are kept ---

@@ -34,5 +34,5 @@ class MockHttp:
         try:
             answer = self._answer(httpx.Request(method, url, params=params, headers=headers, content=content))
         except httpx.TransportError as problem:
-            raise HttpFailed(type(problem).__name__) from problem
+            raise HttpFailed(type(problem).__name__, was_sent=not isinstance(problem, httpx.ConnectError)) from problem
         return Response(answer.status_code, answer.content)

@@ -34,9 +34,16 @@ class Functions:
         status, body = answer
         return httpx.Response(status, json=body)
 
-    def client(self, tool_deadline_s: float = 2.0) -> FunctionsClient:
+    def client(self, tool_deadline_s: float = 2.0, tokens_lacking: int = 0) -> FunctionsClient:
+        """`tokens_lacking`: so often, first, the metadata server gives no token."""
+        answers: list[str | Exception] = ["Bearer <service credential>"]
+        answers[:0] = [TokensUnavailable("503")] * tokens_lacking
+
         async def authorization() -> str:
-            return "Bearer <service credential>"
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
 
         return FunctionsClient(
             MockHttp(self), "https://tools.example.com", authorization, tool_deadline_s=tool_deadline_s
@@ -123,18 +130,10 @@ async def test_the_session_is_asked_for_again_after_an_outage() -> None:
 
 
 async def test_a_token_that_could_not_be_had_at_once_is_asked_for_again() -> None:
-    functions, asked = Functions(golden.answer("session_answer")), 0
-
-    async def authorization() -> str:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
-            raise TokensUnavailable("503")
-        return "Bearer <service credential>"
-
-    client = FunctionsClient(MockHttp(functions), "https://tools.example.com", authorization, tool_deadline_s=2)
-    assert isinstance(await client.session(FetchSession("token", "CA1", "MZ1")), Session)
-    assert (asked, len(functions.requests)) == (2, 1)
+    functions, body = Functions(golden.answer("session_answer")), golden.request("session_request")[2]
+    wanted = FetchSession(body["token"], body["call_sid"], body["stream_sid"])
+    assert isinstance(await functions.client(tokens_lacking=1).session(wanted), Session)
+    assert len(functions.requests) == 1
 
 
 @pytest.mark.parametrize("changes", [{"session_id": "../etc"}, {"attempt": "x"}, {"engine_session": None}])
@@ -268,6 +267,13 @@ async def test_a_then_that_is_refused_or_unheard_is_not_repeated() -> None:
     assert (await refused.client().then(SESSION_ID, 1, then)).status == 409
     assert (await lost.client().then(SESSION_ID, 1, then)).status == 0
     assert len(lost.requests) == 1
+
+
+async def test_a_then_that_cannot_have_arrived_is_asked_again() -> None:
+    then = PostThen(tool_call_id="call_12")
+    cut_off = Functions(httpx.ConnectError("refused"), golden.answer("then_answer"))
+    assert (await cut_off.client(tokens_lacking=1).then(SESSION_ID, 1, then)).status == 200
+    assert len(cut_off.requests) == 2
 
 
 async def test_a_turn_that_functions_do_not_take_in_time_is_lost_but_not_in_silence(

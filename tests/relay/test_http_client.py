@@ -259,10 +259,12 @@ async def test_no_answer_is_an_error_with_its_reason(monkeypatch: pytest.MonkeyP
             (babbles, "unasked for|not HTTP"),
         ):
             async with raw(handle) as origin:
-                with pytest.raises(HttpFailed, match=problem):
+                with pytest.raises(HttpFailed, match=problem) as failed:
                     await http.request("GET", origin, timeout_s=0.2 if handle is silent else 5)
-        with pytest.raises(HttpFailed, match="no connection: Connect"):
+                assert failed.value.was_sent
+        with pytest.raises(HttpFailed, match="no connection: Connect") as failed:
             await http.request("GET", origin, timeout_s=5)
+        assert not failed.value.was_sent
         with pytest.raises(HttpFailed, match="no connection"):
             await http.request("GET", origin.replace("http", "https"), timeout_s=5)
 
