@@ -2,6 +2,7 @@
 
 `Clock` counts milliseconds of simulated time; `frames` turns it into 20 ms telephone frames that never drift: after a
 delay (a busy machine, a long garbage collection) the missed frames come at once, as on a real network; none is lost.
+Between two of them everybody else has a turn, so that phones which were late together catch up together.
 """
 
 import asyncio
@@ -14,15 +15,19 @@ FRAME_MS = 20
 
 
 class Clock:
-    """Simulated time since the clock was made; `speed` is how many simulated seconds one real second holds."""
+    """Simulated time since the clock was made; `speed` is how many simulated seconds one real second holds.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    `seconds` reads real time.
+    """
+
+    def __init__(self, speed: float = 1.0, seconds: Callable[[], float] = time.monotonic) -> None:
         self._speed = speed
-        self._start = time.monotonic()
+        self._seconds = seconds
+        self._start = seconds()
         self._start_utc = datetime.now(UTC)
 
     def now_ms(self) -> float:
-        return (time.monotonic() - self._start) * 1000 * self._speed
+        return (self._seconds() - self._start) * 1000 * self._speed
 
     def utc(self) -> datetime:
         """The instant in simulated time, so that intervals between instants are those of the call."""
@@ -52,5 +57,7 @@ class Clock:
             if self.now_ms() < start_ms + number * FRAME_MS:
                 await self.sleep((start_ms + number * FRAME_MS - self.now_ms()) / 1000)
                 continue
+            if self.now_ms() >= start_ms + (number + 1) * FRAME_MS:
+                await asyncio.sleep(0)
             yield number
             number += 1

@@ -81,7 +81,7 @@ async def play(
         played.hung_up = True
         phone.disconnect()
 
-    phone = Phone("+1", Clock(speed=20), hang_up)
+    phone = Phone("+1", Clock(20, asyncio.get_running_loop().time), hang_up)
     line = Agent(speaks_at)
     phone.line = line
     lines = {"hello": TONE * 25, "stop": TONE * 10}

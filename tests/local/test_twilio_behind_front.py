@@ -1,5 +1,6 @@
 """The simulated Twilio through the TLS front: a relay that dies in mid-call is replaced by the next one."""
 
+import asyncio
 import json
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -43,7 +44,7 @@ async def test_a_call_whose_relay_died_goes_on_at_the_next_one() -> None:
             numbers={HOTEL: number},
             tls=front.client_context(),
             speaker=ToneSpeaker(),
-            clock=Clock(SPEED),
+            clock=Clock(SPEED, asyncio.get_running_loop().time),
         )
         stream = f'<Stream url="wss://127.0.0.1:{front.port}/voice/stream"/>'
         connect = f'<Response><Connect action="/ended">{stream}</Connect></Response>'

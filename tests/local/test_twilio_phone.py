@@ -28,10 +28,11 @@ class HandClock(Clock):
         await self._slept.wait()
 
     async def advance(self, ms: float) -> None:
+        """Time passes at once; then everybody has a turn for each frame that it held, and some more."""
         self.ms += ms
         self._slept.set()
         self._slept.clear()
-        for _ in range(5):
+        for _ in range(int(ms) // FRAME_MS + 5):
             await asyncio.sleep(0)
 
 
@@ -84,6 +85,19 @@ async def test_after_a_delay_the_missed_frames_come_at_once(phone: Phone, clock:
     assert len(line.spoken) == 10
     await clock.advance(13)
     assert len(line.spoken) == 11
+
+
+async def test_phones_that_were_late_together_catch_up_together(phone: Phone, clock: HandClock) -> None:
+    other = Phone("+12075550143", clock)
+    other.answer()
+    await clock.advance(0)
+    apart: list[int] = []
+    for each in (phone, other):
+        each.taps.append(lambda said, heard: apart.append(abs(phone.now_ms - other.now_ms)))
+    await clock.advance(2000)
+    other.disconnect()
+    assert len(apart) == 200
+    assert max(apart) <= 2 * FRAME_MS
 
 
 async def test_the_frame_rate_does_not_drift() -> None:

@@ -199,7 +199,7 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
         speaker=speaker,
         recogniser=recogniser,
         tls=tls,
-        clock=Clock(SPEED),
+        clock=Clock(SPEED, asyncio.get_running_loop().time),
         **settings,
     )
     await twilio.start()
