@@ -39,7 +39,7 @@ class CallerTurns:
     def words(self, event: realtime.TranscribedDelta, now_ms: int, out: list[Message]) -> None:
         if self.cards.words(event):
             self._refuse_card(event.item_id, now_ms, out)
-        elif self._speech.is_on:
+        elif self._speech.began_ms(event.item_id) is not None:  # late words of the turn before are not the next one's
             self._floor.words(event.delta, now_ms, out)
 
     def _refuse_card(self, item_id: str, now_ms: int, out: list[Message]) -> None:

@@ -108,6 +108,13 @@ def test_the_caller_may_interrupt_with_one_word_when_the_engine_hears_it_while_i
     assert interruptions(line.receive(realtime.TranscribedDelta("user_2", "Stop")))
 
 
+def test_late_words_of_the_turn_before_are_not_taken_for_those_of_a_cough() -> None:
+    line = Line().listening()
+    line.makes_sound(160)
+    assert interruptions(line.receive(realtime.TranscribedDelta("user_1", " for two people?"))) == []
+    assert interruptions(line.falls_silent("")) == []
+
+
 def test_half_a_word_that_may_become_mm_hmm_interrupts_nobody() -> None:
     line = Line().listening()
     line.makes_sound(160)
