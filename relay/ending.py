@@ -14,7 +14,7 @@ HEARD_WAIT_MS = 2000
 
 
 class Ending:
-    """Nothing follows until it is planned; a newer plan replaces an older one."""
+    """Nothing follows until it is planned; a newer plan replaces an older one, but a hang-up no other."""
 
     def __init__(self) -> None:
         self.then: PostThen | None = None
@@ -30,7 +30,12 @@ class Ending:
     def plan(
         self, then: PostThen, action: str, *, after_request: int, turn: int = 0, no_reply_by_ms: int | None = None
     ) -> None:
-        """Asked for in `turn`. The reply to be heard first is a response asked for later than `after_request`."""
+        """Asked for in `turn`. The reply to be heard first is a response asked for later than `after_request`.
+
+        A guest who is to be put through is not hung up on, though the model says goodbye to them with `end_call`.
+        """
+        if action == "hangup" and self.is_transfer:
+            return
         self.then, self._called_off, self._asked_turn = then, None, turn
         self._hangs_up = action == "hangup"
         self.reply_id = ""

@@ -298,3 +298,22 @@ def test_what_a_tool_decided_is_carried_out_though_a_limit_overtakes_its_reply(a
     goodbye(stage, action)
     stage.agent_begins("They will know all about it.", response="r2", item="i2", ms=9000)
     assert of_type(stage.wait(7000), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_a_guest_who_is_to_be_put_through_is_not_hung_up_on_when_the_model_says_goodbye() -> None:
+    stage = Stage().talking()
+    goodbye(stage, "transfer")
+    stage.calls_tool(response="r2", tool_call_id="call_2")
+    stage.receive(ToolAnswer("call_2", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    stage.agent_says("One moment, I will connect you. Goodbye.", response="r3", item="i3", ms=1000)
+    assert of_type(stage.wait(980), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_a_guest_who_asks_for_a_person_after_all_is_put_through() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.calls_tool("transfer_to_human", response="r2", tool_call_id="call_2")
+    stage.receive(ToolAnswer("call_2", ok=True, result={"ok": True}, then={"action": "transfer"}))
+    stage.agent_says("I will connect you.", response="r3", item="i3", ms=1000)
+    assert of_type(stage.wait(1100), PostThen) == [PostThen(tool_call_id="call_2")]
