@@ -215,7 +215,7 @@ class Dialogue:
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._pauses.broken()
-        self._ending.key_pressed()
+        self._ending.key_pressed(self.conversation.last_turn)
         self.tools.press(event.digit, self._now, self._out)
 
     # --- tools and notes ---

@@ -21,7 +21,8 @@ class Ending:
         self._hangs_up = False
         self.reply_id = ""
         self._called_off_turn = 0  # the latest turn when the caller went on: what was asked for up to then is not meant
-        self._called_off: PostThen | None = None
+        self._called_off: PostThen | None = None  # by a voice: its words may say that it stands
+        self._pressed_turn = 0  # the latest one when the caller pressed a key
         self._asked_turn = 0
         self._after_request = 0
         self._no_reply_by_ms: int | None = None
@@ -46,11 +47,11 @@ class Ending:
     def withdraw(self) -> None:
         self.then = None
 
-    def key_pressed(self) -> None:
+    def key_pressed(self, turn: int) -> None:
         """Somebody is there after all, or wants something more: a key is no goodbye in return, whatever is said."""
+        self._pressed_turn = turn
+        self.call_off(turn)
         self._called_off = None
-        if self.is_hangup:
-            self.withdraw()
 
     def call_off(self, turn: int) -> bool:
         """The caller goes on. Returns whether a hang-up was withdrawn; one asked for up to this turn is not planned."""
@@ -63,12 +64,13 @@ class Ending:
         return True
 
     def keep(self, then: PostThen, turn: int) -> None:
-        """A hang-up, asked for in this turn, that was called off by the sound of the caller's voice."""
-        self._called_off, self._asked_turn = then, turn
+        """A hang-up, asked for in this turn, that was called off; by the sound of the caller's voice, or by a key."""
+        if turn > self._pressed_turn:
+            self._called_off, self._asked_turn = then, turn
 
     @property
     def called_off_since(self) -> int | None:
-        """The turn in which such a hang-up was asked for, while the words are not known."""
+        """The turn in which a hang-up was asked for that a voice called off, while the words are not known."""
         return self._asked_turn if self._called_off is not None else None
 
     def settle(self, *, stands: bool, after_request: int, no_reply_by_ms: int | None) -> None:

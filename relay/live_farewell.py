@@ -30,7 +30,7 @@ class Farewell:
         self._session = session
         self._from_ms = 0  # what the caller says from here on, on the session's timeline, did not ask for the ending
         self._since_ms = 0
-        self._went_on_ms = -1  # when the guest last typed more than a goodbye, or pressed the button
+        self._went_on_ms = -1  # when the guest last typed more than a goodbye, or pressed the button or a key
 
     @property
     def is_planned(self) -> bool:
@@ -66,7 +66,7 @@ class Farewell:
             self.caller_goes_on(now_ms)
 
     def caller_goes_on(self, now_ms: int) -> None:
-        """By typing, or by the button: a hang-up is called off, and so is one that is asked for, but not granted."""
+        """By typing, the button or a key: a hang-up is called off, and so is one that is asked for, but not granted."""
         self._went_on_ms = now_ms
         if self._ending.is_hangup:
             self._withdraw()

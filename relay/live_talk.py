@@ -217,7 +217,7 @@ class LiveTalk:
 
     def _on_dtmf(self, event: caller.Dtmf) -> None:
         self._pauses.broken()
-        self._attempt.ending.key_pressed()
+        self._farewell.caller_goes_on(self._now)
         self.tools.press(event.digit, self._now, self._out)
 
     def _on_text(self, event: caller.Text) -> None:

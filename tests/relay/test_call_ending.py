@@ -317,3 +317,20 @@ def test_a_guest_who_asks_for_a_person_after_all_is_put_through() -> None:
     stage.receive(ToolAnswer("call_2", ok=True, result={"ok": True}, then={"action": "transfer"}))
     stage.agent_says("I will connect you.", response="r3", item="i3", ms=1000)
     assert of_type(stage.wait(1100), PostThen) == [PostThen(tool_call_id="call_2")]
+
+
+def test_a_caller_who_presses_a_key_while_the_hang_up_is_on_its_way_keeps_the_line() -> None:
+    stage = asked_to_hang_up()
+    stage.receive(caller.Dtmf("0"))
+    agrees(stage)
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=400)
+    assert of_type(stage.wait(6000), PostThen) == []
+
+
+def test_a_goodbye_of_before_a_key_is_not_taken_for_one_in_return() -> None:
+    stage = asked_to_hang_up()
+    stage.receive(realtime.SpeechStarted("user_2", 0), realtime.SpeechStopped("user_2", 300))
+    stage.receive(realtime.Committed("user_2"), caller.Dtmf("0"), realtime.Transcribed("user_2", GOODBYE_IN_RETURN))
+    agrees(stage)
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=400)
+    assert of_type(stage.wait(6000), PostThen) == []
