@@ -83,9 +83,11 @@ class Departure:
 
     @property
     def _planned(self) -> PostThen | None:
-        """What a tool decided, and the guest has been told, goes before a limit; a deploy just moves the call on."""
+        """What a tool decided goes before a limit. A deploy just moves the call on, unless the guest is being told."""
         attempt = self._agent.attempt
-        return attempt.ending.then if attempt is not None and self.wanted != "draining" else None
+        if attempt is None or (self.wanted == "draining" and not attempt.ending.is_being_said):
+            return None
+        return attempt.ending.then
 
     def leave(self, then: PostThen, now_ms: int, out: list[msg.Message]) -> None:
         """Post every turn as far as it got, then `then`. The engine is not needed any more."""

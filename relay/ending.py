@@ -98,6 +98,11 @@ class Ending:
         return self.is_planned and not self._hangs_up
 
     @property
+    def is_being_said(self) -> bool:
+        """Something of the reply came."""
+        return self.is_planned and bool(self.reply_id) and self._no_reply_by_ms is None
+
+    @property
     def due_ms(self) -> int | None:
         if not self.is_planned:
             return None

@@ -334,3 +334,21 @@ def test_a_goodbye_of_before_a_key_is_not_taken_for_one_in_return() -> None:
     agrees(stage)
     stage.agent_says("Goodbye.", response="r2", item="i2", ms=400)
     assert of_type(stage.wait(6000), PostThen) == []
+
+
+@pytest.mark.parametrize("action", ["hangup", "pay"])
+def test_a_goodbye_that_is_being_said_when_the_process_has_to_end_ends_the_call(action: str) -> None:
+    stage = Stage().talking()
+    goodbye(stage, action)
+    stage.agent_begins("Thank you for calling, and good night.", response="r2", item="i2", ms=9000)
+    stage.wait(500)
+    stage.receive(msg.Drain())
+    assert of_type(stage.wait(3400), PostThen) == []
+    assert of_type(stage.wait(200), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_a_goodbye_of_which_nothing_was_heard_when_the_process_has_to_end_is_the_next_ones() -> None:
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.receive(realtime.ResponseCreated("r2"), msg.Drain())
+    assert of_type(stage.wait(3600), PostThen) == [PostThen(reason="draining")]

@@ -165,7 +165,7 @@ class World:
         self.now_ms = 1000
         self.frame = SOUNDS[0]
         self.echo_frames = 0  # how late the line gives back what the agent says
-        self.is_stale = False
+        self.is_stale = self.is_draining = False
         self.delay_ms = delay_ms
         self.ear = Ear()
         self.lines: dict[int, Engine] = {}
@@ -218,7 +218,7 @@ class World:
                 self.thens += 1
                 waited = self.now_ms - self.then_answered_ms.get(tool_call_id, 0)
                 heard = not self.ear.queue or waited >= 5000
-                assert heard or reason in ("draining", "over_time", "engines_lost"), "left before it was heard"
+                assert heard or self.is_draining or reason in ("over_time", "engines_lost"), "left before it was heard"
             case msg.HangUp():
                 self.closed = True
             case _:
@@ -319,6 +319,7 @@ class World:
             case "report" if (position := self.ear.position()) is not None:
                 self.give(position)
             case "drain" if amount > 8:
+                self.is_draining = True
                 self.give(msg.Drain())
             case "hang up" if amount > 8:
                 self.give(caller.Stop())
