@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from relay import caller, realtime
 from relay.functions import Session
@@ -16,29 +17,34 @@ class Stages:
     def __init__(self, took: Took) -> None:
         self._took = took
         self._begun: dict[str, int] = {}  # by stage: since when
+        self._silence = caller.PCMU.silence
 
     def see(self, passing: object, now_ms: int) -> None:
         if (seen := SEEN.get(type(passing))) is not None:
-            seen(self, now_ms)
+            seen(self, passing, now_ms)
 
-    def _start(self, now_ms: int) -> None:
+    def _start(self, start: caller.Start, now_ms: int) -> None:
+        self._silence = start.audio.silence if start.audio is not None else self._silence
         self._begun["start_to_session"] = self._begun["start_to_first_audio"] = now_ms
 
-    def _session(self, now_ms: int) -> None:
+    def _session(self, _: Session, now_ms: int) -> None:
         self._ends("start_to_session", now_ms)
 
-    def _audio(self, now_ms: int) -> None:
+    def _audio(self, media: caller.SendMedia, now_ms: int) -> None:
+        """A live engine's output never pauses: its silence is no answer."""
+        if not self._begun or media.audio.count(self._silence) == len(media.audio):
+            return
         self._ends("start_to_first_audio", now_ms)
         self._ends("commit_to_first_audio", now_ms)
 
-    def _committed(self, now_ms: int) -> None:
+    def _committed(self, _: realtime.Committed, now_ms: int) -> None:
         self._begun["commit_to_first_audio"] = now_ms
         self._begun.pop("speech_started_to_clear", None)
 
-    def _speech(self, now_ms: int) -> None:
+    def _speech(self, _: realtime.SpeechStarted, now_ms: int) -> None:
         self._begun["speech_started_to_clear"] = now_ms
 
-    def _clear(self, now_ms: int) -> None:
+    def _clear(self, _: caller.Clear, now_ms: int) -> None:
         self._ends("speech_started_to_clear", now_ms)
 
     def _ends(self, stage: str, now_ms: int) -> None:
@@ -47,7 +53,7 @@ class Stages:
             self._took(stage, now_ms - begun_ms)
 
 
-SEEN: dict[type, Callable[[Stages, int], None]] = {
+SEEN: dict[type, Callable[[Stages, Any, int], None]] = {
     caller.Start: Stages._start,
     Session: Stages._session,
     caller.SendMedia: Stages._audio,

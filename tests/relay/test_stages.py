@@ -25,6 +25,15 @@ def test_the_way_from_the_start_to_the_first_audio_is_measured_once() -> None:
     assert seen(*passing) == [("start_to_session", 40), ("start_to_first_audio", 400)]
 
 
+def test_silence_is_no_first_audio() -> None:
+    """A live engine's output never pauses: it begins long before the greeting."""
+    silence = caller.SendMedia(b"\xff" * 800)
+    assert seen((100, START), (300, silence), (900, AUDIO)) == [("start_to_first_audio", 800)]
+    page = caller.Start("KS1", "", "token-1", caller.PCM24)
+    pcm = caller.SendMedia(bytes(4800)), caller.SendMedia(b"\x34\x12" * 2400)
+    assert seen((100, page), (300, pcm[0]), (900, pcm[1])) == [("start_to_first_audio", 800)]
+
+
 def test_an_answer_is_measured_from_the_commit() -> None:
     passing = [(1000, realtime.Committed("u1")), (1300, AUDIO), (1420, AUDIO)]
     assert seen(*passing) == [("commit_to_first_audio", 300)]
