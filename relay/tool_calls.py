@@ -21,6 +21,11 @@ BAD_JSON: Mapping[str, Any] = {
     "message": "The arguments were not a JSON object. Call the tool again with a JSON object.",
     "say": "",
 }
+BAD_ID: Mapping[str, Any] = {
+    "code": "invalid_tool_call_id",
+    "message": "The id of this call has characters that cannot be sent. Call the tool again.",
+    "say": "",
+}
 
 # Codes of answers that no tool gave: its deadline did, or the way to it.
 FAILURES = frozenset({"tool_timeout", "tool_unavailable"})

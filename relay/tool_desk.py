@@ -20,7 +20,7 @@ from relay.journal import Journal
 from relay.key_tones import KeyTones
 from relay.keys import Keys
 from relay.messages import Message
-from relay.tool_calls import BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
+from relay.tool_calls import BAD_ID, BAD_JSON, KEYS_TOOL, InFlight, ToolCalls, output_for_engine, parse_arguments
 
 
 class ToolDesk:
@@ -59,7 +59,10 @@ class ToolDesk:
     # --- out to functions ---
 
     def call(self, event: realtime.FunctionCalled, turn: int, now_ms: int, out: list[Message]) -> ToolAnswer | None:
-        """Run a tool that the engine called. Returns the answer when it needs no tool: arguments that are none."""
+        """Run a tool that the engine called. Returns the answer when no tool can be asked.
+
+        Its id travels in a header. Source: RFC 9110, 5.5: visible ASCII, and spaces.
+        """
         event = self._without_cards(event, out)
         arguments = parse_arguments(event.arguments)
         self.calls.start(
@@ -76,6 +79,8 @@ class ToolDesk:
         self._conversation.tool_called(event.tool_call_id, event.name, event.arguments)
         if arguments is None:
             return ToolAnswer(event.tool_call_id, ok=False, error=BAD_JSON)
+        if not (event.tool_call_id.isascii() and event.tool_call_id.isprintable()):
+            return ToolAnswer(event.tool_call_id, ok=False, error=BAD_ID)
         out.append(RunTool(event.tool_call_id, event.name, arguments, turn))
         return None
 

@@ -323,3 +323,15 @@ def test_a_response_that_never_ends_still_gets_what_its_tools_bring() -> None:
     stage.wait(ENDS_MS + 100)
     assert [output.output for output in stage.all_of(live.AddFunctionOutput)] == ['{"free":1}']
     assert stage.told("commentary") == []
+
+
+def test_a_call_whose_id_fits_in_no_header_is_answered_at_once() -> None:
+    stage = LiveStage().greeted()
+    for number, tool_call_id in enumerate(("call\r\nHost: x", "call_\u00e9")):
+        stage.calls(tool_call_id, response=f"resp_{number}")
+        stage.ends(f"resp_{number}")
+        output = stage.all_of(live.AddFunctionOutput)[number]
+        assert (output.tool_call_id, "invalid_tool_call_id" in output.output) == (tool_call_id, True)
+        stage.receive(live.BackendCreated("item_1", f"more_{number}"))
+        stage.ends(f"more_{number}")
+    assert stage.all_of(RunTool) == []
