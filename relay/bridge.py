@@ -282,6 +282,7 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     PostTurn: Bridge._post_turn,
     PostThen: lambda bridge, m: bridge._errands.start(bridge._errands.post_then(bridge._session, m)),
     msg.Publish: Bridge._publish,
+    msg.Words: lambda bridge, m: None,  # the screen has seen it
     msg.SetRecording: Bridge._set_recording,
     msg.SilenceRecording: Bridge._silence_recording,
     msg.HangUp: Bridge._hang_up,

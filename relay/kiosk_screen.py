@@ -1,13 +1,12 @@
 """What a kiosk's page shows: state, captions, cards, and how it ended; read off a call's events and messages. Pure.
 
 It only looks on: the rules of a call do not know that there is a screen. What the guest and the agent said is final
-once the call posts the turn, so the screen never shows as said what was not heard. A live engine has neither items
-nor pauses: there the words themselves say who has the floor, and partial captions get items of the screen's own.
+once the call posts the turn, so the screen never shows as said what was not heard. A live engine has no pauses:
+there the words themselves say who has the floor.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
@@ -61,7 +60,6 @@ class Screen:
         self._tools: set[str] = set()
         self._last_mark = ""  # of audio not known to be played yet
         self._has_floor: Role = "user"  # with a live engine
-        self._finals: Counter[Role] = Counter()
         self._texts: dict[Role, dict[str, str]] = {"user": {}, "assistant": {}}  # of items without a final caption
         self._settled: set[str] = set()  # items that get no partial caption any more
         self._problems: set[str] = set()
@@ -96,9 +94,6 @@ class Screen:
                 return self._partial("user", item_id, delta)
             case realtime.TranscriptDelta(_, item_id, delta):
                 return self._partial("assistant", item_id, delta)
-            case live.Transcript(role, text):
-                self._has_floor, self._responses = role, 0
-                return self._partial(role, f"live_{role}_{self._finals[role]}", text)
             case live.Delegated():
                 self._responses = 1
             case realtime.ResponseDone():
@@ -143,10 +138,12 @@ class Screen:
             case PostTurn(role=role, text=text, item_id=item_id, interrupted=interrupted):
                 self._settled.add(item_id)
                 self._texts[role].pop(item_id, None)
-                self._finals[role] += 1
                 if role == "assistant":
                     self._has_floor = "user"
                 return [Caption(role, item_id, text, final=True, interrupted=interrupted)]
+            case msg.Words(role, item_id, text):
+                self._has_floor, self._responses = role, 0
+                return [Caption(role, item_id, mask(text), final=False)]
             case PostThen():
                 self._is_leaving = True
             case msg.HangUp(_, reason):

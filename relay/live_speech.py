@@ -38,7 +38,7 @@ class LiveSpeech:
     def pass_on(self, audio: bytes, now_ms: int, out: list[Message]) -> int:
         """Returns how many milliseconds of the voice the caller will not hear; 0 as a rule."""
         attempt = self._attempt
-        is_muted = now_ms < self._muted_until_ms
+        is_muted = self.is_muted(now_ms)
         if (is_muted or not attempt.playout.is_silent) and not self.voice.is_speech(audio):
             return 0
         if is_muted:
@@ -61,6 +61,9 @@ class LiveSpeech:
         cut_ms = self.voice.cut(now_ms, out) if self.voice.is_speaking(now_ms) else 0
         self._attempt.voice_until_ms = self.voice.quiet_ms(now_ms)
         return cut_ms
+
+    def is_muted(self, now_ms: int) -> bool:
+        return now_ms < self._muted_until_ms
 
     def mute(self, now_ms: int) -> None:
         """From here on nothing is heard until the model has fallen silent by itself, for longer than between words."""

@@ -22,7 +22,7 @@ from relay.live_prompter import Prompter
 from relay.live_session import LiveSession
 from relay.live_speech import LiveSpeech
 from relay.live_work import LiveWork
-from relay.messages import Message
+from relay.messages import Message, Words
 from relay.pauses import Pauses
 from relay.sentences import CARRY_ON
 from relay.talk import Attempt
@@ -211,6 +211,8 @@ class LiveTalk:
         if group is not None and self._cards.hears(group, ledger.offset_ms):
             ledger.tell(group)
             self._cut()
+        if group is not None and not (event.role == "assistant" and self.speech.is_muted(self._now)):
+            self._out.append(Words(event.role, group.entry.item_id, group.text))
         if event.role == "user":
             self._pauses.broken()
             self._farewell.mind_caller()

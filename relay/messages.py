@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from relay import caller, live, realtime
 from relay.functions import (
@@ -142,6 +142,15 @@ class CloseEngine:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a turn that still goes on says so far, of an engine whose own events tell no turns: for a screen."""
+
+    role: Literal["user", "assistant"]
+    item_id: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     event_type: str
     n: int
@@ -212,6 +221,7 @@ Message = (
     | AskClerk
     | PostTurn
     | PostThen
+    | Words
     | Publish
     | HangUp
     | SetRecording

@@ -117,22 +117,24 @@ def test_the_guests_words_come_as_they_are_understood_also_while_the_agent_is_cu
 def test_with_a_live_engine_the_words_say_who_has_the_floor() -> None:
     screen = ready()
     assert screen.watch(TICK, [caller.SendMedia(bytes(960)), caller.SendMark("live:0:1000")]) == [], "it never pauses"
-    assert screen.watch(live.Transcript("user", " A room", 0, 400), []) == [
-        Caption("user", "live_user_0", "A room", final=False)
+    assert screen.watch(TICK, [msg.Words("user", "sess_1", "A room")]) == [
+        Caption("user", "sess_1", "A room", final=False)
     ]
     assert screen.watch(live.Delegated("d1", "client", 500), []) == [ShowState("thinking")]
     assert screen.watch(TICK, [user_turn("A room?", "sess_1")]) == [Caption("user", "sess_1", "A room?", final=True)]
-    assert screen.watch(live.Transcript("assistant", "Yes", 900, 1200), []) == [
-        Caption("assistant", "live_assistant_0", "Yes", final=False),
+    assert screen.watch(TICK, [msg.Words("assistant", "sess_2", "Yes")]) == [
+        Caption("assistant", "sess_2", "Yes", final=False),
         ShowState("speaking"),
     ]
-    assert screen.watch(live.Transcript("assistant", ", we do.", 1200, 1500), []) == [
-        Caption("assistant", "live_assistant_0", "Yes, we do.", final=False)
+    assert screen.watch(TICK, [msg.Words("assistant", "sess_2", "Yes, we do.")]) == [
+        Caption("assistant", "sess_2", "Yes, we do.", final=False)
     ]
     assert screen.watch(TICK, [agent_turn("Yes, we do.", "sess_2")])[-1] == ShowState("listening")
-    assert screen.watch(live.Transcript("assistant", "And", 9000, 9100), [])[0] == Caption(
-        "assistant", "live_assistant_1", "And", final=False
-    )
+    earlier = agent_turn("Yes, we do!", "sess_2")
+    assert screen.watch(TICK, [earlier, msg.Words("assistant", "sess_3", "And")])[1:] == [
+        Caption("assistant", "sess_3", "And", final=False),
+        ShowState("speaking"),
+    ]
 
 
 @pytest.mark.parametrize("asked", [live.CreateResponse("go_on_1"), AskClerk(1, ())])
@@ -140,7 +142,7 @@ def test_with_a_live_engine_what_was_typed_is_thought_about_until_the_voice_answ
     screen = ready()
     typed = user_turn("Do you take dogs?", "typed_1_1")
     assert screen.watch(caller.Text("Do you take dogs?"), [typed, asked])[-1] == ShowState("thinking")
-    assert screen.watch(live.Transcript("assistant", "Yes", 900, 1200), [])[-1] == ShowState("speaking")
+    assert screen.watch(TICK, [msg.Words("assistant", "live_1_0_2", "Yes")])[-1] == ShowState("speaking")
     assert screen.watch(TICK, [agent_turn("Yes", "live_1_0_2")])[-1] == ShowState("listening")
 
 
