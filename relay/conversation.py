@@ -240,6 +240,15 @@ class Conversation:
                 return False
         return False
 
+    @property
+    def last_words(self) -> str:
+        """What the caller said or keyed last, as far as it is known."""
+        for entry in reversed(self._entries):
+            match entry:
+                case UserTurn(is_passed_over=False) | Note():
+                    return entry.text or ""
+        return ""
+
     def _reaches_caller(self, turn: AgentTurn) -> bool:
         """Something of it was heard, or will be: what has come plays on when its engine is gone."""
         return bool(turn.heard.heard_ms) if turn.heard is not None else self._is_playing(turn.item_id)

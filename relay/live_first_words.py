@@ -8,6 +8,7 @@ about 0.9 s; without sound within 4 s it is resent once, as instructions.
 from __future__ import annotations
 
 from relay.live_prompter import Prompter
+from relay.live_work import LiveWork
 from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, SAY_AGAIN, TIME_IS_SHORT
 from relay.talk import Attempt
 
@@ -15,12 +16,13 @@ WAIT_MS = 4000
 
 
 class FirstWords:
-    def __init__(self, attempt: Attempt, prompter: Prompter) -> None:
+    def __init__(self, attempt: Attempt, prompter: Prompter, work: LiveWork) -> None:
         self._greeting = ""
         self._greeted_by_ms: int | None = None
         self._was_asked_again = False
         self._attempt = attempt
         self._prompter = prompter
+        self._work = work
         self._owed = ""  # said as soon as nothing is heard of the engine before
 
     @property
@@ -65,7 +67,10 @@ class FirstWords:
         elif self._attempt.sentence_lost.is_to_be_asked_for(now_ms):
             self._owed = SAY_AGAIN
         if self._owed and self._attempt.playout.is_silent and not caller_speaks:
-            self._prompter.say(self._owed)
+            if self._owed == CARRY_ON:
+                self._work.carry_on(now_ms)
+            else:
+                self._prompter.say(self._owed)
             self._owed = ""
 
     def _mind_greeting(self, now_ms: int, *, caller_speaks: bool) -> None:

@@ -24,7 +24,6 @@ from relay.live_speech import LiveSpeech
 from relay.live_work import LiveWork
 from relay.messages import Message, Words
 from relay.pauses import Pauses
-from relay.sentences import CARRY_ON
 from relay.talk import Attempt
 
 # The voice often says by itself that it is looking: so long after it spoke a slow tool needs no announcement.
@@ -53,7 +52,7 @@ class LiveTalk:
         self._prompter = Prompter(attempt.journal)
         self._farewell = Farewell(attempt, self._session)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
-        self._first_words = FirstWords(attempt, self._prompter)
+        self._first_words = FirstWords(attempt, self._prompter, self._work)
         self._cards = LiveCards(attempt)
         self._pauses = Pauses(
             attempt,
@@ -178,7 +177,7 @@ class LiveTalk:
         self._session.ends()
         self._begin(audio_from_ms, told)
         if owes_answer:  # no pause could be waited for any longer
-            self._prompter.say(CARRY_ON)
+            self._work.carry_on(self._now)
 
     def _on_error(self, event: live.EngineError) -> None:
         """An error is data: only a few end the connection.

@@ -13,16 +13,19 @@ import orjson
 from relay import live, realtime
 from relay.functions import ClerkAnswer, PostThen, ToolAnswer
 from relay.live_backend import Backend, GivenUp
+from relay.live_carry_on import CarryOn
 from relay.live_clerk import ClerkDesk
 from relay.live_farewell import Farewell, is_about
 from relay.live_ledger import Ledger
 from relay.live_prompter import Prompter
 from relay.live_voice import LiveVoice
+from relay.sentences import CARRY_ON
 from relay.talk import Attempt
 from relay.tool_calls import InFlight, output_for_engine
 
 CANNOT = "This could not be looked up. Say so, and offer to take a message or to connect the caller with a person."
 REPLACED = "The caller has asked for something newer; its answer will follow."
+STILL_WAITS = 'The caller still waits for an answer to: "{}". Carry on where the conversation stopped.'
 
 _CLERK = "clerk"  # stands for the response where a call was made by no response
 
@@ -39,6 +42,7 @@ class LiveWork:
         self._is_unspoken = False  # what it comes to, or came to: the voice has not spoken since
         self._busy_ms = 0  # when it was last under way
         self._said_ms: int | None = None  # the voice was told to say something, and has not spoken since
+        self._carry_on = CarryOn()
 
     @property
     def is_busy(self) -> bool:
@@ -51,7 +55,7 @@ class LiveWork:
     @property
     def owes_answer(self) -> bool:
         """A voice takes a second or two to say what the work came to: until then it is owed."""
-        return self.is_under_way or self._is_unspoken
+        return self.is_under_way or self._is_unspoken or self._carry_on.due_ms is not None
 
     @property
     def is_settled(self) -> bool:
@@ -60,6 +64,7 @@ class LiveWork:
 
     def voice_speaks(self, voice: LiveVoice, now_ms: int) -> None:
         """A sentence that was begun before the work was done says nothing of it, unless it goes on for long."""
+        self._carry_on.voice_speaks(now_ms)
         if is_about(self._busy_ms, voice, now_ms):
             self._is_unspoken = False
         if self._said_ms is not None and is_about(self._said_ms, voice, now_ms):
@@ -70,6 +75,11 @@ class LiveWork:
         self._prompter.say(sentence)
         self._said_ms = now_ms
 
+    def carry_on(self, now_ms: int) -> None:
+        """The voice took over while the caller waits for an answer."""
+        self._prompter.say(CARRY_ON)
+        self._carry_on.told(now_ms)
+
     def begins(self) -> None:
         """A fresh engine session; the clerk's record goes on from what was said before.
 
@@ -77,12 +87,15 @@ class LiveWork:
         """
         attempt = self._attempt
         self._is_unspoken, self._said_ms = attempt.owes_reply, None
+        self._carry_on = CarryOn()
         self._backend = Backend()
         is_unanswered = attempt.owes_reply or attempt.conversation.caller_waits
         self._clerk = ClerkDesk(attempt.conversation.seed(), asked=self._clerk.asked, is_unanswered=is_unanswered)
 
     def go_on(self, ledger: Ledger, now_ms: int) -> None:
         """What is due: a question to the clerk, outputs for the text model, and leave to go on."""
+        if self._carry_on.is_forgotten(ledger, now_ms, is_worked_on=self.is_busy):
+            self._take_up(now_ms)
         if (ask := self._clerk.next(ledger, now_ms)) is not None:
             self._attempt.journal.out.append(ask)
         for given_up in self._backend.overdue(now_ms):
@@ -92,7 +105,7 @@ class LiveWork:
             self._is_unspoken, self._busy_ms = True, now_ms
 
     def due_ms(self, ledger: Ledger) -> int | None:
-        times = (self._clerk.due_ms(ledger), self._backend.due_ms)
+        times = (self._clerk.due_ms(ledger), self._backend.due_ms, self._carry_on.due_ms)
         return min((time for time in times if time is not None), default=None)
 
     def noted(self, note: str) -> None:
@@ -106,6 +119,14 @@ class LiveWork:
             self._ids += 1
             self._attempt.journal.out.append(live.AddUserText(text, f"text_{self._ids}"))
             self._backend.handed()
+
+    def _take_up(self, now_ms: int) -> None:
+        """The voice does not delegate what the caller waits for, so it is done without."""
+        self._attempt.journal.log("! delegation", problem="never asked for")
+        if self.is_ours:
+            self._replace(self._clerk.delegated("", -1, now_ms))
+        else:
+            self.hand_in(STILL_WAITS.format(self._attempt.conversation.last_words), "user", now_ms)
 
     # --- the text model ---
 
