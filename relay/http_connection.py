@@ -42,6 +42,7 @@ class Connection(asyncio.Protocol):
         self._answer: asyncio.Future[Response] | None = None  # to what was asked
         self._parser = httptools.HttpResponseParser(self)
         self._whole: Response | None = None
+        self._problem = "connection lost"  # why it is not open any more
         self._is_kept = False
         self._begin()
 
@@ -58,8 +59,12 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._whole, self.has_begun = None, False
         self._begin()
-        self._transport.write(message)
-        return self._answer
+        answer = self._answer
+        if self.is_open:
+            self._transport.write(message)
+        else:  # the server has left already
+            self._fail(self._problem)
+        return answer
 
     def give_up(self) -> None:
         """There is no more time for the answer."""
@@ -145,6 +150,7 @@ class Connection(asyncio.Protocol):
 
     def _fail(self, problem: str) -> None:
         answer, self._answer = self._answer, None
+        self._problem = problem if self.is_open else self._problem
         if answer is not None and not answer.done():
             answer.set_exception(HttpFailed(problem))
         self.abort()
