@@ -15,6 +15,9 @@ from relay.twilio_media import MediaReader
 # A microphone gives a second of audio in a second; a page that was asleep may send what it kept. Engines are paid by
 # the second of audio, so more is not passed on.
 MOST_AHEAD_MS = 5000
+# Nobody types, keys or presses the button faster than so; each of these may be a request, and a reply to be paid for.
+COMMAND_MS = 200
+_COMMANDS = frozenset({caller.Text, caller.Dtmf, caller.Interrupt})
 
 
 class Client(Protocol):
@@ -58,11 +61,17 @@ class Page:
         self.reader: MediaReader | None = None
         self._ahead_bytes = 0  # of audio beyond what can have been spoken since it came
         self._heard_ms = now_ms()
+        self._commands_until_ms = 0  # they have all been given then, one after the other
 
     def read(self, data: memoryview) -> caller.FromCaller | caller.Frame:
         event = kiosk.read(data, self.stream_sid)
         if type(event) is caller.Text and self.screen is not None and not self.screen.has_started:
             raise BadMessage("kiosk", "too_early")
+        if type(event) in _COMMANDS:
+            until_ms = max(self._commands_until_ms, now_ms()) + COMMAND_MS
+            if until_ms > now_ms() + MOST_AHEAD_MS:
+                raise BadMessage("kiosk", "too_fast")
+            self._commands_until_ms = until_ms
         return event
 
     def read_binary(self, data: memoryview) -> caller.Frame:

@@ -174,7 +174,7 @@ _PROBLEMS = {
     "not_json": "A text message must be a JSON object.",
     "missing_field": "A field is missing or has the wrong type.",
     "bad_audio": "A binary message must be whole PCM16 samples, not more than one second of them.",
-    "too_fast": "Audio comes faster than it can have been spoken.",
+    "too_fast": "It comes faster than anybody can have spoken, typed or pressed it.",
     "bad_text": f"text must have 1 to {LONGEST_TEXT} characters.",
     "bad_digit": "digit must be one of 0-9, * and #.",
     "too_early": "text is taken once the session has started.",

@@ -248,6 +248,19 @@ async def test_audio_that_nobody_can_have_spoken_is_not_passed_on_and_ends_the_s
         assert 4000 <= engine.audio_ms < 60_000
 
 
+@pytest.mark.parametrize("message", ['{"type":"text","text":"Hello?"}', '{"type":"interrupt"}'])
+async def test_a_page_that_nobody_can_be_at_asks_nothing_more_of_functions_or_the_engine(message: str) -> None:
+    async with kiosk_house() as home, visit(home.port) as page:
+        engine = await home.engine.connection()
+        await until(lambda: bool(page.of_type("started")))
+        for _ in range(300):
+            await page.send_raw(message)
+        assert await page.wait_closed() == 1008
+        assert page.of_type("ended")[0]["reason"] == "bad_input_too_fast"
+    assert len([turn for turn in home.functions.turns if turn["role"] == "user"]) <= 30
+    assert len([event for event in engine.received if "audio" not in event["type"]]) <= 100
+
+
 async def test_text_before_the_session_is_too_early() -> None:
     async with kiosk_house() as home, opened(home.port) as page:
         await page.send_raw(json.dumps({"type": "text", "text": "Hello?"}))
