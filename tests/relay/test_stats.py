@@ -45,16 +45,20 @@ def test_an_engine_is_out_of_reach_until_it_serves_again_or_its_failure_is_old()
     }
 
 
-async def test_a_loop_that_is_held_up_is_seen() -> None:
-    wanted = [True]
-    lag = LoopLag(lambda: wanted[0])
-    lag.wake()
-    lag.wake()
-    await asyncio.sleep(0)
-    time.sleep(stats.LAG_PERIOD_S + 0.1)  # noqa: ASYNC251 - holding up the loop is the point
-    await until(lambda: lag.lag_ms.count == 1)
-    assert lag.lag_ms.figures()["max"] >= 90
-    lag.stop()
+def test_a_loop_that_is_held_up_is_seen() -> None:
+    """In a loop of its own: that of the other tests does not count what holds it up."""
+
+    async def held_up() -> LoopLag:
+        lag = LoopLag(lambda: True)
+        lag.wake()
+        lag.wake()
+        await asyncio.sleep(0)
+        time.sleep(stats.LAG_PERIOD_S + 0.1)  # noqa: ASYNC251 - holding up the loop is the point
+        await until(lambda: lag.lag_ms.count == 1)
+        lag.stop()
+        return lag
+
+    assert asyncio.run(held_up()).lag_ms.figures()["max"] >= 90
 
 
 async def test_without_calls_nothing_ticks() -> None:
