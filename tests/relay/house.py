@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from relay import audio_path
 from relay.app import Relay
 from relay.config import read_settings
 from tests.relay.fake_engine import KEY, FakeEngine
@@ -64,12 +68,27 @@ def environment(functions: FakeFunctions, engines: list[FakeEngine], **changes: 
     }
 
 
+@contextmanager
+def one_clock() -> Iterator[None]:
+    """Calls go by the loop's clock, as their peers here do: what the one does not count, the others must not either."""
+    loop = asyncio.get_running_loop()
+
+    def monotonic_ns() -> int:
+        return int(loop.time() * 1e9)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "monotonic_ns", monotonic_ns)
+        patch.setattr(audio_path, "monotonic_ns", monotonic_ns)
+        yield
+
+
 @asynccontextmanager
 async def running(*, engines: int = 1, recordings: Path | None = None, **changes: str) -> AsyncIterator[House]:
     """Everything started; at the end nothing of any call may be left."""
     if recordings is not None:
         changes["RECORDINGS"] = recordings.as_uri()
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(one_clock())
         functions = await stack.enter_async_context(FakeFunctions().running())
         fakes = [await stack.enter_async_context(FakeEngine().running()) for _ in range(engines)]
         relay = Relay(read_settings(environment(functions, fakes, **changes)))

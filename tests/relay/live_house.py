@@ -16,7 +16,7 @@ from relay.config import read_settings
 from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import FakeFunctions, session_answer
 from tests.relay.fake_live import FakeLive
-from tests.relay.house import environment, until
+from tests.relay.house import environment, one_clock, until
 from tests.relay.phone import Phone
 
 
@@ -52,6 +52,7 @@ class LiveHouse:
 async def running(*, delegation: str = "responses", **changes: str) -> AsyncIterator[LiveHouse]:
     """Everything started; at the end nothing of any call may be left, and nothing was said that the service refuses."""
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(one_clock())
         functions = await stack.enter_async_context(FakeFunctions().running())
         functions.live_session = live_answer(delegation)
         live = await stack.enter_async_context(FakeLive().running())
