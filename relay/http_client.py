@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from asyncio.staggered import staggered_race
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlencode, urlsplit
+
+from aiohappyeyeballs import start_connection
 
 from relay.errors import HttpFailed
 from relay.http_connection import Connection, Response
@@ -98,39 +99,25 @@ class HttpClient:
                 connection.abort()
 
     async def _connect(self, origin: Origin, timeout_s: float) -> Connection:
-        """To the first of its addresses that answers: uvloop alone would wait for a dead one till the end.
+        """To the first of its addresses that answers: a loop alone would wait for a dead one till the end.
 
         Raises HttpFailed.
         """
-        connection: Connection | None
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(min(timeout_s, CONNECT_TIMEOUT_S)):
-                loop = asyncio.get_running_loop()
-                found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-                ways = [partial(self._connect_to, origin, str(address[0])) for *_, address in found]
-                connection, _, problems = await staggered_race(ways, NEXT_ADDRESS_S)
+                addresses = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+                joined = await start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_S)
+                _, connection = await loop.create_connection(
+                    lambda: Connection(lambda idle: self._keep(origin, idle)),
+                    sock=joined,
+                    ssl=self._tls() if origin.is_tls else None,
+                    server_hostname=origin.host if origin.is_tls else None,
+                )
         except TimeoutError:
             raise HttpFailed("no connection in time", was_sent=False) from None
         except (OSError, ValueError) as problem:
             raise HttpFailed(f"no connection: {type(problem).__name__}", was_sent=False) from problem
-        if connection is None:
-            kinds = ", ".join(sorted({type(problem).__name__ for problem in problems}))
-            raise HttpFailed(f"no connection: {kinds}", was_sent=False)
-        return connection
-
-    async def _connect_to(self, origin: Origin, address: str) -> Connection:
-        connection = Connection(lambda idle: self._keep(origin, idle))
-        try:
-            await asyncio.get_running_loop().create_connection(
-                lambda: connection,
-                address,
-                origin.port,
-                ssl=self._tls() if origin.is_tls else None,
-                server_hostname=origin.host if origin.is_tls else None,
-            )
-        except BaseException:  # or another address has answered just before
-            connection.abort()
-            raise
         return connection
 
     # --- connections that are kept ---
