@@ -35,8 +35,8 @@ class Resampler:
         padded = np.zeros(length * self._up)
         padded[: len(taps)] = taps
         # Row p filters the outputs of phase p; reversed, so that a window times a row is the convolution.
-        self._phases = padded.reshape(length, self._up).T[:, ::-1]
-        self._tail: NDArray[np.float64] = np.zeros(length - 1)
+        self._phases = np.ascontiguousarray(padded.reshape(length, self._up).T[:, ::-1], np.float32)
+        self._tail = np.zeros(length - 1, np.float32)
         self._skip = 0
         self._passes = from_hz == to_hz
 
@@ -44,16 +44,28 @@ class Resampler:
         """The next samples in, the matching samples out (PCM16, clipped rather than wrapped)."""
         if self._passes or not len(pcm):
             return pcm
-        signal: NDArray[np.float64] = np.concatenate((self._tail, pcm))
+        signal = np.concatenate((self._tail, pcm), dtype=np.float32)
         self._tail = signal[len(pcm) :]
-        windows = np.lib.stride_tricks.sliding_window_view(signal, self._phases.shape[1])
-        if self._up == 1:
-            out = windows[self._skip :: self._down] @ self._phases[0]
-        else:
-            out = (windows @ self._phases.T).reshape(-1)[self._skip :: self._down]
+        out = self._filtered(signal, len(pcm))
         self._skip = (self._skip - len(pcm) * self._up) % self._down
-        clipped: Pcm16 = np.clip(np.rint(out), -32768, 32767).astype(np.int16)
-        return clipped
+        # In place, and without np.clip, which costs as much as the filter where a frame is short.
+        np.rint(out, out=out)
+        np.maximum(out, -32768, out=out)
+        np.minimum(out, 32767, out=out)
+        return out.astype(np.int16)
+
+    def _filtered(self, signal: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
+        """The outputs of the last `samples` of the signal.
+
+        The windows overlap: a view of them takes a tenth of the time of numpy's own helper for it. einsum sums them in
+        place, where a product of matrices would go through them one number at a time, or start threads.
+        """
+        first, hop = (self._skip, self._down) if self._up == 1 else (0, 1)
+        step = signal.itemsize
+        shape = (len(range(first, samples, hop)), self._phases.shape[1])
+        windows = np.ndarray(shape, np.float32, signal, first * step, (hop * step, step))
+        out: NDArray[np.float32] = np.einsum("ij,kj->ik", windows, self._phases).reshape(-1)
+        return out if self._up == 1 else out[self._skip :: self._down]
 
 
 def _low_pass(taps: int, cutoff: float) -> NDArray[np.float64]:
