@@ -8,7 +8,7 @@ from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Guest
 
 from .conftest import CALLER
-from .test_guests import MOTEL, OTHER, START
+from .guest_book import MOTEL, OTHER, START
 
 
 @pytest.mark.parametrize("forgotten", ["guest_1", "guest_2"])

@@ -4,7 +4,7 @@ from nightdesk import guests
 from nightdesk.hotel.ports import Store
 
 from .conftest import CALLER
-from .test_guests import MOTEL, START, a_lead, a_session, booked
+from .guest_book import MOTEL, START, a_lead, a_session, booked
 
 
 def test_a_call_during_which_another_came_and_went_is_remembered_when_it_is_over(any_store: Store) -> None:

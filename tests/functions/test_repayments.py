@@ -16,7 +16,7 @@ from nightdesk.hotel.reservations import Payment, Reservation
 from nightdesk.repayments import NoRefund
 
 from .conftest import Clock
-from .test_cashier import Dying, Till
+from .till import Dying, Till
 
 
 @pytest.fixture

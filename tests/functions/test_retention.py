@@ -20,7 +20,7 @@ from nightdesk.hotel.store_sqlite import SqliteStore
 from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLER, SESSION_ID, Clock, Service
-from .test_guests import MOTEL, OTHER, START, a_history, a_session
+from .guest_book import MOTEL, OTHER, START, a_history, a_session
 
 HOTEL = replace(MOTEL, retention=Retention(conversations_days=90))
 LATER = START + timedelta(days=91)

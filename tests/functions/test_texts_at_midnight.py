@@ -5,7 +5,7 @@ from nightdesk import guests
 from nightdesk.hotel.memory import MemoryStore
 
 from .conftest import CALLER, Clock
-from .test_texts_in import HOTEL, Phone, day_of, phone
+from .texting import HOTEL, Phone, day_of, phone
 
 __all__ = ["phone"]
 
