@@ -14,9 +14,6 @@ from .texting import HOTEL, Phone, day_of, phone
 __all__ = ["phone"]
 
 
-# who gets nothing
-
-
 @pytest.mark.parametrize("word", ["STOP", " stop ", "Unsubscribe", "CANCEL", "End", "quit", "StopAll"])
 def test_stop_is_kept_and_left_for_twilio_to_confirm(
     phone: Phone, store: MemoryStore, word: str, call: Service
