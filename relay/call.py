@@ -215,13 +215,13 @@ class Call:
     # --- engines ---
 
     def _follow_agent(self) -> None:
-        """Talking means that an engine is in use; without any to come the call is given back."""
+        """Talking means that an engine is in use; without any to come the call is given back, once it is silent."""
         if self.phase is Phase.PREPARING and self._agent.is_there:
             self._course.move("engine ready")
         elif self.phase is Phase.TALKING and not self._agent.is_there:
             self._course.move("engine lost")
         if self.phase is Phase.PREPARING and self._agent.is_lost:
-            self._leave("engines_lost")
+            self._departure.want("engines_lost", self._now)
 
     # --- what is kept of it ---
 

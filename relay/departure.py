@@ -18,6 +18,9 @@ LEAVE_WAIT_MS = 6000
 DRAIN_WAIT_MS = 3500
 THEN_WAIT_MS = 6000
 
+# Somebody else goes on with the call.
+_MOVES_ON = frozenset({"draining", "engines_lost"})
+
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 
@@ -65,12 +68,12 @@ class Departure:
     # --- it is due ---
 
     def mind(self, now_ms: int, out: list[msg.Message]) -> None:
-        """Leave now, if it is time. Without an engine nothing is waited for."""
-        talk = self._agent.talk
+        """Leave now, if it is time. Without an engine nothing is waited for but the end of what is being heard."""
+        talk, attempt = self._agent.talk, self._agent.attempt
         if self._course.phase is Phase.LEAVING:
             if self._answer_by_ms is not None and now_ms >= self._answer_by_ms:
                 self.end(NORMAL_CLOSURE, self.reason, now_ms, out)
-        elif talk is None or not self._course.goes_on:
+        elif talk is None or attempt is None or not self._course.goes_on:
             return
         elif self._is_stale:
             self.end(NORMAL_CLOSURE, "stale_attempt", now_ms, out)
@@ -78,14 +81,15 @@ class Departure:
             self.leave(talk.then, now_ms, out)
         elif self.wanted:
             is_late = self._by_ms is not None and now_ms >= self._by_ms
-            if is_late or talk.is_at_boundary or self._course.phase is not Phase.TALKING:
+            is_mute = self._course.phase is not Phase.TALKING and not attempt.agent_is_heard(now_ms)
+            if is_late or is_mute or talk.is_at_boundary:
                 self.leave(self._planned or PostThen(reason=self.wanted), now_ms, out)
 
     @property
     def _planned(self) -> PostThen | None:
-        """What a tool decided goes before a limit. A deploy just moves the call on, unless the guest is being told."""
+        """What a tool decided goes before a limit. Where the call just moves on, only what the guest is being told."""
         attempt = self._agent.attempt
-        if attempt is None or (self.wanted == "draining" and not attempt.ending.is_being_said):
+        if attempt is None or (self.wanted in _MOVES_ON and not attempt.ending.is_being_said):
             return None
         return attempt.ending.then
 

@@ -20,6 +20,7 @@ def test_the_last_engine_is_lost_in_mid_answer(heard_ms: int) -> None:
     stage.wait(heard_ms)
     fatal = [msg.EngineLost(line, "closed", fatal=True) for line in (0, 1)]
     stage.receive(*fatal)
+    stage.wait(1000 - heard_ms)
     assert stage.all_of(PostThen) == [PostThen(reason="engines_lost")]
     answer = stage.all_of(PostTurn)[-1]
     assert (answer.role, answer.interrupted) == ("assistant", True)

@@ -9,7 +9,7 @@ from relay import messages as msg
 from relay.arbiter import Purpose
 from relay.desk_line import SERVED_MS
 from relay.failover import ENGINE_TRIES, EngineChoice
-from relay.functions import PostThen, ToolAnswer
+from relay.functions import PostThen, PostTurn, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentence_lost import TAKES_UP_MS
 from relay.sentences import CARRY_ON, SAY_AGAIN
@@ -317,3 +317,36 @@ def test_a_response_that_fails_is_asked_for_once_more_then_the_engine_is_changed
     assert len(of_type(said, CreateResponse)) == 1
     stage.receive(realtime.ResponseCreated("r2"))
     assert msg.OpenEngine(1, 1) in stage.receive(realtime.ResponseDone("r2", "failed", "server_error"))
+
+
+def test_what_the_caller_is_hearing_is_played_to_its_end_when_no_engine_is_left() -> None:
+    stage = Stage(EngineChoice("only")).talking()
+    stage.caller_says("How much is it?")
+    stage.agent_says("Ninety dollars a night.", response="r", item="i", ms=2000)
+    stage.wait(300)
+    stage.receive(msg.EngineLost(0, "closed", fatal=True))
+    assert of_type(stage.wait(1600), PostThen) == []
+    assert of_type(stage.wait(200), PostThen) == [PostThen(reason="engines_lost")]
+    assert [turn.interrupted for turn in stage.all_of(PostTurn)] == [False] * 3
+
+
+def test_a_goodbye_that_the_caller_is_hearing_ends_the_call_though_no_engine_is_left() -> None:
+    stage = Stage(EngineChoice("only")).talking()
+    stage.caller_says("Bye.")
+    stage.calls_tool(response="r")
+    stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=1000)
+    stage.wait(300)
+    stage.receive(msg.EngineLost(0, "closed", fatal=True))
+    assert of_type(stage.wait(1000), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_nobody_is_hung_up_on_without_a_goodbye_because_no_engine_is_left() -> None:
+    stage = Stage(EngineChoice("only")).talking()
+    stage.caller_says("Bye.")
+    stage.calls_tool(response="r")
+    stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    stage.receive(realtime.ResponseCreated("r2"))
+    assert of_type(stage.receive(msg.EngineLost(0, "closed", fatal=True)), PostThen) == [
+        PostThen(reason="engines_lost")
+    ]
