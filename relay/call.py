@@ -242,8 +242,9 @@ class Call:
         self._tell_talk(answer)
 
     def _tell_talk(self, event: msg.Event) -> None:
+        """While the stream is left all that counts is what a guest types: it is kept for whoever goes on."""
         talk = self._agent.talk
-        if talk is not None and self.phase is not Phase.LEAVING:
+        if talk is not None and (self.phase is not Phase.LEAVING or type(event) is caller.Text):
             talk.receive(event, self._now, self._out)
 
     def _on_dtmf(self, key: caller.Dtmf) -> None:

@@ -99,6 +99,8 @@ class Departure:
         self.reason = then.reason or "then"
         self._answer_by_ms = now_ms + THEN_WAIT_MS
         self._agent.close(now_ms, out)
+        if self._agent.attempt is not None:
+            self._agent.attempt.ending.withdraw()  # it is on its way: nobody calls it off any more
         out.append(then)
 
     def then_answered(self, answer: ThenAnswer, now_ms: int, out: list[msg.Message]) -> None:

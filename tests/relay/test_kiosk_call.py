@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.caller import PCM24
+from relay.card_numbers import REMOVED
+from relay.departure import DRAIN_WAIT_MS
 from relay.failover import EngineChoice
-from relay.functions import PostTurn, Session
+from relay.functions import PostThen, PostTurn, Session, ThenAnswer, ToolAnswer
 from relay.playout import Playout
 from relay.sentences import ANSWER_AFTER_OPENING
-from tests.relay.stage import OPENING, Stage, of_type, session
+from tests.relay.stage import OPENING, START, Stage, of_type, session
 
 
 def user_turns(stage: Stage) -> list[tuple[str, str]]:
@@ -140,3 +144,29 @@ def test_a_position_in_the_last_message_says_that_earlier_items_were_heard() -> 
         playout.finish(item)
     playout.feed(1000)
     assert [heard.item_id for heard in playout.played("g0:item_2:100", 5, 1120)] == ["item_1"]
+
+
+@pytest.mark.parametrize("dialect", ["realtime", "live"])
+def test_what_is_typed_while_the_stream_is_left_is_kept_for_whoever_goes_on(dialect: str) -> None:
+    stage = Stage(EngineChoice("first", dialect))
+    stage.receive(START, session(dialect=dialect), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    stage.receive(msg.Drain())
+    stage.wait(DRAIN_WAIT_MS)
+    assert stage.all_of(PostThen) == [PostThen(reason="draining")]
+    said = stage.receive(caller.Text("And a cot, please. My card is 4242 4242 4242 4242."))
+    assert user_turns(stage) == [("typed_1_1", f"And a cot, please. My card is {REMOVED}.")]
+    assert not of_type(said, realtime.AddMessage, live.Append, caller.Clear)
+    assert of_type(stage.receive(ThenAnswer(200)), msg.HangUp)
+
+
+def test_what_is_typed_when_the_goodbye_was_heard_calls_nothing_off_any_more() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Bye.")
+    stage.calls_tool(response="r1")
+    stage.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=400)
+    stage.wait(500)
+    assert stage.all_of(PostThen) == [PostThen(tool_call_id="call_1")]
+    stage.receive(caller.Text("And a cot?"))
+    assert "= hang-up withdrawn" not in [log.line for log in stage.all_of(msg.Log)]
