@@ -226,6 +226,8 @@ class AgentSpeech:
             return
         turn.closed = True
         self._heard(self.playout.finish(item_id))
+        if turn.heard is None and not self.playout.holds(item_id):
+            turn.text = ""  # no sound came of it
         if post := self._conversation.agent_settled(turn):
             self._journal.turn(post)
 

@@ -61,3 +61,16 @@ def test_a_live_agent_that_had_ended_is_not_broken_off() -> None:
     stage.wait(2000)
     stage.talk.engine_lost(stage.now_ms, stage.said)
     assert not stage.all_of(PostTurn)[-1].interrupted
+
+
+@pytest.mark.parametrize("how", ["lost", "interrupted"])
+def test_words_of_which_no_sound_had_come_are_not_told_to_the_next_engine_as_said(how: str) -> None:
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    stage.receive(realtime.ResponseCreated("r1"), realtime.ItemAdded("r1", "i1", "message"))
+    stage.receive(realtime.TranscriptDelta("r1", "i1", "It is ninety dollars"))
+    if how == "interrupted":
+        stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    told = [said.text for said in stage.all_of(realtime.AddMessage) if said.role == "assistant"]
+    assert told == ["Good evening."]
