@@ -14,7 +14,7 @@ from relay import messages as msg
 from relay.agent import Agent, CallSettings
 from relay.caller_stream import CallerStream
 from relay.departure import NORMAL_CLOSURE, Departure
-from relay.functions import PostThen, Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
+from relay.functions import Session, SessionRefused, ThenAnswer, ToolAnswer, TurnAnswer
 from relay.hearing import Hearing
 from relay.pace import Pace
 from relay.phases import Course, Phase
@@ -198,11 +198,11 @@ class Call:
             return
         if self.attempt is None:
             self._agent.take_session(session, self.callers_audio, self._stream.started_ms)
-        if self._departure.wanted:
-            self._leave(self._departure.wanted)
-        elif self._is_over_capacity:
-            self._leave("busy")
-        elif not self._agent.is_lost:
+            for key in self._stream.early_keys:
+                self._tell_talk(key)
+        if self._is_over_capacity:
+            self._departure.want("busy", self._now)
+        if not (self._departure.wanted or self._agent.is_lost):
             self._agent.session_came(session, self._now, self._out)
 
     def _on_session_refused(self, refused: SessionRefused) -> None:
@@ -250,6 +250,8 @@ class Call:
     def _on_dtmf(self, key: caller.Dtmf) -> None:
         if self.phase is Phase.LEAVING and self.attempt is not None:
             self.attempt.tools.press_in_vain(self._out)
+        elif self.attempt is None:
+            self._stream.keep_key(key)
         else:
             self._tell_talk(key)
 
@@ -263,9 +265,6 @@ class Call:
                 self.attempt.add_notice(TIME_IS_SHORT)
             if self._watch.reason:
                 self._departure.want(self._watch.reason, self._now)
-
-    def _leave(self, reason: str) -> None:
-        self._departure.leave(PostThen(reason=reason), self._now, self._out)
 
     def _end(self, code: int, reason: str) -> None:
         self._departure.end(code, reason, self._now, self._out)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from relay.caller import PCMU, AudioFormat, Start
+from relay.caller import PCMU, AudioFormat, Dtmf, Start
 from relay.caller_audio import CallerAudio
 from relay.engine_desk import Tongue
 from relay.functions import FetchSession
+from relay.keys import LONGEST
 
 START_WAIT_MS = 5000
 # No audio from the caller for this long, while the stream should flow, means that nobody is at its other end.
@@ -19,6 +20,7 @@ class CallerStream:
         self.sid = ""
         self.started_ms = now_ms
         self.start_by_ms = now_ms + START_WAIT_MS
+        self.early_keys: list[Dtmf] = []  # pressed before there was a session
         self._start: Start | None = None
         self._bad_messages = 0
 
@@ -43,6 +45,10 @@ class CallerStream:
         start, (dialect, audio) = self._start, tongue
         assert start is not None
         return FetchSession(start.token, start.call_sid, start.stream_sid, dialect, audio)
+
+    def keep_key(self, key: Dtmf) -> None:
+        if len(self.early_keys) < LONGEST:
+            self.early_keys.append(key)
 
     @property
     def silent_by_ms(self) -> int:

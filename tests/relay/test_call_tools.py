@@ -11,7 +11,7 @@ from relay.departure import DRAIN_WAIT_MS
 from relay.functions import PostThen, RunTool, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import ONE_MOMENT
-from tests.relay.stage import Stage, end_of, of_type
+from tests.relay.stage import START, Stage, end_of, of_type, session
 
 
 def calls(stage: Stage, *tool_call_ids: str, response: str = "r") -> list[msg.Message]:
@@ -274,3 +274,12 @@ def test_a_caller_who_never_stops_keying_does_not_hold_the_process_up() -> None:
         stage.receive(caller.Dtmf("1"))
         stage.wait(500)
     assert [then.reason for then in stage.all_of(PostThen)] == ["draining"]
+
+
+def test_a_key_that_is_pressed_before_the_session_is_there_is_kept_as_the_voice_is() -> None:
+    stage = Stage()
+    stage.receive(START, caller.Dtmf("0"))
+    stage.wait(1000)
+    stage.receive(session(), msg.EngineOpened(0), msg.EngineReady(0))
+    stage.wait(2100)
+    assert [dict(run.arguments) for run in stage.all_of(RunTool)] == [{"keys": "0"}]
