@@ -1,9 +1,9 @@
 """The wires to functions: session set-up, tools, turns, `then`. Each call has a deadline, and is repeated only
 where that is safe.
 
-`POST /session` may be asked again by the same stream, tools carry an Idempotency-Key, turns are upserts; `then` is
-asked once, but for one that cannot have arrived: no token, no connection, or a kept one that was found closed (one that
-is due stays). Bodies: `functions/contracts/`.
+The same stream may ask for its session again, tools carry an Idempotency-Key, turns are upserts; `then` (one that is
+due stays) is asked again where it cannot have arrived: no token, no connection, a kept one that was found closed, or no
+free instance. Bodies: `functions/contracts/`.
 Everything here returns messages of the call and raises nothing.
 """
 
@@ -201,7 +201,8 @@ class FunctionsClient:
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
     ) -> dict[str, Any]:
-        """The answer's JSON object, for a 2xx or a status in `accept`.
+        """The answer's JSON object, for a 2xx or a status in `accept`. `repeat`: what may have arrived is asked
+        again, too.
 
         Raises FunctionsRefused for another 4xx, FunctionsUnavailable when there was no answer, or 5xx, by the deadline.
         """
@@ -210,7 +211,6 @@ class FunctionsClient:
         try:
             async with asyncio.timeout(deadline_s):
                 while True:
-                    may_repeat = repeat
                     try:
                         authorization = await self._authorization()
                         sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
@@ -218,11 +218,13 @@ class FunctionsClient:
                             "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
                         )
                     except TokensUnavailable as trouble:
-                        problem, may_repeat = trouble.problem, True
+                        problem = trouble.problem
                     except HttpFailed as lost:
                         if lost.was_stale:
                             continue
-                        problem, may_repeat = lost.problem, repeat or not lost.was_sent
+                        problem = lost.problem
+                        if not repeat and lost.was_sent:
+                            raise FunctionsUnavailable(path, problem) from lost
                     else:
                         if response.is_success or response.status_code in accept:
                             return _object(path, response)
@@ -231,8 +233,6 @@ class FunctionsClient:
                             code = str(_error(_object_or_empty(response)).get("code", ""))
                             log.warn("! functions refused", path=path, status=response.status_code, code=code)
                             raise FunctionsRefused(path, response.status_code, code)
-                    if not may_repeat:
-                        raise FunctionsUnavailable(path, problem)
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, 2.0)
         except TimeoutError:

@@ -276,6 +276,12 @@ async def test_a_then_that_cannot_have_arrived_is_asked_again() -> None:
     assert len(cut_off.requests) == 2
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_then_for_which_no_instance_was_free_is_asked_again(status: int) -> None:
+    functions = Functions((status, {}), golden.answer("then_answer"))
+    assert (await functions.client().then(SESSION_ID, 1, PostThen(tool_call_id="call_12"))).status == 200
+
+
 async def test_a_turn_that_functions_do_not_take_in_time_is_lost_but_not_in_silence(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
