@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from relay.realtime import CreateResponse
+from relay.sentences import in_language
 
 # A response that was asked for and has not begun by then means a dead engine.
 RESPONSE_WAIT_MS = 8000
@@ -73,9 +74,13 @@ TRANSITIONS: dict[tuple[State, str], State] = {
 
 
 class Arbiter:
-    """`want` a response, ask for the `next` one to send, and tell it what the engine answered."""
+    """`want` a response, ask for the `next` one to send, and tell it what the engine answered.
 
-    def __init__(self) -> None:
+    `language` is the conversation's.
+    """
+
+    def __init__(self, language: str = "") -> None:
+        self._language = language
         self.state = State.IDLE
         self.wish: Wish | None = None  # waiting to be sent
         self.current: Wish | None = None  # sent, or being answered
@@ -116,9 +121,8 @@ class Arbiter:
         self.requests += 1
         self._since_ms = now_ms
         self._event_id = f"create_{self.requests}"
-        return CreateResponse(
-            self._event_id, self.current.purpose, self.current.instructions, self.current.may_call_tools
-        )
+        instructions = in_language(self.current.instructions, self._language)
+        return CreateResponse(self._event_id, self.current.purpose, instructions, self.current.may_call_tools)
 
     def created(self) -> Wish | None:
         """The engine began a response. Returns the wish it answers, None when it is none of ours."""

@@ -127,7 +127,7 @@ class CardTalk:
 
     @property
     def _sentence(self) -> str:
-        return no_cards(str(self._attempt.session.metadata.get("language", "")))
+        return no_cards(self._attempt.language)
 
     def _break_in(self, now_ms: int, out: list[Message]) -> None:
         if not self._attempt.ending.is_transfer:

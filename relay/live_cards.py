@@ -52,7 +52,7 @@ class LiveCards:
 
     def _refuse(self, item_id: str) -> None:
         self._attempt.journal.log("= card number", item_id=item_id)
-        self._attempt.add_notice(no_cards(str(self._attempt.session.metadata.get("language", ""))))
+        self._attempt.add_notice(no_cards(self._attempt.language))
 
     def mind(self) -> None:
         """The agent has read one back: that session is not to remember it either, if it is still there."""

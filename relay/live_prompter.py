@@ -11,6 +11,7 @@ from relay import live, realtime
 from relay.journal import Journal
 from relay.live_append import LONGEST, pieces
 from relay.live_input import input_items
+from relay.sentences import in_language
 
 _RECALLED = {"user": 'The caller has said: "{}"', "assistant": 'You have said: "{}"', "developer": "{}"}
 
@@ -18,14 +19,15 @@ _RECALLED = {"user": 'The caller has said: "{}"', "assistant": 'You have said: "
 class Prompter:
     """Writes into the messages of the event that is being handled; every append has an id of its own."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, language: str = "") -> None:
         self._journal = journal
+        self._language = language  # of the conversation
         self._count = 0
         # In this session, by event id; and whether it had been refused before.
         self._sent: dict[str, tuple[live.Append, bool]] = {}
 
     def say(self, text: str, delegation_id: str = "") -> None:
-        self._append("commentary", text, delegation_id)
+        self._append("commentary", in_language(text, self._language), delegation_id)
 
     def know(self, text: str, delegation_id: str = "") -> None:
         self._append("thinking", text, delegation_id)

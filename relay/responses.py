@@ -30,7 +30,7 @@ class Responses:
         self._journal = attempt.journal
         self._ending = attempt.ending
         self.agent = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
-        self.arbiter = Arbiter()
+        self.arbiter = Arbiter(attempt.language)
         self._cut_next = False  # the response asked for was interrupted before it began
         self._was_silent = False  # the latest response said nothing, and another was asked for
         self._caller_done_ms: int | None = None
@@ -104,7 +104,7 @@ class Responses:
             self._ending.reply_is_lost()
         if self.agent.engine_lost() or opening_was_asked_for:
             attempt.opening_due = True
-        self.arbiter = Arbiter()
+        self.arbiter = Arbiter(attempt.language)
         self._cut_next = False
 
     # --- the clip ---

@@ -9,6 +9,7 @@ ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
 IDLE_GOODBYE = 'Say exactly: "I will hang up now. You can call us any time. Goodbye."'
+TIME_IS_SHORT = 'Say exactly: "We have about one more minute on this call."'
 _NO_CARDS = {
     "en": "Please stop there: I may not take card numbers by voice, and I have not kept it. "
     "I can text you a secure link to pay instead. Shall I?",
@@ -16,10 +17,26 @@ _NO_CARDS = {
     "Puedo enviarle por mensaje un enlace seguro para pagar. ¿Se lo envío?",
 }
 
+# What of these is to be heard, by language; whatever is not here is English.
+_TRANSLATED = {
+    "es": {
+        "I am sorry, could you say that again?": "Perdone, ¿podría repetirlo?",
+        "I am sorry, one moment.": "Perdone, un momento.",
+        "One moment, please.": "Un momento, por favor.",
+        "Are you still there?": "¿Sigue ahí?",
+        "I will hang up now. You can call us any time. Goodbye.": "Voy a colgar. Llámenos cuando quiera. Hasta luego.",
+        "We have about one more minute on this call.": "Nos queda más o menos un minuto de llamada.",
+    }
+}
+
+
+def in_language(instructions: str, language: str) -> str:
+    """These instructions, with the sentences of ours among them in the language of the conversation."""
+    for sentence, translated in _TRANSLATED.get(language, {}).items():
+        instructions = instructions.replace(sentence, translated)
+    return instructions
+
 
 def no_cards(language: str) -> str:
     """For a guest who reads out a card number."""
     return f'Say exactly: "{_NO_CARDS.get(language, _NO_CARDS["en"])}"'
-
-
-TIME_IS_SHORT = 'Say exactly: "We have about one more minute on this call."'

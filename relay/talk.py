@@ -57,6 +57,11 @@ class Attempt:
         self.first_audio_ms: int | None = None
         self._typed = 0  # messages that the guest wrote, whichever engine was there
 
+    @property
+    def language(self) -> str:
+        """Of the conversation, as functions know it; "" where they do not say."""
+        return str(self.session.metadata.get("language") or "")
+
     def typed_item_id(self) -> str:
         """Of the message that the guest has just written."""
         self._typed += 1

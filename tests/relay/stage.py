@@ -126,9 +126,9 @@ class Stage:
         self.wait(600)
         return self
 
-    def nobody_answers(self, *, idle_s: int) -> Stage:
+    def nobody_answers(self, *, idle_s: int, **changes: Any) -> Stage:
         """A silent line: the agent has asked whether somebody is there, and is to say goodbye."""
-        self.talking(idle_s=idle_s)
+        self.talking(idle_s=idle_s, **changes)
         self.frame = SILENCE
         self.wait(idle_s * 1000 + 100)
         self.agent_says("Are you still there?", response="r1", item="i1", ms=400)

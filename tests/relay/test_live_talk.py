@@ -106,6 +106,12 @@ def test_a_silent_caller_is_asked_and_then_said_goodbye_to() -> None:
     assert stage.talk.then == PostThen(reason="idle")
 
 
+def test_a_silent_caller_is_asked_in_the_language_of_the_conversation() -> None:
+    stage = LiveStage(idle_s=5, metadata={"language": "es"}).greeted()
+    stage.wait(6000)
+    assert stage.told("commentary") == ['Say exactly: "¿Sigue ahí?"']
+
+
 def test_a_caller_who_presses_a_key_into_the_goodbye_of_a_live_engine_is_there() -> None:
     stage = LiveStage(idle_s=5).greeted()
     while not stage.attempt.ending.is_planned:

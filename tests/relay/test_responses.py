@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay import messages as msg
-from relay import realtime
+from relay import realtime, sentences
 from relay.arbiter import Purpose
 from relay.dialogue import Dialogue
 from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
@@ -172,3 +172,19 @@ def test_what_is_said_after_a_reply_that_the_model_kept_to_itself_is_no_late_ans
     stage.agent_says("Your room is ready.", response="r3", item="i3", ms=400)
     spoken = [line.fields for line in stage.all_of(msg.Log) if line.line == "= speaking"]
     assert spoken[-1]["ms_after_commit"] is None
+
+
+def test_what_only_the_relay_says_is_said_in_the_language_of_the_conversation() -> None:
+    stage = Stage().nobody_answers(idle_s=5, metadata={"language": "es"})
+    said = [create.instructions for create in stage.all_of(CreateResponse)]
+    assert said[1:] == [
+        'Say exactly: "¿Sigue ahí?"',
+        'Say exactly: "Voy a colgar. Llámenos cuando quiera. Hasta luego."',
+    ]
+
+
+def test_every_sentence_of_the_relays_own_is_known_in_spanish() -> None:
+    ours = [text for text in vars(sentences).values() if isinstance(text, str) and text.startswith("Say exactly")]
+    assert len(ours) >= 6
+    assert not [text for text in ours if sentences.in_language(text, "es") == text]
+    assert sentences.in_language(CARRY_ON, "es").endswith("Then carry on where the conversation stopped.")
