@@ -15,6 +15,7 @@ from relay import messages as msg
 from relay.card_numbers import mask
 from relay.functions import AskClerk, PostThen, PostTurn, RunTool, Session, SessionRefused, ToolAnswer
 from relay.kiosk import Caption, Ended, Problem, ShowCard, ShowState, Started, State, ToScreen
+from relay.sentences import in_language
 
 Role = Literal["user", "assistant"]
 
@@ -66,6 +67,7 @@ class Screen:
         self._is_leaving = False
         self._has_ended = False
         self._say = ""  # why the hotel took no conversation, in its own words
+        self._language = ""  # of the conversation, once it has begun
 
     def watch(self, event: msg.Event, messages: Iterable[msg.Message]) -> list[ToScreen]:
         """What to show because of this event. It goes to the page before the call's own messages do."""
@@ -104,8 +106,9 @@ class Screen:
                 self._tools.discard(tool_call_id)
                 if ok and card:
                     return [ShowCard(tool_call_id, card)]
-            case Session(session_id=session_id, attempt=attempt) if not self.has_started:
+            case Session(session_id=session_id, attempt=attempt, metadata=metadata) if not self.has_started:
                 self.has_started = True
+                self._language = str(metadata.get("language") or "")
                 return [Started(self.stream_sid, session_id, attempt)]
             case caller.Start(stream_sid=stream_sid):
                 self.stream_sid = stream_sid
@@ -148,7 +151,8 @@ class Screen:
                 self._is_leaving = True
             case msg.HangUp(_, reason):
                 self._has_ended = True
-                return [Ended(reason, self._say or _SAY.get(reason, BEGIN_AGAIN), again=reason in _GOES_ON)]
+                say = self._say or in_language(_SAY.get(reason, BEGIN_AGAIN), self._language)
+                return [Ended(reason, say, again=reason in _GOES_ON)]
             case _:
                 pass
         return []

@@ -1,4 +1,4 @@
-"""What the agent is told to say where only the relay knows what happened; what is about the hotel, functions say."""
+"""What a guest hears or reads where only the relay knows what happened; what is about the hotel, functions say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_CARDS = {
     "Puedo enviarle por mensaje un enlace seguro para pagar. ¿Se lo envío?",
 }
 
-# What of these is to be heard, by language; whatever is not here is English.
+# What of these is to be heard, and what a kiosk shows at the end, by language; whatever is not here is English.
 _TRANSLATED = {
     "es": {
         "I am sorry, could you say that again?": "Perdone, ¿podría repetirlo?",
@@ -26,6 +26,19 @@ _TRANSLATED = {
         "Are you still there?": "¿Sigue ahí?",
         "I will hang up now. You can call us any time. Goodbye.": "Voy a colgar. Llámenos cuando quiera. Hasta luego.",
         "We have about one more minute on this call.": "Nos queda más o menos un minuto de llamada.",
+        "Thank you for your visit.": "Gracias por su visita.",
+        "One moment, please: you are being connected again.": "Un momento, por favor: le volvemos a conectar.",
+        "I am sorry, I am busy with other guests. Please try again in a moment.": (
+            "Perdone, estoy con otros huéspedes. Inténtelo de nuevo en un momento."
+        ),
+        "I am sorry, I cannot help you at the moment. Please ask at the front desk.": (
+            "Perdone, ahora no puedo ayudarle. Pregunte en recepción, por favor."
+        ),
+        "I am sorry, our time is up. Please ask at the front desk.": (
+            "Perdone, se ha acabado nuestro tiempo. Pregunte en recepción, por favor."
+        ),
+        "Your microphone cannot be heard any more.": "Ya no se oye su micrófono.",
+        "The conversation has ended. Please begin again.": "La conversación ha terminado. Empiece de nuevo, por favor.",
     }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -197,6 +198,18 @@ def test_a_refusal_of_another_dialect_in_mid_conversation_says_nothing_about_its
     [ended] = screen.watch(TICK, [msg.HangUp(1000, "engines_lost")])
     assert isinstance(ended, Ended)
     assert ended.say == NO_HELP
+
+
+@pytest.mark.parametrize("reason", ["then", "draining", "busy", "engines_lost", "over_time", "no_media", "anything"])
+def test_why_it_has_ended_is_said_in_the_language_of_the_conversation(reason: str) -> None:
+    said = []
+    for language in ("en", "es"):
+        screen = Screen()
+        screen.watch(replace(SESSION, metadata={"language": language}), [])
+        said += screen.watch(TICK, [msg.HangUp(1000, reason)])
+    english, spanish = (each.say for each in said if isinstance(each, Ended))
+    assert english != spanish
+    assert english not in spanish
 
 
 def test_after_the_end_no_state_is_shown() -> None:
