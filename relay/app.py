@@ -37,6 +37,8 @@ STREAM_PATH = "/voice/stream"
 KIOSK_PATH = "/kiosk/ws"
 # Twilio's messages are about 400 bytes, a page's at most a second of audio; nothing they send comes near this.
 MAX_MESSAGE_BYTES = 64 * 1024
+# Pages that have shown no good token yet: beyond these a page is refused, so that nobody's sockets keep callers out.
+MOST_STRANGERS = 20
 # A second and a half of the ten is left for the process to end, on a machine that is busy with ending others.
 DRAIN_S = 8.5
 HAND_OVER_S = 7.0
@@ -136,7 +138,7 @@ class Relay:
             return self._refuse(503, "draining")
         if (refused := refusal(request)) is not None:
             return refused
-        calls = len(self.house.bridges)
+        calls = self.house.calls
         if calls >= 2 * self._settings.max_calls:
             return self._refuse(503, "full")
         return Bridge(self.house, client(), is_over_capacity=calls >= self._settings.max_calls)
@@ -155,6 +157,8 @@ class Relay:
         """A browser names the page's origin on every upgrade, and lets no page choose it. Source: RFC 6455, 10.2."""
         if request.headers.get("Origin", "") != self._settings.kiosk_origin:
             return self._refuse(403, "bad_origin")
+        if len(self.house.bridges) - self.house.calls >= MOST_STRANGERS:
+            return self._refuse(503, "full")
         return None
 
     def _refuse(self, status: int, code: str) -> connections.Answer:

@@ -73,6 +73,11 @@ class Bridge:
         if IS_COMPILED and self._screen is None:
             self._engines.short_way = AgentPath(self._audio)
 
+    @property
+    def is_known(self) -> bool:
+        """Twilio signs every upgrade, and functions have taken a page's token once there is a session."""
+        return self._screen is None or self._call.session is not None
+
     # --- the caller's socket ---
 
     def on_open(self, socket: sockets.Socket) -> None:

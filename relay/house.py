@@ -38,3 +38,8 @@ class House:
 
     def __post_init__(self) -> None:
         self.stats = Stats((engine.name for engine in self.call_settings.engines), lambda: self.bridges)
+
+    @property
+    def calls(self) -> int:
+        """Streams that count: a page may be anybody's until functions have taken its token."""
+        return sum(bridge.is_known for bridge in self.bridges)

@@ -25,7 +25,7 @@ def answer(path: str, house: House, *, is_draining: bool, max_calls: int, now_ms
     calls = len(house.bridges)
     if path == "/health":
         return _answer(200, {"status": "draining" if is_draining else "ok", "calls": calls})
-    why = _not_ready(house, calls, is_draining=is_draining, max_calls=max_calls, now_ms=now_ms)
+    why = _not_ready(house, is_draining=is_draining, max_calls=max_calls, now_ms=now_ms)
     if path == "/ready":
         return _answer(503 if why else 200, {"ready": not why, "why": why})
     return _answer(
@@ -43,10 +43,10 @@ def answer(path: str, house: House, *, is_draining: bool, max_calls: int, now_ms
     )
 
 
-def _not_ready(house: House, calls: int, *, is_draining: bool, max_calls: int, now_ms: int) -> str:
+def _not_ready(house: House, *, is_draining: bool, max_calls: int, now_ms: int) -> str:
     if is_draining:
         return "draining"
-    if calls >= max_calls:
+    if house.calls >= max_calls:
         return "full"
     return "" if house.stats.engines.any_reachable(now_ms) else "no_engine"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,12 +13,13 @@ import numpy as np
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from relay.app import MOST_STRANGERS
 from tests.relay import golden, house
 from tests.relay.fake_engine import CallTool, Say
 from tests.relay.fake_functions import OPENING, SESSION_ID, session_answer
 from tests.relay.house import House, until
 from tests.relay.page import FRAME, KIOSK_ORIGIN, MESSAGE_BYTES, opened, visit
-from tests.relay.phone import phone
+from tests.relay.phone import call, phone
 
 KIOSK_SESSION = golden.body("functions", "session_answer_kiosk")
 
@@ -259,6 +261,19 @@ async def test_a_page_that_nobody_can_be_at_asks_nothing_more_of_functions_or_th
         assert page.of_type("ended")[0]["reason"] == "bad_input_too_fast"
     assert len([turn for turn in home.functions.turns if turn["role"] == "user"]) <= 30
     assert len([event for event in engine.received if "audio" not in event["type"]]) <= 100
+
+
+async def test_sockets_that_show_no_token_keep_no_caller_out() -> None:
+    async with house.running(KIOSK_ORIGIN=KIOSK_ORIGIN, MAX_CALLS="2") as home, contextlib.AsyncExitStack() as pages:
+        for _ in range(MOST_STRANGERS):
+            await pages.enter_async_context(opened(home.port))
+        with pytest.raises(InvalidStatus) as refused:
+            await pages.enter_async_context(opened(home.port))
+        assert refused.value.response.status_code == 503
+        async with call(home.port) as line:
+            await until(lambda: len(line.played) > 800)
+            await line.hang_up()
+    assert home.count("ended_busy") == 0
 
 
 async def test_text_before_the_session_is_too_early() -> None:
