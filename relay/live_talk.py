@@ -211,7 +211,7 @@ class LiveTalk:
             ledger.tell(group)
             self._cut()
         if group is not None and not (event.role == "assistant" and self.speech.is_muted(self._now)):
-            self._out.append(Words(event.role, group.entry.item_id, group.text))
+            self._out.append(Words(event.role, group.entry.item_id, group.entry.text or ""))
         if event.role == "user":
             self._pauses.broken()
             self._farewell.mind_caller()
