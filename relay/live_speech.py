@@ -49,11 +49,15 @@ class LiveSpeech:
         cut_ms = self.voice.add(audio, now_ms, out)
         attempt.voice_until_ms = self.voice.quiet_ms(now_ms)
         attempt.playout.sent_bytes += self.voice.backlog.sent_bytes - before
-        if attempt.first_audio_ms is None and self.voice.spoke_ms == now_ms:
-            attempt.first_audio_ms = now_ms
+        if self.voice.spoke_ms == now_ms:
+            self._note_first_audio(now_ms)
         if cut_ms:
             attempt.journal.log("! too far behind", cut_ms=cut_ms)
         return cut_ms
+
+    def _note_first_audio(self, now_ms: int) -> None:
+        if self._attempt.first_audio_ms is None:
+            self._attempt.first_audio_ms = now_ms
 
     def cut(self, now_ms: int, out: list[Message]) -> int:
         """Stop what is being said. Returns how many milliseconds of the voice the caller does not hear."""
@@ -79,7 +83,9 @@ class LiveSpeech:
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         """A clip, and what another engine had said, are played to their end."""
         self._earlier.give_up(now_ms)
-        out += self._attempt.playout.feed(now_ms)
+        if played := self._attempt.playout.feed(now_ms):
+            self._note_first_audio(now_ms)
+            out += played
 
     def receive(self, event: object, now_ms: int) -> None:
         """How much was heard, as marks and the client tell; other events are none of ours."""

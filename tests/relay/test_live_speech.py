@@ -89,6 +89,18 @@ def test_an_engine_is_told_of_a_greeting_that_a_clip_has_said() -> None:
     assert [(turn.role, turn.text) for turn in stage.all_of(PostTurn)] == [("assistant", "Good evening.")]
 
 
+def test_the_first_audio_of_a_call_is_the_clip_that_greets() -> None:
+    stage = LiveStage()
+    stage.talk.play_opening("Good evening.", CLIP * 1000, stage.now_ms, stage.said)
+    stage.wait(20)
+    clip_ms = stage.now_ms
+    stage.ready()
+    stage.wait(3000)
+    stage.agent_says("Yes?")
+    stage.wait(1000)
+    assert stage.attempt.first_audio_ms == clip_ms
+
+
 def test_a_guest_who_speaks_into_the_clip_hears_the_answer_and_not_the_rest_of_the_clip() -> None:
     stage = LiveStage()
     stage.talk.play_opening("Good evening, and welcome.", CLIP * 5000, stage.now_ms, stage.said)
