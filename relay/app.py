@@ -37,8 +37,6 @@ STREAM_PATH = "/voice/stream"
 KIOSK_PATH = "/kiosk/ws"
 # Twilio's messages are about 400 bytes, a page's at most a second of audio; nothing they send comes near this.
 MAX_MESSAGE_BYTES = 64 * 1024
-# Pages that have shown no good token yet: beyond these a page is refused, so that nobody's sockets keep callers out.
-MOST_STRANGERS = 20
 # A second and a half of the ten is left for the process to end, on a machine that is busy with ending others.
 DRAIN_S = 8.5
 HAND_OVER_S = 7.0
@@ -154,10 +152,13 @@ class Relay:
         return None
 
     def _page_refusal(self, request: connections.Request) -> connections.Answer | None:
-        """A browser names the page's origin on every upgrade, and lets no page choose it. Source: RFC 6455, 10.2."""
+        """A browser names the page's origin on every upgrade, and lets no page choose it. Source: RFC 6455, 10.2.
+
+        Of pages that have shown no good token yet there may be as many as calls: nobody's sockets keep callers out.
+        """
         if request.headers.get("Origin", "") != self._settings.kiosk_origin:
             return self._refuse(403, "bad_origin")
-        if len(self.house.bridges) - self.house.calls >= MOST_STRANGERS:
+        if len(self.house.bridges) - self.house.calls >= self._settings.max_calls:
             return self._refuse(503, "full")
         return None
 
