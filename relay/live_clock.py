@@ -11,7 +11,6 @@ from relay.talk import Attempt
 
 GAP_MS = 200
 FILLER_MS = 100
-MOST_FILLERS = 20  # at once, after a pause of our own
 
 
 class LiveClock:
@@ -37,15 +36,15 @@ class LiveClock:
 
     def fill(self, now_ms: int) -> list[AppendAudio]:
         """The silence that is due because nothing comes from the caller."""
-        fillers: list[AppendAudio] = []
-        while (due_ms := self.due_ms) is not None and now_ms >= due_ms:
-            if len(fillers) == MOST_FILLERS:
-                self._filler_ms = now_ms
-                break
-            self._filler_ms = due_ms
-            self.filled_ms += FILLER_MS
-            fillers.append(AppendAudio(self._filler))
-        return fillers
+        due_ms = self.due_ms
+        if due_ms is None or now_ms < due_ms:
+            return []
+        if now_ms >= due_ms + FILLER_MS:  # a pause of our own: what came meanwhile is still to be read
+            self._filler_ms = now_ms
+            return []
+        self._filler_ms = due_ms
+        self.filled_ms += FILLER_MS
+        return [AppendAudio(self._filler)]
 
     @property
     def due_ms(self) -> int | None:

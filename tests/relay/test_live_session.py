@@ -9,7 +9,8 @@ from relay import messages as msg
 from relay.entries import Told
 from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer
 from relay.sentences import CARRY_ON, TIME_IS_SHORT
-from tests.relay.live_stage import LiveStage, filler_ms
+from tests.relay.live_stage import SILENCE, LiveStage, filler_ms
+from tests.relay.stage import FRAME
 
 # --- the clock ---
 
@@ -29,6 +30,26 @@ def test_a_gap_is_filled_with_silence_after_200_ms_and_at_the_pace_of_time() -> 
     stage.media_flows = True
     stage.wait(20)
     assert filler_ms(stage.wait(2000)) == 0
+
+
+def test_what_came_in_a_pause_of_our_own_is_no_gap_though_it_is_read_after_the_engines_audio() -> None:
+    """Silence would stand in the middle of a word, and all that is said later would come so much later."""
+    stage = LiveStage().ready()
+    stage.wait(1000)
+    stage.now_ms += 1000
+    assert filler_ms(stage.receive(live.OutputAudio(SILENCE))) == 0
+    for _ in range(50):
+        stage.caller_audio.add(FRAME.audio, stage.now_ms)
+    assert filler_ms(stage.wait(2000)) == 0
+
+
+def test_a_gap_that_is_still_one_after_a_pause_of_our_own_is_filled_from_then_on() -> None:
+    stage = LiveStage().ready()
+    stage.wait(1000)
+    stage.media_flows = False
+    stage.now_ms += 1000
+    stage.receive(live.OutputAudio(SILENCE))
+    assert filler_ms(stage.wait(1000)) == 1000
 
 
 def test_a_caller_who_never_sends_anything_is_greeted_all_the_same() -> None:
