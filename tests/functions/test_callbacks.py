@@ -1,64 +1,21 @@
 """Promises to call back: placed once when they are due, tried three times, and then a matter for people."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from nightdesk import callback_rules, properties, tokens
-from nightdesk.bootstrap import House
-from nightdesk.callbacks import Callbacks
-from nightdesk.config import Settings
-from nightdesk.hotel.outbound import OutboundCall
-from nightdesk.hotel.ports import Store
-from nightdesk.hotel.records import Callback, Message
-from nightdesk.hotel.telephony import CallOrder, CallState, FakeTelephony
-from nightdesk.sinks import MemoryPublisher
+from nightdesk.hotel.records import Callback
+from nightdesk.hotel.telephony import CallState, FakeTelephony
 from nightdesk.targets.jobs_callbacks import MOST_AT_ONCE
 
 from .conftest import CALLED, CALLER, ORIGIN, SESSION_ID, Clock
 from .outbound_house import HOTEL, CallingHouse, house
+from .promises import ends, messages, now, promised
 from .twiml_answers import shown_token
 
 __all__ = ["house"]
-MOTEL = properties.load().by_id[HOTEL]
-
-
-def promised(store: Store, clock: Clock, **changes: Any) -> Callback:
-    made = Callback(
-        callback_id="callback_1",
-        property_id=HOTEL,
-        session_id=SESSION_ID,
-        created_at=clock() - timedelta(hours=1),
-        due_at=clock(),
-        phone=CALLER,
-        phone_source="caller_line",
-        reason="Whether a crib fits into the suite",
-        name="Ada Lee",
-        language="en",
-        promised_at=clock(),
-        caller=CALLED,
-    )
-    made = replace(made, **changes)
-    store.change_record(Callback, made.callback_id, lambda _: made)
-    return made
-
-
-def now(house: CallingHouse) -> Callback:
-    found = house.store.record(Callback, "callback_1")
-    assert found is not None
-    return found
-
-
-def ends(house: CallingHouse, status: str) -> None:
-    [call] = house.open_calls()
-    house.tells(call, status)
-
-
-def messages(house: CallingHouse) -> list[Message]:
-    return house.store.records(Message, property_id=HOTEL, status="new")
 
 
 def test_what_was_promised_in_a_call_is_placed_when_it_is_due(house: CallingHouse, clock: Clock, token: Any) -> None:
@@ -335,123 +292,6 @@ def test_a_new_hour_for_the_same_promise_is_another_call(house: CallingHouse, cl
     later = replace(first, due_at=first.due_at + timedelta(hours=1))
     assert callback_rules.call_id(first) != callback_rules.call_id(later)
     assert callback_rules.claimed(later, callback_rules.call_id(first)) is None
-
-
-# several at once, and those that die
-
-
-def test_one_number_is_called_once_at_a_time_whoever_asks(any_store: Store, clock: Clock) -> None:
-    """Two promises of one moment, each with its own task."""
-    ids = ["callback_0", "callback_1"]
-    for callback_id in ids:
-        promised(any_store, clock, callback_id=callback_id)
-    telephony = SlowTelephony()
-    rivals = [Callbacks(a_house(any_store, clock, telephony)) for _ in ids]
-    with ThreadPoolExecutor(len(ids)) as pool:
-        kept = list(pool.map(lambda rival, callback_id: rival.place(callback_id), rivals, ids))
-    assert len(telephony.placed) == 1
-    assert sorted((k.placed, k.waiting) for k in kept) == [(0, 1), (1, 0)]
-
-
-class SlowTelephony(FakeTelephony):
-    """Takes its time, so that rivals meet."""
-
-    meeting = threading.Event()
-
-    def start_call(self, order: CallOrder) -> str:
-        self.meeting.wait(0.05)
-        return super().start_call(order)
-
-
-def a_house(store: Store, clock: Clock, telephony: FakeTelephony) -> House:
-    settings = Settings(target="jobs", webhook_origin=ORIGIN)
-    return House(settings, clock=clock, store=store, publisher=MemoryPublisher(), telephony=telephony)
-
-
-def test_two_schedulers_place_one_call(any_store: Store, clock: Clock) -> None:
-    promised(any_store, clock)
-    telephony = SlowTelephony()
-    rivals = [Callbacks(a_house(any_store, clock, telephony)) for _ in range(4)]
-    with ThreadPoolExecutor(len(rivals)) as pool:
-        kept = list(pool.map(lambda rival: rival.place_due(10, 10.0), rivals))
-    assert len(telephony.placed) == 1
-    assert sum(k.placed for k in kept) == 1
-    callback = any_store.record(Callback, "callback_1")
-    assert callback is not None
-    assert (callback.status, callback.attempts) == ("calling", 1)
-    [call] = any_store.records(OutboundCall, property_id=HOTEL, status="open")
-    assert call.outbound_id == callback.outbound_id
-
-
-def test_so_many_lines_are_taken_by_rivals_too(any_store: Store, clock: Clock) -> None:
-    for n in range(8):
-        promised(any_store, clock, callback_id=f"callback_{n}", phone=f"+1207555014{n}")
-    telephony = SlowTelephony()
-    rivals = [Callbacks(a_house(any_store, clock, telephony)) for _ in range(3)]
-    with ThreadPoolExecutor(len(rivals)) as pool:
-        list(pool.map(lambda rival: rival.place_due(10, 20.0), rivals))
-    assert len(telephony.placed) == MOTEL.outbound.concurrent_calls
-    assert len({order.to for order in telephony.placed}) == len(telephony.placed)
-
-
-class Killed(BaseException):
-    """The process ends here: nothing in it catches that."""
-
-
-@pytest.mark.parametrize("moment", ["before the claim", "before the call", "after the call"])
-def test_who_dies_while_placing_is_stood_in_for_and_nobody_is_called_twice(
-    house: CallingHouse, clock: Clock, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
-    promised(house.store, clock)
-
-    def die(*_: object, **__: object) -> Any:
-        if moment == "after the call":
-            house.telephony.start_call(CallOrder(CALLER, CALLED, "", ""))
-        raise Killed
-
-    with monkeypatch.context() as dying:
-        if moment == "before the claim":
-            dying.setattr("nightdesk.callback_rules.claimed", die)
-        else:
-            dying.setattr("nightdesk.outbound.Outbound._start", die)
-        with pytest.raises(Killed):
-            house.jobs.post("/jobs/callbacks", {})
-    placed = len(house.telephony.placed)
-    assert placed == (1 if moment == "after the call" else 0)
-    assert house.looks()["placed"] == 0
-    clock.forward(minutes=3)
-    house.looks()
-    if moment == "after the call":  # it rings: nobody calls again
-        assert (len(house.telephony.placed), now(house).status) == (1, "calling")
-        house.connects(house.open_calls()[0])
-        ends(house, "completed")
-        assert now(house).status == "done"
-        return
-    assert now(house).status == "scheduled"
-    clock.forward(minutes=5)
-    assert house.looks()["placed"] == 1
-    assert len(house.telephony.placed) == 1
-
-
-def test_a_process_that_slept_does_not_call_any_more(house: CallingHouse, clock: Clock) -> None:
-    promised(house.store, clock)
-    real = house.store.change_record
-    slept = False
-
-    def sleepy(*arguments: Any) -> Any:
-        nonlocal slept
-        done = real(*arguments)
-        if arguments[0] is Callback and not slept:
-            slept = True
-            clock.forward(minutes=2)
-        return done
-
-    house.store.change_record = sleepy  # type: ignore[method-assign,assignment]
-    house.looks()
-    assert house.telephony.placed == []
-    clock.forward(minutes=3)
-    house.looks()
-    assert now(house).status == "scheduled"
 
 
 def test_for_the_staff_a_spanish_hotel_is_told_in_spanish(clock: Clock) -> None:

@@ -11,8 +11,8 @@ from nightdesk.sinks import MemoryPublisher
 
 from .conftest import CALLED, CALLER, Clock
 from .outbound_house import HOTEL, CallingHouse, house, stored, the_call
+from .promises import messages, now, promised
 from .schemas import validator
-from .test_callbacks import messages, now, promised
 from .twiml_answers import names
 
 __all__ = ["house"]
