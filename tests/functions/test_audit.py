@@ -187,7 +187,7 @@ FRAGMENTS = st.sampled_from(" ".join(WORDS).split()) | st.text(max_size=6)
 @given(
     st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=40).map(" ".join), st.sampled_from(sorted(HAPPENED))
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_is_said_can_be_audited(text: str, happened: str) -> None:
     turn = said(text)
     wrong = audit.audit(turn, HOTEL, HAPPENED[happened], [turn], TODAY)

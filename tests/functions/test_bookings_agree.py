@@ -127,6 +127,6 @@ class TwoKeepers(RuleBasedStateMachine):
 
 
 TwoKeepers.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=20, suppress_health_check=list(HealthCheck)
 )
 TestTwoKeepers = TwoKeepers.TestCase

@@ -53,7 +53,7 @@ def records(kind: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("kind", [*KINDS, Session, Turn, ToolCall, Lead, Lock], ids=lambda kind: kind.__name__)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_record_comes_back_as_it_was(kind: type, data: st.DataObject) -> None:
     record = data.draw(records(kind))

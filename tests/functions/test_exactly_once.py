@@ -363,7 +363,6 @@ def test_every_wish_is_fulfilled_once(
     bounds = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
     )

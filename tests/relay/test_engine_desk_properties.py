@@ -44,7 +44,7 @@ def step(stage: Stage, what: str, n: int) -> None:
             stage.wait(100 * n * n)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(STEPS)
 def test_engines_are_not_asked_without_end_and_a_call_without_any_is_given_back(steps: list[tuple[str, int]]) -> None:
     stage = Stage(*ENGINES, renew_before_ms=60_000)

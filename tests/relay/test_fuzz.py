@@ -24,9 +24,7 @@ from tests.relay.live_stage import LiveStage
 from tests.relay.stage import Stage
 
 EXAMPLES, MESSAGES = 30, 400
-quick = settings(
-    max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+quick = settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 seeds = st.integers(0, 2**32)
 # The names under which bad messages are counted: ours, and few.
 KINDS = {"not_json", "missing_field", "bad_media", "bad_digit", "bad_audio", "bad_text", "binary"}

@@ -179,7 +179,7 @@ def nearly_right(draw: st.DrawFn) -> dict[str, Any]:
     return body
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_500)
 @given(nearly_right())
 @example({"type": "text", "text": "\u00a0"})
 def test_the_codec_takes_exactly_what_the_schema_takes(body: dict[str, Any]) -> None:
@@ -198,7 +198,7 @@ TYPES = st.sampled_from([*sorted({body["type"] for body in BODIES.values()}), "o
 FIELDS = st.dictionaries(st.sampled_from(["token", "mark", "ms", "text", "digit", "audio", "v"]), JSON, max_size=4)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(
     st.binary(max_size=60)
     | JSON.map(lambda value: json.dumps(value).encode())

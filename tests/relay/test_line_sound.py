@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.line_sound import (
@@ -25,7 +25,6 @@ LEVELS = st.one_of(st.just(0.0), st.floats(0.001, 1.0))
 AGENT = st.lists(LEVELS, min_size=WINDOW_FRAMES + LONGEST_ECHO_FRAMES, max_size=WINDOW_FRAMES + LONGEST_ECHO_FRAMES)
 
 
-@settings(deadline=None)
 @given(st.lists(LEVELS, min_size=WINDOW_FRAMES, max_size=WINDOW_FRAMES), AGENT)
 def test_the_likeness_found_is_the_greatest_of_all_correlations(caller: list[float], agent: list[float]) -> None:
     found = find_echo(caller, agent)
@@ -43,7 +42,6 @@ def test_the_likeness_found_is_the_greatest_of_all_correlations(caller: list[flo
         assert alike[found.lag_frames] == pytest.approx(found.likeness, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(AGENT, st.integers(0, LONGEST_ECHO_FRAMES), st.floats(0.01, 0.149))
 def test_an_echo_is_found_with_its_way_round_and_its_strength(agent: list[float], lag: int, gain: float) -> None:
     start = LONGEST_ECHO_FRAMES - lag

@@ -136,7 +136,7 @@ def test_garbage_is_refused(data: bytes) -> None:
         live_codec.read(data)
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(
     st.binary(max_size=60)
     | JSON.map(lambda value: json.dumps(value).encode())

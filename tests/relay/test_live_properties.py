@@ -174,7 +174,7 @@ class Service:
         self.check()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(MODES, STEPS)
 def test_whatever_happens_nothing_is_sent_that_the_service_refuses(mode: str, steps: list[tuple[str, int]]) -> None:
     service = Service(mode)
@@ -193,7 +193,7 @@ def test_whatever_happens_nothing_is_sent_that_the_service_refuses(mode: str, st
     assert not [m for m in out if isinstance(m, live.Append | AppendAudio | live.CreateResponse)], "it is over"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_nothing_that_was_delegated_is_waited_for_without_end(steps: list[tuple[str, int]]) -> None:
     service = Service("responses")
@@ -207,7 +207,7 @@ def test_nothing_that_was_delegated_is_waited_for_without_end(steps: list[tuple[
     assert not stage.talk._work.is_busy
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_every_delegation_is_answered_in_the_end(steps: list[tuple[str, int]]) -> None:
     service = Service("client")

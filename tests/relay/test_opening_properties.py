@@ -90,7 +90,7 @@ class House:
                 self.give(realtime.ResponseDone(response, "failed", "server_error"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from([*["time", "step"] * 2, "clip", "begin", "speak", "end", "fail", "lose"]), max_size=40))
 def test_the_caller_is_greeted_once_at_most_and_once_if_anything_can_greet(steps: list[str]) -> None:
     house = House()

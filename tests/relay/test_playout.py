@@ -176,7 +176,7 @@ class Line:
                 self.returning.append((now_ms + self.delay_ms, self.queue.popleft()[1]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["audio", "finish", "hold", "resume", "clear", "wait"]), st.integers(1, 60)),

@@ -100,7 +100,7 @@ def test_unknown_types_and_types_without_a_rule_are_ignored() -> None:
     assert realtime_codec.read(b'{"type":"rate_limits.updated"}') == realtime.Ignored("rate_limits.updated")
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(
     st.binary(max_size=60)
     | JSON.map(lambda value: json.dumps(value).encode())

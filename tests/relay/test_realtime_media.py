@@ -77,7 +77,7 @@ def test_a_number_that_json_does_not_allow_is_left_to_the_ordinary_way() -> None
     assert agrees(compact(DELTA).replace(b'"content_index":0', b'"content_index":10')) is not None
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(st.integers(0, 2**63), st.booleans())
 def test_broken_messages_are_never_read_as_something_else(seed: int, is_compact: bool) -> None:
     data = fuzz.broken(

@@ -149,7 +149,7 @@ def run(line: Line, steps: list[tuple[str, int]]) -> None:
             line.recording.resume(line.now_ms)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=STEPS, mark_every=st.sampled_from([1, 3, 10, 0]))
 def test_both_sides_are_what_was_said_and_heard_in_every_frame(steps: list[tuple[str, int]], mark_every: int) -> None:
     """Each message with a mark behind it, as of a paced engine; a mark now and then, or none, as of a live one."""
@@ -159,7 +159,7 @@ def test_both_sides_are_what_was_said_and_heard_in_every_frame(steps: list[tuple
     assert joined(line.recording) == (line.said, line.heard)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=STEPS, there=st.integers(0, 8), back=st.integers(0, 8), mark_every=st.sampled_from([1, 3, 10]))
 def test_a_way_there_and_back_moves_nothing(
     steps: list[tuple[str, int]], there: int, back: int, mark_every: int
@@ -175,7 +175,7 @@ def test_a_way_there_and_back_moves_nothing(
     assert joined(line.recording) == (line.said[: line.received], line.heard[: line.received])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps=STEPS, delays=st.lists(st.integers(0, 10), min_size=1, max_size=20))
 def test_a_way_whose_length_changes_moves_nothing_by_more_than_a_frame(
     steps: list[tuple[str, int]], delays: list[int]
@@ -194,7 +194,7 @@ def test_a_way_whose_length_changes_moves_nothing_by_more_than_a_frame(
             assert sound in line.heard[max(0, at - 1) : at + 2]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bunches=st.lists(st.integers(0, 10), min_size=1, max_size=40), there=st.integers(0, 5))
 def test_an_agent_that_never_pauses_is_in_place_though_the_callers_audio_comes_in_bunches(
     bunches: list[int], there: int
@@ -212,7 +212,7 @@ def test_an_agent_that_never_pauses_is_in_place_though_the_callers_audio_comes_i
     assert joined(line.recording) == (line.said[: line.received], line.heard[: line.received])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     steps=st.lists(
         st.one_of(

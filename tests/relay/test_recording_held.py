@@ -104,7 +104,7 @@ class Held:
         return [content for name, content in sorted(self.store.files.items()) if name.startswith(word)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(story=STORIES, mark_every=st.sampled_from([1, 3, 10, 0]))
 def test_files_are_what_was_said_and_heard_but_for_what_was_silenced_in_time(
     story: list[tuple[str, int, int]], mark_every: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.recording_track import Late, PlacedTrack, Track
@@ -14,7 +14,6 @@ CHUNK = 50
 WRITES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 70)), max_size=12)
 
 
-@settings(deadline=None)
 @given(WRITES, st.integers(0, 3))
 def test_frames_hold_what_one_buffer_would(writes: list[tuple[int, int]], cuts: int) -> None:
     """A write begins so much after the beginning of what is held, and is so long."""
@@ -50,7 +49,6 @@ def with_late(cut: bytes, late: tuple[tuple[int, bytes], ...]) -> bytes:
     return bytes(whole)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.tuples(st.integers(0, 300), st.integers(1, 70)), st.none()), max_size=20))
 def test_what_is_written_where_all_is_cut_off_is_late_and_nothing_is_lost(story: list[tuple[int, int] | None]) -> None:
     """A write begins so far from the start and is so long; None is a cut."""

@@ -100,7 +100,7 @@ JSON = st.recursive(
 EVENTS = st.sampled_from(["connected", "start", "media", "mark", "dtmf", "stop", "other"])
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(
     st.binary(max_size=60)
     | JSON.map(lambda v: json.dumps(v).encode())

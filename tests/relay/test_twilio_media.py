@@ -133,7 +133,7 @@ GOOD = [
 ]
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(st.integers(0, 2**63), st.booleans())
 def test_broken_messages_are_never_read_as_something_else(seed: int, is_compact: bool) -> None:
     data = fuzz.broken(GOOD, Random(seed))
@@ -144,7 +144,7 @@ NAMES = ['"event"', '"media"', '"mark"', '"name"', '"payload"', '"timestamp"', '
 TOKENS = st.sampled_from([*NAMES, *'{}:," \\'])
 
 
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=5_000)
 @given(st.lists(TOKENS, max_size=14), st.integers(0, 40))
 def test_no_text_of_the_same_pieces_is_read_otherwise(pieces: list[str], at: int) -> None:
     whole = '{"event":"media","media":{"payload":"AAAA"}}'

@@ -30,7 +30,7 @@ _kind = st.sampled_from(
 _message = st.builds(lambda kind, fields: {**fields, "type": kind}, _kind, st.dictionaries(_words, _value, max_size=4))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(_message, min_size=1, max_size=8))
 def test_any_message_is_answered_and_the_session_goes_on(messages: list[dict[str, object]]) -> None:
     client = Client(audio=telephone())
@@ -44,7 +44,7 @@ def test_any_message_is_answered_and_the_session_goes_on(messages: list[dict[str
     assert types(client.send("session.update", session={"type": "realtime"}))[-1:] == ["session.updated"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40) | st.binary(max_size=40))
 def test_any_text_is_answered_by_one_error(message: str | bytes) -> None:
     assert types(Client().raw(message)) == ["error"]
