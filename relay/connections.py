@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import picows
 
-from relay import faults, sockets
+from relay import addresses, faults, sockets
 from relay.errors import EngineUnavailable
 from relay.sockets import Adapter, Listener, Socket
 
@@ -110,6 +110,7 @@ async def connect(
                 enable_auto_ping=True,
                 auto_ping_idle_timeout=20,
                 auto_ping_reply_timeout=10,
+                socket_factory=lambda to: addresses.dial(to.host, to.port),
                 logger_name="client",
             )
     except picows.WSHandshakeError as refused:

@@ -8,21 +8,17 @@ code runs that nothing else has just used. So this is little code, around httpto
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from aiohappyeyeballs import start_connection
-
+from relay.addresses import dial
 from relay.errors import HttpFailed
 from relay.http_connection import Connection, Response
 
 CONNECT_TIMEOUT_S = 2.0
-# The next address of a host is tried beside one that has not answered for so long. Source: RFC 8305, 5 and 8.
-NEXT_ADDRESS_S = 0.25
 # The other end may close a connection that nothing is sent on; a request that meets that is lost.
 KEEP_S = 5.0
 
@@ -99,18 +95,13 @@ class HttpClient:
                 connection.abort()
 
     async def _connect(self, origin: Origin, timeout_s: float) -> Connection:
-        """To the first of its addresses that answers: a loop alone would wait for a dead one till the end.
-
-        Raises HttpFailed.
-        """
+        """Raises HttpFailed."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(min(timeout_s, CONNECT_TIMEOUT_S)):
-                addresses = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-                joined = await start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_S)
                 _, connection = await loop.create_connection(
                     lambda: Connection(lambda idle: self._keep(origin, idle)),
-                    sock=joined,
+                    sock=await dial(origin.host, origin.port),
                     ssl=self._tls() if origin.is_tls else None,
                     server_hostname=origin.host if origin.is_tls else None,
                 )

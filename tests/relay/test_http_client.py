@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
@@ -348,27 +347,3 @@ async def test_a_request_given_up_leaves_no_connection_behind() -> None:
         await asyncio.gather(asking, return_exceptions=True)
         await asyncio.wait_for(ended.wait(), 5)
         assert asking.cancelled()
-
-
-@contextlib.contextmanager
-def nobody_home(port: int) -> Iterator[str]:
-    """An address at which every connection hangs, as on a network that swallows it: its queue is full."""
-    with contextlib.ExitStack() as sockets:
-        full = sockets.enter_context(socket.socket())
-        full.bind(("127.0.0.2", port))
-        full.listen(0)
-        for _ in range(3):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.2", port))
-        yield "127.0.0.2"
-
-
-async def test_of_a_host_with_a_dead_address_another_one_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with raw(answers(OK)) as origin, client() as http:
-        port = int(origin.rpartition(":")[2])
-        with nobody_home(port) as dead:
-            found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in (dead, "127.0.0.1")]
-            monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found)
-            answer = await http.request("GET", f"http://two-addresses.example:{port}/", timeout_s=5)
-    assert answer == Response(200, b"ok")
