@@ -39,10 +39,14 @@ OWN_VOICE = 0.35
 GOING_ON = 0.7
 
 # Words in which nothing is said: of a listener, and of one who answers a goodbye.
-_NOISES = "mm mmm mhm mm-hmm mm-hm mmhmm hm hmm huh uh um uh-huh uhhuh ah aha oh ok okay yeah yep right sure"
+_NOISES = (
+    "mm mmm mhm mm-hmm mm-hm mmhmm hm hmm huh uh um uh-huh uhhuh ah aha oh ok okay yeah yep right sure "
+    "ajá aja okey vale claro"
+)
 _FAREWELLS = (
     "bye bye-bye goodbye thank thanks you too very much so a lot good night evening have nice day great sleep well see "
-    "take care gracias muchas adiós hasta luego buenas noches tardes igualmente que tenga buen día"
+    "take care gracias muchas usted ustedes adiós adios chao hasta luego pronto buenas noches tardes igualmente "
+    "que tenga buen día"
 )
 BACKCHANNELS = frozenset(_NOISES.split(" "))
 FAREWELLS = frozenset(_FAREWELLS.split(" "))

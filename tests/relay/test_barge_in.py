@@ -188,6 +188,9 @@ def test_after_a_short_sound_a_new_one_opens_the_question_again() -> None:
         ("No", False, True),
         ("okay, but", False, True),
         ("...", False, False),
+        ("Ajá, vale.", True, False),
+        ("Claro, pero", False, True),
+        ("Sí", False, True),
     ],
 )
 def test_which_words_are_a_listeners(text: str, backchannel: bool, meaning: bool) -> None:
@@ -198,4 +201,5 @@ def test_which_words_are_a_listeners(text: str, backchannel: bool, meaning: bool
 def test_at_a_goodbye_a_goodbye_says_nothing_new() -> None:
     assert is_backchannel("Okay, thank you, bye!", farewell=True)
     assert not is_backchannel("Okay, thank you, bye!")
+    assert is_backchannel("Vale, gracias a usted, hasta pronto.", farewell=True)
     assert not is_backchannel("Wait, one more thing", farewell=True)
