@@ -45,11 +45,11 @@ _TRANSLATED = {
 
 def in_language(instructions: str, language: str) -> str:
     """These instructions, with the sentences of ours among them in the language of the conversation."""
-    for sentence, translated in _TRANSLATED.get(language, {}).items():
+    for sentence, translated in _TRANSLATED.get(language[:2], {}).items():
         instructions = instructions.replace(sentence, translated)
     return instructions
 
 
 def no_cards(language: str) -> str:
     """For a guest who reads out a card number."""
-    return f'Say exactly: "{_NO_CARDS.get(language, _NO_CARDS["en"])}"'
+    return f'Say exactly: "{_NO_CARDS.get(language[:2], _NO_CARDS["en"])}"'

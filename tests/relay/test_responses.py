@@ -175,7 +175,7 @@ def test_what_is_said_after_a_reply_that_the_model_kept_to_itself_is_no_late_ans
 
 
 def test_what_only_the_relay_says_is_said_in_the_language_of_the_conversation() -> None:
-    stage = Stage().nobody_answers(idle_s=5, metadata={"language": "es"})
+    stage = Stage().nobody_answers(idle_s=5, metadata={"language": "es-MX"})
     said = [create.instructions for create in stage.all_of(CreateResponse)]
     assert said[1:] == [
         'Say exactly: "¿Sigue ahí?"',
