@@ -7,7 +7,9 @@ Compression is never negotiated (picows has none; Twilio's support for it is not
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -95,6 +97,12 @@ async def connect(
     """
     adapter = Adapter(listener, max_message_bytes)
     is_tls = url.startswith("wss:")
+    dialled: list[socket.socket] = []
+
+    async def dial(to: picows.WSParsedURL) -> socket.socket:
+        dialled.append(await addresses.dial(to.host, to.port))
+        return dialled[0]
+
     try:
         async with asyncio.timeout(timeout_s):
             await picows.ws_connect(
@@ -110,7 +118,7 @@ async def connect(
                 enable_auto_ping=True,
                 auto_ping_idle_timeout=20,
                 auto_ping_reply_timeout=10,
-                socket_factory=lambda to: addresses.dial(to.host, to.port),
+                socket_factory=dial,
                 logger_name="client",
             )
     except picows.WSHandshakeError as refused:
@@ -123,6 +131,9 @@ async def connect(
     finally:
         if not adapter.has_opened:
             adapter.abandon()
+            for each in dialled:  # picows lets go of it only when its time for the handshake is over
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
     if not adapter.has_opened:  # picows returns all the same when the server hangs up in place of an answer
         raise EngineUnavailable(name, "closed in place of an answer")
     return adapter.socket

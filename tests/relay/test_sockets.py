@@ -66,6 +66,15 @@ async def dial(
     )
 
 
+def trusting() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's side, and that of a client who trusts it."""
+    authority = trustme.CA()
+    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(theirs)
+    authority.configure_trust(ours)
+    return theirs, ours
+
+
 @asynccontextmanager
 async def not_read_by_its_peer(recorder: Recorder) -> AsyncIterator[tuple[sockets.Socket, asyncio.StreamWriter]]:
     """Our end, and the peer's, who reads no more than 1 or 2 KB."""
@@ -99,6 +108,30 @@ async def test_a_peer_that_says_goodbye_and_reads_no_more_is_gone_soon(monkeypat
         assert recorder.closed == [(1001, "")]
 
 
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_who_hangs_up_while_an_engine_does_not_answer_leaves_no_connection(scheme: str) -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+    theirs, ours = trusting()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await reader.read()
+        ended.set()
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0, ssl=theirs if scheme == "wss" else None)
+    port = server.sockets[0].getsockname()[1]
+    dialling = asyncio.create_task(dial(f"{scheme}://localhost:{port}/", Recorder(), timeout_s=60, tls=lambda: ours))
+    async with asyncio.timeout(5):
+        await asked.wait()
+        dialling.cancel()
+        await asyncio.gather(dialling, return_exceptions=True)
+        await ended.wait()
+    assert dialling.cancelled()
+    server.close()
+
+
 @pytest.mark.parametrize(
     ("last_words", "code"),
     [(b"\x88\x02\x03\xe9", 1001), (b"\xff\x00", sockets.NO_CLOSE_FRAME)],
@@ -108,10 +141,7 @@ async def test_an_engine_that_ends_the_talk_and_leaves_tls_open_is_gone_soon(
     last_words: bytes, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets, "CLOSE_WAIT_S", 0.05)
-    authority = trustme.CA()
-    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(theirs)
-    authority.configure_trust(ours)
+    theirs, ours = trusting()
 
     async def freeze(connection: ServerConnection) -> None:
         await connection.recv()
