@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
-import trustme
 from aiohttp import web
 
 from relay import http_client, http_connection
@@ -19,6 +18,7 @@ from relay.functions_client import FunctionsClient
 from relay.http_client import HttpClient
 from relay.http_connection import Connection, Response
 from tests.relay.house import until
+from tests.relay.tls import trusting
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -308,11 +308,7 @@ async def test_what_is_asked_for_is_asked_for_as_written() -> None:
 
 
 async def test_https_is_spoken_with_whoever_has_the_right_certificate() -> None:
-    authority = trustme.CA()
-    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost").configure_cert(server_side)
-    ours = ssl.create_default_context()
-    authority.configure_trust(ours)
+    theirs, ours = trusting()
 
     async def always(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -320,13 +316,13 @@ async def test_https_is_spoken_with_whoever_has_the_right_certificate() -> None:
                 writer.write(OK)
         writer.close()
 
-    server = await asyncio.start_server(always, "127.0.0.1", 0, ssl=server_side)
+    server = await asyncio.start_server(always, "127.0.0.1", 0, ssl=theirs)
     port = server.sockets[0].getsockname()[1]
-    async with server, aclosing(HttpClient(lambda: ours)) as trusting, client() as http:
+    async with server, aclosing(HttpClient(lambda: ours)) as trustful, client() as http:
         for _ in range(2):
-            assert await trusting.request("GET", f"https://localhost:{port}/", timeout_s=5) == Response(200, b"ok")
+            assert await trustful.request("GET", f"https://localhost:{port}/", timeout_s=5) == Response(200, b"ok")
         with pytest.raises(HttpFailed, match="no connection: SSLCert"):
-            await trusting.request("GET", f"https://127.0.0.1:{port}/", timeout_s=5)
+            await trustful.request("GET", f"https://127.0.0.1:{port}/", timeout_s=5)
         with pytest.raises(HttpFailed, match="no connection: SSLCert"):
             await http.request("GET", f"https://localhost:{port}/", timeout_s=5)
 

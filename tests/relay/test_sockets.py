@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import pytest
-import trustme
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request as WsRequest
@@ -18,6 +17,7 @@ from websockets.http11 import Response as WsResponse
 from relay import connections, sockets
 from relay.errors import EngineUnavailable
 from tests.relay.house import until
+from tests.relay.tls import trusting
 
 UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -64,15 +64,6 @@ async def dial(
     return await connections.connect(
         "test", url, recorder, headers={}, tls=tls, timeout_s=timeout_s, max_message_bytes=65536
     )
-
-
-def trusting() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's side, and that of a client who trusts it."""
-    authority = trustme.CA()
-    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(theirs)
-    authority.configure_trust(ours)
-    return theirs, ours
 
 
 @asynccontextmanager

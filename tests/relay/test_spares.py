@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import trustme
 from websockets.asyncio.server import ServerConnection, serve
 
 from relay import connections, sockets
@@ -20,6 +18,7 @@ from tests.relay import house
 from tests.relay.fake_engine import KEY, FakeEngine
 from tests.relay.house import until
 from tests.relay.phone import call
+from tests.relay.tls import trusting
 
 
 @asynccontextmanager
@@ -93,10 +92,7 @@ async def test_one_that_closed_is_not_given_to_a_call() -> None:
 
 
 async def test_one_that_has_said_goodbye_is_not_given_to_a_call_while_tls_still_ends() -> None:
-    authority = trustme.CA()
-    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(theirs)
-    authority.configure_trust(ours)
+    theirs, ours = trusting()
     done = asyncio.Event()
 
     async def freeze(connection: ServerConnection) -> None:
