@@ -74,13 +74,9 @@ TRANSITIONS: dict[tuple[State, str], State] = {
 
 
 class Arbiter:
-    """`want` a response, ask for the `next` one to send, and tell it what the engine answered.
+    """`want` a response, ask for the `next` one to send, and tell it what the engine answered."""
 
-    `language` is the conversation's.
-    """
-
-    def __init__(self, language: str = "") -> None:
-        self._language = language
+    def __init__(self) -> None:
         self.state = State.IDLE
         self.wish: Wish | None = None  # waiting to be sent
         self.current: Wish | None = None  # sent, or being answered
@@ -112,8 +108,8 @@ class Arbiter:
     def withdraw(self) -> None:
         self.wish = None
 
-    def next(self, now_ms: int) -> CreateResponse | None:
-        """The waiting wish, if no response stands in its way."""
+    def next(self, now_ms: int, language: str = "") -> CreateResponse | None:
+        """The waiting wish, in the language of the conversation, if no response stands in its way."""
         if self.wish is None or self.state is not State.IDLE:
             return None
         self.current, self.wish = self.wish, None
@@ -121,7 +117,7 @@ class Arbiter:
         self.requests += 1
         self._since_ms = now_ms
         self._event_id = f"create_{self.requests}"
-        instructions = in_language(self.current.instructions, self._language)
+        instructions = in_language(self.current.instructions, language)
         return CreateResponse(self._event_id, self.current.purpose, instructions, self.current.may_call_tools)
 
     def created(self) -> Wish | None:

@@ -116,6 +116,7 @@ class ToolAnswer:
     replayed: bool = False
     is_stale_attempt: bool = False
     recording: str = ""  # "pause" or "resume"
+    language: str = ""  # the conversation's from here on; "": as it was
 
 
 @dataclass(frozen=True, slots=True)

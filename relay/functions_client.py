@@ -124,6 +124,7 @@ class FunctionsClient:
             replayed=answer.get("replayed") is True,
             is_stale_attempt=error.get("code") == "stale_attempt",
             recording=recording if (recording := answer.get("recording")) in ("pause", "resume") else "",
+            language=language if isinstance(language := answer.get("language"), str) else "",
         )
 
     async def clerk(self, session: Session, ask: AskClerk) -> ClerkAnswer:

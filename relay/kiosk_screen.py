@@ -102,8 +102,9 @@ class Screen:
                 self._responses = max(0, self._responses - 1)
             case realtime.EngineError():
                 self._responses = 0  # it may have refused one; if not, the next sound will tell
-            case ToolAnswer(tool_call_id, ok=ok, card=card):
+            case ToolAnswer(tool_call_id, ok=ok, card=card, language=language):
                 self._tools.discard(tool_call_id)
+                self._language = language or self._language
                 if ok and card:
                     return [ShowCard(tool_call_id, card)]
             case Session(session_id=session_id, attempt=attempt, metadata=metadata) if not self.has_started:

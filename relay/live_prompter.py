@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from relay import live, realtime
-from relay.journal import Journal
 from relay.live_append import LONGEST, pieces
 from relay.live_input import input_items
 from relay.sentences import in_language
+from relay.talk import Attempt
 
 _RECALLED = {"user": 'The caller has said: "{}"', "assistant": 'You have said: "{}"', "developer": "{}"}
 
@@ -19,15 +19,14 @@ _RECALLED = {"user": 'The caller has said: "{}"', "assistant": 'You have said: "
 class Prompter:
     """Writes into the messages of the event that is being handled; every append has an id of its own."""
 
-    def __init__(self, journal: Journal, language: str = "") -> None:
-        self._journal = journal
-        self._language = language  # of the conversation
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
         self._count = 0
         # In this session, by event id; and whether it had been refused before.
         self._sent: dict[str, tuple[live.Append, bool]] = {}
 
     def say(self, text: str, delegation_id: str = "") -> None:
-        self._append("commentary", in_language(text, self._language), delegation_id)
+        self._append("commentary", in_language(text, self._attempt.language), delegation_id)
 
     def know(self, text: str, delegation_id: str = "") -> None:
         self._append("thinking", text, delegation_id)
@@ -59,4 +58,4 @@ class Prompter:
             self._count += 1
             append = live.Append(way, piece, f"{way}_{self._count}", delegation_id)
             self._sent[append.event_id] = append, is_again
-            self._journal.out.append(append)
+            self._attempt.journal.out.append(append)

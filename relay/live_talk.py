@@ -49,7 +49,7 @@ class LiveTalk:
         self.tools = attempt.tools
         self.speech = LiveSpeech(attempt)
         self._session = LiveSession(attempt)
-        self._prompter = Prompter(attempt.journal, attempt.language)
+        self._prompter = Prompter(attempt)
         self._farewell = Farewell(attempt, self._session)
         self._work = LiveWork(attempt, self._prompter, self._farewell)
         self._first_words = FirstWords(attempt, self._prompter, self._work)

@@ -30,7 +30,7 @@ class Responses:
         self._journal = attempt.journal
         self._ending = attempt.ending
         self.agent = AgentSpeech(attempt.playout, attempt.conversation, attempt.journal, attempt.connection)
-        self.arbiter = Arbiter(attempt.language)
+        self.arbiter = Arbiter()
         self._cut_next = False  # the response asked for was interrupted before it began
         self._was_silent = False  # the latest response said nothing, and another was asked for
         self._caller_done_ms: int | None = None
@@ -76,7 +76,7 @@ class Responses:
 
     def go_on(self, now_ms: int, out: list[Message], *, may_speak: bool) -> None:
         """Ask for the response that is due."""
-        if may_speak and (create := self.arbiter.next(now_ms)):
+        if may_speak and (create := self.arbiter.next(now_ms, self._attempt.language)):
             self._attempt.opening_due = self._attempt.opening_due and create.purpose != Purpose.OPENING
             out.append(create)
 
@@ -104,7 +104,7 @@ class Responses:
             self._ending.reply_is_lost()
         if self.agent.engine_lost() or opening_was_asked_for:
             attempt.opening_due = True
-        self.arbiter = Arbiter(attempt.language)
+        self.arbiter = Arbiter()
         self._cut_next = False
 
     # --- the clip ---

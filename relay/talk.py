@@ -38,6 +38,8 @@ class Attempt:
         self, session: Session, audio: AudioFormat, settings: TalkSettings, caller_audio: CallerAudio | None = None
     ) -> None:
         self.session = session  # for the dialect of the engine in use
+        # Of the conversation, as functions know it; "" where they do not say. A tool may change it.
+        self.language = str(session.metadata.get("language") or "")
         self.audio = audio
         self.caller_audio = caller_audio or CallerAudio(0)
         self.connection = Connection()
@@ -56,11 +58,6 @@ class Attempt:
         self.notice = ""  # instructions for a sentence that is due as soon as nobody speaks
         self.first_audio_ms: int | None = None
         self._typed = 0  # messages that the guest wrote, whichever engine was there
-
-    @property
-    def language(self) -> str:
-        """Of the conversation, as functions know it; "" where they do not say."""
-        return str(self.session.metadata.get("language") or "")
 
     def typed_item_id(self) -> str:
         """Of the message that the guest has just written."""

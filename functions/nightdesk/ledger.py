@@ -121,6 +121,8 @@ class ToolLedger:
                 answer["card"] = dict(outcome.card)
             if outcome.recording:
                 answer["recording"] = outcome.recording
+            if outcome.language:
+                answer["language"] = outcome.language
             changed, left = bool(entry.subject), outcome.left
         except Refusal as refusal:
             answer = {"ok": False, "error": refusal.body()}

@@ -98,6 +98,12 @@ def test_a_hold(call: Service) -> None:
     expect(send(call, "then_request_heard"), "then_answer_hold")
 
 
+def test_another_language(call: Service) -> None:
+    expect(call.tool("set_language", "call_13", language="es"), "tool_answer_language")
+    again = call.tool("set_language", "call_13", language="es").get_json()
+    assert (again["replayed"], again["language"]) == (True, "es")
+
+
 def test_a_reservation(call: Service) -> None:
     expect(send(call, "tool_request_reservation"), "tool_answer_reservation")
     again = send(call, "tool_request_reservation").get_json()

@@ -166,6 +166,11 @@ async def test_a_tool_may_pause_the_recording(name: str, recording: str) -> None
     assert (await tool(Functions(golden.answer(name)))).recording == recording
 
 
+@pytest.mark.parametrize(("name", "language"), [("tool_answer_language", "es"), ("tool_answer", "")])
+async def test_a_tool_may_change_the_language(name: str, language: str) -> None:
+    assert (await tool(Functions(golden.answer(name)))).language == language
+
+
 async def test_what_is_no_word_for_a_recording_changes_nothing() -> None:
     status, body = golden.answer("tool_answer_recording")
     assert (await tool(Functions((status, {**body, "recording": "stop"})))).recording == ""

@@ -212,6 +212,16 @@ def test_why_it_has_ended_is_said_in_the_language_of_the_conversation(reason: st
     assert english not in spanish
 
 
+def test_why_it_has_ended_is_said_in_the_language_to_which_the_guest_changed() -> None:
+    screen = Screen()
+    screen.watch(replace(SESSION, metadata={"language": "en"}), [])
+    screen.watch(ToolAnswer("call_1", ok=True, language="es"), [])
+    screen.watch(ToolAnswer("call_2", ok=True), [])
+    [ended] = screen.watch(TICK, [msg.HangUp(1000, "idle")])
+    assert isinstance(ended, Ended)
+    assert ended.say == "Gracias por su visita."
+
+
 def test_after_the_end_no_state_is_shown() -> None:
     screen = ready()
     screen.watch(TICK, [msg.HangUp(1000, "then")])

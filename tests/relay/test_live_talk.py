@@ -112,6 +112,13 @@ def test_a_silent_caller_is_asked_in_the_language_of_the_conversation() -> None:
     assert stage.told("commentary") == ['Say exactly: "¿Sigue ahí?"']
 
 
+def test_a_silent_caller_is_asked_in_the_language_to_which_the_conversation_was_changed() -> None:
+    stage = LiveStage(idle_s=5, metadata={"language": "en"}).greeted()
+    stage.attempt.language = "es"
+    stage.wait(6000)
+    assert stage.told("commentary") == ['Say exactly: "¿Sigue ahí?"']
+
+
 def test_a_caller_who_presses_a_key_into_the_goodbye_of_a_live_engine_is_there() -> None:
     stage = LiveStage(idle_s=5).greeted()
     while not stage.attempt.ending.is_planned:

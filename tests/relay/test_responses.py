@@ -12,7 +12,7 @@ from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
 from relay.realtime import CreateResponse
 from relay.responses import BUSY
 from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
-from tests.relay.stage import OPENING, Stage, of_type
+from tests.relay.stage import OPENING, SILENCE, Stage, of_type
 
 
 def fails(stage: Stage, code: str = "server_error") -> list[msg.Message]:
@@ -181,6 +181,16 @@ def test_what_only_the_relay_says_is_said_in_the_language_of_the_conversation() 
         'Say exactly: "¿Sigue ahí?"',
         'Say exactly: "Voy a colgar. Llámenos cuando quiera. Hasta luego."',
     ]
+
+
+def test_a_guest_who_changes_the_language_is_asked_in_it_whether_they_are_still_there() -> None:
+    stage = Stage().talking(idle_s=5, metadata={"language": "en"})
+    stage.calls_tool("set_language", response="r0")
+    stage.receive(ToolAnswer("call_1", ok=True, result={"language": "es"}, language="es"))
+    stage.agent_says("Por supuesto.", response="r1", item="i1", ms=400)
+    stage.frame = SILENCE
+    stage.wait(6000)
+    assert stage.all_of(CreateResponse)[-1].instructions == 'Say exactly: "¿Sigue ahí?"'
 
 
 def test_every_sentence_of_the_relays_own_is_known_in_spanish() -> None:

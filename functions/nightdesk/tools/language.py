@@ -27,4 +27,4 @@ def set_language(
 ) -> Outcome:
     """Go on in another language, once, when the guest clearly speaks or asks for it. One foreign word is not enough."""
     sessions.change_session(desk.session.session_id, lambda s: replace(s, language=language) if s else None)
-    return Outcome({"language": language, "spoken": service_words.said("language", language)})
+    return Outcome({"language": language, "spoken": service_words.said("language", language)}, language=language)

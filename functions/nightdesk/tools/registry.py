@@ -35,14 +35,16 @@ class Access(StrEnum):
 class Outcome:
     """What a tool gives back: `result` for the engine, `then` for the call, `card` for a kiosk's screen.
 
-    `recording`: from here on nothing of the call is recorded, or it is again. `left`: how a write left the reservation
-    that it changed (`Reservation.as_left`); only while that still stands is an equal write a repetition.
+    `recording`: from here on nothing of the call is recorded, or it is again. `language`: the conversation's from here
+    on. `left`: how a write left the reservation that it changed (`Reservation.as_left`); only while that still stands
+    is an equal write a repetition.
     """
 
     result: Mapping[str, Any]
     then: Then | None = None
     card: Mapping[str, Any] | None = None
     recording: Literal["pause", "resume"] | None = None
+    language: str = ""
     left: str = ""
 
 
