@@ -21,7 +21,7 @@ from relay.failover import EngineChoice
 from relay.faults import Fault
 from relay.functions import Session
 from relay.opening_clip import OpeningClip
-from relay.talk import Attempt, Talk, TalkSettings
+from relay.talk import Attempt, Talk, TalkSettings, language_of
 from relay.watch import DEAF, Watch
 
 # What was kept of the caller for an engine is given to it in messages of so much.
@@ -93,6 +93,18 @@ class Agent:
         if dialect.is_told_by_configuration:
             self.attempt.conversation.seed(told)
         return message
+
+    def go_on_in(self, language: str, out: list[msg.Message]) -> None:
+        """The conversation goes on in another language: our own sentences, and how the caller's words are written."""
+        if self.attempt is not None:
+            self.attempt.language = language
+            if self.is_there:
+                self._transcribe_in_its_language(self.attempt, out)
+
+    def _transcribe_in_its_language(self, attempt: Attempt, out: list[msg.Message]) -> None:
+        session = attempt.session
+        if (message := DIALECTS[session.dialect].transcribe_in(session, attempt.language)) is not None:
+            out.append(message)
 
     # --- engines come and go ---
 
@@ -194,6 +206,8 @@ class Agent:
         self._out += [realtime.AppendAudio(kept[start : start + size]) for start in range(0, len(kept), size)]
 
     def _serves(self, line: Line, attempt: Attempt) -> None:
+        if attempt.language != language_of(attempt.session):  # it was configured for the one before
+            self._transcribe_in_its_language(attempt, self._out)
         attempt.journal.meter.begins(line.choice.model)
         self._out.append(msg.EngineServes(line.choice.name))
         self._watch.engine_serves(self._now, says_who_speaks=line.choice.dialect == "realtime")

@@ -229,8 +229,8 @@ class Call:
         """One that comes while the stream is left is for the record alone, as after its end."""
         if answer.recording:
             self._out.append(msg.SetRecording(answer.recording == "resume"))
-        if answer.language and self.attempt is not None:
-            self.attempt.language = answer.language
+        if answer.language:
+            self._agent.go_on_in(answer.language, self._out)
         self._departure.answered(answer, self._now)
         if self.phase is Phase.LEAVING and self.talk is not None:
             self.talk.after_the_end(answer, self._now, self._out)

@@ -46,6 +46,8 @@ class Dialect:
     lasts_s: int  # where it does not say
     patience_ms: int  # a step to readiness that takes longer is slow
     is_told_by_configuration: bool  # the configuration holds the conversation
+    # Tells an engine that is configured to write the caller's words in another language; None: there is no need.
+    transcribe_in: Callable[[Session, str], Any] = lambda session, language: None
     goodbye: Any = None  # said before the socket is closed, which is once the engine has answered
     over: type | None = None  # the event by which an engine answers that, or ends a session by itself
 
@@ -65,6 +67,21 @@ def _realtime_answer(event: object) -> Ready | Fault | None:
 
 def _realtime_expires_at(event: object) -> float | None:
     return event.expires_at if isinstance(event, realtime.SessionCreated) else None
+
+
+def _realtime_transcribe_in(session: Session, language: str) -> realtime.UpdateSession | None:
+    """The language is pinned, or another one would be written where the caller said a foreign word.
+
+    Source: OpenAI Realtime, session.update: only fields that are present change.
+    """
+    match session.engine_session:
+        case {"audio": {"input": {"transcription": {"language": _, **others}}}}:
+            transcription = {**others, "language": language}
+            return realtime.UpdateSession(
+                {"type": "realtime", "audio": {"input": {"transcription": transcription}}}, "language"
+            )
+        case _:
+            return None
 
 
 def _live_answer(event: object) -> Ready | Fault | None:
@@ -91,6 +108,7 @@ DIALECTS: Mapping[str, Dialect] = {
         lasts_s=3600,
         patience_ms=500,
         is_told_by_configuration=False,
+        transcribe_in=_realtime_transcribe_in,
     ),
     # Source: OpenAI GPT-Live reference: `session.started` comes after 0.6 to 1.1 s; a session was seen to last 2 hours;
     # an error before it means that there will be none; only `session.closed` proves that the end was taken down.

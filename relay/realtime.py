@@ -171,7 +171,7 @@ FromEngine = (
 
 @dataclass(frozen=True, slots=True)
 class UpdateSession:
-    session: Mapping[str, Any]  # made by functions, passed on unread
+    session: Mapping[str, Any]  # made by functions, passed on unread; later only what has changed of it
     event_id: str
 
 

@@ -31,6 +31,11 @@ class TalkSettings:
     tool_timeout_ms: int = 12_000
 
 
+def language_of(session: Session) -> str:
+    """As functions knew it when they gave this session; "" where they do not say."""
+    return str(session.metadata.get("language") or "")
+
+
 class Attempt:
     """One stream of one session, whatever engines it goes through."""
 
@@ -38,8 +43,7 @@ class Attempt:
         self, session: Session, audio: AudioFormat, settings: TalkSettings, caller_audio: CallerAudio | None = None
     ) -> None:
         self.session = session  # for the dialect of the engine in use
-        # Of the conversation, as functions know it; "" where they do not say. A tool may change it.
-        self.language = str(session.metadata.get("language") or "")
+        self.language = language_of(session)  # of the conversation; a tool may change it
         self.audio = audio
         self.caller_audio = caller_audio or CallerAudio(0)
         self.connection = Connection()
