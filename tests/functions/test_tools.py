@@ -324,6 +324,19 @@ def test_a_then_that_was_withdrawn_by_a_word_can_still_be_carried_out(call: Serv
     assert call.then(tool_call_id="call_7").get_json()["then"]["action"] == "transfer"
 
 
+def test_a_goodbye_said_to_a_guest_who_is_being_put_through_does_not_replace_the_transfer(call: Service) -> None:
+    """The model calls both; the relay carries out the transfer, unless it drains before, or dies."""
+    call.tool("transfer_to_human", "call_7", _turn=3)
+    call.tool("end_call", "call_8", _turn=3)
+    assert call.then(reason="draining").get_json()["then"] == {"action": "transfer", "to": "front_desk"}
+
+
+def test_who_is_to_be_put_through_after_all_is_not_hung_up_on(call: Service) -> None:
+    call.tool("end_call", "call_7", _turn=3)
+    call.tool("transfer_to_human", "call_8", _turn=3)
+    assert call.then(reason="draining").get_json()["then"] == {"action": "transfer", "to": "front_desk"}
+
+
 @pytest.mark.parametrize(
     ("reason", "then"),
     [

@@ -191,12 +191,16 @@ class ToolsFunction:
         return "over_time" if limits.is_over_time(hotel.limits, current, self._house.clock()) else ""
 
     def _remember_then(self, then: Then, call: Asked) -> None:
+        """The newest counts, but a hang-up replaces nothing else: models say goodbye to whom they put through, too."""
         position = None if call.turn is None else (call.attempt, call.turn)
         pending = replace(then, tool_call_id=call.tool_call_id, position=position)
 
         def remember(current: Session | None) -> Session | None:
-            taken = current is None or current.attempt != call.attempt or (current.then and current.then.due)
-            return None if taken or current is None else replace(current, then=pending)
+            if current is None or current.attempt != call.attempt:
+                return None
+            known = current.then
+            stays = known is not None and (known.due or (known.action != "hangup" and then.action == "hangup"))
+            return None if stays else replace(current, then=pending)
 
         self._house.store.change_session(call.session_id, remember)
 
