@@ -108,8 +108,12 @@ class Arbiter:
     def withdraw(self) -> None:
         self.wish = None
 
-    def next(self, now_ms: int, language: str = "") -> CreateResponse | None:
-        """The waiting wish, in the language of the conversation, if no response stands in its way."""
+    def next(self, now_ms: int, language: str = "", briefing: str = "") -> CreateResponse | None:
+        """The waiting wish, in the language of the conversation, if no response stands in its way.
+
+        `briefing` is what the hotel tells the engine: a response's own `instructions` take the place of the session's.
+        Source: OpenAI Realtime, response.create.
+        """
         if self.wish is None or self.state is not State.IDLE:
             return None
         self.current, self.wish = self.wish, None
@@ -118,6 +122,8 @@ class Arbiter:
         self._since_ms = now_ms
         self._event_id = f"create_{self.requests}"
         instructions = in_language(self.current.instructions, language)
+        if instructions and briefing:
+            instructions = f"{briefing}\n\n{instructions}"
         return CreateResponse(self._event_id, self.current.purpose, instructions, self.current.may_call_tools)
 
     def created(self) -> Wish | None:

@@ -76,7 +76,7 @@ class Responses:
 
     def go_on(self, now_ms: int, out: list[Message], *, may_speak: bool) -> None:
         """Ask for the response that is due."""
-        if may_speak and (create := self.arbiter.next(now_ms, self._attempt.language)):
+        if may_speak and (create := self.arbiter.next(now_ms, self._attempt.language, self._attempt.briefing)):
             self._attempt.opening_due = self._attempt.opening_due and create.purpose != Purpose.OPENING
             out.append(create)
 

@@ -63,6 +63,11 @@ class Attempt:
         self.first_audio_ms: int | None = None
         self._typed = 0  # messages that the guest wrote, whichever engine was there
 
+    @property
+    def briefing(self) -> str:
+        """What the engine in use is told by the hotel, "" for nothing."""
+        return str(self.session.engine_session.get("instructions") or "")
+
     def typed_item_id(self) -> str:
         """Of the message that the guest has just written."""
         self._typed += 1

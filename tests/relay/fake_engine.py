@@ -269,6 +269,9 @@ class Connection:
                 event,
             )
             return
+        briefing = self.session.get("instructions", "")
+        if briefing not in options.get("instructions", briefing):
+            self.engine.off_the_wire.append("response.create: its instructions replace the session's, which it lacks")
         self.response_id = f"resp_{next(self.engine.numbers)}"
         reply = self.engine.replies.popleft() if self.engine.replies else (Say("All right."),)
         self.active = asyncio.create_task(self.speak(self.response_id, options, reply))

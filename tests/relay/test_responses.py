@@ -193,6 +193,22 @@ def test_a_guest_who_changes_the_language_is_asked_in_it_whether_they_are_still_
     assert stage.all_of(CreateResponse)[-1].instructions == 'Say exactly: "¿Sigue ahí?"'
 
 
+HOTELS_OWN = "You are the front desk of West Bethel Motel."
+
+
+def test_what_one_response_is_to_say_stands_behind_the_hotels_own_instructions_which_it_would_replace() -> None:
+    stage = Stage().prepared(engine_session={"type": "realtime", "instructions": HOTELS_OWN})
+    stage.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+    stage.wait(600)
+    stage.caller_says("A room for tonight, please.")
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    assert [create.instructions for create in stage.all_of(CreateResponse)] == [
+        f"{HOTELS_OWN}\n\n{OPENING}",
+        "",  # the session's
+        f"{HOTELS_OWN}\n\n{CARRY_ON}",
+    ]
+
+
 def test_every_sentence_of_the_relays_own_is_known_in_spanish() -> None:
     ours = [text for text in vars(sentences).values() if isinstance(text, str) and text.startswith("Say exactly")]
     assert len(ours) >= 6
