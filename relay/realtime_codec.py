@@ -91,7 +91,7 @@ def _response_done(message: dict[str, Any]) -> ResponseDone:
     response = message["response"]
     details = response.get("status_details") or {}
     error = details.get("error") or {}
-    code = error.get("code") or error.get("type") or ""
+    code = error.get("code") or error.get("type") or details.get("reason") or ""
     return ResponseDone(text(response, "id"), text(response, "status"), str(code), group(response.get("usage")))
 
 

@@ -243,11 +243,11 @@ class Responses:
         return not (response.cut or response.has_calls or self.agent.is_heard(response))
 
     def _has_failed(self, response: Response, status: str) -> bool:
-        """Also one that came to an end before its first word (a filter, a limit), or left out what it was told to say.
+        """Also one that a filter or a limit ended, and one that left out what it was told to say.
 
         Source: OpenAI Realtime, response.done: `incomplete` with `content_filter` or `max_output_tokens`.
         """
-        if response.cut or status == "failed":
+        if response.cut or status in ("failed", "incomplete"):
             return not response.cut
         wish = response.wish
         is_owed = wish is not None and not (wish.may_stay_silent and status == "completed")

@@ -39,6 +39,7 @@ SERVER: dict[str, realtime.FromEngine] = {
     ),
     "response_output_item_done_cut_off": realtime.Ignored("response.output_item.done"),
     "response_done_failed": realtime.ResponseDone("resp_1", "failed", "insufficient_quota"),
+    "response_done_incomplete": realtime.ResponseDone("resp_1", "incomplete", "content_filter"),
     "error": realtime.EngineError(
         "conversation_already_has_active_response",
         "Conversation already has an active response in progress: resp_1.",

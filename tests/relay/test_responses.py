@@ -193,6 +193,30 @@ def test_a_guest_who_changes_the_language_is_asked_in_it_whether_they_are_still_
     assert stage.all_of(CreateResponse)[-1].instructions == 'Say exactly: "¿Sigue ahí?"'
 
 
+def test_an_answer_that_a_filter_or_a_limit_ends_in_the_middle_is_asked_for_once_more() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room for tonight, please.")
+    stage.agent_begins("Certainly. We have", response="r1", item="i1", ms=400)
+    said = stage.receive(realtime.ResponseDone("r1", "incomplete", "content_filter"))
+    assert [create.purpose for create in of_type(said, CreateResponse)] == [Purpose.REPLY]
+    stage.agent_begins("We have", response="r2", item="i2", ms=400)
+    said = stage.receive(realtime.ResponseDone("r2", "incomplete", "content_filter"))
+    assert of_type(said, msg.OpenEngine), "the same filter again: another engine answers"
+    [failed] = stage.published("engine.failed")
+    assert failed.fields["engine"]["problem"] == "content_filter"
+
+
+def test_an_interrupted_answer_that_ends_incomplete_is_not_asked_for_again() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room for tonight, please.")
+    stage.agent_begins("Certainly. We have", response="r1", item="i1", ms=4000)
+    stage.wait(500)
+    stage.receive(realtime.SpeechStarted("user_2", 0))
+    stage.wait(600)
+    stage.receive(realtime.ResponseDone("r1", "incomplete", "max_output_tokens"))
+    assert stage.purposes == ["opening", "reply"]
+
+
 HOTELS_OWN = "You are the front desk of West Bethel Motel."
 
 
