@@ -17,6 +17,10 @@ def _row(*prices: float) -> dict[str, float]:
 PRICES: dict[str, dict[str, float]] = {
     "gpt-realtime-2.1": _row(4, 0.4, 24, 32, 0.4, 64),
     "gpt-realtime-2.1-mini": _row(0.6, 0.06, 2.4, 10, 0.3, 20),
+    "gpt-realtime-2": _row(4, 0.4, 24, 32, 0.4, 64),
+    "gpt-realtime-1.5": _row(4, 0.4, 16, 32, 0.4, 64),
+    "gpt-realtime": _row(4, 0.4, 16, 32, 0.4, 64),
+    "gpt-realtime-2025-08-28": _row(4, 0.4, 16, 32, 0.4, 64),
     "gpt-live-1": {"minute": 0.05},
     "gpt-5.6-terra": {"text_in": 2, "text_cached_in": 0.2, "text_out": 12},
     "gpt-5.6-luna": {"text_in": 0.2, "text_cached_in": 0.02, "text_out": 1.2},

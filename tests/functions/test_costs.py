@@ -21,6 +21,12 @@ def test_the_known_example() -> None:
     assert costs.usd(USAGE, "gpt-realtime-2.1") == 0.023603
 
 
+@pytest.mark.parametrize("model", ["gpt-realtime-2", "gpt-realtime-1.5", "gpt-realtime", "gpt-realtime-2025-08-28"])
+def test_every_realtime_model_that_is_served_has_a_price_so_that_a_budget_is_kept(model: str) -> None:
+    """Source: OpenAI's model pages; text out costs 24 dollars a million with `gpt-realtime-2`, 16 with those before."""
+    assert costs.usd(USAGE, model) == (0.023603 if model == "gpt-realtime-2" else 0.023123)
+
+
 def test_an_engine_without_a_price_costs_nothing() -> None:
     assert costs.usd(USAGE, "") == 0.0
 
