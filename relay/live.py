@@ -79,6 +79,7 @@ class BackendEnded:
     status: str  # completed, failed, incomplete
     model: str = ""
     usage: Mapping[str, Any] = field(default_factory=dict)
+    error_code: str = ""  # of one that failed, or the reason why it is incomplete
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,12 +80,14 @@ def _response_event(message: dict[str, Any]) -> FromEngine:
             return BackendCalled(delegation_id, text(item, "call_id"), text(item, "name"), text(item, "arguments"))
     elif kind in _ENDS:
         response = event["response"]
+        why = group(response.get("error")).get("code") or group(response.get("incomplete_details")).get("reason")
         return BackendEnded(
             delegation_id,
             text(response, "id"),
             _ENDS[kind],
             str(response.get("model") or ""),
             group(response.get("usage")),
+            str(why or ""),
         )
     return Ignored(kind)
 

@@ -146,9 +146,9 @@ class LiveWork:
             if not self._backend.calls_of(event.response_id):
                 self._attempt.connection.response_succeeded()
             return
-        self._attempt.journal.log("! text model failed", status=event.status)
+        self._attempt.journal.log("! text model failed", status=event.status, code=event.error_code)
         if event.status == "failed":
-            self._attempt.connection.response_refused("delegation failed")
+            self._attempt.connection.response_refused(event.error_code or "delegation failed")
         self._tell(outputs, more_comes=bool(self._attempt.tools))
 
     def _give_up(self, work: GivenUp) -> None:

@@ -139,9 +139,9 @@ class LiveStage:
         for tool_call_id in tool_call_ids:
             self.receive(live.BackendCalled("item_1", tool_call_id, name, '{"adults":2}'))
 
-    def ends(self, response: str = "resp_1", status: str = "completed") -> list[msg.Message]:
+    def ends(self, response: str = "resp_1", status: str = "completed", error_code: str = "") -> list[msg.Message]:
         usage = {"input_tokens": 20, "output_tokens": 5}
-        return self.receive(live.BackendEnded("item_1", response, status, "gpt-5.6-terra", usage))
+        return self.receive(live.BackendEnded("item_1", response, status, "gpt-5.6-terra", usage, error_code))
 
     def all_of(self, kind: type) -> list[Any]:
         return [message for message in self.said if isinstance(message, kind)]

@@ -32,14 +32,16 @@ SERVER: dict[str, live.FromEngine] = {
     NESTED + "reasoning": Ignored("response.output_item.done"),
     NESTED + "function_call": live.BackendCalled("item_EXAMPLE2", "call_1", "find_availability", '{"guests":2}'),
     NESTED + "function_call_cut_off": Ignored("response.output_item.done"),
-    NESTED + "failed": live.BackendEnded("item_EXAMPLE2", "resp_1", "failed", "gpt-5.6-terra"),
+    NESTED + "failed": live.BackendEnded(
+        "item_EXAMPLE2", "resp_1", "failed", "gpt-5.6-terra", {}, "rate_limit_exceeded"
+    ),
     "commentary_appended": Ignored("session.commentary.appended"),
     "usage_updated": live.Usage(58.0),
     "session_closed": live.Closed("close_requested", 184.2),
     "error": live.EngineError("immutable_field_update", "delegation type is fixed", "upd_1"),
     "info": Ignored("info"),
 }
-WITH_USAGE = {NESTED + "completed": "completed", NESTED + "incomplete": "incomplete"}
+WITH_USAGE = {NESTED + "completed": ("completed", ""), NESTED + "incomplete": ("incomplete", "max_output_tokens")}
 
 
 def start(name: str) -> live.StartSession:
@@ -77,7 +79,8 @@ def test_server_events_are_read(name: str) -> None:
 def test_what_a_response_used_is_kept_with_its_model(name: str) -> None:
     event = read(golden.body("live", f"server_{name}"))
     assert isinstance(event, live.BackendEnded)
-    assert (event.status, event.model, event.usage["input_tokens"]) == (WITH_USAGE[name], "gpt-5.6-terra", 6000)
+    assert (event.status, event.error_code) == WITH_USAGE[name]
+    assert (event.model, event.usage["input_tokens"]) == ("gpt-5.6-terra", 6000)
 
 
 @pytest.mark.parametrize("name", golden.names("live", "server_"))

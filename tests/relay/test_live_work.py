@@ -122,6 +122,16 @@ def test_a_response_that_failed_without_a_call_is_not_passed_over_in_silence() -
     assert stage.talk.connection.trouble is None, "once is forgiven"
 
 
+def test_a_text_model_that_is_out_of_credit_is_not_asked_a_second_time_and_the_operator_reads_why() -> None:
+    stage = LiveStage().greeted()
+    stage.receive(live.BackendCreated("item_1", "resp_1"))
+    stage.ends(status="failed", error_code="insufficient_quota")
+    assert stage.talk.connection.trouble == Fault("quota", "insufficient_quota", is_fatal=True)
+    assert [line.fields["code"] for line in stage.all_of(msg.Log) if line.line == "! text model failed"] == [
+        "insufficient_quota"
+    ]
+
+
 @pytest.mark.parametrize("how", ["fails", "never ends"])
 def test_what_a_tool_brought_is_told_to_the_voice_when_the_response_that_was_to_act_upon_it_does_not(how: str) -> None:
     stage = LiveStage().greeted()
