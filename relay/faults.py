@@ -67,11 +67,25 @@ def of_upgrade(status: int, body: str = "") -> Fault:
     429 is a limit that passes, unless the answer says that the account has no credit.
     """
     problem = f"upgrade answered {status}"
-    named = next((kind for code, kind in _FATAL.items() if f'"{code}"' in body), None)
-    if named is not None:
-        return Fault(named, problem, is_fatal=True)
+    if kind := _named_in(body):
+        return Fault(kind, problem, is_fatal=True)
     if status in _STATUS:
         return Fault(_STATUS[status], problem, is_fatal=True)
     if 300 <= status < 400:
         return Fault("refused", problem, is_fatal=True)
     return Fault("rate_limited" if status == 429 else "unavailable", problem)
+
+
+def of_idle_close(code: int, reason: str, said: str) -> Fault:
+    """A connection that closed before anything was asked on it; `said` is all that came on it.
+
+    Source: OpenAI Realtime: a wrong key, or model, is refused at the upgrade, or by an `error` and a close behind it.
+    """
+    fault = of_close(code, reason)
+    kind = _named_in(said)
+    return Fault(kind, fault.problem, is_fatal=True) if kind else fault
+
+
+def _named_in(text: str) -> str:
+    """The kind of the fatal error whose code stands in this JSON, "" for none."""
+    return next((kind for code, kind in _FATAL.items() if f'"{code}"' in text), "")

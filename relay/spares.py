@@ -13,8 +13,9 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
-from relay import log, sockets
+from relay import faults, log, sockets
 from relay.errors import EngineUnavailable
+from relay.faults import Fault
 
 # Well below every limit, and below the time after which a renewal of its session is prepared.
 LONGEST_AGE_S = 240.0
@@ -31,6 +32,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self.ended = asyncio.Event()  # taken, or closed
+        self.fault: Fault | None = None  # by which it closed
         self._socket: sockets.Socket | None = None
         self._has_closed = False
         self._messages: list[bytes] = []
@@ -74,6 +76,8 @@ class Waiting:
 
     def on_closed(self, code: int, reason: str) -> None:
         self._has_closed = True
+        said = b"\n".join(self._messages).decode("utf-8", "replace")
+        self.fault = faults.of_idle_close(code, reason, said)
         self.ended.set()
         if self._listener is not None:
             self._listener.on_closed(code, reason)
@@ -120,7 +124,7 @@ class Spare:
             try:
                 await self._connect(waiting)
             except EngineUnavailable as problem:
-                log.warn("! no spare connection", engine=self._engine, problem=problem.problem, kind=problem.kind)
+                self._warn(Fault(problem.kind, problem.problem))
                 pause_s = LONGEST_PAUSE_S if problem.fatal else pause_s
             except asyncio.CancelledError:
                 waiting.close()  # it may have opened just now
@@ -137,5 +141,11 @@ class Spare:
                     waiting.close()
                     pause_s = self._first_pause_s
                     continue
+                if waiting.fault is not None and waiting.fault.is_fatal:
+                    self._warn(waiting.fault)
+                    pause_s = LONGEST_PAUSE_S
             await asyncio.sleep(pause_s * random.uniform(0.5, 1))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _warn(self, fault: Fault) -> None:
+        log.warn("! no spare connection", engine=self._engine, problem=fault.problem, kind=fault.kind)

@@ -375,6 +375,7 @@ class FakeEngine:
         self.refuses_sessions = False
         self.ignores_sessions = False
         self.session_lasts_s: float | None = None  # what `expires_at` says; None: nothing
+        self.hangs_up_with = ""  # the code of an error, sent behind the upgrade and before anything else
         self.refused_keys: list[str] = []
         self.paths: list[str] = []
         self._server: Server | None = None
@@ -410,6 +411,10 @@ class FakeEngine:
         connection = Connection(self, socket)
         self.connections.append(connection)
         self._connected.set()
+        if self.hangs_up_with:
+            await connection.error(self.hangs_up_with, "Not with us.", {})
+            await socket.close(3000, f"invalid_request_error.{self.hangs_up_with}")
+            return
         session: dict[str, Any] = {"type": "realtime", "object": "realtime.session", "id": "s"}
         if self.session_lasts_s is not None:
             session["expires_at"] = int(time.time() + self.session_lasts_s)

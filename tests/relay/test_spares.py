@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from relay import connections, sockets
@@ -166,3 +168,22 @@ async def test_an_engine_that_refuses_our_key_is_not_asked_again_and_again() -> 
         await asyncio.sleep(0)
     assert len(tries) == 3
     await spare.close()
+
+
+async def test_an_engine_that_takes_the_connection_and_then_refuses_our_key_is_told_to_the_operator_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING, "relay")
+
+    def told() -> list[tuple[str, str]]:
+        lines = [record for record in caplog.records if record.getMessage() == "! no spare connection"]
+        return [(line.__dict__["fields"]["engine"], line.__dict__["fields"]["kind"]) for line in lines]
+
+    async with FakeEngine().running() as engine:
+        engine.hangs_up_with = "invalid_api_key"
+        async with kept(engine):
+            await until(told)
+            for _ in range(1000):
+                await asyncio.sleep(0)
+        assert told() == [("fake", "bad_key")]
+        assert len(engine.connections) == 1, "and not asked again and again"
