@@ -14,6 +14,7 @@ from relay.errors import ConfigError
 
 ENGINE_DIALECTS = ("realtime", "live")
 EngineAuth = Literal["bearer", "google_id"]
+_FILLED_IN = frozenset({"{property_id}", "{session_id}"})  # in the URL of an engine, by `engines.fill_in`
 
 # Source: Cloud Storage, "Bucket name requirements".
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -115,6 +116,9 @@ def _engines(environ: Mapping[str, str]) -> tuple[EngineSetting, ...]:
         if dialect not in ENGINE_DIALECTS:
             spoken = " and ".join(ENGINE_DIALECTS)
             raise ConfigError("ENGINES", f"'{name}' speaks '{dialect}', which this relay does not; it speaks {spoken}")
+        if unknown := set(re.findall(r"\{.*?\}", url)) - _FILLED_IN:
+            known = " and ".join(sorted(_FILLED_IN))
+            raise ConfigError("ENGINES", f"'{name}' asks for {min(unknown)}; what is filled in is {known}")
         if any(engine.name == name for engine in engines):
             raise ConfigError("ENGINES", f"'{name}' is named twice")
         suffix = name.upper().replace("-", "_")

@@ -98,6 +98,7 @@ def test_a_missing_setting_is_named(setting: str) -> None:
         ("ENGINES", "openai=realtime:wss://a openai=realtime:wss://b"),
         ("ENGINES", "openai=realtime:wss://api.openai.com:https/v1/realtime"),
         ("ENGINES", "openai=realtime:wss:///v1/realtime"),
+        ("ENGINES", "speech=realtime:wss://speech.example.com/v1/realtime?property_id={property}"),
         ("ENGINE_AUTH_OPENAI", "openai-key"),
         ("ENGINE_AUDIO_OPENAI", "opus"),
         ("KIOSK_ORIGIN", "kiosk.example.com"),
