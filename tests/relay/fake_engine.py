@@ -27,6 +27,7 @@ from tests.relay.wire_types import client_problems, server_problems
 
 KEY = "engine-key"
 DELTA_MS = 200
+LONGEST_ID = 32
 
 CLIENT_FIELDS: dict[str, set[str]] = {
     "session.update": {"session"},
@@ -199,6 +200,10 @@ class Connection:
     async def create_item(self, event: dict[str, Any]) -> None:
         item = event["item"]
         item_id = item.get("id") or f"item_{next(self.engine.numbers)}"
+        if len(item_id) > LONGEST_ID:
+            message = f"Invalid 'item.id': string too long. Expected a string with maximum length {LONGEST_ID}."
+            await self.error("string_above_max_length", message, event, "item.id")
+            return
         if item_id in self.items:
             await self.error("item_create_duplicate", f"Item with id '{item_id}' already exists.", event)
             return
