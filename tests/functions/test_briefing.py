@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nightdesk import audit, briefing, properties
+from nightdesk import audit, briefing, clerk, properties
+from nightdesk.clerk_asked import ClerkRequest
 from nightdesk.conversation import Session
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.model import Property
@@ -196,3 +197,11 @@ def test_a_guest_of_another_hotel_or_number_or_who_is_not_to_be_remembered_is_no
     body = tools.session(token())
     assert "Lee" not in body.get_data(as_text=True)
     assert "called from this number before" not in body.get_json()["engine_session"]["instructions"]
+
+
+@pytest.mark.parametrize("hotel", [MOTEL, CASA], ids=lambda hotel: hotel.property_id)
+def test_the_clerk_finds_what_it_is_to_say_behind_the_instructions_with_which_the_relay_sends_it(
+    hotel: Property,
+) -> None:
+    asked = ClerkRequest(hotel, [], NOON.date(), f'{told(hotel)}\n\nSay exactly: "{hotel.greeting}"')
+    assert clerk.reply(asked).say == hotel.greeting
