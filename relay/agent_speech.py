@@ -152,11 +152,11 @@ class AgentSpeech:
     def stop(self, now_ms: int, out: list[Message]) -> list[Heard]:
         """Stop playback and tell the engine how much was heard. Returns what was cut.
 
+        Also of what has all been heard so far and still goes on: the engine has made more of it, and remembers that.
         Source: Twilio Media Streams, "clear"; OpenAI Realtime, conversation.item.truncate.
         """
-        if self.playout.is_silent:
-            return []
-        out.append(caller.Clear())
+        if not self.playout.is_silent:
+            out.append(caller.Clear())
         reports = self.playout.clear(now_ms)
         for heard in reports:
             if heard.heard_ms and not heard.whole and self._made_by(heard) is not None:

@@ -85,6 +85,20 @@ def test_what_an_interrupted_response_still_says_is_dropped_and_forgotten() -> N
     assert stage.receive(realtime.ResponseDone("r", "cancelled")) == [DeleteItem("i")]
 
 
+def test_an_interruption_while_the_engine_stalls_in_mid_sentence_is_one_of_what_was_heard_so_far() -> None:
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    stage.agent_begins("It is ninety dollars a night.", response="r", item="i", ms=360)
+    stage.wait(600)  # all that came was heard, and no more comes
+    said = stage.receive(realtime.SpeechStarted("user_2", 0))
+    assert of_type(said, Truncate, realtime.CancelResponse) == [Truncate("i", 0, 360), realtime.CancelResponse()]
+    stage.receive(realtime.AudioDelta("r", "i", 0, bytes(8000)))  # what was on its way
+    stage.agent_ends("It is ninety dollars a night.", response="r", item="i")
+    stage.wait(600)
+    [turn] = [post for post in stage.all_of(PostTurn) if post.item_id == "i"]
+    assert (turn.interrupted, turn.heard_ms) == (True, 360)
+
+
 def test_marks_returned_by_clear_are_not_counted_as_heard() -> None:
     stage = Stage().talking()
     stage.caller_says("How much is it?")
