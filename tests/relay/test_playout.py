@@ -139,6 +139,16 @@ def test_a_pause_lets_what_was_sent_play_on_and_keeps_the_rest() -> None:
     assert playout.clear(560) == [Heard("i", 0, 300, 600, whole=False)]
 
 
+def test_what_a_clear_takes_away_is_not_looked_for_in_an_echo() -> None:
+    playout = Playout(lead_ms=300)
+    playout.add("i", 0, audio(240))
+    playout.feed(0)
+    assert playout.envelope.ends_ms == 240
+    playout.clear(now_ms=100)
+    assert playout.envelope.ends_ms == 100
+    assert [bool(level) for level in playout.envelope.values(200, 10)] == [True] * 5 + [False] * 5
+
+
 def test_a_clear_ends_the_pause() -> None:
     playout = Playout(lead_ms=300)
     playout.hold()

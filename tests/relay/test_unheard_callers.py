@@ -114,6 +114,28 @@ def test_a_guest_whom_a_realtime_engine_gives_no_sign_of_is_not_taken_for_idle()
     assert stage.purposes[-1] == "still_there"
 
 
+def test_a_line_that_two_engines_hear_nobody_on_is_idle_whatever_sounds_on_it() -> None:
+    """A television, mostly: nobody is to be talked at until the call's time is over."""
+    stage = Stage()
+    stage.frame = SILENCE
+    stage.talking(idle_s=5)
+    for _ in range(3):
+        stage.frame = SOUND
+        stage.wait(2500)
+        stage.frame = SILENCE
+        stage.wait(1000)
+    line = stage.all_of(msg.OpenEngine)[-1].line
+    stage.receive(msg.EngineOpened(line), msg.EngineReady(line))
+    stage.wait(2500)
+    stage.agent_says("Could you say that again?", response="again", item="again", ms=400)
+    for _ in range(4):
+        stage.frame = SOUND
+        stage.wait(800)
+        stage.frame = SILENCE
+        stage.wait(3000)
+    assert stage.purposes == ["opening", "reply", "still_there"]
+
+
 def test_whoever_says_hello_again_and_again_is_not_heard_either() -> None:
     call = LiveCall()
     for _ in range(6):

@@ -12,6 +12,7 @@ from relay.caller_stream import MEDIA_GAP_MS
 from relay.failover import EngineChoice
 from relay.functions import PostThen, PostTurn, ThenAnswer, ToolAnswer
 from relay.limits import Limits
+from relay.meter import Meter
 from relay.sentences import TIME_IS_SHORT
 from relay.watch import Watch, words_of
 from relay.watchdogs import ANSWER_WAIT_MS, STREAM_WAIT_MS, Time
@@ -157,6 +158,17 @@ def test_a_guest_whose_words_always_come_late_says_something_new_with_them() -> 
         stage.receive(realtime.Transcribed(item, f"something else {n}"))
         stage.wait(1000)
     assert not stage.all_of(PostThen)
+
+
+def test_a_turn_that_is_told_again_without_a_new_word_is_no_further_turn() -> None:
+    watch = Watch()
+    watch.begins(session(limits=Limits(stale_turns=2)), Meter(), 0)
+    watch.see(PostTurn(1, "user", "yes", "u1", 300), 0)
+    for _ in range(5):
+        watch.see(PostTurn(2, "user", "yes", "u2", 300), 0)
+    assert not watch.reason
+    watch.see(PostTurn(3, "user", "yes", "u3", 300), 0)
+    assert watch.reason == "no_progress"
 
 
 def test_a_stream_that_has_nothing_left_is_given_back_at_once() -> None:

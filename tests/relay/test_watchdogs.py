@@ -109,7 +109,7 @@ def test_a_guest_may_say_yes_as_often_as_they_like() -> None:
 
 
 def test_a_sentence_that_grows_is_no_repetition_of_itself() -> None:
-    sameness = Sameness(4)
+    sameness = Sameness(2)
     sentence = [f"word{n}" for n in range(60)]
     for length in range(5, 60):
         sameness.said(sentence[:length], 1)
