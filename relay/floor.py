@@ -9,8 +9,9 @@
 | speaks | too faint to be the caller's voice | the agent goes on; no turn, whatever the words |
 | speaks, or did so just now | echo | the agent goes on; no turn, whatever the words |
 
-Meanwhile the agent only pauses: what was sent plays on, and the rest waits (`Playout.hold`). An utterance that is
-none is listened to until its end, since "mm-hmm" may become "mm-hmm, but".
+An agent whose engine is still at the next sentence speaks, too. While that is open the agent only pauses: what was sent
+plays on, and the rest waits (`Playout.hold`). An utterance that is none is listened to until its end, since "mm-hmm"
+may become "mm-hmm, but".
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Floor:
 
     def speech_started(self, now_ms: int, out: list[Message]) -> None:
         self._began_ms = now_ms
-        self._agent_was_silent = self._playout.is_silent
+        self._agent_was_silent = not self._playout.item_count  # in the middle of one it only waits for its engine
         concerns_agent = not self._agent_was_silent or self._may_be_echo(now_ms)
         if self._attempt.ending.is_transfer or self._mode == "immediate" or not concerns_agent:
             self._decide(Fate.TURN, now_ms, out)

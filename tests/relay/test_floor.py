@@ -138,6 +138,29 @@ def test_after_mm_hmm_the_agent_goes_on_from_where_it_paused_and_forgets_it() ->
     assert line.user_turns == ["How much is it?"]
 
 
+def test_mm_hmm_while_the_next_sentence_is_still_being_made_does_not_stop_the_agent() -> None:
+    line = Line().listening(ms=600)
+    line.wait(600)  # the first sentence was heard, and the engine is at the second
+    said = line.makes_sound(300) + line.falls_silent("Mm-hmm.")
+    assert interruptions(said) == []
+    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
+    line.receive(realtime.AudioDelta("r", "i", 0, bytes(8000)))
+    line.agent_ends("It is ninety dollars. Breakfast is included.", response="r", item="i")
+    line.wait(1600)
+    assert line.ear.heard_bytes == 8 * (400 + 600 + 1000)
+    assert line.purposes == ["opening", "reply"]
+
+
+def test_speech_while_the_next_sentence_is_still_being_made_is_an_interruption() -> None:
+    line = Line().listening(ms=600)
+    line.wait(600)
+    said = line.makes_sound(500) + line.falls_silent("When is breakfast?")
+    assert interruptions(said) == [Truncate("i", 0, 600), realtime.CancelResponse()]
+    line.receive(realtime.ResponseDone("r", "cancelled"))
+    assert line.user_turns[-1] == "When is breakfast?"
+    assert line.purposes == ["opening", "reply", "reply"]
+
+
 def test_a_cough_without_words_is_forgotten_after_a_while() -> None:
     line = Line().listening()
     line.makes_sound(200)
