@@ -166,6 +166,51 @@ async def test_a_bug_of_ours_costs_one_batch_and_neither_its_session_nor_the_end
     assert await running.flush(1) == 0
 
 
+async def test_what_was_sent_makes_room_for_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "QUEUE_LIMIT", 2)
+    monkeypatch.setattr(events, "QUEUE_LIMIT_BYTES", 1000)
+    pubsub = PubSub()
+    async with publisher(pubsub) as running:
+        for n in range(20):
+            running.publish(event(n))
+            await until(lambda: running.queued == 0)
+    assert (len(pubsub.got), running.dropped) == (20, 0)
+
+
+async def test_a_session_of_which_an_event_was_refused_goes_on_like_any_other() -> None:
+    pubsub = PubSub()
+    pubsub.fail = lambda request: 400 if len(pubsub.requests) <= 2 else 200  # the batch, then the first of it
+    async with publisher(pubsub) as running:
+        for n in range(3):
+            running.publish(event(n))
+        await until(lambda: running.queued == 0)
+        assert ([n for _, _, n in pubsub.got], running.dropped) == ([1, 2], 1)
+        before = len(pubsub.requests)
+        for n in range(3, 6):
+            running.publish(event(n))
+        await until(lambda: running.queued == 0)
+        assert len(pubsub.requests) == before + 1, "in one request again"
+
+
+async def test_more_bugs_than_workers_leave_somebody_to_send_the_rest() -> None:
+    bugs = [RuntimeError("a bug")] * (events.WORKERS + 1)
+
+    async def authorization() -> str:
+        if bugs:
+            raise bugs.pop()
+        return ""
+
+    pubsub = PubSub()
+    running = Publisher(MockHttp(pubsub), "http://pubsub.test", "hotel", authorization)
+    running.start()
+    for n in range(events.WORKERS + 1):
+        running.publish(event(n))
+        await until(lambda dropped=n + 1: running.dropped == dropped)  # type: ignore[misc]
+    running.publish(event(99))
+    await until(lambda: [n for _, _, n in pubsub.got] == [99])
+    assert await running.flush(1) == 0
+
+
 async def test_at_the_end_what_pauses_after_failures_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "FIRST_PAUSE_S", 60.0)
     monkeypatch.setattr(events, "LONGEST_PAUSE_S", 60.0)

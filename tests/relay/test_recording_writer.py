@@ -73,6 +73,14 @@ async def test_memory_is_bounded_and_what_does_not_fit_is_counted() -> None:
     await written.writer.flush(1)
 
 
+async def test_what_does_not_fit_is_taken_out_of_the_park_as_well() -> None:
+    writer = RecordingWriter(MemoryStore(), Counter(), pending_bytes=10)
+    part = Part(b"12345678901")
+    writer.write("too much", Side((part,)), lambda is_stored: None)
+    assert part.is_released
+    await writer.flush(1)
+
+
 async def test_at_the_end_everything_is_stored_or_counted_as_lost() -> None:
     store = MemoryStore()
     written = Written(store)
