@@ -163,12 +163,11 @@ def test_a_guest_whose_words_always_come_late_says_something_new_with_them() -> 
 def test_a_turn_that_is_told_again_without_a_new_word_is_no_further_turn() -> None:
     watch = Watch()
     watch.begins(session(limits=Limits(stale_turns=2)), Meter(), 0)
-    watch.see(PostTurn(1, "user", "yes", "u1", 300), 0)
-    for _ in range(5):
-        watch.see(PostTurn(2, "user", "yes", "u2", 300), 0)
-    assert not watch.reason
-    watch.see(PostTurn(3, "user", "yes", "u3", 300), 0)
-    assert watch.reason == "no_progress"
+    reasons = []
+    for turn in (1, 2, 2, 2, 3):
+        watch.see(PostTurn(turn, "user", "yes", f"u{turn}", 300), 0)
+        reasons.append(watch.reason)
+    assert reasons == ["", "", "", "", "no_progress"]
 
 
 def test_a_stream_that_has_nothing_left_is_given_back_at_once() -> None:
