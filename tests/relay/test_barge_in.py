@@ -162,6 +162,16 @@ def test_words_decide_at_once_but_not_the_words_of_an_echo() -> None:
     assert phone.gate.look(phone.now_ms) is Verdict.ECHO
 
 
+def test_the_words_of_an_echo_that_come_after_the_verdict_interrupt_nobody_either() -> None:
+    phone = listening(echo=(-20, 200))
+    assert phone.verdicts(spoken(phone, ms=0, echo=(-20, 200)))[0] is Verdict.ECHO
+    phone.gate.add_words("ninety dollars a night")
+    for _ in range(50):
+        phone.say()
+        phone.hear(phone.echo(-20, 200))
+        assert phone.gate.look(phone.now_ms) is None
+
+
 def test_after_a_short_sound_a_new_one_opens_the_question_again() -> None:
     phone = begins(listening())
     assert phone.verdicts(spoken(phone, ms=160))[0] is Verdict.SHORT
