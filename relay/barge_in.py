@@ -120,7 +120,7 @@ class Gate:
         self._opened_ms = now_ms
 
     def _judge(self, *, is_late: bool) -> Verdict | None:
-        if is_echo := self._is_echo():
+        if is_echo := self._is_agents():
             self._sound = self._measure()  # now without what this echo explains
         elif has_meaning(self._words):
             return Verdict.INTERRUPTION
@@ -134,7 +134,13 @@ class Gate:
         return Verdict.SHORT if total else Verdict.FAINT
 
     def _is_one_after_all(self) -> bool:
-        return (self._sound.total >= LONG_FRAMES or has_meaning(self._words)) and not self._is_echo()
+        return (self._sound.total >= LONG_FRAMES or has_meaning(self._words)) and not self._is_agents()
+
+    def _is_agents(self) -> bool:
+        """As `_is_echo`: the words so far are the agent's as well, also when nothing is left to compare them with."""
+        if is_echo := self._is_echo():
+            self._words = ""
+        return is_echo
 
     def _measure(self) -> Sound:
         """The latest sound that the caller, and no echo, may have made."""

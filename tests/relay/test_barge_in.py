@@ -172,6 +172,17 @@ def test_the_words_of_an_echo_that_come_after_the_verdict_interrupt_nobody_eithe
         assert phone.gate.look(phone.now_ms) is None
 
 
+def test_the_words_of_an_echo_are_not_the_callers_once_the_agent_has_ended_either() -> None:
+    phone = listening(echo=(-20, 200))
+    assert phone.verdicts(spoken(phone, ms=0, echo=(-20, 200)))[0] is Verdict.ECHO
+    phone.gate.add_words("ninety dollars a night")
+    assert phone.gate.look(phone.now_ms) is None
+    for _ in range(40):  # until the engine has noticed, too
+        phone.agents.append(0.0)
+        phone.hear(phone.echo(-20, 200))
+        assert phone.gate.look(phone.now_ms) is None
+
+
 def test_after_a_short_sound_a_new_one_opens_the_question_again() -> None:
     phone = begins(listening())
     assert phone.verdicts(spoken(phone, ms=160))[0] is Verdict.SHORT
