@@ -44,8 +44,11 @@ def reply(request: ClerkRequest) -> ClerkReply:
 
 
 def _say_exactly(instructions: str) -> tuple[str, bool]:
-    """The sentence to be spoken as it is ("" for none), and whether the conversation carries on behind it."""
-    match = re.search(r'say exactly:\s*"(.*)"(.*)', instructions, re.IGNORECASE | re.DOTALL)
+    """The sentence to be spoken as it is ("" for none), and whether the conversation carries on behind it.
+
+    The last one: the hotel's own instructions, which may quote others, come before.
+    """
+    match = re.search(r'.*say exactly:\s*"(.*)"(.*)', instructions, re.IGNORECASE | re.DOTALL)
     return (match[1].strip(), "carry on" in match[2].lower()) if match else ("", False)
 
 

@@ -203,5 +203,6 @@ def test_a_guest_of_another_hotel_or_number_or_who_is_not_to_be_remembered_is_no
 def test_the_clerk_finds_what_it_is_to_say_behind_the_instructions_with_which_the_relay_sends_it(
     hotel: Property,
 ) -> None:
-    asked = ClerkRequest(hotel, [], NOON.date(), f'{told(hotel)}\n\nSay exactly: "{hotel.greeting}"')
+    of_the_hotel = f'{told(hotel)}\nAsked about the pool, say exactly: "It opens in May."'
+    asked = ClerkRequest(hotel, [], NOON.date(), f'{of_the_hotel}\n\nSay exactly: "{hotel.greeting}"')
     assert clerk.reply(asked).say == hotel.greeting
