@@ -21,6 +21,15 @@ SOUND = caller.Media(LOUD[:160])
 STARTED = live.Started("live_1", "gpt-live-1", None, "responses")
 
 
+def sounds(stage: Stage, *, times: int, for_ms: int, pause_ms: int) -> None:
+    """Somebody, or something, is to be heard on the line, again and again."""
+    for _ in range(times):
+        stage.frame = SOUND
+        stage.wait(for_ms)
+        stage.frame = SILENCE
+        stage.wait(pause_ms)
+
+
 class LiveCall(Stage):
     """A call with a live engine, whose output never pauses; silence, as long as `voice` is none."""
 
@@ -104,11 +113,7 @@ def test_a_guest_whom_a_realtime_engine_gives_no_sign_of_is_not_taken_for_idle()
     stage = Stage()
     stage.frame = SILENCE
     stage.talking(idle_s=5)
-    for _ in range(4):
-        stage.frame = SOUND
-        stage.wait(800)
-        stage.frame = SILENCE
-        stage.wait(3000)
+    sounds(stage, times=4, for_ms=800, pause_ms=3000)
     assert "still_there" not in stage.purposes
     stage.wait(3000)
     assert stage.purposes[-1] == "still_there"
@@ -119,20 +124,12 @@ def test_a_line_that_two_engines_hear_nobody_on_is_idle_whatever_sounds_on_it() 
     stage = Stage()
     stage.frame = SILENCE
     stage.talking(idle_s=5)
-    for _ in range(3):
-        stage.frame = SOUND
-        stage.wait(2500)
-        stage.frame = SILENCE
-        stage.wait(1000)
+    sounds(stage, times=3, for_ms=2500, pause_ms=1000)
     line = stage.all_of(msg.OpenEngine)[-1].line
     stage.receive(msg.EngineOpened(line), msg.EngineReady(line))
     stage.wait(2500)
     stage.agent_says("Could you say that again?", response="again", item="again", ms=400)
-    for _ in range(4):
-        stage.frame = SOUND
-        stage.wait(800)
-        stage.frame = SILENCE
-        stage.wait(3000)
+    sounds(stage, times=4, for_ms=800, pause_ms=3000)
     assert stage.purposes == ["opening", "reply", "still_there"]
 
 
@@ -164,11 +161,7 @@ def test_the_engine_after_a_deaf_one_is_believed_that_nobody_speaks() -> None:
     stage.receive(msg.EngineOpened(1), msg.EngineReady(1))
     stage.wait(2500)
     stage.agent_says("I am sorry, could you say that again?", response="r1", item="i1", ms=400)
-    for _ in range(8):
-        stage.frame = SOUND
-        stage.wait(2500)
-        stage.frame = SILENCE
-        stage.wait(1000)
+    sounds(stage, times=8, for_ms=2500, pause_ms=1000)
     assert [failed.problem for failed in stage.all_of(msg.EngineFailed)] == [DEAF]
 
 
