@@ -55,7 +55,7 @@ class FakeFunctions:
         self.stale_tokens: set[str] = set()
         self.sessions_asked: list[dict[str, Any]] = []
         self.answers: dict[str, dict[str, Any]] = {}  # tool -> answer
-        self.held: dict[str, asyncio.Event] = {}  # tool -> answered only once this is set
+        self.held: dict[str, asyncio.Event] = {}  # tool, or "session" -> answered only once this is set
         self.then_status = 200
         self.turn_answer: dict[str, Any] = {}
         self.clerk_answers: deque[dict[str, Any]] = deque()  # without one the clerk is out of reach
@@ -80,6 +80,8 @@ class FakeFunctions:
         body = await request.json()
         self.sessions_asked.append(body)
         token, stream_sid = body["token"], body["stream_sid"]
+        if "session" in self.held:
+            await self.held["session"].wait()
         if token in self.stale_tokens:
             return _refuse(401, "bad_token")
         if self.tokens.setdefault(token, stream_sid) != stream_sid:

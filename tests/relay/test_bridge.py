@@ -192,10 +192,12 @@ async def test_a_stream_without_a_token_is_closed_and_counted() -> None:
 async def test_a_stale_token_is_closed_and_counted() -> None:
     async with house.running() as home, phone(home.port) as line:
         home.functions.stale_tokens.add("token-1")
+        home.functions.held["session"] = asyncio.Event()
         await line.start()
+        await until(lambda: home.engine.connections)  # it is opened beside the session, and let go
+        home.functions.held["session"].set()
         assert await line.wait_closed() == 1008
         assert home.count("ended_token_refused") == 1
-        await until(lambda: home.engine.connections)  # it was opened beside the session, and let go
 
 
 async def test_a_token_shown_by_another_stream_before_is_closed_and_counted() -> None:
