@@ -48,7 +48,7 @@ class Resampler:
         self._tail = signal[len(pcm) :]
         out = self._filtered(signal, len(pcm))
         self._skip = (self._skip - len(pcm) * self._up) % self._down
-        # In place, and without np.clip, which costs as much as the filter where a frame is short.
+        # In place: a frame is so short that every copy counts.
         np.rint(out, out=out)
         np.maximum(out, -32768, out=out)
         np.minimum(out, 32767, out=out)
@@ -57,8 +57,8 @@ class Resampler:
     def _filtered(self, signal: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
         """The outputs of the last `samples` of the signal.
 
-        The windows overlap: a view of them takes a tenth of the time of numpy's own helper for it. einsum sums them in
-        place, where a product of matrices would go through them one number at a time, or start threads.
+        The windows overlap: numpy's own helper for a view of them takes longer than the filter does. einsum sums them
+        where they lie, in this thread; a product of matrices takes three times as long where 24 kHz become 8.
         """
         first, hop = (self._skip, self._down) if self._up == 1 else (0, 1)
         step = signal.itemsize
