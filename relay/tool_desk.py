@@ -98,8 +98,11 @@ class ToolDesk:
         return event
 
     def press(self, digit: str, now_ms: int, out: list[Message]) -> None:
+        received_ms = self._caller_audio.received_ms
         if not self.hears_keys:
-            self._tones.begin(self._caller_audio.received_ms)
+            self._tones.begin(received_ms)
+        if digit != "#":
+            out += self._tones.press(received_ms)
         self._run_keys(self._keys.press(digit, now_ms), now_ms, out)
 
     def take_keys(self, now_ms: int, out: list[Message]) -> None:
@@ -108,19 +111,20 @@ class ToolDesk:
 
     def close(self, out: list[Message]) -> None:
         """The stream is about to end: what was half keyed is nobody's input any more, but its tones are recorded."""
-        if keys := self._keys.end():
-            out += self._tones.end(len(keys), self._caller_audio.received_ms)
+        if self._keys.end():
+            out += self._tones.end(self._caller_audio.received_ms)
 
     def press_in_vain(self, out: list[Message]) -> None:
         """A key after `close`: its tone is recorded all the same."""
-        now_ms = self._caller_audio.received_ms
-        self._tones.begin(now_ms)
-        out += self._tones.end(1, now_ms)
+        received_ms = self._caller_audio.received_ms
+        self._tones.begin(received_ms)
+        out += self._tones.press(received_ms)
+        out += self._tones.end(received_ms)
 
     def _run_keys(self, keys: str, now_ms: int, out: list[Message]) -> None:
         if not keys:
             return
-        out += self._tones.end(len(keys), self._caller_audio.received_ms)
+        out += self._tones.end(self._caller_audio.received_ms)
         self._key_inputs += 1
         tool_call_id = f"dtmf-{self._attempt}-{self._key_inputs}"
         turn = self._conversation.last_turn

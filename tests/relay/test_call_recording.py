@@ -8,6 +8,7 @@ from relay import caller, realtime
 from relay import messages as msg
 from relay.functions import ToolAnswer, TurnAnswer
 from relay.phases import Phase
+from relay.recording import HELD_MS
 from tests.relay.stage import Stage
 
 
@@ -87,7 +88,13 @@ def keys_in(stage: Stage, keys: str, *, every_ms: int = 300) -> list[tuple[int, 
 
 
 def silences(stage: Stage) -> list[tuple[int, int]]:
-    return [(silence.from_ms, silence.to_ms) for silence in stage.all_of(msg.SilenceRecording)]
+    """What is silent, in order; what overlaps is one."""
+    merged: list[tuple[int, int]] = []
+    for since, to in sorted((silence.from_ms, silence.to_ms) for silence in stage.all_of(msg.SilenceRecording)):
+        if merged and since <= merged[-1][1]:
+            since, to = merged[-1][0], max(merged.pop()[1], to)
+        merged.append((since, to))
+    return merged
 
 
 def are_silenced(stage: Stage, tones: list[tuple[int, int]]) -> bool:
@@ -105,6 +112,38 @@ def test_the_tones_of_a_card_number_that_is_keyed_in_groups_are_silenced(pause_m
     assert bool(silences(stage)) == is_silenced
     assert not is_silenced or are_silenced(stage, tones)
     assert sum(to - since for since, to in silences(stage)) < 4 * 5000, "what is said between them is kept"
+
+
+@pytest.mark.parametrize(
+    ("groups", "every_ms", "pause_ms"),
+    [
+        (["4111111111111111"], 1900, 0),
+        (["4111", "1111", "1111", "1111"], 1000, 7000),
+        (["41111111", "11111111"], 900, 9000),
+    ],
+)
+def test_the_tones_of_a_card_number_that_is_keyed_slowly_are_silenced_while_they_are_held_back(
+    groups: list[str], every_ms: int, pause_ms: int
+) -> None:
+    stage = Stage().talking(idle_s=600)
+    stage.wait(3000)
+    tones: list[tuple[int, int]] = []
+    out_too_early: list[tuple[int, int]] = []
+    for key in [key for group in groups for key in [*group[:-1], f"{group[-1]} "]]:
+        tones += keys_in(stage, key[0], every_ms=every_ms)
+        stage.wait(pause_ms if key.endswith(" ") else 0)
+        out_too_early += [
+            tone for tone in tones if tones[-1][0] - tone[0] > HELD_MS and not are_silenced(stage, [tone])
+        ]
+    assert out_too_early == []
+    assert are_silenced(stage, tones)
+
+
+def test_single_keys_that_choose_something_are_recorded_however_long_it_takes() -> None:
+    stage = Stage().talking(idle_s=600)
+    for _ in range(4):
+        keys_in(stage, "2", every_ms=6000)
+    assert silences(stage) == []
 
 
 def test_the_tones_of_keys_pressed_while_the_stream_is_left_are_silenced() -> None:
