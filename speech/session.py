@@ -64,6 +64,21 @@ TOOL_CHOICE = word_or(
     ("auto", "none", "required"),
     tagged({"function": record({"type": anything, "name": _text}, required=("name",))}),
 )
+TRUNCATION = word_or(
+    ("auto", "disabled"),
+    tagged(
+        {
+            "retention_ratio": record(
+                {
+                    "type": anything,
+                    "retention_ratio": decimal(0.0, 1.0),
+                    "token_limits": record({"post_instructions": integer(0)}),
+                },
+                required=("retention_ratio",),
+            )
+        }
+    ),
+)
 REASONING = record({"effort": nullable(one_of("minimal", "low", "medium", "high", "xhigh"))})
 
 _SERVER_VAD_DEFAULTS = {
@@ -138,7 +153,7 @@ _SESSION = record(
         "parallel_tool_calls": nullable(flag),
         "reasoning": nullable(REASONING),
         "max_output_tokens": MAX_TOKENS,
-        "truncation": word_or(("auto", "disabled"), mapping),
+        "truncation": TRUNCATION,
         "tracing": nullable(word_or("auto", mapping)),
         "prompt": nullable(mapping),
         "include": nullable(list_of(one_of("item.input_audio_transcription.logprobs"))),

@@ -108,6 +108,10 @@ def engine_session(
         "tools": tools,
         "tool_choice": "auto",
         "parallel_tool_calls": False,
+        # Once a conversation is too long, a fifth goes at once and the rest stays cached for the next turns; by itself
+        # the service drops as little as it must, turn after turn, and each of them is billed as new.
+        # Source: OpenAI Realtime, managing costs: truncation.
+        "truncation": {"type": "retention_ratio", "retention_ratio": 0.8},
     }
 
 

@@ -35,6 +35,7 @@ def test_the_engine_session_is_what_the_realtime_api_takes(tools: Service, token
     turns = engine["audio"]["input"]["turn_detection"]
     assert (turns["create_response"], turns["interrupt_response"]) == (False, False)
     assert engine["parallel_tool_calls"] is False
+    assert engine["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.8}, "the rest stays cached"
 
 
 def test_the_model_is_offered_every_tool_but_the_relays(tools: Service, token: Callable[..., str]) -> None:

@@ -116,6 +116,13 @@ REFUSED = [
         "expected a decimal, but got a string instead.",
     ),
     (
+        {"truncation": {"type": "retention_ratio", "retention_ratio": 1.5}},
+        "decimal_above_max_value",
+        "session.truncation.retention_ratio",
+        "Invalid 'session.truncation.retention_ratio': decimal above maximum value. "
+        "Expected a value <= 1.0, but got 1.5 instead.",
+    ),
+    (
         {"audio": {"output": {"speed": 3}}},
         "decimal_above_max_value",
         "session.audio.output.speed",
