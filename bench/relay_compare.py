@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import sys
@@ -18,7 +19,8 @@ from bench import chart, peers, relay_alone, relay_steps, relay_suite, relay_tab
 from bench.load.run import Relay, cores
 from bench.relay_suite import DEFAULT, FULL, QUICK, Options, Row
 
-OUTPUT = Path(__file__).resolve().parent.parent / ".local/bench"
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / ".local/bench"
 
 
 def main() -> None:
@@ -49,6 +51,7 @@ async def _compare(options: Options, only: list[str]) -> None:
     relay_core, generator_core = cores()
     if relay_core == generator_core:
         print("! one core alone: relay and generator share it, so delays and the calls per core mean little")
+    _with_byte_code()
     busy_before = os.getloadavg()
     began = time.monotonic()
     rows = await relay_suite.compare(relays, options, _say)
@@ -83,6 +86,12 @@ async def _compare(options: Options, only: list[str]) -> None:
         print(f"{name}: {', '.join(figures)}")
     print(f"\n{relay_targets.text(verdicts)}")
     print(f"{caption}\nwritten: {', '.join(str(path) for path in [*written, OUTPUT / 'relay.png'])}")
+
+
+def _with_byte_code() -> None:
+    """As the relay's image has it: where PYTHONDONTWRITEBYTECODE is set, each start would parse what has changed."""
+    for package in ("audio", "relay"):
+        compileall.compile_dir(ROOT / package, quiet=1)
 
 
 async def _alone(options: Options) -> dict[str, Row]:
