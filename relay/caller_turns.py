@@ -81,6 +81,7 @@ class CallerTurns:
             self._responses.want_reply()
 
     def transcribed(self, event: realtime.Transcribed, now_ms: int, out: list[Message]) -> None:
+        self._journal.meter.add_transcription(event.usage, self._attempt.transcriber)
         passed = self._floor.transcribed(event.item_id, event.text, now_ms, out)
         if passed is not None:
             self._take_turn(passed.item_id, passed.start_ms, passed.end_ms, now_ms)

@@ -1,7 +1,8 @@
 """What the engines of one stream have used, by model, and what that costs. Pure.
 
-Sources: OpenAI Realtime, `usage` of response.done; OpenAI Live, `usage.seconds`, a running total of the session; OpenAI
-Responses, `usage` of response.completed. Any part of a usage may be null.
+Sources: OpenAI Realtime, `usage` of response.done and, billed apart, of ...transcription.completed; OpenAI Live,
+`usage.seconds`, a running total of the session; OpenAI Responses, `usage` of response.completed. Any part of a usage
+may be null.
 """
 
 from __future__ import annotations
@@ -31,9 +32,18 @@ class Meter:
         """That many more. The engine's own count is a running total; telling what is new is up to the talk."""
         self.add({"seconds": seconds} if seconds else {}, model)
 
+    def add_transcription(self, usage: Mapping[str, Any], model: str) -> None:
+        """What it took the engine to write down the caller's words, by a model beside its own."""
+        if usage and model:
+            self.add({"transcription": {model: usage}})
+
     def cost_usd(self, prices: Prices) -> float:
-        """A model without a price costs nothing."""
-        return sum(_usd(usage, prices[model]) for model, usage in self.by_model.items() if model in prices)
+        """A model without a price costs nothing, and then so does what it has transcribed."""
+        priced = [(usage, prices[model]) for model, usage in self.by_model.items() if model in prices]
+        for usage, _ in list(priced):
+            transcriptions = _group(usage, "transcription").items()
+            priced += [(used, prices[model]) for model, used in transcriptions if model in prices]
+        return sum(_usd(usage, price) for usage, price in priced)
 
 
 def add(total: dict[str, Any], usage: Mapping[str, Any]) -> None:

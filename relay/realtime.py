@@ -55,6 +55,7 @@ class Transcribed:
 
     item_id: str
     text: str
+    usage: Mapping[str, Any] = field(default_factory=dict)  # what that took, of the model that transcribes
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], FromEngine]] = {
         text(m, "item_id"), str(m.get("delta") or "")
     ),
     "conversation.item.input_audio_transcription.completed": lambda m: Transcribed(
-        text(m, "item_id"), text(m, "transcript").strip()
+        text(m, "item_id"), text(m, "transcript").strip(), group(m.get("usage"))
     ),
     "conversation.item.input_audio_transcription.failed": lambda m: Transcribed(text(m, "item_id"), ""),
     "response.created": lambda m: ResponseCreated(text(m["response"], "id")),

@@ -68,6 +68,14 @@ class Attempt:
         """What the engine in use is told by the hotel, "" for nothing."""
         return str(self.session.engine_session.get("instructions") or "")
 
+    @property
+    def transcriber(self) -> str:
+        """The model that writes down what the caller says, "" where none is asked for by name."""
+        match self.session.engine_session:
+            case {"audio": {"input": {"transcription": {"model": str(model)}}}}:
+                return model
+        return ""
+
     def typed_item_id(self) -> str:
         """Of the message that the guest has just written."""
         self._typed += 1

@@ -22,13 +22,17 @@ PRICES: dict[str, dict[str, float]] = {
     "gpt-realtime": _row(4, 0.4, 16, 32, 0.4, 64),
     "gpt-realtime-2025-08-28": _row(4, 0.4, 16, 32, 0.4, 64),
     "gpt-live-1": {"minute": 0.05},
+    "gpt-4o-mini-transcribe": {"text_in": 1.25, "text_out": 5, "audio_in": 1.25},
     "gpt-5.6-terra": {"text_in": 2, "text_cached_in": 0.2, "text_out": 12},
     "gpt-5.6-luna": {"text_in": 0.2, "text_cached_in": 0.02, "text_out": 1.2},
 }
 
 
 def usd(usage: Mapping[str, Any], model: str) -> float:
-    """The price of a stream's usage. Cached tokens are included in the input counts; without details they are text."""
+    """The price of a stream's usage. Cached tokens are included in the input counts; without details they are text.
+
+    `transcription` of it, billed apart, has a usage for each model that wrote down what the caller said.
+    """
     price = PRICES.get(model)
     if price is None:
         return 0.0
@@ -41,7 +45,8 @@ def usd(usage: Mapping[str, Any], model: str) -> float:
         fresh = max(tokens - from_cache, 0)
         micro += fresh * price.get(f"{kind}_in", 0) + from_cache * price.get(f"{kind}_cached_in", 0)
         micro += (made.get(f"{kind}_tokens") or 0) * price.get(f"{kind}_out", 0)
-    return round(micro / 1_000_000, 6)
+    transcribed = sum(usd(used, by) for by, used in _counts(usage, "transcription").items())
+    return round(micro / 1_000_000 + transcribed, 6)
 
 
 def of_stream(report: Mapping[str, Any]) -> float:

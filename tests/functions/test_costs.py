@@ -57,6 +57,14 @@ def test_the_responses_api_counts_text_under_names_of_its_own() -> None:
     assert costs.usd(usage, "gpt-5.6-terra") == pytest.approx(0.009)
 
 
+def test_what_the_caller_said_is_written_down_at_the_price_of_its_own_model() -> None:
+    """Source: the model's page; a minute of speech is 600 tokens of audio."""
+    used = {"input_token_details": {"audio_tokens": 1200, "text_tokens": 0}, "output_tokens": 300}
+    usage = {**USAGE, "transcription": {"gpt-4o-mini-transcribe": used}}
+    assert costs.usd(usage, "gpt-realtime-2.1") == pytest.approx(0.026603)
+    assert costs.usd(usage, "offline") == 0.0, "the offline engine writes it down itself"
+
+
 def test_a_stream_is_priced_model_by_model() -> None:
     by_model = {"gpt-live-1": {"seconds": 60}, "gpt-realtime-2.1": USAGE, "": USAGE}
     report = {"usage": {"seconds": 60}, "model": "gpt-live-1", "usage_by_model": by_model}

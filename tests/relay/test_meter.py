@@ -40,6 +40,26 @@ def test_each_engine_is_priced_as_itself() -> None:
     assert set(meter.by_model) == {REALTIME, "offline"}
 
 
+HEARD = {"type": "tokens", "input_token_details": {"audio_tokens": 600, "text_tokens": 0}, "output_tokens": 150}
+
+
+@pytest.mark.parametrize(("engine", "usd"), [(REALTIME, 0.003), ("offline", 0)])
+def test_what_the_caller_said_is_written_down_at_the_price_of_its_own_model(engine: str, usd: float) -> None:
+    """A minute of speech. Functions come to the same: `test_costs.py`."""
+    meter = Meter()
+    meter.begins(engine)
+    for _ in range(2):
+        meter.add_transcription(HEARD, "gpt-4o-mini-transcribe")
+    meter.add_transcription({}, "gpt-4o-mini-transcribe")
+    meter.add_transcription(HEARD, "")
+    assert meter.cost_usd(PRICES) == pytest.approx(usd)
+    [transcribed] = meter.by_model[engine]["transcription"].items()
+    assert transcribed == (
+        "gpt-4o-mini-transcribe",
+        {"input_token_details": {"audio_tokens": 1200, "text_tokens": 0}, "output_tokens": 300},
+    )
+
+
 def test_a_session_that_is_paid_by_time() -> None:
     meter = Meter()
     meter.begins("gpt-live-1")

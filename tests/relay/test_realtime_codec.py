@@ -25,7 +25,9 @@ SERVER: dict[str, realtime.FromEngine] = {
     "input_audio_buffer_speech_stopped": realtime.SpeechStopped("item_1", 2400),
     "input_audio_buffer_committed": realtime.Committed("item_1"),
     "conversation_item_input_audio_transcription_delta": realtime.TranscribedDelta("item_1", "I need"),
-    "conversation_item_input_audio_transcription_completed": realtime.Transcribed("item_1", "I need a room."),
+    "conversation_item_input_audio_transcription_completed": realtime.Transcribed(
+        "item_1", "I need a room.", {"type": "duration", "seconds": 1.4}
+    ),
     "conversation_item_input_audio_transcription_failed": realtime.Transcribed("item_1", ""),
     "response_created": realtime.ResponseCreated("resp_1"),
     "response_output_item_added": realtime.ItemAdded("resp_1", "item_2", "message"),

@@ -188,6 +188,22 @@ def test_money_is_counted_with_every_response() -> None:
     assert stream["usage_by_model"] == {"gpt-realtime-2.1": {"output_token_details": {"audio_tokens": 180}}}
 
 
+def test_what_writes_down_the_callers_words_is_counted_beside_the_engine() -> None:
+    stage = Stage(EngineChoice("openai", model="gpt-realtime-2.1"))
+    stage.frame = SILENCE
+    input_audio = {"transcription": {"model": "gpt-4o-mini-transcribe", "language": "en"}}
+    prices = {**PRICES, "gpt-4o-mini-transcribe": {"audio_in": 1.25, "text_out": 5.0}}
+    limits = Limits(budget_usd=0.002, prices=prices)
+    stage.talking(idle_s=3600, limits=limits, engine_session={"type": "realtime", "audio": {"input": input_audio}})
+    usage = {"type": "tokens", "input_token_details": {"audio_tokens": 600}, "output_tokens": 250}
+    stage.caller_says("a long story", item="u1")
+    stage.receive(realtime.Transcribed("u1", "a long story", usage))
+    reply(stage, 1, output_token_details={"audio_tokens": 2})
+    assert ended_for(stage) == ("over_budget", "over_budget")
+    [counted] = stage.published("stream.ended")[0].fields["stream"]["usage_by_model"].values()
+    assert counted["transcription"]["gpt-4o-mini-transcribe"]["output_tokens"] == 250
+
+
 def test_an_engine_without_a_price_costs_nothing() -> None:
     stage = quiet(limits=Limits(budget_usd=0.01, prices=PRICES))
     reply(stage, 1, output_token_details={"audio_tokens": 10_000_000})
