@@ -6,10 +6,12 @@ from urllib.parse import urldefrag
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import bootstrap
+from nightdesk.conversation import Session
+from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.telephony import CallState, FakeTelephony
 from werkzeug.test import TestResponse
 
-from .conftest import CALL_SID, CALLED, ORIGIN, Service, Twilio
+from .conftest import CALL_SID, CALLED, ORIGIN, SESSION_ID, Service, Twilio
 from .twiml_answers import verbs
 
 MAINTENANCE, FRONT_DESK, MANAGER = "+12072203505", "+12072203502", "+12072203503"
@@ -61,6 +63,18 @@ def twilio(client: Callable[..., FlaskClient], telephony: FakeTelephony) -> Twil
 @pytest.fixture
 def staff(twilio: Twilio, telephony: FakeTelephony) -> Staff:
     return Staff(twilio, telephony)
+
+
+@pytest.fixture
+def session(store: MemoryStore) -> Callable[[], Session]:
+    """What is kept of the guest's call by now."""
+
+    def found() -> Session:
+        session = store.session(SESSION_ID)
+        assert session is not None
+        return session
+
+    return found
 
 
 @pytest.fixture
