@@ -10,7 +10,6 @@ import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,68 +21,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from nightdesk.claims import Settled
 from nightdesk.conversation import ToolCall, Turn
-from nightdesk.errors import Busy, NoRoom, Refusal
+from nightdesk.errors import Busy
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.ports import Store
 from nightdesk.hotel.records import Text
 from nightdesk.hotel.reservations import Reservation
 from nightdesk.hotel.store_sqlite import SqliteStore
-from nightdesk.ledger import Asked, ToolLedger, Work
-from nightdesk.tools import TOOLBOX
-from nightdesk.tools.registry import Outcome
+from nightdesk.ledger import Asked, ToolLedger
 
-from .conftest import CALLER, KEY, SESSION_ID
-from .stored import FRIDAY, QUEENS, hold, quote
+from .conftest import KEY, SESSION_ID
+from .mortal_process import MOST_STEPS, WELL, Died, Process
+from .stored import FRIDAY, QUEENS
+from .wishing_tools import BOOK, CHANGE, SEND, stands, work_on
 
-BOOK = replace(TOOLBOX.tools["create_lead"], name="book", subject="reservation", timeout_s=0.2)
-CHANGE = replace(BOOK, name="change", subject="stay", about=("reservation_id",))
-SEND = replace(BOOK, name="send", subject="sms", about=("template",))
-
-
-class Died(BaseException):
-    """The process is gone: whatever it still tries to do is not done."""
-
-
-class Process:
-    """The store as one process sees it, which ends or hangs at one of its steps.
-
-    `fate`: ("die", n): before step n/2 if n is even, right after it if n is odd. ("hang", n): before step n of its
-    work, until `woken` is set. A step is one call of the store.
-    """
-
-    def __init__(self, store: Store, fate: tuple[str, int]) -> None:
-        self._store, self._fate = store, fate
-        self._step, self._dead, self._working = itertools.count(), False, False
-        self.hangs, self.woken = threading.Event(), threading.Event()
-
-    def begins_to_work(self) -> None:
-        if self._fate[0] == "hang":
-            self._step = itertools.count()
-            self._working = True
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method: Callable[..., Any] = getattr(self._store, name)
-
-        def step(*arguments: Any, **named: Any) -> Any:
-            kind, at = self._fate
-            now = next(self._step)
-            if self._dead or (kind, at) == ("die", 2 * now):
-                self._dead = True
-                raise Died
-            if self._working and (kind, at) == ("hang", now):
-                self.hangs.set()
-                assert self.woken.wait(30)
-            value = method(*arguments, **named)
-            if (kind, at) == ("die", 2 * now + 1):
-                self._dead = True
-                raise Died
-            return value
-
-        return step
-
-
-WELL = ("well", 0)
-MOST_STEPS = 8
 DEATHS = st.lists(st.tuples(st.integers(0, 2 * MOST_STEPS - 1), st.booleans(), st.booleans()), max_size=3)
 """At which step, whether the model then asks again under a new id, and whether the guest spoke in between."""
 HANGS = st.one_of(st.none(), st.integers(0, 1))
@@ -228,22 +178,20 @@ class Story(RuleBasedStateMachine):
     def _deliver(self, tool: Any, name: str, arguments: dict[str, Any], fate: tuple[str, int]) -> Settled:
         process: Any = Process(next(self.instances), fate)
         ledger = ToolLedger(process, process, KEY, self._clock, sleep=self._sleep)
-        work = self._work(process, tool.name, {k: v for k, v in arguments.items() if k != "another"})
-        return ledger.run(
-            tool, Asked(SESSION_ID, 1, 1, name, arguments), work, lambda left: self._stands(process, left)
-        )
+        work = work_on(process, tool.name, {k: v for k, v in arguments.items() if k != "another"}, self._clock)
+        return ledger.run(tool, Asked(SESSION_ID, 1, 1, name, arguments), work, lambda left: stands(process, left))
 
     def _hang(self, tool: Any, name: str, arguments: dict[str, Any], at: int) -> None:
         """Deliver the call to a process that stops in the middle and knows nothing of what comes after."""
         process: Any = Process(next(self.instances), ("hang", at))
         frozen = self.now
         ledger = ToolLedger(process, process, KEY, lambda: frozen, sleep=lambda _: None)
-        work = self._work(process, tool.name, {k: v for k, v in arguments.items() if k != "another"})
+        work = work_on(process, tool.name, {k: v for k, v in arguments.items() if k != "another"}, self._clock)
         asked = Asked(SESSION_ID, 1, 1, name, arguments)
 
         def run() -> None:
             with contextlib.suppress(Busy):
-                ledger.run(tool, asked, work, lambda left: self._stands(process, left))
+                ledger.run(tool, asked, work, lambda left: stands(process, left))
             process.hangs.set()  # or it came to an end
 
         thread = threading.Thread(target=run, daemon=True)
@@ -251,50 +199,6 @@ class Story(RuleBasedStateMachine):
         assert process.hangs.wait(30)
         self.sleepers.append((process, thread))
         self._sleep(tool.timeout_s)
-
-    def _work(self, store: Any, what: str, wish: dict[str, Any]) -> Work:
-        """The tools, as tools are written: one call of the store, under the id that this write was given."""
-
-        def book(change_id: str) -> Reservation:
-            days, nights = wish["stay"]
-            made = hold(f"res_{change_id}", check_in=FRIDAY + timedelta(days=days), nights=nights)
-            booked: Reservation = store.book(made, QUEENS)
-            return booked
-
-        def change(change_id: str) -> Reservation:
-            def changed(r: Reservation) -> Reservation:
-                match wish["do"]:
-                    case "cancel":
-                        return r.cancelled(self.now, 0)
-                    case "add":
-                        return replace(r, adults=r.adults + 1)
-                days, nights = wish["stay"]
-                check_in = FRIDAY + timedelta(days=days)
-                check_out = check_in + timedelta(days=nights)
-                return replace(r, check_in=check_in, check_out=check_out, quote=quote(nights=nights))
-
-            after: Reservation = store.change_reservation(
-                wish["reservation_id"], changed, change_id=change_id, rooms=QUEENS
-            )
-            return after
-
-        def work(write_id: str, change_id: str) -> Outcome:
-            store.begins_to_work()
-            if what == "send":
-                text = Text(f"text_{change_id}", "motel", SESSION_ID, self.now, CALLER, wish["template"], "...")
-                store.change_record(Text, text.text_id, lambda before: before or text)
-                return Outcome({"sent": True})
-            try:
-                reservation = book(change_id) if what == "book" else change(change_id)
-            except NoRoom:
-                raise Refusal("no_availability", "full") from None
-            return Outcome({"reservation_id": reservation.reservation_id}, left=reservation.as_left)
-
-        return work
-
-    def _stands(self, store: Any, left: str) -> bool:
-        found = store.reservation(left.partition(" ")[0])
-        return found is not None and found.as_left == left
 
     def _newest_stands(self, tool: Any, arguments: dict[str, Any]) -> bool:
         """Whether the newest write to that thing was the same, nobody has changed the thing since, and nobody has died
@@ -310,7 +214,7 @@ class Story(RuleBasedStateMachine):
             newest = calls.pop()
             if newest.answer is None and is_equal(newest):
                 return False
-        return bool(calls) and is_equal(calls[-1]) and self._stands(self.store, calls[-1].left)
+        return bool(calls) and is_equal(calls[-1]) and stands(self.store, calls[-1].left)
 
     def _free(self, stay: tuple[int, int], but: str = "") -> bool:
         nights = {FRIDAY + timedelta(days=stay[0] + n) for n in range(stay[1])}
@@ -367,49 +271,3 @@ def test_every_wish_is_fulfilled_once(
         print_blob=True,
     )
     run_state_machine_as_test(story_over(kind, request, tmp_path), settings=bounds)
-
-
-class TheOnly:
-    """In the place of hypothesis' `data`: there is one reservation, and it is meant."""
-
-    def draw(self, names: Any) -> Any:
-        return next(iter(names.elements))
-
-
-WISHES: dict[str, Callable[[Story, Any], None]] = {
-    "book": lambda story, deaths: story.book((0, 2), False, deaths, None),
-    "book another": lambda story, deaths: story.book((5, 1), True, deaths, None),
-    "book the same again": lambda story, deaths: story.book((5, 1), False, deaths, None),
-    "move": lambda story, deaths: story.move(TheOnly(), (1, 2), deaths, None),
-    "add a guest": lambda story, deaths: story.add_a_guest(TheOnly(), True, deaths, None),
-    "cancel": lambda story, deaths: story.cancel(TheOnly(), deaths, None),
-    "send": lambda story, deaths: story.send("directions", False, deaths, None),
-    "send it again": lambda story, deaths: story.send("confirmation", True, deaths, None),
-}
-
-
-@pytest.mark.parametrize(
-    ("kind", "wish"),
-    [(kind, wish) for kind in ("memory", "sqlite") for wish in WISHES]
-    + [("firestore", wish) for wish in ("book another", "move", "send it again")],
-)
-def test_a_death_before_and_after_every_single_step_is_survived(
-    kind: str, wish: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    """The first process dies at step after step, until it lives to the end; the next is asked under both ids."""
-    make = story_over(kind, request, tmp_path)
-    lived = False
-    for at in range(2 * MOST_STEPS + 1):
-        for new_id in (False, True):
-            story = make()
-            if wish != "book":
-                story.book((5, 1), False, [], None)
-                story.send("confirmation", False, [], None)
-            WISHES[wish](story, [(at, new_id, False)])
-            story.every_wish_is_fulfilled_once()
-            lived = story.died == 0
-            story.teardown()
-        if lived:
-            break
-    assert lived, "there are more steps than the stories let processes die at"
-    assert at >= 2 * 3, "claimed, done and settled is the least"
