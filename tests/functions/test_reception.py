@@ -3,92 +3,19 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag
 
 import pytest
-from flask.testing import FlaskClient
-from nightdesk import tokens
 from nightdesk.hotel.ports import Store
 from nightdesk.sinks import MemoryPublisher
-from werkzeug.test import TestResponse
 
-from .conftest import CALLER, ORIGIN, Clock, Service, Twilio
+from .conftest import CALLER, Clock
+from .hotel_line import Lines, line, store
 from .schemas import validator
-from .test_properties import write
 from .test_twilio import FRONT_DESK
 from .twiml_answers import names, said, verbs
 
-
-@pytest.fixture
-def store(any_store: Store) -> Store:
-    return any_store
-
-
-class Line:
-    """Calls of one hotel, told apart by a number: the functions as they are deployed, over one store."""
-
-    def __init__(
-        self, client: Callable[..., FlaskClient], token: Callable[..., str], folder: Path, **changes: object
-    ) -> None:
-        write(folder, "west-bethel-motel.yaml", **changes)
-        self.tools = Service(client("tools", PROPERTIES_DIR=str(folder)))
-        self.twilio = Twilio(client("twilio", PROPERTIES_DIR=str(folder)))
-        self.jobs = Service(client("jobs", PROPERTIES_DIR=str(folder)))
-        self._token = token
-
-    @staticmethod
-    def sid(call: int) -> str:
-        return f"CA{call:032x}"
-
-    def session_id(self, call: int) -> str:
-        return tokens.session_id_of_call(self.sid(call))
-
-    def rings(self, call: int, attempt: int = 1, **claims: Any) -> dict[str, Any]:
-        token = self._token(attempt, session_id=self.session_id(call), call_sid=self.sid(call), **claims)
-        stream_sid = f"MZ{call:016x}{attempt:016x}"
-        answer = self.tools.session(token, stream_sid, call_sid=self.sid(call))
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        body: dict[str, Any] = answer.get_json()
-        return body
-
-    def why_not(self, call: int, **claims: Any) -> str:
-        answer = self.rings(call, **claims)
-        return "" if answer["ok"] else str(answer["error"]["code"])
-
-    def speaks(self, call: int) -> None:
-        body = {"v": 1, "attempt": 1, "turn": 1, "role": "user", "text": "hello"}
-        assert self.tools.post(f"/sessions/{self.session_id(call)}/turns", body).status_code == 200
-
-    def is_given_up(self, call: int, reason: str = "idle") -> None:
-        self.tools.post(f"/sessions/{self.session_id(call)}/then", {"v": 1, "attempt": 1, "reason": reason})
-        self.stream_ended(call)
-        self.hangs_up(call)
-
-    def stream_ended(self, call: int) -> TestResponse:
-        return self.twilio.post("/voice/twilio/stream-ended?attempt=1", CallSid=self.sid(call))
-
-    def presses(self, call: int, key: str, attempt: int = 1, tries: int = 0, **fields: str) -> TestResponse:
-        """At the menu that stands in the agent's place; "" is no key."""
-        url = f"/voice/twilio/ivr?menu=main&language=en&attempt={attempt}&tries={tries}"
-        return self.twilio.post(url, CallSid=self.sid(call), **({"Digits": key} if key else {}), **fields)
-
-    def hangs_up(self, call: int, status: str = "completed") -> None:
-        self.twilio.post("/voice/twilio/status", CallSid=self.sid(call), CallStatus=status)
-
-
-@pytest.fixture
-def line(client: Callable[..., FlaskClient], token: Callable[..., str], tmp_path: Path) -> Callable[..., Line]:
-    def make(**changes: object) -> Line:
-        folder = tmp_path / "properties"
-        folder.mkdir()
-        return Line(client, token, folder, **changes)
-
-    return make
-
-
-Lines = Callable[..., Line]
+__all__ = ["line", "store"]
 
 
 def test_a_call_too_many_goes_to_people(line: Lines) -> None:
@@ -308,108 +235,3 @@ def test_withheld_numbers_are_many_callers_and_no_one_of_them_calls_too_often(li
     calls.rings(1, caller="")
     calls.is_given_up(1)
     assert [calls.why_not(number, caller="") for number in (2, 3)] == ["", ""]
-
-
-# --- who meets the menu of keys alone, or no stream at all ---
-
-MENU = {"when": "instead", "choices": [{"key": "1", "does": "agent"}, {"key": "2", "does": "hours"}]}
-
-
-def dials(answer: TestResponse) -> str:
-    """Whose telephone rings."""
-    dialled = [verb for verb in verbs(answer) if verb.tag == "Dial"]
-    return "".join(dialled[0].itertext()) if dialled else ""
-
-
-def test_a_blocked_number_gets_no_person_by_the_menu(line: Lines, publisher: MemoryPublisher, store: Store) -> None:
-    calls = line(ivr=MENU, blocked_callers=[CALLER])
-    for _ in range(2):  # Twilio asks again
-        answer = calls.presses(1, "0")
-        assert names(answer) == ["Say", "Say", "Hangup"]
-        assert said(answer).startswith("We are sorry, we cannot take this call.")
-    [refused] = publisher.events
-    validator("event", "event").validate(refused)
-    assert (refused["event_id"], refused["call"]["reason"]) == (f"{calls.session_id(1)}-twilio-1-refused", "blocked")
-    calls.hangs_up(1)
-    session = store.session(calls.session_id(1))
-    assert session is not None
-    assert (session.refused, session.outcome) == ("blocked", "failed")
-    assert calls.presses(2, "0", From="+12075550143").status_code == 200
-    assert dials(calls.presses(2, "0", From="+12075550143")) == FRONT_DESK
-
-
-def test_calls_that_went_to_people_by_the_menu_count_as_calls_of_the_number(line: Lines, clock: Clock) -> None:
-    calls = line(ivr=MENU, screening={"calls_per_hour": 2})
-    for number in (1, 2):
-        assert dials(calls.presses(number, "0")) == FRONT_DESK
-        calls.hangs_up(number)
-        clock.forward(minutes=10)
-    assert said(calls.presses(3, "0")).startswith("You have called us many times in the last hour.")
-    assert calls.why_not(4) == "too_many_calls", "by the agent neither"
-
-
-def test_who_was_silent_with_the_agent_is_not_put_through_by_the_menu(line: Lines, clock: Clock) -> None:
-    calls = line(ivr=MENU, screening={"silent_calls": 1})
-    calls.rings(1)
-    calls.is_given_up(1)
-    clock.forward(minutes=2)
-    assert names(calls.presses(2, "", tries=2)) == ["Say", "Say", "Hangup"]
-
-
-def test_who_pressed_a_key_was_no_silent_caller(line: Lines, clock: Clock) -> None:
-    calls = line(ivr=MENU, screening={"silent_calls": 2})
-    calls.rings(1)
-    calls.is_given_up(1)
-    clock.forward(minutes=2)
-    calls.presses(2, "0")
-    calls.hangs_up(2)
-    clock.forward(minutes=2)
-    calls.rings(3)
-    calls.is_given_up(3)
-    clock.forward(minutes=2)
-    assert calls.why_not(4) == ""
-
-
-def test_a_call_by_the_menu_takes_a_slot_and_gives_it_back(line: Lines) -> None:
-    calls = line(ivr=MENU, limits={"concurrent_calls": 1}, screening={"busy": "refuse"})
-    for _ in range(3):
-        assert dials(calls.presses(1, "0")) == FRONT_DESK
-    assert calls.why_not(2) == "busy"
-    assert said(calls.presses(3, "0")).startswith("I am sorry, all our lines are busy")
-    calls.hangs_up(3)
-    assert calls.why_not(4) == "busy", "who was refused had no slot to give back"
-    calls.hangs_up(1)
-    assert calls.why_not(5) == ""
-
-
-def test_the_slot_of_the_menu_is_the_slot_of_the_agent_behind_it(line: Lines, store: Store) -> None:
-    calls = line(ivr={**MENU, "when": "before"}, limits={"concurrent_calls": 1})
-    calls.presses(1, "0")
-    answer = calls.twilio.post("/voice/twilio/dial-ended?attempt=1", CallSid=calls.sid(1), DialCallStatus="no-answer")
-    for _ in range(3):
-        if not dials(answer):
-            break
-        action = next(verb for verb in verbs(answer) if verb.tag == "Dial").get("action", "")
-        action = urldefrag(action).url.removeprefix(ORIGIN)
-        answer = calls.twilio.post(action, CallSid=calls.sid(1), DialCallStatus="no-answer")
-    assert "Connect" in names(answer)
-    assert calls.rings(1, attempt=2)["ok"] is True
-    assert calls.why_not(2) == "busy"
-    calls.hangs_up(1)
-    assert calls.why_not(3) == ""
-
-
-def test_a_stream_that_never_came_to_life_is_screened_at_its_end(line: Lines, publisher: MemoryPublisher) -> None:
-    calls = line(blocked_callers=[CALLER])
-    assert names(calls.stream_ended(1)) == ["Say", "Say", "Hangup"]
-    assert [event["event_type"] for event in publisher.events] == ["call.refused"]
-
-
-def test_a_call_without_a_relay_keeps_its_one_slot_through_every_attempt(line: Lines) -> None:
-    calls = line(limits={"concurrent_calls": 2})
-    assert "Connect" in names(calls.stream_ended(1))
-    assert calls.rings(1, attempt=2)["ok"] is True
-    assert calls.why_not(2) == ""
-    assert calls.why_not(3) == "busy"
-    calls.hangs_up(1)
-    assert calls.why_not(4) == ""
