@@ -1,111 +1,39 @@
 """A card keyed on the telephone: the call leaves the agent for Twilio's payment verb, and comes back to be told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
 from nightdesk import twiml_pay
-from nightdesk.bootstrap import House
-from nightdesk.errors import Refusal, StoreError
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.payments_memory import MemoryPayments
-from nightdesk.hotel.pms import BookingsUnavailable
-from nightdesk.hotel.records import Message
 from nightdesk.hotel.reservations import Payment, Reservation
 from nightdesk.sinks import MemoryPublisher
-from werkzeug.test import TestResponse
 
 from local.twilio import twiml
 from local.twilio.verbs import Pay
 
 from .conftest import ORIGIN, SESSION_ID, Clock, Service, Twilio
-from .stored import hold
-from .test_properties import write
+from .payment_line import (
+    PAID,
+    asked,
+    booked,
+    call,
+    hotels,
+    kept,
+    left,
+    note,
+    payments,
+    result_path,
+    the_payment,
+    twilio,
+)
 from .test_turn_by_turn import reply, said
 from .twiml_answers import names, shown_token
 
-PAID = {
-    "Result": "success",
-    "PaymentConfirmationCode": "ch_1",
-    "PaymentCardNumber": "xxxx-xxxxxx-x4001",
-    "PaymentCardType": "amex",
-    "ExpirationDate": "0527",
-    "SecurityCode": "***",
-}
-
-
-@pytest.fixture
-def payments(monkeypatch: pytest.MonkeyPatch) -> MemoryPayments:
-    payments = MemoryPayments()
-    monkeypatch.setattr(House, "payments", payments)
-    return payments
-
-
-@pytest.fixture
-def hotels(tmp_path: Path) -> Path:
-    """The demo hotel, with a connector."""
-    folder = tmp_path / "properties"
-    folder.mkdir()
-    write(folder, pay_connector="Default")
-    next(folder.glob("*.yaml")).rename(folder / "west-bethel-motel.yaml")
-    return folder
-
-
-@pytest.fixture
-def twilio(client: Callable[..., FlaskClient], hotels: Path, payments: MemoryPayments) -> Twilio:
-    return Twilio(client("twilio", PROPERTIES_DIR=str(hotels)))
-
-
-@pytest.fixture
-def call(
-    client: Callable[..., FlaskClient], hotels: Path, payments: MemoryPayments, token: Callable[..., str]
-) -> Service:
-    tools = Service(client("tools", PROPERTIES_DIR=str(hotels)))
-    assert tools.session(token()).status_code == 200
-    return tools
-
-
-@pytest.fixture
-def jobs(client: Callable[..., FlaskClient], hotels: Path, payments: MemoryPayments) -> Service:
-    return Service(client("jobs", PROPERTIES_DIR=str(hotels)))
-
-
-@pytest.fixture
-def booked(store: MemoryStore, clock: Clock) -> Reservation:
-    held = hold(property_id="west-bethel-motel", hold_expires_at=clock() + timedelta(minutes=30), created_at=clock())
-    return store.book(replace(held, property_id="west-bethel-motel"), ("101",))
-
-
-def asked(call: Service, booked: Reservation, send_by: str = "keypad") -> Any:
-    given = call.tool(
-        "generate_payment_link",
-        confirmation_code=booked.confirmation_code,
-        last_name=booked.last_name,
-        send_by=send_by,
-    )
-    return given.get_json()
-
-
-def left(call: Service, twilio: Twilio) -> TestResponse:
-    assert call.then(tool_call_id="call_1").status_code == 200
-    return twilio.post("/voice/twilio/stream-ended?attempt=1")
-
-
-def result_path(document: TestResponse) -> str:
-    pay = ElementTree.fromstring(document.data).find("Pay")
-    assert pay is not None
-    return pay.get("action", "").removeprefix(ORIGIN)
-
-
-def kept(store: MemoryStore, booked: Reservation) -> Reservation:
-    found = store.reservation(booked.reservation_id)
-    assert found is not None
-    return found
+__all__ = ["booked", "call", "hotels", "payments", "twilio"]
 
 
 def test_the_call_leaves_for_the_payment_line(call: Service, twilio: Twilio, booked: Reservation) -> None:
@@ -232,176 +160,6 @@ def test_a_payment_of_another_call_is_none_of_this_one(
     foreign = twilio.post(path, CallSid="CA" + "f" * 32, **PAID)
     assert "Connect" not in names(foreign)
     assert kept(store, booked).status == "held"
-
-
-@pytest.fixture
-def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """The books are out of reach, until this is called."""
-
-    def out_of_reach(*_: object) -> None:
-        raise BookingsUnavailable("down")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("nightdesk.hotel.pms_own.OwnBooks.confirm", out_of_reach)
-        yield patch.undo
-
-
-def the_payment(store: MemoryStore, booked: Reservation) -> Payment:
-    (payment,) = store.records(Payment, reservation_id=booked.reservation_id)
-    return payment
-
-
-def note(store: MemoryStore) -> str:
-    session = store.session(SESSION_ID)
-    assert session is not None
-    return session.notes[-1].text
-
-
-def received(publisher: MemoryPublisher) -> list[dict[str, Any]]:
-    return [event for event in publisher.events if event["event_type"] == "payment.received"]
-
-
-def test_money_that_could_not_be_entered_is_entered_later_once(
-    call: Service,
-    twilio: Twilio,
-    jobs: Service,
-    booked: Reservation,
-    store: MemoryStore,
-    clock: Clock,
-    closed: Callable[[], None],
-    publisher: MemoryPublisher,
-) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
-    assert names(twilio.post(path, **PAID)) == ["Connect", "Redirect"]
-    assert "do not take the payment again" in note(store)
-    assert (the_payment(store, booked).status, the_payment(store, booked).provider_charge) == ("paid", "ch_1")
-    assert received(publisher) == [], "not before it is known what becomes of it"
-    payment_id = the_payment(store, booked).payment_id
-    assert jobs.post("/jobs/payments", {}).get_json() == {"v": 1, "ok": True, "settled": [], "failed": []}, (
-        "not yet due"
-    )
-    clock.forward(minutes=1)
-    failed = jobs.post("/jobs/payments", {})
-    assert (failed.status_code, failed.get_json()["failed"]) == (503, [payment_id])
-    closed()
-    assert jobs.post("/jobs/payments", {}).get_json()["settled"] == [], "each try waits for its time"
-    clock.forward(minutes=1)
-    assert jobs.post("/jobs/payments", {}).get_json()["settled"] == [payment_id]
-    assert (kept(store, booked).status, kept(store, booked).paid_cents) == ("confirmed", 12900)
-    for _ in range(2):
-        clock.forward(hours=2)
-        assert jobs.post("/jobs/payments", {}).get_json()["settled"] == []
-        twilio.post(path, **PAID)
-    assert kept(store, booked).paid_cents == 12900
-    assert len({event["event_id"] for event in received(publisher)}) == 1
-    assert store.records(Message, session_id=SESSION_ID) == []
-
-
-def test_people_are_told_once_of_money_that_cannot_be_entered_for_long(
-    call: Service,
-    twilio: Twilio,
-    jobs: Service,
-    booked: Reservation,
-    store: MemoryStore,
-    clock: Clock,
-    closed: Callable[[], None],
-) -> None:
-    asked(call, booked)
-    twilio.post(result_path(left(call, twilio)), **PAID)
-    tries = 0
-    for _ in range(180):
-        clock.forward(minutes=1)
-        tries += bool(jobs.post("/jobs/payments", {}).get_json()["failed"])
-    assert 6 <= tries <= 10, "less and less often"
-    (message,) = store.records(Message, session_id=SESSION_ID)
-    assert message.urgent
-    assert "ch_1" in message.text
-
-
-def test_what_nothing_can_be_booked_for_goes_back_by_who_has_the_key(
-    client: Callable[..., FlaskClient],
-    call: Service,
-    jobs: Service,
-    hotels: Path,
-    booked: Reservation,
-    store: MemoryStore,
-    clock: Clock,
-    payments: MemoryPayments,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The function that Twilio asks has none."""
-    asked(call, booked)
-    with monkeypatch.context() as patch:
-        patch.setattr(House, "payments", property(no_account))
-        twilio = Twilio(client("twilio", PROPERTIES_DIR=str(hotels)))
-        path = result_path(left(call, twilio))
-        store.change_reservation(booked.reservation_id, lambda r: r.cancelled(clock(), 0), change_id="gone")
-        twilio.post(path, **PAID)
-    assert "$129.00 goes back to the card by itself" in note(store)
-    assert payments.refunds == {}
-    clock.forward(minutes=1)
-    assert jobs.post("/jobs/payments", {}).get_json()["ok"]
-    assert [cents for _, cents in payments.refunds.values()] == [12900]
-    assert (kept(store, booked).paid_cents, kept(store, booked).refunded_cents) == (12900, 12900)
-    clock.forward(hours=2)
-    assert jobs.post("/jobs/payments", {}).get_json()["settled"] == []
-
-
-def no_account(house: House) -> MemoryPayments:
-    raise Refusal("no_payments", "no account")
-
-
-def test_a_charge_is_in_the_log_even_where_nothing_can_be_stored(
-    call: Service,
-    twilio: Twilio,
-    booked: Reservation,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
-
-    def lost(*_: object) -> None:
-        raise StoreError("down")
-
-    monkeypatch.setattr(MemoryStore, "record", lost)
-    twilio.post(path, **PAID)
-    assert '"charge": "ch_1"' in capsys.readouterr().out
-
-
-def test_what_was_paid_meanwhile_is_not_asked_for_again(
-    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
-) -> None:
-    answer = asked(call, booked)
-    store.change_record(Payment, answer["result"]["payment_id"], lambda p: replace(p, status="expired") if p else None)
-    assert names(left(call, twilio)) == ["Redirect"]
-
-
-def paid_by_link(store: MemoryStore, booked: Reservation) -> None:
-    store.change_reservation(
-        booked.reservation_id, lambda r: r.with_payment("payment_by_link", 12900, 0).confirmed(r.created_at)
-    )
-
-
-def test_a_deposit_that_came_by_another_way_meanwhile_is_not_asked_for_again(
-    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
-) -> None:
-    asked(call, booked)
-    paid_by_link(store, booked)
-    assert names(left(call, twilio)) == ["Redirect"]
-
-
-def test_who_paid_by_link_and_by_keys_hears_that_it_goes_back(
-    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore, payments: MemoryPayments
-) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
-    paid_by_link(store, booked)
-    twilio.post(path, **PAID)
-    assert [cents for _, cents in payments.refunds.values()] == [12900]
-    assert "$129.00 goes back to the card by itself" in note(store)
-    assert "is confirmed" in note(store)
 
 
 def test_a_hotel_without_a_connector_offers_links_alone(
