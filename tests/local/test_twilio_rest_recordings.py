@@ -13,10 +13,9 @@ import pytest
 from audio import g711
 from local.twilio import Call, Person
 from tests.local.twilio_helpers import (
-    ACCOUNT_SID,
+    CREDENTIALS,
     HOTEL,
     STAFF,
-    TOKEN,
     VOICE,
     World,
     a_world,
@@ -25,7 +24,6 @@ from tests.local.twilio_helpers import (
     refused,
 )
 
-CREDENTIALS = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, TOKEN)}
 WAITS = "<Response><Pause length='600'/></Response>"
 SPEAKS = "<Response><Pause length='1'/><Say loop='0'>a sentence of the hotel that goes on for a while</Say></Response>"
 

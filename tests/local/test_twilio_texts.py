@@ -10,8 +10,17 @@ import pytest
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 
 from local.twilio.texts import TextMessage
-from tests.local.test_twilio_rest import CREDENTIALS
-from tests.local.twilio_helpers import ACCOUNT_SID, CALLER, HOTEL, STAFF, World, a_world, client_of, eventually
+from tests.local.twilio_helpers import (
+    ACCOUNT_SID,
+    CALLER,
+    CREDENTIALS,
+    HOTEL,
+    STAFF,
+    World,
+    a_world,
+    client_of,
+    eventually,
+)
 
 OTHER = "+12075550177"
 

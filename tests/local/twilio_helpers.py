@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 import trustme
@@ -20,13 +21,24 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from twilio.rest import Client  # type: ignore[import-untyped]
 from websockets.asyncio.server import ServerConnection, serve
 
-from local.twilio import Call, CallRecord, Clock, NumberSettings, ScriptedRecogniser, SimulatedTwilio, ToneSpeaker
+from local.twilio import (
+    Call,
+    CallRecord,
+    Clock,
+    NumberSettings,
+    Person,
+    ScriptedRecogniser,
+    SimulatedTwilio,
+    ToneSpeaker,
+)
 
 ACCOUNT_SID = "AC" + "0a" * 16
 TOKEN = "an-auth-token-for-tests"
+CREDENTIALS = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, TOKEN)}
 HOTEL = "+12072203501"
 STAFF = "+12072203502"
 CALLER = "+12075550142"
+HELLO = "<Response><Say>Hello</Say></Response>"
 SPEED = 20.0
 VOICE = bytes([0x20]) * 160
 """A frame that counts as speech."""
@@ -215,6 +227,14 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
     assert left == []
 
 
+@pytest.fixture(name="world")
+async def world_of_a_person() -> AsyncIterator[World]:
+    """For calls by REST: a person answers at the staff's number, and calls may follow each other at once."""
+    async with a_world(calls_per_second=100.0) as world:
+        world.twilio.people[STAFF] = Person(answers_after_s=1)
+        yield world
+
+
 def client_of(world: World, token: str = TOKEN) -> Any:
     client = Client(ACCOUNT_SID, token, http_client=TwilioHttpClient(timeout=5))
     client.api.base_url = world.twilio.base_url
@@ -224,6 +244,11 @@ def client_of(world: World, token: str = TOKEN) -> Any:
 async def in_thread(work: Any, **options: Any) -> Any:
     """The official client waits; the simulator must go on meanwhile."""
     return await asyncio.to_thread(work, **options)
+
+
+async def create(world: World, **options: Any) -> Any:
+    """A call from the hotel to its staff, by the official client."""
+    return await asyncio.to_thread(client_of(world).calls.create, **({"to": STAFF, "from_": HOTEL} | options))
 
 
 async def refused(work: Any, **options: Any) -> TwilioRestException:
