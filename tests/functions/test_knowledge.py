@@ -7,19 +7,16 @@ import pytest
 from nightdesk import knowledge
 from nightdesk.knowledge import Answer, search
 
-from .knowledge_tables import (
-    CALLERS,
+from .knowledge_held_out import (
     HELD_OUT_CALLERS,
     HELD_OUT_CALLERS_2,
     HELD_OUT_CALLERS_3,
     HELD_OUT_MODEL,
     HELD_OUT_UNANSWERABLE,
     HELD_OUT_UNANSWERABLE_2,
-    TABLE,
-    TABLE_ES,
-    UNANSWERABLE,
-    UNANSWERABLE_ES,
 )
+from .knowledge_tables import CALLERS, TABLE, UNANSWERABLE
+from .knowledge_tables_es import TABLE_ES, UNANSWERABLE_ES
 
 MOTEL = "west-bethel-motel"
 QUESTIONS = TABLE + HELD_OUT_CALLERS + HELD_OUT_MODEL

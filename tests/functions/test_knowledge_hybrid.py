@@ -17,14 +17,8 @@ from nightdesk.errors import EmbeddingsError
 from nightdesk.knowledge_hybrid import REST_S, SURE, HybridKnowledge
 
 from .embeddings_service import API_KEY, EmbeddingsService, serving
-from .knowledge_tables import (
-    HELD_OUT_CALLERS,
-    HELD_OUT_CALLERS_2,
-    HELD_OUT_CALLERS_3,
-    HELD_OUT_UNANSWERABLE,
-    TABLE,
-    UNANSWERABLE,
-)
+from .knowledge_held_out import HELD_OUT_CALLERS, HELD_OUT_CALLERS_2, HELD_OUT_CALLERS_3, HELD_OUT_UNANSWERABLE
+from .knowledge_tables import TABLE, UNANSWERABLE
 
 MOTEL = "west-bethel-motel"
 MEANINGS = ("pets dog beagle dachshund", "pool swim bathe", "breakfast waffles")
