@@ -23,8 +23,9 @@ from relay.onlookers import Onlookers
 from relay.pace import Pace
 from relay.stages import Stages
 from relay.watchdogs import ANSWER_WAIT_MS
+from tests.relay.call_world import ACTIONS, OPENING, SOUNDS, World
 from tests.relay.stage import Stage, of_type
-from tests.relay.test_call_properties import ACTIONS, MARK_DELAY_MS, OPENING, SOUNDS, World
+from tests.relay.strict_peers import MARK_DELAY_MS
 
 
 def transcript(
