@@ -6,6 +6,7 @@ played, and all of them on `clear`.
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from typing import Any
 
@@ -14,11 +15,14 @@ from relay import messages as msg
 from relay.agent import CallSettings
 from relay.call import Call
 from relay.failover import EngineChoice
-from relay.functions import Session
+from relay.functions import PostTurn, Session
 
 START = caller.Start("MZ1", "CA1", "token-1")
 FRAME = caller.Media(b"\x55" * 160)
+# Mean magnitudes, of full scale: nothing, 0.1, 0.008. The agent's words on a `Line` are between 0.04 and 0.16.
 SILENCE = caller.Media(b"\xff" * 160)
+VOICE = caller.Media(b"\x35" * 160)
+FAINT = caller.Media(b"\x65" * 160)
 OPENING = 'Say exactly: "Good evening."'
 
 
@@ -181,6 +185,57 @@ class Stage:
         return [str(create.purpose) for create in self.all_of(realtime.CreateResponse)]
 
 
+class Line(Stage):
+    """A stage whose caller is silent unless a test says otherwise, at a property with selective barge-in."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.frame = SILENCE
+
+    def agent_begins(self, text: str, *, response: str, item: str, ms: int) -> list[msg.Message]:
+        """With ups and downs as words have them: without, everything would be like everything else."""
+        loudness = random.Random(item)
+        audio = b"".join(bytes([loudness.choice((0x2B, 0x35, 0x40, 0x4B, 0xFF))]) * 480 for _ in range(0, ms, 60))
+        return self.receive(
+            realtime.ResponseCreated(response),
+            realtime.ItemAdded(response, item, "message"),
+            realtime.TranscriptDelta(response, item, text),
+            realtime.AudioDelta(response, item, 0, audio[: 8 * ms]),
+        )
+
+    def talking(self, **changes: Any) -> Line:
+        super().talking(**{"barge_in": "selective", **changes})
+        self.wait(1000)
+        return self
+
+    def listening(self, ms: int = 3000, **changes: Any) -> Line:
+        """The caller has asked something, and the agent has begun a long answer."""
+        self.talking(**changes)
+        self.caller_says("How much is it?")
+        self.agent_begins("It is ninety dollars a night for two.", response="r", item="i", ms=ms)
+        self.wait(500)
+        return self
+
+    def makes_sound(self, ms: int, *, frame: caller.Media = VOICE, item: str = "user_2") -> list[msg.Message]:
+        """Sound of this length, noticed by the engine 80 ms after its beginning."""
+        self.frame = frame
+        said = self.wait(80)
+        said += self.receive(realtime.SpeechStarted(item, 0))
+        said += self.wait(max(0, ms - 80))
+        self.frame = SILENCE
+        return said
+
+    def falls_silent(self, words: str | None = None, *, item: str = "user_2") -> list[msg.Message]:
+        """The engine makes an item of the sound, and perhaps words."""
+        said = self.wait(500)
+        said += self.receive(realtime.SpeechStopped(item, 500), realtime.Committed(item))
+        return said + (self.receive(realtime.Transcribed(item, words)) if words is not None else [])
+
+    @property
+    def user_turns(self) -> list[str]:
+        return [post.text for post in self.all_of(PostTurn) if post.role == "user"]
+
+
 def end_of(messages: list[msg.Message]) -> msg.HangUp:
     [hang_up] = of_type(messages, msg.HangUp)
     assert isinstance(hang_up, msg.HangUp)
@@ -189,6 +244,10 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
 
 def of_type(messages: list[msg.Message], *kinds: type) -> list[msg.Message]:
     return [message for message in messages if isinstance(message, kinds)]
+
+
+def interruptions(said: list[msg.Message]) -> list[msg.Message]:
+    return of_type(said, caller.Clear, realtime.Truncate, realtime.CancelResponse)
 
 
 def heard_ms(messages: list[msg.Message]) -> int:

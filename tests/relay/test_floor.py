@@ -2,79 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
-
 import pytest
 
 from relay import caller, realtime
 from relay import messages as msg
-from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
+from relay.functions import PostThen, ToolAnswer, TurnAnswer
 from relay.realtime import CreateResponse, DeleteItem, Truncate
 from relay.sentence_lost import TAKES_UP_MS
 from relay.sentences import SAY_AGAIN
-from tests.relay.stage import Stage, of_type
-
-# Mean magnitudes, of full scale: nothing, 0.1, 0.008. The agent's words are between 0.04 and 0.16.
-QUIET = caller.Media(b"\xff" * 160)
-VOICE = caller.Media(b"\x35" * 160)
-FAINT = caller.Media(b"\x65" * 160)
-
-
-class Line(Stage):
-    """A stage whose caller is silent unless a test says otherwise, at a property with selective barge-in."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.frame = QUIET
-
-    def agent_begins(self, text: str, *, response: str, item: str, ms: int) -> list[msg.Message]:
-        """With ups and downs as words have them: without, everything would be like everything else."""
-        loudness = random.Random(item)
-        audio = b"".join(bytes([loudness.choice((0x2B, 0x35, 0x40, 0x4B, 0xFF))]) * 480 for _ in range(0, ms, 60))
-        return self.receive(
-            realtime.ResponseCreated(response),
-            realtime.ItemAdded(response, item, "message"),
-            realtime.TranscriptDelta(response, item, text),
-            realtime.AudioDelta(response, item, 0, audio[: 8 * ms]),
-        )
-
-    def talking(self, **changes: Any) -> Line:
-        super().talking(**{"barge_in": "selective", **changes})
-        self.wait(1000)
-        return self
-
-    def listening(self, ms: int = 3000, **changes: Any) -> Line:
-        """The caller has asked something, and the agent has begun a long answer."""
-        self.talking(**changes)
-        self.caller_says("How much is it?")
-        self.agent_begins("It is ninety dollars a night for two.", response="r", item="i", ms=ms)
-        self.wait(500)
-        return self
-
-    def makes_sound(self, ms: int, *, frame: caller.Media = VOICE, item: str = "user_2") -> list[msg.Message]:
-        """Sound of this length, noticed by the engine 80 ms after its beginning."""
-        self.frame = frame
-        said = self.wait(80)
-        said += self.receive(realtime.SpeechStarted(item, 0))
-        said += self.wait(max(0, ms - 80))
-        self.frame = QUIET
-        return said
-
-    def falls_silent(self, words: str | None = None, *, item: str = "user_2") -> list[msg.Message]:
-        """The engine makes an item of the sound, and perhaps words."""
-        said = self.wait(500)
-        said += self.receive(realtime.SpeechStopped(item, 500), realtime.Committed(item))
-        return said + (self.receive(realtime.Transcribed(item, words)) if words is not None else [])
-
-    @property
-    def user_turns(self) -> list[str]:
-        return [post.text for post in self.all_of(PostTurn) if post.role == "user"]
-
-
-def interruptions(said: list[msg.Message]) -> list[msg.Message]:
-    return of_type(said, caller.Clear, Truncate, realtime.CancelResponse)
-
+from tests.relay.stage import SILENCE, VOICE, Line, interruptions, of_type
 
 # --- pausing ---
 
@@ -261,7 +197,7 @@ def test_a_caller_who_speaks_while_the_agent_is_silent_takes_an_ordinary_turn() 
     said = line.receive(realtime.SpeechStarted("user_2", 0))
     assert realtime.CancelResponse() in said
     line.wait(200)
-    line.frame = QUIET
+    line.frame = SILENCE
     line.falls_silent("for two")
     line.receive(realtime.ResponseDone("r", "cancelled"))
     assert line.user_turns[-1] == "for two"
@@ -304,82 +240,6 @@ def test_a_caller_who_goes_on_for_long_to_the_next_engine_is_answered_and_not_as
     assert [create.instructions for create in line.all_of(CreateResponse)[1:]] == [""]
 
 
-# --- echo ---
-
-
-def echo_of_the_agent(line: Line, ms: int, *, delay_ms: int) -> list[msg.Message]:
-    """The line gives back what the agent says (loud and soft by turns), later and much weaker."""
-    said: list[msg.Message] = []
-    for _ in range(0, ms, 20):
-        at = line.now_ms - delay_ms
-        line.frame = FAINT if at // 100 % 2 else QUIET
-        said += line.wait(20)
-    return said
-
-
-def agents_rhythm(line: Line, ms: int) -> bytes:
-    """Loud and soft by turns of 100 ms, in step with `echo_of_the_agent` when it is played from now on."""
-    frames = [b"\x2b" if (line.now_ms + at) // 100 % 2 else b"\xff" for at in range(0, ms, 20)]
-    return b"".join(frame * 160 for frame in frames)
-
-
-def test_a_television_is_neither_obeyed_nor_answered_although_it_says_something() -> None:
-    line = Line().talking()
-    line.makes_sound(1000, item="user_1")  # so loud is this caller
-    line.falls_silent("How much is it?", item="user_1")
-    line.agent_begins("It is ninety dollars a night for two.", response="r", item="i", ms=4000)
-    line.wait(500)
-    said = line.makes_sound(2000, frame=FAINT) + line.falls_silent("And now the weather")
-    assert interruptions(said) == []
-    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
-    assert line.user_turns == ["How much is it?"]
-
-
-@pytest.mark.parametrize("delay_ms", [100, 240, 500])
-def test_echo_neither_stops_the_agent_nor_is_answered(delay_ms: int) -> None:
-    line = Line().talking()
-    line.caller_says("How much is it?")
-    line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
-    line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 4000)))
-    echo_of_the_agent(line, 1400, delay_ms=delay_ms)
-    said = line.receive(realtime.SpeechStarted("user_2", 0))
-    said += echo_of_the_agent(line, 1500, delay_ms=delay_ms)
-    line.frame = QUIET
-    said += line.falls_silent("it is ninety")
-    assert interruptions(said) == []
-    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
-    assert line.user_turns == ["How much is it?"]
-    assert line.purposes == ["opening", "reply"]
-
-
-def test_echo_of_the_agents_last_words_is_not_answered_although_the_agent_is_silent_by_then() -> None:
-    line = Line().talking()
-    line.caller_says("How much is it?")
-    line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
-    line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 1000)))
-    line.agent_ends("Ninety.", response="r", item="i")
-    echo_of_the_agent(line, 1060, delay_ms=300)
-    said = line.receive(realtime.SpeechStarted("user_2", 0))
-    said += echo_of_the_agent(line, 220, delay_ms=300)
-    line.frame = QUIET
-    said += line.falls_silent("ninety")
-    assert of_type(said, DeleteItem) == [DeleteItem("user_2")]
-    assert line.user_turns == ["How much is it?"]
-    assert line.purposes == ["opening", "reply"]
-
-
-def test_while_the_line_only_echoes_the_agent_has_the_floor() -> None:
-    line = Line().talking()
-    line.caller_says("How much is it?")
-    line.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
-    line.receive(realtime.AudioDelta("r", "i", 0, agents_rhythm(line, 2000)))
-    echo_of_the_agent(line, 1000, delay_ms=240)
-    line.receive(realtime.SpeechStarted("user_2", 0), TurnAnswer(note="The pool is closed."))
-    echo_of_the_agent(line, 200, delay_ms=240)
-    said = line.agent_ends("Ninety.", response="r", item="i")
-    assert of_type(said, CreateResponse), "what is heard on the line is nobody's turn to wait for"
-
-
 # --- the property's setting ---
 
 
@@ -400,43 +260,6 @@ def test_off_lets_the_agent_finish_and_answers_then() -> None:
 
 
 # --- the end ---
-
-
-def saying_goodbye(ms: int = 1500) -> Line:
-    line = Line().talking()
-    line.caller_says("Bye")
-    line.calls_tool(response="r1")
-    line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": "hangup"}))
-    line.agent_says("Goodbye.", response="r2", item="i2", ms=ms)
-    line.wait(300)
-    return line
-
-
-def test_a_short_goodbye_into_the_agents_goodbye_keeps_nobody_on_the_line() -> None:
-    line = saying_goodbye()
-    said = line.makes_sound(300) + line.falls_silent("Bye bye") + line.wait(1500)
-    assert interruptions(said) == []
-    assert of_type(said, PostThen) == [PostThen(tool_call_id="call_1")]
-
-
-def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
-    line = saying_goodbye()
-    said = line.makes_sound(900) + line.falls_silent("Wait, one more thing") + line.wait(6000)
-    assert interruptions(said)
-    assert of_type(said, PostThen) == []
-
-
-def test_nobody_is_hung_up_on_while_it_is_not_decided_whether_he_interrupts() -> None:
-    line = saying_goodbye(ms=600)
-    line.wait(140)
-    said = line.makes_sound(420)
-    assert of_type(said, PostThen) == []
-    line.frame = VOICE
-    said = line.wait(200)
-    line.frame = QUIET
-    said += line.falls_silent("Wait, one more thing") + line.wait(6000)
-    assert of_type(said, PostThen) == []
-    assert line.user_turns[-1] == "Wait, one more thing"
 
 
 def test_a_transfer_is_neither_paused_nor_stopped() -> None:

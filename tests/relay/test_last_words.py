@@ -1,4 +1,4 @@
-"""What a caller says, however short, into the last word of the agent's goodbye."""
+"""What a caller says, however short, into the agent's goodbye, down to its last word."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.functions import PostThen, ToolAnswer, TurnAnswer
-from tests.relay.stage import of_type
-from tests.relay.test_floor import Line
+from tests.relay.stage import SILENCE, VOICE, Line, interruptions, of_type
 
 ENDS = PostThen(tool_call_id="call_1")
 
 
-def ending(left_ms: int, action: str = "hangup", **changes: Any) -> Line:
-    """Of the goodbye so much is still to be heard."""
+def saying_goodbye(ms: int = 1500, *, heard_ms: int = 300, action: str = "hangup", **changes: Any) -> Line:
+    """The agent's goodbye takes so long, and so much of it has been heard."""
     line = Line().talking(**changes)
     line.caller_says("Bye")
     line.calls_tool(response="r1")
     line.receive(ToolAnswer("call_1", ok=True, result={"ok": True}, then={"action": action}))
-    line.agent_says("Goodbye.", response="r2", item="i2", ms=1200 + left_ms)
-    line.wait(1200)
+    line.agent_says("Goodbye.", response="r2", item="i2", ms=ms)
+    line.wait(heard_ms)
     return line
+
+
+def ending(left_ms: int, action: str = "hangup", **changes: Any) -> Line:
+    """Of the goodbye so much is still to be heard."""
+    return saying_goodbye(1200 + left_ms, heard_ms=1200, action=action, **changes)
 
 
 def says(line: Line, words: str, *, ms: int = 250) -> list[msg.Message]:
@@ -102,3 +106,33 @@ def test_a_key_keeps_the_line_though_the_word_that_is_said_to_it_is_a_goodbyes()
     line.receive(realtime.ResponseDone("r2", "cancelled"))
     line.agent_says("Yes?", response="r3", item="i3", ms=400)
     assert of_type(said + line.wait(6000), PostThen) == []
+
+
+# --- while more of it is to come ---
+
+
+def test_a_short_goodbye_into_the_agents_goodbye_keeps_nobody_on_the_line() -> None:
+    line = saying_goodbye()
+    said = line.makes_sound(300) + line.falls_silent("Bye bye") + line.wait(1500)
+    assert interruptions(said) == []
+    assert of_type(said, PostThen) == [PostThen(tool_call_id="call_1")]
+
+
+def test_a_caller_who_interrupts_the_goodbye_keeps_the_line() -> None:
+    line = saying_goodbye()
+    said = line.makes_sound(900) + line.falls_silent("Wait, one more thing") + line.wait(6000)
+    assert interruptions(said)
+    assert of_type(said, PostThen) == []
+
+
+def test_nobody_is_hung_up_on_while_it_is_not_decided_whether_he_interrupts() -> None:
+    line = saying_goodbye(ms=600)
+    line.wait(140)
+    said = line.makes_sound(420)
+    assert of_type(said, PostThen) == []
+    line.frame = VOICE
+    said = line.wait(200)
+    line.frame = SILENCE
+    said += line.falls_silent("Wait, one more thing") + line.wait(6000)
+    assert of_type(said, PostThen) == []
+    assert line.user_turns[-1] == "Wait, one more thing"

@@ -13,8 +13,7 @@ from relay.functions import PostThen, TurnAnswer
 from relay.limits import Limits
 from relay.sentences import SAY_AGAIN, STILL_THERE
 from relay.watch import DEAF
-from tests.relay.stage import SILENCE, START, Stage, session
-from tests.relay.test_floor import Line
+from tests.relay.stage import SILENCE, START, Line, Stage, session
 
 LOUD = bytes([0x20, 0xA0]) * 400
 SOUND = caller.Media(LOUD[:160])
