@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from relay import caller, realtime
@@ -23,6 +24,7 @@ FRAME = caller.Media(b"\x55" * 160)
 SILENCE = caller.Media(b"\xff" * 160)
 VOICE = caller.Media(b"\x35" * 160)
 FAINT = caller.Media(b"\x65" * 160)
+THREE = [EngineChoice(name) for name in ("first", "second", "third")]  # engines
 OPENING = 'Say exactly: "Good evening."'
 
 
@@ -244,6 +246,11 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
 
 def of_type(messages: list[msg.Message], *kinds: type) -> list[msg.Message]:
     return [message for message in messages if isinstance(message, kinds)]
+
+
+def lines(messages: Sequence[msg.Message]) -> list[tuple[int, int]]:
+    """The lines that were opened, each with the engine it is to."""
+    return [(message.line, message.engine) for message in messages if isinstance(message, msg.OpenEngine)]
 
 
 def interruptions(said: list[msg.Message]) -> list[msg.Message]:
