@@ -16,7 +16,7 @@ from relay.recording import CHUNK_MS, HELD_MS, Recording
 from relay.recording_store import MemoryStore
 from relay.recording_writer import RecordingWriter
 from tests.relay.house import until
-from tests.relay.test_recording import FRAME_MS, Line, silence
+from tests.relay.recorded_line import FRAME_MS, Line, silence
 
 STORIES = st.lists(
     st.one_of(
