@@ -23,8 +23,9 @@ from tests.contract.card_run import (
     turns,
 )
 from tests.relay import fake_live
-from tests.relay.fake_engine import CallTool, Connection, FakeEngine, Say
+from tests.relay.fake_engine import Connection, FakeEngine
 from tests.relay.fake_live import Backend, BackendCall, FakeLive
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import until
 from tests.relay.phone import Phone
 

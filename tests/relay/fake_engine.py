@@ -1,8 +1,8 @@
 """A strict fake of the Realtime service over `websockets`: it refuses what the real one refuses, in its words.
 
 Every event either way must be of the `openai` package's types: `off_the_wire` has those that were not. It keeps the
-conversation, allows one response at a time, and remembers every error it had to send in `errors`, which a test
-expects to be empty. Words are not recognised: `hear` says what the caller said, `replies` what the agent does.
+conversation, and remembers every error it had to send in `errors`, which a test expects to be empty. Words are not
+recognised: `hear` says what the caller said, `replies` what the agent does (`fake_responses`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from tests.relay.fake_responses import Item, Reply, Responses
 from tests.relay.wire_types import client_problems, server_problems
 
 KEY = "engine-key"
-DELTA_MS = 200
 LONGEST_ID = 32
 
 CLIENT_FIELDS: dict[str, set[str]] = {
@@ -38,42 +38,6 @@ CLIENT_FIELDS: dict[str, set[str]] = {
     "response.create": {"response"},
     "response.cancel": {"response_id"},
 }
-RESPONSE_FIELDS = {"instructions", "metadata", "tool_choice", "output_modalities", "conversation", "input", "tools"}
-
-
-@dataclass(frozen=True)
-class Say:
-    """The agent speaks for `ms`, in deltas; `speed` times real time, 0 for all at once."""
-
-    text: str
-    ms: int = 400
-    speed: float = 0
-
-
-@dataclass(frozen=True)
-class CallTool:
-    name: str
-    arguments: str = "{}"
-    tool_call_id: str = ""
-
-
-@dataclass(frozen=True)
-class Fail:
-    code: str = "server_error"
-
-
-Reply = tuple[Say | CallTool | Fail, ...]
-
-
-@dataclass
-class Item:
-    item_id: str
-    kind: str
-    role: str = ""
-    text: str = ""
-    audio_ms: int = 0
-    call_id: str = ""
-    status: str = "completed"
 
 
 @dataclass
@@ -86,9 +50,10 @@ class Connection:
     session: dict[str, Any] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
     audio: bytearray = field(default_factory=bytearray)
-    active: asyncio.Task[None] | None = None
-    response_id: str = ""
     configured: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.responses = Responses(self)
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.received if event["type"] == kind]
@@ -180,9 +145,9 @@ class Connection:
             case "conversation.item.delete":
                 await self.delete(event)
             case "response.create":
-                await self.respond(event)
+                await self.responses.create(event)
             case "response.cancel":
-                await self.cancel(event)
+                await self.responses.cancel(event)
 
     async def update(self, event: dict[str, Any]) -> None:
         if self.engine.refuses_sessions:
@@ -260,112 +225,6 @@ class Connection:
         else:
             await self.send("conversation.item.deleted", item_id=event["item_id"])
 
-    # --- responses ---
-
-    async def respond(self, event: dict[str, Any]) -> None:
-        options = event.get("response", {})
-        if unknown := options.keys() - RESPONSE_FIELDS:
-            await self.error("unknown_parameter", f"Unknown parameter: 'response.{min(unknown)}'.", event)
-            return
-        if self.active is not None and not self.active.done():
-            await self.error(
-                "conversation_already_has_active_response",
-                f"Conversation already has an active response in progress: {self.response_id}.",
-                event,
-            )
-            return
-        briefing = self.session.get("instructions", "")
-        if briefing not in options.get("instructions", briefing):
-            self.engine.off_the_wire.append("response.create: its instructions replace the session's, which it lacks")
-        self.response_id = f"resp_{next(self.engine.numbers)}"
-        reply = self.engine.replies.popleft() if self.engine.replies else (Say("All right."),)
-        self.active = asyncio.create_task(self.speak(self.response_id, options, reply))
-
-    async def cancel(self, event: dict[str, Any]) -> None:
-        if self.active is None or self.active.done():
-            await self.error("response_cancel_not_active", "Cancellation failed: no active response found", event)
-            return
-        self.active.cancel()
-
-    async def speak(self, response_id: str, options: dict[str, Any], reply: Reply) -> None:
-        response: dict[str, Any] = {
-            "id": response_id,
-            "object": "realtime.response",
-            "metadata": options.get("metadata"),
-            "output": [],
-        }
-        await self.send("response.created", response={**response, "status": "in_progress"})
-        status, details = "completed", None
-        usage = {
-            "total_tokens": 30,
-            "input_tokens": 20,
-            "output_tokens": 10,
-            "input_token_details": {"text_tokens": 20},
-        }
-        try:
-            for index, part in enumerate(reply):
-                match part:
-                    case Say():
-                        await self.say(response_id, index, part)
-                    case CallTool():
-                        await self.call_tool(response_id, index, part)
-                    case Fail(code):
-                        status, details = "failed", {"type": "failed", "error": {"type": code, "code": code}}
-        except asyncio.CancelledError:
-            status, details = "cancelled", {"type": "cancelled", "reason": "client_cancelled"}
-        self.active = None
-        await self.send(
-            "response.done", response={**response, "status": status, "status_details": details, "usage": usage}
-        )
-
-    async def say(self, response_id: str, index: int, part: Say) -> None:
-        item = Item(f"item_{next(self.engine.numbers)}", "message", "assistant", part.text)
-        self.items[item.item_id] = item
-        wire = {"id": item.item_id, "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
-        place = {"response_id": response_id, "item_id": item.item_id, "output_index": index, "content_index": 0}
-        begun = {**wire, "status": "in_progress"}
-        await self.send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
-        await self.send("conversation.item.added", item=begun, previous_item_id=None)
-        await self.send("response.content_part.added", **place, part={"type": "audio", "transcript": ""})
-        await self.send("response.output_audio_transcript.delta", **place, delta=part.text)
-        left = part.ms
-        status = "completed"
-        try:
-            while left > 0:
-                ms = min(left, DELTA_MS)
-                left -= ms
-                item.audio_ms += ms
-                delta = base64.b64encode(bytes([index + 1]) * (self.bytes_per_ms("output") * ms)).decode()
-                await self.send("response.output_audio.delta", **place, delta=delta)
-                await asyncio.sleep(ms / 1000 / part.speed if part.speed else 0)
-        except asyncio.CancelledError:
-            status = "incomplete"
-            raise
-        finally:
-            await self.send("response.output_audio.done", **place)
-            await self.send("response.output_audio_transcript.done", **place, transcript=part.text)
-            done = {**wire, "status": status, "content": [{"type": "output_audio", "transcript": part.text}]}
-            await self.send("response.output_item.done", response_id=response_id, output_index=index, item=done)
-            await self.send("conversation.item.done", item=done, previous_item_id=None)
-
-    async def call_tool(self, response_id: str, index: int, part: CallTool) -> None:
-        call_id = part.tool_call_id or f"call_{next(self.engine.numbers)}"
-        item = Item(f"item_{next(self.engine.numbers)}", "function_call", text=part.name, call_id=call_id)
-        self.items[item.item_id] = item
-        wire = {
-            "id": item.item_id,
-            "object": "realtime.item",
-            "type": "function_call",
-            "call_id": call_id,
-            "name": part.name,
-        }
-        begun = {**wire, "status": "in_progress", "arguments": ""}
-        done = {**wire, "status": "completed", "arguments": part.arguments}
-        await self.send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
-        await self.send("conversation.item.added", item=begun, previous_item_id=None)
-        await self.send("response.output_item.done", response_id=response_id, output_index=index, item=done)
-        await self.send("conversation.item.done", item=done, previous_item_id=None)
-
 
 class FakeEngine:
     """`replies` are taken one by one by responses; without one the agent says "All right."."""
@@ -430,8 +289,7 @@ class FakeEngine:
         except ConnectionClosed:
             pass
         finally:
-            if connection.active is not None:
-                connection.active.cancel()
+            connection.responses.stop()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FakeEngine]:

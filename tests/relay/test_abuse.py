@@ -24,8 +24,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.relay import house
-from tests.relay.fake_engine import FakeEngine, Say
+from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import FakeFunctions
+from tests.relay.fake_responses import Say
 from tests.relay.house import environment, until
 from tests.relay.page import KIOSK_ORIGIN, opened
 from tests.relay.phone import Phone, call, phone, signature, start_message

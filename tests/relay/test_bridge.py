@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.relay import house
-from tests.relay.fake_engine import CallTool, FakeEngine, Say
+from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import OPENING, SESSION_ID, session_answer
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import until
 from tests.relay.phone import FRAME, call, phone
 

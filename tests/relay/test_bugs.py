@@ -12,8 +12,8 @@ from relay import call
 from relay import messages as msg
 from relay.recording_writer import RecordingWriter
 from tests.relay import house, phone
-from tests.relay.fake_engine import Say
 from tests.relay.fake_functions import OPENING
+from tests.relay.fake_responses import Say
 from tests.relay.house import House, until
 
 

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from tests.relay import house
-from tests.relay.fake_engine import Say
 from tests.relay.fake_functions import OPENING, FakeFunctions
+from tests.relay.fake_responses import Say
 from tests.relay.house import until
 from tests.relay.phone import call
 

@@ -20,8 +20,9 @@ import pytest
 from relay import app
 from relay.recording_store import Content, FolderStore
 from tests.relay import house
-from tests.relay.fake_engine import CallTool, Connection, FakeEngine, Say
+from tests.relay.fake_engine import Connection, FakeEngine
 from tests.relay.fake_functions import OPENING, FakeFunctions
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import until
 from tests.relay.phone import Phone, call, signature, start_message
 from tests.relay.test_process import process

@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.relay import house
-from tests.relay.fake_engine import KEY, CallTool, FakeEngine, Say
+from tests.relay.fake_engine import KEY, FakeEngine
 from tests.relay.fake_functions import OPENING, session_answer
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import until
 from tests.relay.phone import call
 

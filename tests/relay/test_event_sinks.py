@@ -14,7 +14,7 @@ import pytest
 
 from relay import app, events
 from tests.relay import house
-from tests.relay.fake_engine import Say
+from tests.relay.fake_responses import Say
 from tests.relay.house import until
 from tests.relay.phone import call
 

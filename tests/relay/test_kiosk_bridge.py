@@ -14,8 +14,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.relay import golden, house
-from tests.relay.fake_engine import CallTool, Say
 from tests.relay.fake_functions import OPENING, SESSION_ID, session_answer
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import House, until
 from tests.relay.page import FRAME, KIOSK_ORIGIN, MESSAGE_BYTES, opened, visit
 from tests.relay.phone import call, phone

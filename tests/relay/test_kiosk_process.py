@@ -6,8 +6,9 @@ import json
 import signal
 
 from tests.relay import golden
-from tests.relay.fake_engine import FakeEngine, Say
+from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import OPENING, SESSION_ID, FakeFunctions, session_answer
+from tests.relay.fake_responses import Say
 from tests.relay.house import until
 from tests.relay.page import KIOSK_ORIGIN, visit
 from tests.relay.test_process import process

@@ -16,8 +16,9 @@ from pathlib import Path
 import psutil
 
 from relay import builds
-from tests.relay.fake_engine import FakeEngine, Say
+from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import FakeFunctions
+from tests.relay.fake_responses import Say
 from tests.relay.house import environment, until
 from tests.relay.phone import call
 

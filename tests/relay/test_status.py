@@ -8,7 +8,7 @@ import httpx
 
 from relay import IS_COMPILED, stats
 from tests.relay import house
-from tests.relay.fake_engine import Say
+from tests.relay.fake_responses import Say
 from tests.relay.house import House, until
 from tests.relay.phone import call, phone
 

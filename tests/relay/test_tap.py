@@ -18,8 +18,9 @@ from relay.recording_store import BucketStore, MemoryStore
 from relay.recording_writer import RecordingWriter
 from relay.tap import Tap
 from tests.relay import golden, house
-from tests.relay.fake_engine import CallTool, FakeEngine, Say
+from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import SESSION_ID, FakeFunctions, session_answer
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.fake_storage import FakeStorage
 from tests.relay.house import until
 from tests.relay.page import FRAME, KIOSK_ORIGIN, visit

@@ -21,7 +21,7 @@ from relay.errors import ConfigError
 from relay.functions import FetchSession, RunTool, ToolAnswer
 from relay.tracing import Tracing
 from tests.relay import house
-from tests.relay.fake_engine import CallTool, Say
+from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import until
 from tests.relay.phone import call
 from tests.relay.stage import START, session

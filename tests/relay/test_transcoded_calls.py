@@ -6,8 +6,8 @@ import numpy as np
 
 from audio import g711
 from tests.relay import golden, house
-from tests.relay.fake_engine import Say
 from tests.relay.fake_functions import session_answer
+from tests.relay.fake_responses import Say
 from tests.relay.house import until
 from tests.relay.page import KIOSK_ORIGIN, visit
 from tests.relay.phone import call

@@ -1,0 +1,167 @@
+"""What the agent of a fake Realtime engine does: it speaks, calls tools, or fails, one response at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.relay.fake_engine import Connection
+
+DELTA_MS = 200
+RESPONSE_FIELDS = {"instructions", "metadata", "tool_choice", "output_modalities", "conversation", "input", "tools"}
+
+
+@dataclass(frozen=True)
+class Say:
+    """The agent speaks for `ms`, in deltas; `speed` times real time, 0 for all at once."""
+
+    text: str
+    ms: int = 400
+    speed: float = 0
+
+
+@dataclass(frozen=True)
+class CallTool:
+    name: str
+    arguments: str = "{}"
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True)
+class Fail:
+    code: str = "server_error"
+
+
+Reply = tuple[Say | CallTool | Fail, ...]
+
+
+@dataclass
+class Item:
+    item_id: str
+    kind: str
+    role: str = ""
+    text: str = ""
+    audio_ms: int = 0
+    call_id: str = ""
+    status: str = "completed"
+
+
+class Responses:
+    """Those of one session."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._engine = connection, connection.engine
+        self._send, self._error = connection.send, connection.error
+        self._active: asyncio.Task[None] | None = None
+        self._response_id = ""
+
+    async def create(self, event: dict[str, Any]) -> None:
+        options = event.get("response", {})
+        if unknown := options.keys() - RESPONSE_FIELDS:
+            await self._error("unknown_parameter", f"Unknown parameter: 'response.{min(unknown)}'.", event)
+            return
+        if self._active is not None and not self._active.done():
+            await self._error(
+                "conversation_already_has_active_response",
+                f"Conversation already has an active response in progress: {self._response_id}.",
+                event,
+            )
+            return
+        briefing = self._connection.session.get("instructions", "")
+        if briefing not in options.get("instructions", briefing):
+            self._engine.off_the_wire.append("response.create: its instructions replace the session's, which it lacks")
+        self._response_id = f"resp_{next(self._engine.numbers)}"
+        reply = self._engine.replies.popleft() if self._engine.replies else (Say("All right."),)
+        self._active = asyncio.create_task(self._speak(self._response_id, options, reply))
+
+    async def cancel(self, event: dict[str, Any]) -> None:
+        if self._active is None or self._active.done():
+            await self._error("response_cancel_not_active", "Cancellation failed: no active response found", event)
+            return
+        self._active.cancel()
+
+    def stop(self) -> None:
+        if self._active is not None:
+            self._active.cancel()
+
+    async def _speak(self, response_id: str, options: dict[str, Any], reply: Reply) -> None:
+        response: dict[str, Any] = {
+            "id": response_id,
+            "object": "realtime.response",
+            "metadata": options.get("metadata"),
+            "output": [],
+        }
+        await self._send("response.created", response={**response, "status": "in_progress"})
+        status, details = "completed", None
+        usage = {
+            "total_tokens": 30,
+            "input_tokens": 20,
+            "output_tokens": 10,
+            "input_token_details": {"text_tokens": 20},
+        }
+        try:
+            for index, part in enumerate(reply):
+                match part:
+                    case Say():
+                        await self._say(response_id, index, part)
+                    case CallTool():
+                        await self._call_tool(response_id, index, part)
+                    case Fail(code):
+                        status, details = "failed", {"type": "failed", "error": {"type": code, "code": code}}
+        except asyncio.CancelledError:
+            status, details = "cancelled", {"type": "cancelled", "reason": "client_cancelled"}
+        self._active = None
+        await self._send(
+            "response.done", response={**response, "status": status, "status_details": details, "usage": usage}
+        )
+
+    async def _say(self, response_id: str, index: int, part: Say) -> None:
+        item = Item(f"item_{next(self._engine.numbers)}", "message", "assistant", part.text)
+        self._connection.items[item.item_id] = item
+        wire = {"id": item.item_id, "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
+        place = {"response_id": response_id, "item_id": item.item_id, "output_index": index, "content_index": 0}
+        begun = {**wire, "status": "in_progress"}
+        await self._send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
+        await self._send("conversation.item.added", item=begun, previous_item_id=None)
+        await self._send("response.content_part.added", **place, part={"type": "audio", "transcript": ""})
+        await self._send("response.output_audio_transcript.delta", **place, delta=part.text)
+        left = part.ms
+        status = "completed"
+        try:
+            while left > 0:
+                ms = min(left, DELTA_MS)
+                left -= ms
+                item.audio_ms += ms
+                delta = base64.b64encode(bytes([index + 1]) * (self._connection.bytes_per_ms("output") * ms)).decode()
+                await self._send("response.output_audio.delta", **place, delta=delta)
+                await asyncio.sleep(ms / 1000 / part.speed if part.speed else 0)
+        except asyncio.CancelledError:
+            status = "incomplete"
+            raise
+        finally:
+            await self._send("response.output_audio.done", **place)
+            await self._send("response.output_audio_transcript.done", **place, transcript=part.text)
+            done = {**wire, "status": status, "content": [{"type": "output_audio", "transcript": part.text}]}
+            await self._send("response.output_item.done", response_id=response_id, output_index=index, item=done)
+            await self._send("conversation.item.done", item=done, previous_item_id=None)
+
+    async def _call_tool(self, response_id: str, index: int, part: CallTool) -> None:
+        call_id = part.tool_call_id or f"call_{next(self._engine.numbers)}"
+        item = Item(f"item_{next(self._engine.numbers)}", "function_call", text=part.name, call_id=call_id)
+        self._connection.items[item.item_id] = item
+        wire = {
+            "id": item.item_id,
+            "object": "realtime.item",
+            "type": "function_call",
+            "call_id": call_id,
+            "name": part.name,
+        }
+        begun = {**wire, "status": "in_progress", "arguments": ""}
+        done = {**wire, "status": "completed", "arguments": part.arguments}
+        await self._send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
+        await self._send("conversation.item.added", item=begun, previous_item_id=None)
+        await self._send("response.output_item.done", response_id=response_id, output_index=index, item=done)
+        await self._send("conversation.item.done", item=done, previous_item_id=None)
