@@ -24,7 +24,8 @@ from tests.contract.card_run import (
 )
 from tests.relay import fake_live
 from tests.relay.fake_engine import Connection, FakeEngine
-from tests.relay.fake_live import Backend, BackendCall, FakeLive
+from tests.relay.fake_live import FakeLive
+from tests.relay.fake_live_backend import Backend, BackendCall
 from tests.relay.fake_responses import CallTool, Say
 from tests.relay.house import until
 from tests.relay.phone import Phone

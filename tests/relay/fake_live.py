@@ -1,9 +1,8 @@
 """A strict fake of the GPT-Live service over `websockets`: it refuses what the real one refuses, in its words.
 
-Its clock is the input it gets and nothing else: every 100 ms of it give 100 ms of output, silent or not, and whatever
-was appended, said or delegated happens on that clock. It remembers every error it had to send in `errors`, which a
-test expects to be empty. Words are not recognised: `hear` says what the caller said, `backend` what the text model
-does.
+Its clock is the input it gets and nothing else: whatever was appended, said or delegated happens on it. It remembers
+every error it had to send in `errors`, which a test expects to be empty. Words are not recognised: `hear` says what the
+caller said (`fake_live_voice`), `backend` what the text model does (`fake_live_backend`).
 Source: OpenAI GPT-Live reference, "fake-server contract".
 """
 
@@ -28,75 +27,30 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from tests.relay.fake_engine import KEY
-from tests.relay.live_types import APPENDS, client_problems, server_problems
+from tests.relay.fake_live_backend import Backend, TextModel
+from tests.relay.fake_live_voice import INJECTION_MS, Voice
+from tests.relay.live_types import APPENDS, client_problems
 
 PATH = "/v1/live/sessions"
 BYTES_PER_MS = {("audio/pcmu", 8000): 8, ("audio/pcm", 24000): 48, ("audio/pcm", 16000): 32}
-SILENCE = {8: b"\xff", 48: b"\x00", 32: b"\x00"}
-SPEECH = b"\x55"
-OUTPUT_MS = 100
-FRAGMENT_MS = 200
-INJECTION_MS = 700
-YIELD_MS = 200
-USAGE_MS = 15_000
 # 500 tokens at three characters each: harder to please than the service.
 LONGEST_APPEND = 1500
 VOICES = {"marin", "cedar", "alloy", "verse", "sage"}
 
 
-@dataclass(frozen=True)
-class BackendCall:
-    name: str
-    arguments: str = "{}"
-    call_id: str = ""
-
-
-@dataclass(frozen=True)
-class Backend:
-    """One response of the text model: calls, or words that the voice then speaks."""
-
-    calls: tuple[BackendCall, ...] = ()
-    text: str = ""
-    status: str = "completed"
-    without_delegation_id: bool = False
-    never_ends: bool = False
-
-
 @dataclass
-class Speech:
-    """What the voice says; `left_ms` of it is still to come."""
+class Connection(Voice):
+    """One session of the engine: what its client sends, and what it is told to do."""
 
-    text: str
-    left_ms: int
-    total_ms: int
-    told: int = 0  # characters in the transcript so far
-
-
-@dataclass
-class Connection:
-    """One session of the engine."""
-
-    engine: FakeLive
-    socket: ServerConnection
-    session: dict[str, Any] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
     audio: bytearray = field(default_factory=bytearray)
-    timeline_ms: float = 0
-    output_ms: int = 0
     started: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
-    said: list[str] = field(default_factory=list)  # sentences of the voice, whole or cut
-    calls: dict[str, str] = field(default_factory=dict)  # call id -> open, answered, void
-    running: str = ""  # response id
-    _bytes_per_ms: int = 8
     _delegations: set[str] = field(default_factory=set)
-    _events: list[tuple[float, int, Callable[[], Awaitable[None]]]] = field(default_factory=list)
     _pending: list[str] = field(default_factory=list)  # event ids of appends not yet injected
-    _speech: deque[Speech] = field(default_factory=deque)
-    _caller_speaks_from: float | None = None
-    _caller_speaks_to: float = 0
-    _usage_ms: float = USAGE_MS
-    _delegation_id: str = ""
+
+    def __post_init__(self) -> None:
+        self._text_model = TextModel(self)
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.received if event["type"] == kind]
@@ -109,115 +63,22 @@ class Connection:
         return str((self.session.get("delegation") or {}).get("type", "client"))
 
     @property
-    def is_speaking(self) -> bool:
-        return bool(self._speech)
-
-    async def send(self, kind: str, **fields: Any) -> None:
-        number = next(self.engine.numbers)
-        audio = kind == "session.output_audio.delta"
-        event = {"type": kind, **({} if audio else {"event_id": f"event_{number}"}), **fields}
-        if kind not in self.engine.made_up:
-            assert not (problems := server_problems(event)), problems
-        self.engine.sent.append(event)
-        with contextlib.suppress(ConnectionClosed):
-            await self.socket.send(json.dumps(event))
-
-    async def error(self, code: str | None, message: str, event: dict[str, Any] | None = None) -> None:
-        """`code` None as the service sometimes sends it, although its own types do not know that."""
-        error: dict[str, Any] = {"type": "invalid_request_error", "code": code or "", "message": message}
-        if event is not None:
-            self.engine.errors.append((code or "", message))
-            if event.get("event_id"):
-                error["client_event_id"] = event["event_id"]
-        if code is None:
-            error["code"] = None
-            await self.socket.send(json.dumps({"type": "error", "event_id": "event_null", "error": error}))
-            return
-        await self.send("error", error=error)
-
-    # --- what happens, on the session's clock ---
-
-    def after(self, ms: float, action: Callable[[], Awaitable[None]]) -> None:
-        self._events.append((self.timeline_ms + ms, next(self.engine.numbers), action))
-        self._events.sort(key=lambda event: event[:2])
-
-    def speak(self, text: str, ms: int) -> None:
-        self._speech.append(Speech(text, ms, ms))
-
-    async def hear(self, text: str, *, ms: int = 600, lag_ms: int = 200) -> None:
-        """The caller speaks from now on; its words come in fragments, late. The voice yields to it, without a word."""
-        words = re.findall(r"\s*\S+", text)
-        start = self.timeline_ms
-        self._caller_speaks_from, self._caller_speaks_to = start, start + ms
-        steps = max(1, ms // FRAGMENT_MS)
-        for step in range(steps):
-            part = "".join(words[-(-len(words) * step // steps) : -(-len(words) * (step + 1) // steps)])
-            begin, end = int(start + step * ms / steps), int(start + (step + 1) * ms / steps)
-            if part:
-                self.after(end - start + lag_ms, self._fragment("input", part, begin, end))
-
-    def _fragment(self, side: str, text: str, start: int, end: int) -> Callable[[], Awaitable[None]]:
-        async def tell() -> None:
-            await self.send(f"session.{side}_transcript.delta", delta=text, start_ms=start, end_ms=end)
-
-        return tell
+    def calls(self) -> dict[str, str]:
+        """Of the text model: call id -> open, answered, void."""
+        return self._text_model.calls
 
     async def delegate(self) -> str:
         """The voice wants work done: by the text model, whose next response is one of `engine.backend`, or by us."""
         delegation_id = f"item_{next(self.engine.numbers)}"
         self._delegations.add(delegation_id)
-        self._delegation_id = delegation_id
+        self._text_model.delegation_id = delegation_id
         more = {"response_id": f"resp_{next(self.engine.numbers)}"} if self.mode == "responses" else {}
         delegation = {"id": delegation_id, "type": "delegation", "target": self.mode, **more}
         offset = int(self.timeline_ms)
         await self.send("session.delegation.created", offset_ms=offset, delegation=delegation)
         if self.mode == "responses":
-            await self.respond(more["response_id"])
+            await self._text_model.respond(more["response_id"])
         return delegation_id
-
-    async def _advance(self, ms: float) -> None:
-        self.timeline_ms += ms
-        while self._events and self._events[0][0] <= self.timeline_ms:
-            await self._events.pop(0)[2]()
-        while self.output_ms + OUTPUT_MS <= self.timeline_ms:
-            self.output_ms += OUTPUT_MS
-            await self._output()
-        if self.timeline_ms >= self._usage_ms:
-            self._usage_ms += USAGE_MS
-            await self.send(
-                "session.usage.updated",
-                usage={"seconds": self.timeline_ms / 1000},
-                context_window={"usage_ratio": 0.1},
-            )
-
-    async def _output(self) -> None:
-        start = self._caller_speaks_from
-        if self._speech and start is not None and start + YIELD_MS <= self.output_ms <= self._caller_speaks_to + 400:
-            self.said.append(self._speech[0].text[: self._speech[0].told])
-            self._speech.clear()  # it yields; no event says so
-        byte, size = SILENCE[self._bytes_per_ms], OUTPUT_MS * self._bytes_per_ms
-        if self._speech:
-            byte, speech = SPEECH, self._speech[0]
-            speech.left_ms -= OUTPUT_MS
-            upto = len(speech.text) * (speech.total_ms - max(0, speech.left_ms)) // speech.total_ms
-            if part := speech.text[speech.told : upto]:
-                begin = self.output_ms - OUTPUT_MS
-                await self.send("session.output_transcript.delta", delta=part, start_ms=begin, end_ms=self.output_ms)
-            speech.told = upto
-            if speech.left_ms <= 0:
-                self.said.append(self._speech.popleft().text)
-        audio = byte * size
-        self.engine.output += audio
-        if self.engine.stalled is not None:
-            self.engine.stalled.append(audio)
-        else:
-            await self.send("session.output_audio.delta", delta=base64.b64encode(audio).decode())
-
-    async def release(self) -> None:
-        """After a stall everything comes at once."""
-        held, self.engine.stalled = self.engine.stalled or [], None
-        for audio in held:
-            await self.send("session.output_audio.delta", delta=base64.b64encode(audio).decode())
 
     # --- client events ---
 
@@ -241,7 +102,7 @@ class Connection:
         elif kind in APPENDS:
             await self.append(kind, event)
         elif kind in ("response.item.create", "response.create"):
-            await self.backend_event(kind, event)
+            await self._text_model.receive(kind, event)
         elif kind == "session.close":
             await self.close("close_requested", event)
         else:
@@ -296,81 +157,6 @@ class Connection:
                 self.speak(*self.engine.wording(event["content"]))
 
         return inject
-
-    # --- the text model ---
-
-    async def backend_event(self, kind: str, event: dict[str, Any]) -> None:
-        if self.mode != "responses":
-            await self.error("invalid_request_error", f"{kind} needs Responses delegation.", event)
-        elif kind == "response.create":
-            if self.running:
-                await self.error("invalid_request_error", "A response is in progress.", event)
-            elif "open" in self.calls.values():
-                await self.error("invalid_request_error", "Function calls without an output: a partial batch.", event)
-            else:
-                await self.respond(f"resp_{next(self.engine.numbers)}")
-        elif (item := event["item"])["type"] == "function_call_output":
-            state = self.calls.get(item["call_id"])
-            if state != "open" or self.running:
-                await self.error("invalid_request_error", f"No open call '{item['call_id']}': {state}", event)
-            else:
-                json.loads(item["output"])
-                self.calls[item["call_id"]] = "answered"
-
-    async def respond(self, response_id: str) -> None:
-        self.running = response_id
-        reply = self.engine.backend.popleft() if self.engine.backend else Backend(text="All right.")
-        snapshot = {"id": response_id, "object": "response", "model": "gpt-5.6-terra", "output": [], "tools": []}
-        await self._nested(reply, {"type": "response.created", "response": {**snapshot, "status": "in_progress"}})
-        if reply.never_ends:
-            return
-
-        async def finish() -> None:
-            reasoning = {"id": f"rs_{response_id}", "type": "reasoning", "summary": []}
-            await self._nested(reply, {"type": "response.output_item.done", "output_index": 0, "item": reasoning})
-            ids = []
-            for index, call in enumerate(reply.calls):
-                call_id = call.call_id or f"call_{next(self.engine.numbers)}"
-                ids.append(call_id)
-                self.calls[call_id] = "open"
-                item = {
-                    "id": f"fc_{call_id}",
-                    "type": "function_call",
-                    "status": "completed",
-                    "call_id": call_id,
-                    "name": call.name,
-                    "arguments": call.arguments,
-                }
-                cut_off = {**item, "status": "incomplete", "call_id": f"{call_id}_cut", "arguments": "{"}
-                for each in (cut_off, item, item):  # one to be ignored, and the real one twice
-                    await self._nested(
-                        reply, {"type": "response.output_item.done", "output_index": index + 1, "item": each}
-                    )
-            if reply.status != "completed":
-                self.calls |= dict.fromkeys(ids, "void")
-            usage = {"input_tokens": 20, "output_tokens": 10, "total_tokens": 30}
-            self.running = ""
-            await self._nested(
-                reply,
-                {
-                    "type": f"response.{reply.status}",
-                    "response": {**snapshot, "status": reply.status, "usage": usage, "instructions": None},
-                },
-            )
-            if reply.text:
-                self.after(INJECTION_MS, self._say(reply.text))
-
-        self.after(200, finish)
-
-    def _say(self, text: str) -> Callable[[], Awaitable[None]]:
-        async def say() -> None:
-            self.speak(*self.engine.wording(text))
-
-        return say
-
-    async def _nested(self, reply: Backend, event: dict[str, Any]) -> None:
-        delegation_id = None if reply.without_delegation_id else self._delegation_id or None
-        await self.send("response.event", delegation_id=delegation_id, event=event)
 
     # --- the end ---
 

@@ -17,7 +17,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.relay.fake_engine import KEY
-from tests.relay.fake_live import Backend, BackendCall, FakeLive
+from tests.relay.fake_live import FakeLive
+from tests.relay.fake_live_backend import Backend, BackendCall
 from tests.relay.live_house import live_answer
 
 SESSION = live_answer()["engine_session"]

@@ -11,7 +11,9 @@ import pytest
 
 from relay import live_backend
 from tests.relay.fake_functions import OPENING
-from tests.relay.fake_live import SPEECH, Backend, BackendCall, Connection
+from tests.relay.fake_live import Connection
+from tests.relay.fake_live_backend import Backend, BackendCall
+from tests.relay.fake_live_voice import SPEECH
 from tests.relay.house import until
 from tests.relay.live_house import dumped, heard, live_answer, marks_pending, running, said, sent_audio
 from tests.relay.phone import call, phone
