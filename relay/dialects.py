@@ -13,6 +13,7 @@ from relay import faults, live, live_codec, live_input, realtime, realtime_codec
 from relay.dialogue import Dialogue
 from relay.faults import Fault
 from relay.functions import Session
+from relay.granted import other_than_asked
 from relay.live_talk import LiveTalk
 from relay.talk import Attempt, Talk
 
@@ -41,7 +42,7 @@ class Dialect:
     codec: Codec
     talk: Callable[[Attempt], Talk]
     configuration: Callable[[Session, Attempt], Any]  # what a fresh engine is sent first
-    answer: Callable[[object], Ready | Fault | None]  # what an event says of that; None: nothing
+    answer: Callable[[object, Any], Ready | Fault | None]  # what an event says of that, once sent; None: nothing
     expires_at: Callable[[object], float | None]  # when the engine ends its session, seconds since 1970; None: no word
     lasts_s: int  # where it does not say
     patience_ms: int  # a step to readiness that takes longer is slow
@@ -52,10 +53,17 @@ class Dialect:
     over: type | None = None  # the event by which an engine answers that, or ends a session by itself
 
 
-def _realtime_answer(event: object) -> Ready | Fault | None:
+def _ready(asked: Any, granted: Mapping[str, Any]) -> Ready | Fault:
+    """The engine has taken its configuration, and says what it has made of it."""
+    if asked is not None and (place := other_than_asked(asked.session.get("audio"), granted)):
+        return Fault("refused", f"session has another audio.{place}", is_fatal=True)
+    return Ready()
+
+
+def _realtime_answer(event: object, asked: Any) -> Ready | Fault | None:
     match event:
-        case realtime.SessionUpdated():
-            return Ready()
+        case realtime.SessionUpdated(granted):
+            return _ready(asked, granted)
         case realtime.EngineError(code, event_id=event_id):
             fault = faults.of_error(code)
             if fault is None and event_id == CONFIGURE:
@@ -84,10 +92,10 @@ def _realtime_transcribe_in(session: Session, language: str) -> realtime.UpdateS
             return None
 
 
-def _live_answer(event: object) -> Ready | Fault | None:
+def _live_answer(event: object, asked: Any) -> Ready | Fault | None:
     match event:
         case live.Started():
-            return Ready()
+            return _ready(asked, event.audio)
         case live.EngineError(code):
             is_ours = code in ("unknown_parameter", "invalid_type", "forbidden")
             return faults.of_error(code) or Fault("refused", f"session refused: {code}", is_fatal=is_ours)

@@ -87,8 +87,9 @@ class EngineLines:
             self._in_use.send(message)
 
     def send_to(self, number: int, message: Any) -> None:
-        if number in self._lines:
-            self._lines[number].send(message)
+        if (line := self._lines.get(number)) is not None:
+            line.asked = line.asked or message
+            line.send(message)
 
     def close(self, number: int) -> None:
         """Let go of this line, or of the attempt to connect it."""
@@ -148,7 +149,7 @@ class EngineLines:
     def _prepare(self, line: _Line, event: Any) -> None:
         """All that matters of a line that is not in use yet is whether it can be."""
         line.expires_at = line.dialect.expires_at(event) or line.expires_at
-        match line.dialect.answer(event):
+        match line.dialect.answer(event, line.asked):
             case Ready():
                 line.is_ready = True
                 self._handle(msg.EngineReady(line.number, line.lasts_ms(), event))
@@ -173,6 +174,7 @@ class _Line:
         self.codec = codec
         self.opening: asyncio.Task[None] | None = None
         self.expires_at: float | None = None  # seconds since 1970
+        self.asked: Any = None  # what it was sent first: its configuration
         self.is_ready = False
         self.is_leaving = False  # it has said goodbye and cuts itself
         self._lines = lines

@@ -26,6 +26,7 @@ class Started:
     model: str
     expires_at: float | None = None  # seconds since 1970
     delegation: str = "client"  # who does the work: client, responses, decisions
+    audio: Mapping[str, Any] = field(default_factory=dict, compare=False)  # the session's, as granted
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def _started(message: dict[str, Any]) -> Started:
         str(session.get("model") or ""),
         float(expires_at) if expires_at is not None else None,
         str((session.get("delegation") or {}).get("type") or "client"),
+        group(session.get("audio")),
     )
 
 

@@ -21,7 +21,7 @@ class SessionCreated:
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdated:
-    pass
+    audio: Mapping[str, Any] = field(default_factory=dict, compare=False)  # the session's, as granted
 
 
 @dataclass(frozen=True, slots=True)

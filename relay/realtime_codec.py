@@ -106,7 +106,7 @@ def _error(message: dict[str, Any]) -> EngineError:
 
 _READERS: dict[str, Callable[[dict[str, Any]], FromEngine]] = {
     "session.created": _session_created,
-    "session.updated": lambda m: SessionUpdated(),
+    "session.updated": lambda m: SessionUpdated(group(group(m.get("session")).get("audio"))),
     "input_audio_buffer.speech_started": lambda m: SpeechStarted(text(m, "item_id"), int(m["audio_start_ms"])),
     "input_audio_buffer.speech_stopped": lambda m: SpeechStopped(text(m, "item_id"), int(m["audio_end_ms"])),
     "input_audio_buffer.committed": lambda m: Committed(text(m, "item_id")),

@@ -160,7 +160,10 @@ class Connection:
             return
         self.session |= event["session"]
         self.configured.set()
-        await self.send("session.updated", session={**self.session, "id": "sess_1", "object": "realtime.session"})
+        await self.send(
+            "session.updated",
+            session={**self.session, **self.engine.grants, "id": "sess_1", "object": "realtime.session"},
+        )
 
     async def create_item(self, event: dict[str, Any]) -> None:
         item = event["item"]
@@ -238,6 +241,7 @@ class FakeEngine:
         self.numbers = itertools.count(1)
         self.refuses_sessions = False
         self.ignores_sessions = False
+        self.grants: dict[str, Any] = {}  # what its sessions are, whatever they were to be
         self.session_lasts_s: float | None = None  # what `expires_at` says; None: nothing
         self.hangs_up_with = ""  # the code of an error, sent behind the upgrade and before anything else
         self.refused_keys: list[str] = []

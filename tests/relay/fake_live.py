@@ -132,7 +132,9 @@ class Connection(Voice):
             shown |= {"delegation": session.get("delegation") or {"type": "client"}}
             expires_at = int(time.time() + self.engine.lasts_s)
             live = {"id": f"live_u0_{next(self.engine.numbers)}", "status": "active", "expires_at": expires_at}
-            await self.send("session.started", session={**shown, **live}, client_event_id=event["event_id"])
+            await self.send(
+                "session.started", session={**shown, **self.engine.grants, **live}, client_event_id=event["event_id"]
+            )
             self.started.set()
 
     async def append(self, kind: str, event: dict[str, Any]) -> None:
@@ -207,6 +209,7 @@ class FakeLive:
         self.never_starts = False
         self.never_closes = False
         self.refuses_with = ""
+        self.grants: dict[str, Any] = {}  # what its sessions are, whatever they were to be
         self.deaf_to_commentary = False
         self.stalled: list[bytes] | None = None  # output that is held back, as a stall of the network does
         self.paths: list[str] = []

@@ -169,6 +169,36 @@ async def test_a_configuration_that_is_refused_loses_the_line_for_good() -> None
         await until(lambda: engine.open_connections == 0)
 
 
+@pytest.mark.parametrize(
+    ("place", "changed"),
+    [
+        ("input.format.type", {"format": {"type": "audio/pcm", "rate": 24000}}),
+        ("input.turn_detection.create_response", {"turn_detection": {"type": "server_vad", "create_response": True}}),
+        ("input.turn_detection.create_response", {"turn_detection": None}),
+    ],
+    ids=["format", "responses of its own", "no turns"],
+)
+async def test_a_session_that_is_not_as_asked_for_loses_the_line_for_good(place: str, changed: dict[str, Any]) -> None:
+    """The caller would hear noise, or two answers at once, or none."""
+    hears = {"format": {"type": "audio/pcmu"}, "turn_detection": {"type": "server_vad", "create_response": False}}
+    async with calling() as (call, [engine]):
+        engine.grants = {"audio": {"input": {**hears, **changed}}}
+        await call.opens(0)
+        call.lines.send_to(0, realtime.UpdateSession({"type": "realtime", "audio": {"input": hears}}, CONFIGURE))
+        await until(lambda: len(call.events) > 1)
+        assert call.events[1:] == [msg.EngineLost(0, f"session has another audio.{place}", fatal=True, kind="refused")]
+
+
+async def test_a_session_with_another_voice_or_one_that_says_nothing_of_itself_will_do() -> None:
+    asked = {"type": "realtime", "audio": {"output": {"format": {"type": "audio/pcmu"}, "voice": "cedar"}}}
+    async with calling() as (call, [engine]):
+        for number, granted in enumerate(({"output": {"voice": "marin"}}, None)):
+            engine.grants = {"audio": granted}
+            await call.opens(number)
+            call.lines.send_to(number, realtime.UpdateSession(asked, CONFIGURE))
+        await until(lambda: [ready.line for ready in call.of_type(msg.EngineReady)] == [0, 1])
+
+
 async def test_a_key_that_is_refused_loses_the_line_for_good() -> None:
     async with calling(key="wrong") as (call, _):
         call.lines.open(0, 0, None, PCMU)

@@ -380,3 +380,14 @@ async def test_a_later_live_session_is_told_what_was_said() -> None:
     assert [item["content"][0]["text"] for item in second.session["input"]] == [OPENING]
     assert OPENING not in dumped(second.received[1:])
     assert home.live.errors == []
+
+
+async def test_a_session_in_another_format_than_the_callers_is_not_used() -> None:
+    """The caller would hear noise."""
+    async with running() as home, call(home.port) as line:
+        home.live.grants = {"audio": {"format": {"type": "audio/pcm", "rate": 24000}, "output": {"voice": "marin"}}}
+        await home.realtime.connection()
+        await until(lambda: "engine.failed" in home.functions.event_types())
+        failed = home.functions.event("engine.failed")["engine"]
+        await line.hang_up()
+    assert failed["problem"] == "session has another audio.format.type"
