@@ -204,6 +204,59 @@ def test_what_writes_down_the_callers_words_is_counted_beside_the_engine() -> No
     assert counted["transcription"]["gpt-4o-mini-transcribe"]["output_tokens"] == 250
 
 
+def live_call(**changes: Any) -> Stage:
+    """A call of a caller who is quiet, with a live engine."""
+    stage = Stage(EngineChoice("live", dialect="live", model="gpt-live-1"), EngineChoice("second"))
+    stage.frame = SILENCE
+    started = live.Started("live_1", "gpt-live-1", None, "responses")
+    stage.receive(START, session(dialect="live", idle_s=3600, **changes), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, event=started))
+    return stage
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        live.Usage(73.0),
+        live.BackendEnded("item_1", "resp_1", "completed", "gpt-5.6-terra", {"output_tokens": 5000}),
+    ],
+    ids=["minutes", "the text model's tokens"],
+)
+def test_the_money_of_a_live_engine_is_counted_as_it_is_told(used: live.Usage | live.BackendEnded) -> None:
+    prices = {"gpt-live-1": {"minute": 0.05}, "gpt-5.6-terra": {"text_out": 12.0}}
+    stage = live_call(limits=Limits(budget_usd=0.055, prices=prices))
+    stage.wait(1000)
+    assert not stage.all_of(PostThen)
+    stage.receive(used)
+    assert ended_for(stage) == ("over_budget", "over_budget")
+
+
+def test_a_response_that_was_cut_short_has_cost_what_it_has_used() -> None:
+    stage = quiet(limits=Limits(budget_usd=0.01))
+    usage = {"output_token_details": {"audio_tokens": 40}}
+    stage.agent_begins("We have many rooms.", response="r1", item="i1", ms=4000)
+    stage.wait(400)
+    stage.caller_says("Stop, please", item="u1")
+    assert stage.all_of(realtime.CancelResponse)
+    stage.receive(realtime.ResponseDone("r1", "cancelled", usage=usage))
+    stage.receive(caller.Stop(), msg.Finish())
+    assert stage.published("stream.ended")[0].fields["stream"]["usage"] == usage
+
+
+def test_hold_music_ends_a_call_with_a_live_engine_as_well() -> None:
+    """Not while the agent speaks, whose voice may come back."""
+    stage = live_call(limits=Limits(hold_s=10))
+    stage.frame = SOUND
+    for _ in range(300):
+        stage.wait(100)
+        stage.receive(live.OutputAudio(b"\x55" * 800))
+    assert not stage.all_of(PostThen)
+    for _ in range(125):
+        stage.wait(100)
+        stage.receive(live.OutputAudio(b"\xff" * 800))
+    assert [then.reason for then in stage.all_of(PostThen)] == ["no_guest"]
+
+
 def test_an_engine_without_a_price_costs_nothing() -> None:
     stage = quiet(limits=Limits(budget_usd=0.01, prices=PRICES))
     reply(stage, 1, output_token_details={"audio_tokens": 10_000_000})
