@@ -265,5 +265,24 @@ def test_words_that_are_typed_stop_the_agent_as_the_button_does() -> None:
     assert heard_ms <= 700, "what was kept from the guest was not heard"
 
 
+def test_what_of_a_moderated_utterance_is_still_on_its_way_is_not_heard_and_the_session_lives_on() -> None:
+    """Source: OpenAI GPT-Live reference, errors: a moderation cut: continue; flush own queue."""
+    stage = LiveStage().greeted()
+    stage.agent_says("That was not", ms=600)
+    stage.wait(600)
+    stage.receive(live.EngineError("moderation_blocked", "", ""))
+    assert len(stage.all_of(caller.Clear)) == 1
+    assert stage.told("instructions") == [], "it has stopped by itself"
+    stage.voice_ms = 0
+    stage.wait(2500)
+    [post] = [post for post in stage.all_of(PostTurn) if post.role == "assistant"]
+    assert post.interrupted
+    stage.said.clear()
+    stage.agent_says("May I help you with something else?", ms=600)
+    stage.wait(600)
+    assert heard_speech(stage)
+    assert stage.talk.connection.trouble is None
+
+
 def heard_speech(stage: LiveStage) -> bool:
     return any(SPEECH[0] in media.audio for media in stage.all_of(caller.SendMedia))
