@@ -121,6 +121,21 @@ def test_a_first_session_is_configured_as_functions_say_and_a_later_one_knows_wh
     assert len(stage.told("commentary")) == 1, "the caller is waiting"
 
 
+@pytest.mark.parametrize(
+    ("length", "most"), [(8, 128), (1000, 24)], ids=["short turns: 128 messages", "long ones: 8,192 tokens"]
+)
+def test_of_a_long_conversation_a_later_session_is_told_the_newest_that_the_service_takes(
+    length: int, most: int
+) -> None:
+    """It would refuse the whole session otherwise. Source: OpenAI GPT-Live reference, `session.input`."""
+    said = [f"{n:<{length}}" for n in range(300)]
+    history = tuple({"type": "message", "role": "user", "text": text} for text in said)
+    stage = LiveStage(history=history).greeted()
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    told = [item["content"][0]["text"] for item in stage.configuration().session["input"]]
+    assert told == [*said[1 - most :], "Good evening."]
+
+
 def test_a_tools_answer_for_an_earlier_engine_is_said_to_this_one() -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1")
