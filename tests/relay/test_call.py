@@ -217,6 +217,14 @@ def test_functions_may_end_a_call_at_its_next_pause() -> None:
     assert of_type(stage.wait(100), PostThen) == [PostThen(reason="over_budget")]
 
 
+def test_a_turn_that_functions_take_for_an_older_attempts_ends_this_stream_and_posts_no_then() -> None:
+    """Another stream has the call: who is not the current attempt may not act."""
+    stage = Stage().talking()
+    stage.caller_says("A room")
+    assert end_of(stage.receive(TurnAnswer(is_stale_attempt=True))) == msg.HangUp(1000, "stale_attempt")
+    assert stage.all_of(PostThen) == []
+
+
 def test_turns_are_posted_before_the_stream_is_left() -> None:
     stage = Stage().talking()
     stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"), msg.Drain())
