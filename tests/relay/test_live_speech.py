@@ -89,6 +89,17 @@ def test_an_engine_is_told_of_a_greeting_that_a_clip_has_said() -> None:
     assert [(turn.role, turn.text) for turn in stage.all_of(PostTurn)] == [("assistant", "Good evening.")]
 
 
+def test_a_greeting_that_was_asked_for_is_not_given_by_the_clip_as_well() -> None:
+    stage = LiveStage().ready()
+    assert stage.told("commentary") == [OPENING]
+    assert stage.talk.play_opening("Good evening.", CLIP * 4000, stage.now_ms, stage.said)
+    stage.wait(500)
+    stage.agent_says("Good evening.", ms=600)
+    stage.wait(2000)
+    assert sum(media.audio.count(CLIP) for media in stage.all_of(caller.SendMedia)) == 0
+    assert [turn.text for turn in stage.all_of(PostTurn)] == ["Good evening."]
+
+
 def test_the_first_audio_of_a_call_is_the_clip_that_greets() -> None:
     stage = LiveStage()
     stage.talk.play_opening("Good evening.", CLIP * 1000, stage.now_ms, stage.said)

@@ -106,6 +106,18 @@ def test_a_silent_caller_is_asked_and_then_said_goodbye_to() -> None:
     assert stage.talk.then == PostThen(reason="idle")
 
 
+def test_a_caller_who_answers_the_question_starts_the_ladder_anew() -> None:
+    stage = LiveStage(idle_s=5).greeted()
+    stage.wait(6000)
+    stage.agent_says("Are you still there?")
+    stage.wait(2000)
+    stage.caller_says("Yes, one moment, please.")
+    stage.said.clear()
+    stage.wait(7000)
+    assert ["still there" in text for text in stage.told("commentary")] == [True], "asked once more, not hung up on"
+    assert not stage.attempt.ending.is_planned
+
+
 def test_a_silent_caller_is_asked_in_the_language_of_the_conversation() -> None:
     stage = LiveStage(idle_s=5, metadata={"language": "es"}).greeted()
     stage.wait(6000)
