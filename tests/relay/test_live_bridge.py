@@ -9,7 +9,7 @@ import asyncio
 
 import pytest
 
-from relay import live_backend
+from relay import engine_line, live_backend
 from tests.relay.fake_functions import OPENING
 from tests.relay.fake_live import Connection
 from tests.relay.fake_live_backend import Backend, BackendCall
@@ -391,3 +391,16 @@ async def test_a_session_in_another_format_than_the_callers_is_not_used() -> Non
         failed = home.functions.event("engine.failed")["engine"]
         await line.hang_up()
     assert failed["problem"] == "session has another audio.format.type"
+
+
+async def test_an_engine_that_never_answers_the_goodbye_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source: OpenAI GPT-Live reference, ending: wait for session.closed, but not without end."""
+    monkeypatch.setattr(engine_line, "GOODBYE_WAIT_S", 0.2)
+    async with running() as home:
+        home.live.never_closes = True
+        async with call(home.port) as line:
+            engine = await home.live.connection()
+            await until(lambda: engine.said == [OPENING])
+            await line.hang_up()
+        await until(lambda: home.live.open_connections == 0, 2)
+        assert len(engine.of_type("session.close")) == 1

@@ -90,12 +90,16 @@ def test_an_error_is_data_unless_the_account_has_none() -> None:
     assert stage.talk.connection.trouble.is_fatal
 
 
-@pytest.mark.parametrize(("reason", "is_fatal"), [("expired", False), ("connection_lost", False), ("content", True)])
-def test_a_session_that_the_engine_closes_is_lost(reason: str, is_fatal: bool) -> None:
+@pytest.mark.parametrize(
+    ("reason", "kind", "is_fatal"),
+    [("expired", "expired", False), ("connection_lost", "closed", False), ("content", "closed", True)],
+)
+def test_a_session_that_the_engine_closes_is_lost(reason: str, kind: str, is_fatal: bool) -> None:
+    """After one that has expired the same engine is asked for another."""
     stage = LiveStage().greeted()
     stage.receive(live.Closed(reason, 12.5))
     assert stage.talk.connection.trouble is not None
-    assert stage.talk.connection.trouble.is_fatal is is_fatal
+    assert (stage.talk.connection.trouble.kind, stage.talk.connection.trouble.is_fatal) == (kind, is_fatal)
     assert stage.attempt.journal.usage["seconds"] == pytest.approx(12.5)
 
 
