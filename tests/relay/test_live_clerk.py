@@ -1,7 +1,7 @@
 """What a live engine delegates to us: the clerk is asked, and the voice says what came of it."""
 
 from relay import caller, live
-from relay.functions import AskClerk, ClerkAnswer, RunTool, ToolAnswer
+from relay.functions import AskClerk, ClerkAnswer, RunTool, ToolAnswer, TurnAnswer
 from relay.live_work import CANNOT, REPLACED
 from tests.relay.live_stage import LiveStage
 
@@ -19,6 +19,16 @@ def test_the_clerk_is_asked_with_the_words_that_follow_the_delegation() -> None:
     stage.receive(ClerkAnswer(ask.number, "For how many nights?"))
     [said] = stage.all_of(live.Append)
     assert (said.way, said.content, said.delegation_id) == ("commentary", "For how many nights?", "item_1")
+
+
+def test_the_clerk_knows_the_note_that_functions_gave_with_a_turn() -> None:
+    """A claim that was corrected would be made again otherwise."""
+    stage = LiveStage(delegation="client").greeted()
+    stage.receive(TurnAnswer(note="No message was sent. Say so."))
+    stage.caller_says("Did you send it?", delegates="item_1")
+    stage.wait(400)
+    [ask] = stage.all_of(AskClerk)
+    assert ("system", "No message was sent. Say so.") in [(entry["role"], entry["text"]) for entry in ask.history]
 
 
 def test_words_that_never_come_are_waited_for_a_second() -> None:
