@@ -65,6 +65,17 @@ def test_an_interruption_clears_truncates_to_what_was_heard_and_cancels() -> Non
     assert (turn.interrupted, turn.heard_ms, turn.text) == (True, 500, "It is")
 
 
+def test_what_is_truncated_is_the_part_of_the_item_that_was_spoken() -> None:
+    """An item may have words in front of its audio."""
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    stage.receive(realtime.ResponseCreated("r"), realtime.ItemAdded("r", "i", "message"))
+    stage.receive(realtime.AudioDelta("r", "i", 1, bytes(3000 * 8)))
+    stage.wait(500)
+    said = stage.receive(realtime.SpeechStarted("user_2", 0))
+    assert of_type(said, Truncate) == [Truncate("i", 1, 500)]
+
+
 def test_an_item_nobody_heard_is_deleted_not_truncated() -> None:
     stage = Stage().talking()
     stage.caller_says("How much is it?")

@@ -11,7 +11,7 @@ from relay.departure import DRAIN_WAIT_MS
 from relay.functions import PostThen, RunTool, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentences import ONE_MOMENT
-from tests.relay.stage import START, Stage, end_of, of_type, session
+from tests.relay.stage import SILENCE, START, Stage, end_of, of_type, session
 
 
 def calls(stage: Stage, *tool_call_ids: str, response: str = "r") -> list[msg.Message]:
@@ -67,6 +67,17 @@ def test_arguments_that_are_no_object_are_answered_without_asking_functions() ->
     said = stage.receive(realtime.FunctionCalled("r", "fc", "call_1", "check", '["a"]'))
     assert of_type(said, RunTool) == []
     assert len(of_type(said, realtime.AddFunctionOutput)) == 1
+
+
+def test_nobody_is_asked_whether_they_are_there_who_waits_for_a_tool() -> None:
+    stage = Stage().talking(idle_s=3)
+    stage.frame = SILENCE
+    stage.caller_says("A room")
+    stage.calls_tool("check", response="r1")
+    stage.wait(3000)
+    stage.agent_says("One moment.", response="r2", item="i2", ms=400)
+    stage.wait(4500)
+    assert stage.purposes[-2:] == ["reply", "announce"], "there is nothing they could say"
 
 
 def test_a_tool_of_an_older_attempt_ends_this_stream() -> None:

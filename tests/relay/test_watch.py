@@ -303,6 +303,17 @@ def test_the_warning_does_not_take_the_place_of_what_is_to_be_said_as_well() -> 
     assert stage.all_of(realtime.CreateResponse)[-1].instructions == f"Say something else. {TIME_IS_SHORT}"
 
 
+def test_the_guest_of_a_live_engine_is_told_as_well() -> None:
+    stage = live_call(call_s=180)
+    stage.receive(live.OutputAudio(b"\x55" * 800))
+    for _ in range(1220):
+        stage.wait(100, step_ms=100)
+        stage.receive(live.OutputAudio(b"\xff" * 800))
+    told = [append.content for append in stage.all_of(live.Append) if TIME_IS_SHORT in append.content]
+    assert len(told) == 1
+    assert not stage.all_of(PostThen)
+
+
 @pytest.mark.parametrize("call_s", [60, 119])
 def test_a_short_call_is_not_warned(call_s: int) -> None:
     stage = quiet(call_s=call_s)
