@@ -107,6 +107,15 @@ def test_a_guest_is_greeted_in_the_language_of_the_call_and_so_is_one_who_was_cu
     assert session.opening(unanswered, hotel, [heard])["text"].startswith("Lo siento, en este momento nadie")
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_callers_words_are_written_in_the_language_of_the_call(language: str) -> None:
+    """Not pinned, a short or foreign word flips the language of the transcript."""
+    hotel = properties.load().by_id["west-bethel-motel"]
+    stored = Session(SESSION_ID, hotel.property_id, "voice", "inbound", language, CALL_SID, CALLER, CALLED, "A", START)
+    heard = session.engine_session(stored, hotel, TOOLBOX, START)["audio"]["input"]
+    assert heard["transcription"]["language"] == language
+
+
 def test_the_metadata_carries_the_verified_caller(tools: Service, token: Callable[..., str]) -> None:
     assert tools.session(token()).get_json()["metadata"] == {
         "phone_number": CALLER,
@@ -190,6 +199,11 @@ def test_a_greeting_nobody_heard_is_said_again(call: Service, token: Callable[..
     body = second_attempt(call, token)
     assert body["history"] == []
     assert body["opening"]["text"].startswith(GREETING)
+
+
+def test_a_caller_who_spoke_but_heard_no_greeting_is_greeted(call: Service, token: Callable[..., str]) -> None:
+    call.turn(1, "user", "Hello?")
+    assert second_attempt(call, token)["opening"]["text"].startswith(GREETING)
 
 
 def test_a_greeting_that_was_heard_is_not_said_again(call: Service, token: Callable[..., str]) -> None:
