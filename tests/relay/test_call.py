@@ -107,6 +107,14 @@ def test_a_later_attempt_tells_the_engine_the_history_and_resumes() -> None:
     assert len(stage.published("stream.resumed")) == 1
 
 
+def test_an_item_whose_id_the_engine_would_refuse_is_told_without_it() -> None:
+    """Another engine chose it. Source: OpenAI Realtime, ids chosen by the client are at most 32 characters long."""
+    ids = ["i" * 32, "i" * 33]
+    history = tuple({"type": "message", "role": "user", "text": "A room?", "item_id": item_id} for item_id in ids)
+    stage = Stage().prepared(attempt=2, history=history)
+    assert [told.item_id for told in stage.all_of(realtime.AddMessage)] == [ids[0], ""]
+
+
 def test_a_caller_who_speaks_before_the_greeting_still_gets_it_with_the_answer() -> None:
     stage = Stage().prepared()
     stage.receive(realtime.SpeechStarted("user_1", 0))
