@@ -11,6 +11,7 @@ from typing import Any
 
 from nightdesk import (
     briefing,
+    corrections,
     events,
     limits,
     live_session,
@@ -52,6 +53,8 @@ def answer(
     `guest`: whom the hotel knows by the caller's number, if anybody.
     """
     known = history(session, turns, calls)
+    if correction := corrections.owed(session, hotel, calls, turns, hotel.today(now)):
+        known.append({"type": "message", "role": "system", "text": correction})
     is_live = dialect == "live"
     return {
         "v": 1,

@@ -267,6 +267,19 @@ def test_keyed_digits_are_in_no_history(call: Service, token: Callable[..., str]
     assert "555" not in str(body["history"])
 
 
+def test_a_claim_that_nothing_bears_out_is_put_right_by_who_goes_on(call: Service, token: Callable[..., str]) -> None:
+    """The engine that was told of it may have been lost with its stream."""
+    call.turn(1, "user", "a room for friday, please")
+    note = call.turn(2, "assistant", "I've booked the Suite for you.").get_json()["note"]
+    assert second_attempt(call, token)["history"][-1] == {"type": "message", "role": "system", "text": note}
+
+
+def test_what_was_put_right_before_the_break_is_not_put_right_again(call: Service, token: Callable[..., str]) -> None:
+    call.turn(1, "assistant", "I've booked the Suite for you.")
+    call.turn(2, "assistant", "I am sorry, that was not right: nothing is booked yet.")
+    assert {entry["role"] for entry in second_attempt(call, token)["history"]} == {"assistant"}
+
+
 def test_a_turn_posted_again_replaces_the_first(call: Service, token: Callable[..., str]) -> None:
     call.turn(1, "assistant", "A queen room is free for", heard_ms=900)
     call.turn(1, "assistant", "A queen room", heard_ms=500, interrupted=True)
