@@ -14,8 +14,9 @@ from relay.functions import Session
 from relay.talk import Attempt
 
 MOST_MESSAGES = 128
-# Of 8,192 tokens, at three characters each: English has about four.
-MOST_CHARACTERS = 24_000
+# Of 8,192 tokens, at two and a half bytes each: English has about four, tools' results full of figures have fewer.
+MOST_BYTES = 20_000
+BYTES_PER_MESSAGE = 20  # for its role and what stands around it
 LONGEST_NOTE = 4_000
 
 _PART = {"developer": "input_text", "user": "input_text", "assistant": "output_text"}
@@ -48,9 +49,9 @@ def input_items(seed: Iterable[realtime.ToEngine]) -> list[dict[str, Any]]:
             case _:
                 pass
     newest: list[dict[str, Any]] = []
-    room = MOST_CHARACTERS
+    room = MOST_BYTES
     for role, text in reversed(said[-MOST_MESSAGES:]):
-        room -= len(text)
+        room -= len(text.encode()) + BYTES_PER_MESSAGE
         if room < 0:
             break
         newest.append({"type": "message", "role": role, "content": [{"type": _PART[role], "text": text}]})

@@ -8,6 +8,7 @@ Source: OpenAI GPT-Live reference: session configuration, delegation, prompting;
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,8 +30,9 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 _ACKNOWLEDGE_MS = {"responses": 600, "client": 800}
 _MOST_OUTPUT_TOKENS = 400
 _MOST_MESSAGES = 128
-# Of 8,192 tokens, at three characters each: English has about four.
-_MOST_CHARACTERS = 24_000
+# Of 8,192 tokens, at two and a half bytes each: English has about four, tools' results full of figures have fewer.
+_MOST_BYTES = 20_000
+_BYTES_PER_MESSAGE = 20  # for its role and what stands around it
 _LONGEST_NOTE = 4_000
 # What strict schemas may not hold.
 _NOT_IN_STRICT = frozenset({"default", "minLength", "maxLength"})
@@ -111,10 +113,10 @@ def _strict_property(prop: Mapping[str, Any], *, optional: bool) -> dict[str, An
 def input_messages(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The newest of a history as text messages; what a tool brought is a note to the developer's role."""
     newest: list[dict[str, Any]] = []
-    room = _MOST_CHARACTERS
+    room = _MOST_BYTES
     for entry in reversed(history[-_MOST_MESSAGES:]):
         role, text = _said(entry)
-        room -= len(text)
+        room -= len(text.encode()) + _BYTES_PER_MESSAGE
         if room < 0:
             break
         kind = "output_text" if role == "assistant" else "input_text"
@@ -124,5 +126,10 @@ def input_messages(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 def _said(entry: Mapping[str, Any]) -> tuple[str, str]:
     if entry["type"] == "tool":
-        return "developer", f"{entry['name']}({entry['arguments']}) gave {entry['result']}"[:_LONGEST_NOTE]
+        note = f"{entry['name']}({_json(entry['arguments'])}) gave {_json(entry['result'])}"
+        return "developer", note[:_LONGEST_NOTE]
     return ("developer" if entry["role"] == "system" else entry["role"]), entry["text"]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -142,7 +142,9 @@ def test_a_first_session_has_no_history_and_a_later_one_has_what_was_said_and_do
     assert list(unknown_fields(SessionConfig.model_validate(later))) == []
     said = [(item["role"], item["content"][0]["type"]) for item in later["input"]]
     assert said == [("assistant", "output_text"), ("user", "input_text"), ("developer", "input_text")]
-    assert "check_availability" in later["input"][2]["content"][0]["text"]
+    done, _, brought = later["input"][2]["content"][0]["text"].partition(" gave ")
+    assert json.loads(done.removeprefix("check_availability(").removesuffix(")")) == asked
+    assert json.loads(brought)["nights"] == 2
 
 
 def test_a_long_history_is_cut_to_its_newest_part() -> None:
@@ -152,6 +154,8 @@ def test_a_long_history_is_cut_to_its_newest_part() -> None:
     assert messages[-1]["content"][0]["text"].startswith("299 ")
     long = [{"type": "message", "role": "user", "text": "y" * 9_000}] * 4
     assert len(live_session.input_messages(long)) == 2
+    of_two_bytes = [{**message, "text": "ñ" * 9_000} for message in long]
+    assert len(live_session.input_messages(of_two_bytes)) == 1
 
 
 def test_the_safety_identifier_is_stable_and_tells_nothing(engine: dict[str, Any]) -> None:

@@ -126,13 +126,15 @@ def test_a_first_session_is_configured_as_functions_say_and_a_later_one_knows_wh
 
 
 @pytest.mark.parametrize(
-    ("length", "most"), [(8, 128), (1000, 24)], ids=["short turns: 128 messages", "long ones: 8,192 tokens"]
+    ("length", "filler", "most"),
+    [(8, " ", 128), (1000, " ", 20), (1000, "ñ", 10)],
+    ids=["short turns: 128 messages", "long ones: 8,192 tokens", "of letters that take more of them"],
 )
 def test_of_a_long_conversation_a_later_session_is_told_the_newest_that_the_service_takes(
-    length: int, most: int
+    length: int, filler: str, most: int
 ) -> None:
     """It would refuse the whole session otherwise. Source: OpenAI GPT-Live reference, `session.input`."""
-    said = [f"{n:<{length}}" for n in range(300)]
+    said = [f"{n}".ljust(length, filler) for n in range(300)]
     history = tuple({"type": "message", "role": "user", "text": text} for text in said)
     stage = LiveStage(history=history).greeted()
     stage.talk.engine_lost(stage.now_ms, stage.said)
