@@ -274,6 +274,24 @@ def test_a_goodbye_over_the_farewell_does_not_keep_the_line_open(words: str, ms:
     assert stage.talk.then is not None
 
 
+@pytest.mark.parametrize(("rest", "is_called_off"), [(" I need a taxi.", True), ("", False)])
+def test_a_caller_who_begins_to_speak_as_the_goodbye_ends_is_heard_out(rest: str, is_called_off: bool) -> None:
+    """Words are written down well after they were said: in the silence behind the farewell few of them are known."""
+    stage = LiveStage().greeted()
+    planned(stage)
+    stage.agent_says("Goodbye.", ms=1000)
+    stage.wait(1300)
+    at = stage.timeline_ms
+    stage.wait(400)
+    stage.receive(live.Transcript("user", "Oh wait,", at, at + 300))
+    stage.wait(500)
+    assert stage.talk.then is None
+    if rest:
+        stage.receive(live.Transcript("user", rest, at + 300, at + 900))
+    stage.wait(6000)
+    assert (stage.talk.then is None) == is_called_off
+
+
 GOES_ON = [caller.Text("No, wait"), caller.Interrupt(), caller.Dtmf("0")]
 
 
