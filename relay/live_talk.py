@@ -262,9 +262,7 @@ class LiveTalk:
     def _on_turn_answer(self, answer: TurnAnswer) -> None:
         if answer.note:
             self.conversation.note(answer.note)
-            self._work.noted(answer.note)
-            if self.connection.is_up:
-                self._prompter.obey(answer.note)  # an order to the engine: as commentary it would be read out
+            self._work.noted(answer.note, self._now)
 
     def after_the_end(self, answer: ToolAnswer, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)

@@ -108,8 +108,14 @@ class LiveWork:
         times = (self._clerk.due_ms(ledger), self._backend.due_ms, self._carry_on.due_ms)
         return min((time for time in times if time is not None), default=None)
 
-    def noted(self, note: str) -> None:
+    def noted(self, note: str, now_ms: int) -> None:
+        """Functions have something to be told to the caller; it is owed until the voice has spoken of it."""
         self._clerk.noted(note)
+        if self._attempt.connection.is_up:
+            self._prompter.obey(note)  # an order to the engine: as commentary it would be read out
+            self._is_unspoken, self._busy_ms = True, now_ms
+        else:
+            self._attempt.owes_reply = True
 
     def hand_in(self, text: str, role: str, now_ms: int) -> None:
         """Something that was not spoken, for whoever does the work."""

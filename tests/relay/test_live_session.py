@@ -7,7 +7,7 @@ import pytest
 from relay import caller, live
 from relay import messages as msg
 from relay.entries import Told
-from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer
+from relay.functions import AskClerk, ClerkAnswer, PostTurn, ToolAnswer, TurnAnswer
 from relay.sentences import CARRY_ON, TIME_IS_SHORT
 from tests.relay.live_stage import SILENCE, LiveStage, filler_ms
 from tests.relay.stage import FRAME
@@ -223,7 +223,13 @@ def keyed(stage: LiveStage) -> None:
     stage.wait(300)
 
 
-@pytest.mark.parametrize("happens", [looked_up, looked_up_meanwhile, keyed])
+def corrected(stage: LiveStage) -> None:
+    stage.wait(1000)
+    stage.receive(TurnAnswer(note="Correction needed: no message was sent. Tell the guest."))
+    stage.wait(300)
+
+
+@pytest.mark.parametrize("happens", [looked_up, looked_up_meanwhile, keyed, corrected])
 def test_what_work_came_to_is_owed_until_the_voice_says_it(happens: Callable[[LiveStage], None]) -> None:
     stage = LiveStage().greeted()
     happens(stage)

@@ -91,6 +91,17 @@ def test_a_note_of_functions_is_obeyed_not_read_out() -> None:
     assert stage.told("commentary") == []
 
 
+@pytest.mark.parametrize("delegation", ["responses", "client"])
+def test_a_note_of_functions_that_comes_while_no_engine_is_there_is_not_kept_from_the_caller(delegation: str) -> None:
+    stage = LiveStage(delegation=delegation).greeted()
+    stage.wait(1000)
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.receive(TurnAnswer(note="Correction needed. Tell the guest."))
+    stage.ready()
+    stage.wait(1000)
+    assert stage.told("commentary") == [CARRY_ON]
+
+
 # --- silence and the end ---
 
 
