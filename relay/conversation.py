@@ -70,8 +70,10 @@ class Conversation:
         return sum(isinstance(e, UserTurn) or (isinstance(e, AgentTurn) and bool(e.heard_text)) for e in self._entries)
 
     def said(self, turn: UserTurn | AgentTurn) -> None:
-        """A turn that is kept, and posted, by a part that knows its words as they come."""
-        self._entries.append(turn)
+        """A turn that is kept, and posted, by a part that knows its words as they come; it stands by its number."""
+        turns = ((place, e) for place, e in enumerate(self._entries) if isinstance(e, UserTurn | AgentTurn))
+        later = next((place for place, e in turns if e.turn > turn.turn), len(self._entries))
+        self._entries.insert(later, turn)
         if isinstance(turn, UserTurn):
             self._users[turn.item_id] = turn
 

@@ -64,7 +64,7 @@ class Told:
     """How much of the conversation one engine connection was told."""
 
     history: bool = False
-    words: dict[int, str] = field(default_factory=dict)  # of each entry, by its place; most of them get theirs in time
+    words: dict[int, str] = field(default_factory=dict)  # of each entry, by its identity: another may be put before it
     ids: set[str] = field(default_factory=set)
 
 
@@ -80,12 +80,12 @@ def seed(
         told.history = True
         for given in history:
             items += _seed_given(given, told.ids)
-    for place, entry in enumerate(entries):
+    for entry in entries:
         if settled_only and not _is_settled(entry):
             break
         words = _words(entry)
-        if words != told.words.get(place, ""):
-            told.words[place] = words
+        if words != told.words.get(id(entry), ""):
+            told.words[id(entry)] = words
             items += _seed_entry(entry, words, told.ids)
     return items
 

@@ -50,6 +50,23 @@ def test_a_turn_that_was_said_earlier_is_numbered_before_one_whose_words_came_ea
     assert turns["user"] < turns["assistant"]
 
 
+def test_a_caller_who_was_answered_is_known_to_be_though_the_answers_words_came_first() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.wait(1500)
+    stage.agent_says("We have one.")
+    stage.wait(200)
+    stage.receive(live.Transcript("user", "A room for tonight?", at, at + 800))
+    stage.wait(3000)
+    assert stage.talk.is_at_boundary
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    told = [item["content"][0]["text"] for item in stage.configuration().session["input"]]
+    assert told == ["Good evening.", "A room for tonight?", "We have one."], "or the next voice answers once more"
+    stage.ready()
+    stage.wait(1000)
+    assert stage.told("commentary") == []
+
+
 def test_a_late_word_mends_the_turn_and_is_no_second_message() -> None:
     stage = LiveStage().greeted()
     at = stage.timeline_ms
