@@ -22,8 +22,8 @@ class LiveCards:
         self._attempt = attempt
         self._conversation = attempt.conversation
 
-    def hears(self, group: Group, offset_ms: int) -> bool:
-        """A turn has grown, in a session that began at `offset_ms`. Returns whether a card number is heard now."""
+    def hears(self, group: Group, from_ms: int) -> bool:
+        """A turn that begins there in the caller's stream has grown. Returns whether a card number is heard now."""
         if group.role != "user":
             return False
         is_new = not group.is_card and self._conversation.cards.hears(group.words, group.entry.item_id)
@@ -35,7 +35,7 @@ class LiveCards:
             self._attempt.connection.is_spoilt = True
         if group.is_card:
             received_ms = self._attempt.caller_audio.received_ms
-            self._silence(offset_ms + group.start_ms, received_ms + _AHEAD_MS)
+            self._silence(from_ms, received_ms + _AHEAD_MS)
         return is_new
 
     def typed(self, text: str, now_ms: int) -> Heard:

@@ -9,7 +9,7 @@ utterance brings none. Source for that: recorded sessions, and Chuloo/mural issu
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -86,11 +86,12 @@ class Group:
 
 
 class Ledger:
-    """Of one engine connection. `offset_ms` is where in the caller's stream its timeline began."""
+    """Of one engine connection. `from_ms` is where in the caller's stream its timeline began."""
 
-    def __init__(self, conversation: Conversation, journal: Journal, *, name: str, offset_ms: int) -> None:
+    def __init__(self, conversation: Conversation, journal: Journal, *, name: str, from_ms: int) -> None:
         self.groups: list[Group] = []
-        self.offset_ms = offset_ms
+        # From which moment of the timeline on, and what is added to one to have it in the caller's stream.
+        self._offsets: list[tuple[int, int]] = [(0, from_ms)]
         self._conversation = conversation
         self._journal = journal
         self._name = name
@@ -124,6 +125,18 @@ class Ledger:
         self.groups.append(group)
         self._last[fragment.role] = group
         return group
+
+    def filled(self, until_ms: int, length_ms: int) -> None:
+        """So much silence of ours, which is in no stream, is on the timeline up to there. What came before stays."""
+        before_ms, offset_ms = self._offsets[-1]
+        if before_ms == until_ms - length_ms:
+            self._offsets.pop()
+        self._offsets.append((until_ms, offset_ms - length_ms))
+
+    def in_stream(self, at_ms: int) -> int:
+        """Where in the caller's stream this moment of the timeline lies."""
+        place = bisect_right(self._offsets, at_ms, key=lambda each: each[0])
+        return max(0, at_ms + self._offsets[max(0, place - 1)][1])
 
     def tell(self, group: Group) -> None:
         """A turn is posted as far as it has come: who goes on, should we die, is to know what was being said."""
@@ -231,8 +244,7 @@ class Ledger:
     def _post(self, group: Group) -> PostTurn:
         entry, length = group.entry, group.end_ms - group.start_ms
         if isinstance(entry, UserTurn):
-            entry.start_ms = max(0, self.offset_ms + group.start_ms)
-            entry.end_ms = max(0, self.offset_ms + group.end_ms)
+            entry.start_ms, entry.end_ms = self.in_stream(group.start_ms), self.in_stream(group.end_ms)
             return PostTurn(
                 entry.turn,
                 "user",

@@ -15,7 +15,7 @@ class LiveSession:
 
     def __init__(self, attempt: Attempt) -> None:
         self.clock = LiveClock(attempt)
-        self.ledger = Ledger(attempt.conversation, attempt.journal, name="live", offset_ms=0)
+        self.ledger = Ledger(attempt.conversation, attempt.journal, name="live", from_ms=0)
         self.model = ""  # as the engine names it
         self._attempt = attempt
 
@@ -24,7 +24,7 @@ class LiveSession:
         attempt = self._attempt
         attempt.connection.is_up = True
         name = f"live_{attempt.session.attempt}_{attempt.connection.number}"
-        self.ledger = Ledger(attempt.conversation, attempt.journal, name=name, offset_ms=audio_from_ms)
+        self.ledger = Ledger(attempt.conversation, attempt.journal, name=name, from_ms=audio_from_ms)
         self.clock.started(self.model, audio_from_ms, now_ms)
 
     def ends(self) -> None:
@@ -36,8 +36,8 @@ class LiveSession:
     def fill_gap(self, now_ms: int) -> list[AppendAudio]:
         """The silence that is due because nothing comes from the caller; it is not in the caller's stream."""
         filled_ms = self.clock.filled_ms
-        fillers = self.clock.fill(now_ms)
-        self.ledger.offset_ms -= self.clock.filled_ms - filled_ms
+        if fillers := self.clock.fill(now_ms):
+            self.ledger.filled(self.clock.timeline_ms, self.clock.filled_ms - filled_ms)
         return fillers
 
     def closed(self, event: live.Closed) -> None:

@@ -207,7 +207,7 @@ class LiveTalk:
 
     def _on_transcript(self, event: live.Transcript) -> None:
         group, ledger = self._session.ledger.add(event, self._now), self._session.ledger
-        if group is not None and self._cards.hears(group, ledger.offset_ms):
+        if group is not None and self._cards.hears(group, ledger.in_stream(group.start_ms)):
             ledger.tell(group)
             self._cut()
         if group is not None and not (event.role == "assistant" and self.speech.is_muted(self._now)):

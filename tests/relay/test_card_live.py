@@ -159,6 +159,24 @@ def test_one_that_was_begun_in_writing_or_with_an_engine_that_was_lost_is_taken_
     assert silenced <= began_ms, "the recording is silent where it began, too"
 
 
+def test_the_beginning_of_one_is_silenced_where_it_was_said_though_nothing_came_of_the_caller_behind_it() -> None:
+    """Silence of ours filled the gap for the engine: it is on its timeline, and in no recording."""
+    stage = LiveStage().greeted()
+    stage.agent_says("Which card is it?", ms=400)
+    stage.wait(2500)
+    began_ms = stage.caller_audio.received_ms
+    stage.caller_says("four two four two", ms=1000)
+    ended_ms = stage.caller_audio.received_ms
+    stage.wait(1000)
+    stage.media_flows = False
+    stage.wait(4000)
+    stage.media_flows = True
+    stage.caller_says("four two four two", ms=1000)
+    stage.wait(2500)
+    silenced = stage.all_of(msg.SilenceRecording)
+    assert any(silence.from_ms <= began_ms and ended_ms <= silence.to_ms for silence in silenced), silenced
+
+
 def test_an_ordinary_turn_spoils_nothing() -> None:
     stage = LiveStage().greeted()
     stage.caller_says("My number is two zero seven five five five zero one four two")

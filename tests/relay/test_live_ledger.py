@@ -104,6 +104,20 @@ def test_where_in_the_callers_stream_a_turn_lies_leaves_out_our_silence() -> Non
     assert turn.audio_start_ms == pytest.approx(2000 + 1200 - 1100, abs=120)
 
 
+def test_where_a_turn_lies_stays_so_though_it_is_mended_behind_a_gap() -> None:
+    stage = LiveStage().greeted()
+    at = stage.timeline_ms
+    stage.caller_says("Two nights")
+    stage.wait(1000)
+    stage.media_flows = False
+    stage.wait(3000)
+    stage.receive(live.Transcript("user", " please", at + 600, at + 800))
+    stage.wait(1000)
+    first, mended = [post for post in stage.all_of(PostTurn) if post.role == "user"]
+    assert (first.audio_start_ms, first.audio_end_ms) == (at, at + 600)
+    assert (mended.audio_start_ms, mended.audio_end_ms) == (at, at + 800)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "gap_ms", "text"),
     [
