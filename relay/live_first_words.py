@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from relay.live_prompter import Prompter
 from relay.live_work import LiveWork
-from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, SAY_AGAIN, TIME_IS_SHORT
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, GOODBYE, SAY_AGAIN, TIME_IS_SHORT
 from relay.talk import Attempt
 
 WAIT_MS = 4000
@@ -67,10 +67,12 @@ class FirstWords:
         elif self._attempt.sentence_lost.is_to_be_asked_for(now_ms):
             self._owed = SAY_AGAIN
         if self._owed and self._attempt.playout.is_silent and not caller_speaks:
-            if self._owed == CARRY_ON:
-                self._work.carry_on(now_ms)
-            else:
+            if self._owed != CARRY_ON:
                 self._prompter.say(self._owed)
+            elif self._attempt.ending.is_hangup:  # behind "one moment" nobody is hung up on
+                self._prompter.say(GOODBYE)
+            else:
+                self._work.carry_on(now_ms)
             self._owed = ""
 
     def _mind_greeting(self, now_ms: int, *, caller_speaks: bool) -> None:

@@ -9,6 +9,8 @@ ANSWER_AFTER_OPENING = " Then carry on with what the caller said."
 ONE_MOMENT = 'Say exactly: "One moment, please."'
 STILL_THERE = 'Say exactly: "Are you still there?"'
 IDLE_GOODBYE = 'Say exactly: "I will hang up now. You can call us any time. Goodbye."'
+# Where an engine was lost that was to say it.
+GOODBYE = 'Say exactly: "Thank you. Goodbye."'
 TIME_IS_SHORT = 'Say exactly: "We have about one more minute on this call."'
 _NO_CARDS = {
     "en": "Please stop there: I may not take card numbers by voice, and I have not kept it. "
@@ -25,6 +27,7 @@ _TRANSLATED = {
         "One moment, please.": "Un momento, por favor.",
         "Are you still there?": "¿Sigue ahí?",
         "I will hang up now. You can call us any time. Goodbye.": "Voy a colgar. Llámenos cuando quiera. Hasta luego.",
+        "Thank you. Goodbye.": "Gracias. Hasta luego.",
         "We have about one more minute on this call.": "Nos queda más o menos un minuto de llamada.",
         "Thank you for your visit.": "Gracias por su visita.",
         "One moment, please: you are being connected again.": "Un momento, por favor: le volvemos a conectar.",

@@ -4,7 +4,7 @@ import pytest
 
 from relay import caller, live
 from relay.functions import AskClerk, ClerkAnswer, PostThen, PostTurn, RunTool, ToolAnswer, TurnAnswer
-from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, IDLE_GOODBYE, ONE_MOMENT
+from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON, GOODBYE, IDLE_GOODBYE, ONE_MOMENT
 from tests.relay.live_stage import LiveStage
 from tests.relay.stage import OPENING
 
@@ -222,6 +222,26 @@ def test_words_that_come_late_asked_for_the_hang_up_and_do_not_call_it_off() -> 
     stage.agent_says("Goodbye.", ms=1000)
     stage.wait(3000)
     assert stage.talk.then is not None
+
+
+@pytest.mark.parametrize(("action", "said"), [("hangup", GOODBYE), ("transfer", CARRY_ON)])
+def test_a_goodbye_that_an_engine_was_lost_over_is_said_by_the_next_in_place_of_one_moment(
+    action: str, said: str
+) -> None:
+    stage = LiveStage().greeted()
+    stage.caller_says("That is all, goodbye.")
+    stage.calls("call_1", name="end_call")
+    stage.ends()
+    stage.talk.engine_lost(stage.now_ms, stage.said)
+    stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": action}))
+    stage.ready()
+    stage.wait(800)
+    assert stage.told("commentary") == [said]
+    stage.agent_says("Thank you. Goodbye.", ms=1000)
+    stage.wait(1000)
+    assert stage.talk.then is None
+    stage.wait(1200)
+    assert stage.talk.then == PostThen(tool_call_id="call_1")
 
 
 def test_an_ending_without_a_farewell_comes_all_the_same() -> None:
