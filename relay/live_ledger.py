@@ -182,10 +182,10 @@ class Ledger:
         if group is not None and not group.closed:
             group.unheard_ms += ms
 
-    def close(self) -> None:
-        """Nothing more will come. An agent whose latest words have just come was going to say more."""
+    def close(self, *, agent_speaks: bool) -> None:
+        """Nothing more will come. An agent that is still heard was going to say more; its last words may come late."""
         for group in sorted(self._last.values(), key=lambda group: group.entry.turn):
-            group.is_broken = not group.closed
+            group.is_broken = agent_speaks and not group.closed
             self._close(group)
 
     def _close(self, group: Group) -> None:

@@ -27,10 +27,10 @@ class LiveSession:
         self.ledger = Ledger(attempt.conversation, attempt.journal, name=name, from_ms=audio_from_ms)
         self.clock.started(self.model, audio_from_ms, now_ms)
 
-    def ends(self) -> None:
+    def ends(self, *, agent_speaks: bool) -> None:
         """What was said is posted as far as it got."""
         self.clock.stopped()
-        self.ledger.close()
+        self.ledger.close(agent_speaks=agent_speaks)
         self._attempt.connection.lost()
 
     def fill_gap(self, now_ms: int) -> list[AppendAudio]:

@@ -164,7 +164,7 @@ class LiveTalk:
 
     def engine_lost(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)
-        self._session.ends()
+        self._session.ends(agent_speaks=self.speech.voice.is_speaking(self._now))
         self._cards.mind()  # what the agent was just saying is no matter of the next engine's
         self._attempt.owes_reply = self._attempt.owes_reply or self._work.owes_answer
         self._first_words.lost()
@@ -174,7 +174,7 @@ class LiveTalk:
         """Between two turns a fresh engine took the place of the one before. It was `told` so much; nobody notices."""
         self._write_to(out, now_ms)
         owes_answer = self._work.owes_answer
-        self._session.ends()
+        self._session.ends(agent_speaks=self.speech.voice.is_speaking(self._now))
         self._begin(audio_from_ms, told)
         if owes_answer:  # no pause could be waited for any longer
             self._work.carry_on(self._now)
@@ -275,7 +275,7 @@ class LiveTalk:
         self._session.ledger.cut(self.speech.close(now_ms))
         self.tools.close(out)
         self._post_overdue_words(None)
-        self._session.ends()
+        self._session.ends(agent_speaks=self.speech.voice.is_speaking(self._now))
 
 
 _HANDLERS: dict[type, Callable[[LiveTalk, Any], None]] = {

@@ -305,3 +305,13 @@ def test_closing_posts_every_turn_as_far_as_it_got() -> None:
     out: list[msg.Message] = []
     stage.talk.close(stage.now_ms, out)
     assert sorted(post.text for post in out if isinstance(post, PostTurn)) == ["There are three", "Wait"]
+
+
+@pytest.mark.parametrize("ends", ["the engine", "the stream"])
+def test_what_the_agent_was_saying_at_the_end_is_told_as_interrupted(ends: str) -> None:
+    stage = LiveStage().greeted()
+    stage.agent_says("There are three", ms=2000)
+    stage.wait(600)
+    (stage.talk.engine_lost if ends == "the engine" else stage.talk.close)(stage.now_ms, stage.said)
+    [post] = stage.all_of(PostTurn)
+    assert post.interrupted

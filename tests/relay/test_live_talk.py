@@ -192,6 +192,22 @@ def test_an_ending_waits_until_the_farewell_was_heard() -> None:
     assert stage.talk.then == PostThen(tool_call_id="call_1")
 
 
+def test_a_goodbye_that_was_heard_is_not_told_as_interrupted_though_its_last_words_were_late() -> None:
+    stage = LiveStage().greeted()
+    planned(stage)
+    at = stage.timeline_ms
+    stage.voice_ms = 1000
+    stage.wait(1000)
+    stage.receive(live.Transcript("assistant", "Goodbye, and", at, at + 800))
+    stage.wait(300)
+    stage.receive(live.Transcript("assistant", " thank you.", at + 800, at + 1000))
+    while stage.talk.then is None:
+        stage.wait(20)
+    stage.talk.close(stage.now_ms, stage.said)
+    post = stage.all_of(PostTurn)[-1]
+    assert (post.text, post.heard_ms, post.interrupted) == ("Goodbye, and thank you.", 1000, False)
+
+
 def test_what_the_voice_says_while_the_answer_is_worked_on_is_no_farewell() -> None:
     stage = LiveStage().greeted()
     stage.calls("call_1", name="transfer_call")
