@@ -64,10 +64,13 @@ class FunctionsRefused(RelayError):
 
 
 class FunctionsUnavailable(RelayError):
-    def __init__(self, path: str, problem: str) -> None:
+    """`may_be_done`: the last request arrived, or may have, and nobody said what came of it."""
+
+    def __init__(self, path: str, problem: str, *, may_be_done: bool = False) -> None:
         super().__init__(path, problem)
         self.path = path
         self.problem = problem
+        self.may_be_done = may_be_done
 
     def __str__(self) -> str:
         return f"{self.path} is out of reach: {self.problem}"

@@ -36,6 +36,7 @@ from relay.functions import (
 from relay.http_client import Http
 from relay.http_connection import Response
 from relay.session_answer import read_session
+from relay.tool_calls import TIMED_OUT
 
 SESSION_DEADLINE_S = 4.0
 CLERK_DEADLINE_S = 5.0
@@ -109,8 +110,9 @@ class FunctionsClient:
                 repeat=True,
                 accept=(400, 404, 409, 422),
             )
-        except RelayError:
-            return ToolAnswer(call.tool_call_id, ok=False, error=TOOL_UNAVAILABLE)
+        except RelayError as lost:
+            may_be_done = isinstance(lost, FunctionsUnavailable) and lost.may_be_done
+            return ToolAnswer(call.tool_call_id, ok=False, error=TIMED_OUT if may_be_done else TOOL_UNAVAILABLE)
         error = _error(answer)
         ok = answer.get("ok") is True
         then, card = answer.get("then"), answer.get("card")
@@ -208,7 +210,7 @@ class FunctionsClient:
         Raises FunctionsRefused for another 4xx, FunctionsUnavailable when there was no answer, or 5xx, by the deadline.
         """
         content = orjson.dumps(body)
-        pause_s, problem = FIRST_PAUSE_S, "no time"
+        pause_s, problem, may_be_done = FIRST_PAUSE_S, "no answer in time", True
         try:
             async with asyncio.timeout(deadline_s):
                 while True:
@@ -219,17 +221,17 @@ class FunctionsClient:
                             "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
                         )
                     except TokensUnavailable as trouble:
-                        problem = trouble.problem
+                        problem, may_be_done = trouble.problem, False
                     except HttpFailed as lost:
                         if lost.was_stale:
                             continue
-                        problem = lost.problem
+                        problem, may_be_done = lost.problem, lost.was_sent
                         if not repeat and lost.was_sent:
                             raise FunctionsUnavailable(path, problem) from lost
                     else:
                         if response.is_success or response.status_code in accept:
                             return _object(path, response)
-                        problem = str(response.status_code)
+                        problem, may_be_done = str(response.status_code), False
                         if response.status_code != 429 and response.status_code < 500:
                             code = str(_error(_object_or_empty(response)).get("code", ""))
                             log.warn("! functions refused", path=path, status=response.status_code, code=code)
@@ -237,7 +239,7 @@ class FunctionsClient:
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, 2.0)
         except TimeoutError:
-            raise FunctionsUnavailable(path, problem) from None
+            raise FunctionsUnavailable(path, problem, may_be_done=may_be_done) from None
 
 
 def _interval(given: object) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -193,6 +194,33 @@ async def test_a_tool_is_repeated_with_the_same_key_and_fails_politely_at_its_de
     keys = {request.headers["Idempotency-Key"] for request in functions.requests}
     assert len(functions.requests) > 1
     assert keys == {f"{SESSION_ID}:call_9"}
+
+
+class Silent:
+    """Functions that take every request and never answer."""
+
+    async def request(self, *_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+
+async def test_of_a_tool_that_never_answers_nobody_is_told_that_it_was_out_of_reach() -> None:
+    """It may have done its work: a guest to whom the model says that it did not would book a second time."""
+
+    async def authorization() -> str:
+        return "Bearer <service credential>"
+
+    client = FunctionsClient(Silent(), "https://tools.example.com", authorization, tool_deadline_s=0.05)
+    answer = await client.tool(SESSION_ID, 1, RunTool("call_9", "create_reservation", {}, 3))
+    assert answer.error["code"] == "tool_timeout"
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [(httpx.ReadTimeout("no answer in time"), "tool_timeout"), (httpx.ConnectError("nobody"), "tool_unavailable")],
+)
+async def test_a_tool_may_be_done_where_its_request_has_arrived(lost: Exception, code: str) -> None:
+    answer = await tool(Functions(lost), deadline_s=0.05)
+    assert answer.error["code"] == code
 
 
 @pytest.mark.parametrize(
