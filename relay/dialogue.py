@@ -180,13 +180,14 @@ class Dialogue:
         self.connection.is_up = True
         out += self.conversation.seed(told)
         is_sentence_lost = self._attempt.sentence_lost.taken_up()
+        is_owed = self._attempt.owes_reply or self.conversation.caller_waits
         if self._attempt.opening_due:
             self.responses.want_opening(with_answer=self.conversation.caller_waits)
         elif caller_was_speaking:
             self._attempt.sentence_lost.given(now_ms)
         elif is_sentence_lost or self.conversation.last_words_are_lost:
             self.responses.want(Purpose.REPLY, SAY_AGAIN)
-        elif self._attempt.owes_reply or self.conversation.caller_waits:
+        elif is_owed and not self.tools.calls.announce_again():  # it knows of none of these, and would call them again
             self.responses.want(Purpose.REPLY, CARRY_ON)
         self._attempt.owes_reply = False
 

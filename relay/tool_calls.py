@@ -74,6 +74,13 @@ class ToolCalls:
         """Whether a call of this response is still to be answered."""
         return any(call.response_id == response_id for call in self._in_flight.values())
 
+    def announce_again(self) -> bool:
+        """Another engine has come. Returns whether anything is on its way whose answer will be replied to."""
+        waiting = [call for call in self._in_flight.values() if call.response_id]
+        for call in waiting:
+            call.announced = False
+        return bool(waiting)
+
     def overdue(self, now_ms: int) -> Iterator[ToolAnswer]:
         for call in list(self._in_flight.values()):
             if now_ms >= call.started_ms + self._timeout_ms:

@@ -12,7 +12,7 @@ from relay.failover import ENGINE_TRIES, EngineChoice
 from relay.functions import PostThen, PostTurn, ToolAnswer
 from relay.realtime import CreateResponse
 from relay.sentence_lost import TAKES_UP_MS
-from relay.sentences import CARRY_ON, SAY_AGAIN
+from relay.sentences import CARRY_ON, ONE_MOMENT, SAY_AGAIN
 from tests.relay.stage import FRAME, SILENCE, START, Stage, heard_ms, of_type, session
 
 
@@ -229,6 +229,24 @@ def test_a_tool_that_ends_after_the_switch_is_told_to_the_new_engine_with_its_ca
     stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
     said = stage.receive(ToolAnswer("call_1", ok=True, result={}))
     assert said[:2] == [realtime.AddFunctionCall("call_1", "check", "{}"), realtime.AddFunctionOutput("call_1", "{}")]
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_an_engine_that_comes_while_a_tool_runs_is_asked_for_nothing_but_patience(is_whole: bool) -> None:
+    """It does not know of the call: told to carry on it would make it again, and the guest would be answered twice."""
+    stage = Stage().talking()
+    stage.caller_says("A room")
+    if is_whole:
+        stage.calls_tool("check", response="r1")
+    else:
+        stage.receive(realtime.ResponseCreated("r1"), realtime.FunctionCalled("r1", "fc", "call_1", "check", "{}"))
+    stage.wait(1600)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    assert stage.all_of(CreateResponse)[-1] == CreateResponse("create_1", Purpose.ANNOUNCE, ONE_MOMENT, False)
+    stage.agent_says("One moment, please.", response="r2", item="i2", ms=400)
+    stage.wait(600)
+    said = stage.receive(ToolAnswer("call_1", ok=True, result={}))
+    assert of_type(said, CreateResponse) == [CreateResponse("create_2", Purpose.REPLY)]
 
 
 def test_transient_failures_are_tried_again_fatal_ones_are_not() -> None:
