@@ -34,6 +34,8 @@ class Aftermath:
                 out.append(msg.SilenceRecording(*silence_ms))
             case msg.Finish(recording) if attempt is not None:
                 attempt.journal.out = out
+                for answer in attempt.tools.overdue(None):
+                    attempt.tools.finish(answer, now_ms)
                 attempt.journal.publish("stream.ended", stream=self._account(attempt, recording))
             case _:
                 pass

@@ -81,9 +81,10 @@ class ToolCalls:
             call.announced = False
         return bool(waiting)
 
-    def overdue(self, now_ms: int) -> Iterator[ToolAnswer]:
+    def overdue(self, now_ms: int | None) -> Iterator[ToolAnswer]:
+        """The answers of those that are not waited for any longer; all, without a time."""
         for call in list(self._in_flight.values()):
-            if now_ms >= call.started_ms + self._timeout_ms:
+            if now_ms is None or now_ms >= call.started_ms + self._timeout_ms:
                 yield ToolAnswer(call.tool_call_id, ok=False, error=TIMED_OUT)
 
     def announce(self, now_ms: int) -> bool:

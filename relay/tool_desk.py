@@ -133,8 +133,8 @@ class ToolDesk:
 
     # --- back from functions ---
 
-    def overdue(self, now_ms: int) -> Iterator[ToolAnswer]:
-        """The answers of those that took too long."""
+    def overdue(self, now_ms: int | None) -> Iterator[ToolAnswer]:
+        """The answers of those that took too long; of all, without a time."""
         for answer in self.calls.overdue(now_ms):
             self._journal.log("! tool timeout", tool_call_id=answer.tool_call_id)
             yield answer

@@ -80,6 +80,26 @@ def test_nobody_is_asked_whether_they_are_there_who_waits_for_a_tool() -> None:
     assert stage.purposes[-2:] == ["reply", "announce"], "there is nothing they could say"
 
 
+def test_a_tool_that_has_not_answered_when_its_call_is_cleared_away_is_in_the_record_all_the_same() -> None:
+    stage = Stage().talking()
+    stage.caller_says("A room")
+    stage.calls_tool("create_reservation", response="r")
+    stage.receive(caller.Stop())
+    assert stage.receive(msg.Finish()) == []
+    [event] = stage.published("conversation.function_call")
+    function = event.fields["function"]
+    assert (function["name"], function["ok"], function["result"]["error"]["code"]) == (
+        "create_reservation",
+        False,
+        "tool_timeout",
+    )
+    assert [event.event_type for event in stage.all_of(msg.Publish)][-3:] == [
+        "conversation.function_call",
+        "tool.failed",
+        "stream.ended",
+    ]
+
+
 def test_a_tool_of_an_older_attempt_ends_this_stream() -> None:
     stage = Stage().talking()
     stage.caller_says("A room")
