@@ -148,12 +148,12 @@ class Call:
             self._follow_agent()
             if self._course.goes_on:
                 self._mind_limits()
+            if self.phase is Phase.TALKING and not self._departure.wanted:
+                self._agent.mind_renewal(now, self._out)
             if self.talk is not None and self._course.goes_on:
                 self._agent.mind_opening(now, self._out)
                 self.talk.go_on(now, self._out)
                 self._departure.mind(now, self._out)
-            if self.phase is Phase.TALKING and not self._departure.wanted:
-                self._agent.mind_renewal(now, self._out)
             self._agent.tell_failures(self._out)
         due_ms = self.pace.rules_due_ms = self._next_rule_ms()
         talk_due_ms = self.talk.due_ms(now) if self.talk is not None and self._course.goes_on else None

@@ -7,9 +7,10 @@ import pytest
 from relay import caller, live, realtime
 from relay import messages as msg
 from relay.arbiter import Purpose
-from relay.desk_line import PROVES_MS, SERVED_MS
+from relay.desk_line import LATEST_SWAP_MS, PROVES_MS, SERVED_MS
 from relay.failover import ENGINE_TRIES, EngineChoice
 from relay.functions import PostThen, PostTurn, ToolAnswer
+from relay.sentences import CARRY_ON
 from tests.relay.stage import SILENCE, START, THREE, Stage, heard_ms, lines, of_type, session
 
 LASTS_MS = 120_000
@@ -105,6 +106,20 @@ def test_without_a_pause_the_session_is_renewed_five_seconds_before_its_limit_al
     assert of_type(said, caller.Clear) == [], "what the agent had said so far is heard to its end"
     assert len(stage.published("engine.rolled_over")) == 1
     assert stage.published("engine.switched") == []
+
+
+def test_a_caller_who_waits_for_an_answer_when_the_session_is_renewed_is_answered_by_the_next_at_once() -> None:
+    stage = near_the_limit()
+    stage.caller_says("Tell me more.", item="user_9")
+    stage.agent_begins("It is a long story.", response="r9", item="i9", ms=1000)
+    stage.receive(msg.EngineReady(1, LASTS_MS))
+    swap_ms = 1000 + LASTS_MS - LATEST_SWAP_MS
+    goes_on(stage, swap_ms - 1000 - stage.now_ms)
+    stage.caller_says("Never mind.", item="user_10")
+    stage.receive(realtime.ResponseDone("r9", "cancelled"))
+    assert of_type(stage.wait(swap_ms - 20 - stage.now_ms), msg.UseEngine) == []
+    carry_on = realtime.CreateResponse("create_1", Purpose.REPLY, CARRY_ON)
+    assert of_type(stage.wait(40), msg.UseEngine, realtime.CreateResponse) == [msg.UseEngine(1), carry_on]
 
 
 def test_nothing_is_renewed_while_a_goodbye_is_on_its_way() -> None:
