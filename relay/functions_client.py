@@ -84,11 +84,13 @@ class FunctionsClient:
                 return SessionRefused(code, 1000, wanted.dialect, wanted.audio, say)
             return read_session(answer, wanted)
         except FunctionsRefused as refused:
+            _warn(refused, stream_sid=wanted.stream_sid)
             # 401: bad or expired token; 409: shown before by another stream.
             is_token = refused.status in (401, 409)
             code = "token_refused" if is_token else "session_failed"
             return SessionRefused(code, 1008 if is_token else 1011, wanted.dialect, wanted.audio)
-        except RelayError:
+        except RelayError as lost:
+            _warn(lost, stream_sid=wanted.stream_sid)
             return SessionRefused(SESSION_UNAVAILABLE, 1011, wanted.dialect, wanted.audio)
 
     async def tool(self, session_id: str, attempt: int, call: RunTool) -> ToolAnswer:
@@ -111,6 +113,7 @@ class FunctionsClient:
                 accept=(400, 404, 409, 422),
             )
         except RelayError as lost:
+            _warn(lost, session_id=session_id, tool_call_id=call.tool_call_id)
             may_be_done = isinstance(lost, FunctionsUnavailable) and lost.may_be_done
             return ToolAnswer(call.tool_call_id, ok=False, error=TIMED_OUT if may_be_done else TOOL_UNAVAILABLE)
         error = _error(answer)
@@ -141,7 +144,8 @@ class FunctionsClient:
         }
         try:
             answer = await self._post("/clerk", body, deadline_s=CLERK_DEADLINE_S, repeat=True)
-        except RelayError:
+        except RelayError as lost:
+            _warn(lost, session_id=session.session_id)
             return ClerkAnswer(ask.number)
         say, call = answer.get("say"), answer.get("tool_call")
         said = ClerkAnswer(ask.number, say if isinstance(say, str) else "")
@@ -172,6 +176,7 @@ class FunctionsClient:
                 f"/sessions/{quote(session_id, safe='')}/turns", body, deadline_s=TURN_DEADLINE_S, repeat=True
             )
         except FunctionsRefused as refused:
+            _warn(refused, session_id=session_id)
             return TurnAnswer(is_stale_attempt=refused.status == 409)
         except FunctionsUnavailable as lost:
             log.warn("! turn not stored", session_id=session_id, turn=turn.turn, problem=lost.problem)
@@ -188,10 +193,9 @@ class FunctionsClient:
             await self._post(
                 f"/sessions/{quote(session_id, safe='')}/then", body, deadline_s=THEN_DEADLINE_S, repeat=False
             )
-        except FunctionsRefused as refused:
-            return ThenAnswer(refused.status)
-        except RelayError:
-            return ThenAnswer(0)
+        except RelayError as lost:
+            _warn(lost, session_id=session_id)
+            return ThenAnswer(lost.status if isinstance(lost, FunctionsRefused) else 0)
         return ThenAnswer(200)
 
     async def _post(
@@ -234,12 +238,16 @@ class FunctionsClient:
                         problem, may_be_done = str(response.status_code), False
                         if response.status_code != 429 and response.status_code < 500:
                             code = str(_error(_object_or_empty(response)).get("code", ""))
-                            log.warn("! functions refused", path=path, status=response.status_code, code=code)
                             raise FunctionsRefused(path, response.status_code, code)
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, 2.0)
         except TimeoutError:
             raise FunctionsUnavailable(path, problem, may_be_done=may_be_done) from None
+
+
+def _warn(lost: RelayError, **whose: str) -> None:
+    """Whoever asked is told what to do about it; an operator, what it was."""
+    log.warn("! functions gave no answer", problem=str(lost), **whose)
 
 
 def _interval(given: object) -> tuple[int, int] | None:

@@ -203,6 +203,22 @@ class Silent:
         await asyncio.Event().wait()
 
 
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (httpx.ConnectError("nobody"), "/tools/check_availability is out of reach: ConnectError"),
+        ((503, {}), "/tools/check_availability is out of reach: 503"),
+        ((403, {"error": {"code": "forbidden"}}), "/tools/check_availability answered 403 forbidden"),
+    ],
+)
+async def test_why_functions_gave_no_answer_is_logged_with_the_call_it_was_for(
+    answer: Any, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await tool(Functions(answer), deadline_s=0.05)
+    [fields] = [record.__dict__["fields"] for record in caplog.records if record.levelname == "WARNING"]
+    assert fields == {"session_id": SESSION_ID, "tool_call_id": "call_9", "problem": problem}
+
+
 async def test_of_a_tool_that_never_answers_nobody_is_told_that_it_was_out_of_reach() -> None:
     """It may have done its work: a guest to whom the model says that it did not would book a second time."""
 
