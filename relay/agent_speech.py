@@ -155,7 +155,7 @@ class AgentSpeech:
         Also of what has all been heard so far and still goes on: the engine has made more of it, and remembers that.
         Source: Twilio Media Streams, "clear"; OpenAI Realtime, conversation.item.truncate.
         """
-        if not self.playout.is_silent:
+        if self.playout.may_sound:
             out.append(caller.Clear())
         reports = self.playout.clear(now_ms)
         for heard in reports:

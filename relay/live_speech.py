@@ -39,7 +39,7 @@ class LiveSpeech:
         """Returns how many milliseconds of the voice the caller will not hear; 0 as a rule."""
         attempt = self._attempt
         is_muted = self.is_muted(now_ms)
-        if (is_muted or not attempt.playout.is_silent) and not self.voice.is_speech(audio):
+        if (is_muted or attempt.playout.may_sound) and not self.voice.is_speech(audio):
             return 0
         if is_muted:
             self._muted_until_ms = min(now_ms + HANGOVER_MS, self._heard_again_ms)

@@ -42,6 +42,7 @@ cdef class Playout:
     cdef long long _came_back_ms
     cdef long long _ends_ms
     cdef bint _is_held
+    cdef str _given_up
     cdef readonly long long unsent_bytes
     cdef public long long sent_bytes
     cdef readonly AgentEnvelope envelope

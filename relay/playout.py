@@ -80,6 +80,7 @@ class Playout:
         self._came_back_ms = 0  # the last mark: a client that is behind, and plays on, is waited for
         self._ends_ms = 0  # when all that was sent will have been played, by the clock
         self._is_held = False
+        self._given_up = ""  # the last mark that is not waited for any more: the client may still play up to it
         self.unsent_bytes = 0
         self.sent_bytes = 0
         self.envelope = AgentEnvelope(audio)
@@ -96,6 +97,11 @@ class Playout:
     def has_nothing_left(self) -> bool:
         """`is_silent`, for those who ask with every message."""
         return not self._pending and not self.unsent_bytes
+
+    @property
+    def may_sound(self) -> bool:
+        """Not `is_silent`; or what was given up may be played late, where the network had held it up."""
+        return bool(self._given_up) or not self.has_nothing_left()
 
     @property
     def item_count(self) -> int:
@@ -206,6 +212,8 @@ class Playout:
 
         None for a mark that was not awaited: one that a `clear` returned, or one we never sent.
         """
+        if name == self._given_up:
+            self._given_up = ""
         at = self._place_of(name)
         if at is None:
             return None
@@ -241,7 +249,10 @@ class Playout:
         """Take as heard what must have been played long ago, though its marks never came back."""
         if not self.is_overdue(now_ms):
             return []
-        return self.mark(self._pending[-1].mark, now_ms) or []
+        last = self._pending[-1].mark
+        heard = self.mark(last, now_ms)
+        self._given_up = last
+        return heard or []
 
     def _place_of(self, mark: str) -> int | None:
         """How many messages were sent before the one with this mark, and not heard yet. None for an unknown one."""
@@ -280,6 +291,7 @@ class Playout:
         self._items.clear()
         self.unsent_bytes = 0
         self._pending.clear()
+        self._given_up = ""
         self._generation += 1
         self._ends_ms = 0
         self._is_held = False

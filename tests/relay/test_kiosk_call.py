@@ -63,6 +63,39 @@ def test_the_button_stops_the_agent_even_where_the_voice_may_not() -> None:
     assert caller.Clear() in stage.receive(caller.Interrupt())
 
 
+@pytest.mark.parametrize(
+    "event", [caller.Interrupt(), caller.Text("And a cot?"), realtime.SpeechStarted("user_2", 0)], ids=lambda e: type(e)
+)
+def test_an_answer_that_the_network_held_up_is_stopped_when_it_is_heard_at_last(event: msg.Event) -> None:
+    """Nothing passed for 4 s: by the clock the guest has heard it all, and nobody waits for its marks any more."""
+    stage = Stage().talking()
+    stage.caller_says("Hello.")
+    stage.agent_says("We have three rooms.", response="resp_1", item="item_1", ms=2000)
+    stage.wait(500)
+    stage.ear_plays = stage.media_flows = False
+    stage.wait(4000)
+    stage.ear_plays = stage.media_flows = True
+    stage.wait(200)
+    assert stage.ear.queue, "the guest hears it now"
+    assert caller.Clear() in stage.receive(event)
+    assert not stage.ear.queue
+    stage.wait(100)
+    assert caller.Clear() not in stage.receive(caller.Interrupt()), "there is nothing more to be stopped"
+
+
+def test_what_was_heard_late_to_its_end_needs_no_stopping() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Hello.")
+    stage.agent_says("We have three rooms.", response="resp_1", item="item_1", ms=2000)
+    stage.wait(500)
+    stage.ear_plays = stage.media_flows = False
+    stage.wait(4000)
+    stage.ear_plays = stage.media_flows = True
+    stage.wait(2000)
+    assert not stage.ear.queue
+    assert stage.receive(caller.Interrupt()) == []
+
+
 def test_the_button_with_nobody_speaking_does_nothing() -> None:
     stage = Stage().talking()
     assert stage.receive(caller.Interrupt()) == []

@@ -128,6 +128,22 @@ def test_a_guest_who_speaks_into_the_clip_hears_the_answer_and_not_the_rest_of_t
     assert 1000 <= clip_ms <= 1300
 
 
+def test_a_greeting_that_the_network_held_up_is_not_cut_by_a_voice_that_is_silent() -> None:
+    stage = LiveStage()
+    stage.talk.play_opening("Good evening, and welcome.", CLIP * 2000, stage.now_ms, stage.said)
+    stage.wait(500)
+    stage.ear_plays = False
+    stage.wait(4000)
+    stage.ear_plays = True
+    stage.ready()
+    stage.wait(500)
+    assert stage.all_of(caller.Clear) == []
+    stage.agent_says("What can I do for you?", ms=1000)
+    stage.wait(500)
+    assert len(stage.all_of(caller.Clear)) == 1
+    assert heard_speech(stage)
+
+
 def test_what_a_lost_engine_has_said_is_heard_before_the_next_one_is_asked_to_carry_on() -> None:
     stage = LiveStage()
     stage.attempt.opening_due, stage.attempt.owes_reply = False, True
