@@ -12,7 +12,7 @@ from relay import caller, realtime
 from relay.arbiter import Wish
 from relay.connection import Connection
 from relay.conversation import Conversation
-from relay.entries import AgentTurn
+from relay.entries import LONGEST_ITEM_ID, AgentTurn
 from relay.journal import Journal
 from relay.messages import Message
 from relay.playout import Heard, Playout
@@ -190,6 +190,12 @@ class AgentSpeech:
         missed = [self._conversation.agent(heard.item_id) for heard in reports if not heard.heard_ms]
         made_by = [self._responses.get(turn.response_id) for turn in missed if turn is not None]
         return any(response is not None and response.is_opening for response in made_by)
+
+    def told_of(self, reports: Iterable[Heard]) -> list[AgentTurn]:
+        """Of what `stop` cut: the clip, and what engines before had said, which this one knows by our telling."""
+        cut = [heard for heard in reports if not heard.whole and self._made_by(heard) is None]
+        turns = [self._conversation.agent(heard.item_id) for heard in cut]
+        return [turn for turn in turns if turn is not None and turn.text and len(turn.item_id) <= LONGEST_ITEM_ID]
 
     def _made_by(self, heard: Heard) -> Response | None:
         """The response that made this item, if it is one of the engine we are talking to."""

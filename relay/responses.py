@@ -134,14 +134,12 @@ class Responses:
         else:
             attempt.owes_reply = attempt.owes_reply or is_answer_due
 
-    def _correct_clip(self, reports: list[Heard], out: list[Message]) -> None:
-        """The engine was told the clip as words, which cannot be truncated: tell it what of them was heard instead."""
-        for heard in reports:
-            turn = self._attempt.conversation.agent(heard.item_id)
-            if heard.item_id == CLIP_ITEM and turn is not None and not heard.whole and self._attempt.connection.is_up:
-                out.append(realtime.DeleteItem(CLIP_ITEM))
-                if turn.heard_text:
-                    out.append(realtime.AddMessage("assistant", turn.heard_text))
+    def _correct_told(self, reports: list[Heard], out: list[Message]) -> None:
+        """What others made it was told as words, which cannot be truncated: what was heard stands in their place."""
+        for turn in self.agent.told_of(reports) if self._attempt.connection.is_up else ():
+            out.append(realtime.DeleteItem(turn.item_id))
+            if turn.heard_text:
+                out.append(realtime.AddMessage("assistant", turn.heard_text))
 
     # --- interrupting ---
 
@@ -153,7 +151,7 @@ class Responses:
         self.call_off_hangup()
         reports = self.agent.stop(now_ms, out)
         self._cut_current(out)
-        self._correct_clip(reports, out)
+        self._correct_told(reports, out)
         self._attempt.opening_due = self._attempt.opening_due or self._opening_was_missed(reports)
         self.agent.forget_unheard(reports, out)
 

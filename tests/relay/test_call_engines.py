@@ -62,6 +62,54 @@ def test_an_answer_that_is_whole_and_still_playing_when_its_engine_is_lost_is_no
     assert stage.purposes == ["opening", "reply"]
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_the_next_engine_remembers_no_more_of_an_answer_than_was_heard_of_it(is_whole: bool) -> None:
+    """It was told all of it while it still played, as words, which cannot be truncated."""
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    words = "It is ninety dollars a night and breakfast is included."
+    stage.agent_begins(words, response="r1", item="i1", ms=6000)
+    if is_whole:
+        stage.agent_ends(words, response="r1", item="i1")
+    stage.wait(1500)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
+    assert realtime.AddMessage("assistant", words, "i1") in stage.receive(msg.EngineReady(1))
+    stage.wait(1500)
+    said = stage.receive(caller.Text("Stop."))
+    told = of_type(said, realtime.Truncate, realtime.DeleteItem, realtime.AddMessage)
+    assert told == [
+        realtime.DeleteItem("i1"),
+        realtime.AddMessage("assistant", "It is ninety dollars a night"),
+        realtime.AddMessage("user", "Stop.", "typed_1_1"),
+    ]
+
+
+def test_the_next_engine_remembers_nothing_of_an_answer_that_was_not_heard_at_all() -> None:
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    stage.agent_says("One moment.", response="r1", item="i1", ms=3000)
+    stage.agent_says("It is ninety dollars.", response="r2", item="i2", ms=1000)
+    stage.wait(1500)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1), msg.EngineReady(1))
+    told = of_type(stage.receive(caller.Interrupt()), realtime.DeleteItem, realtime.AddMessage)
+    assert told == [
+        realtime.DeleteItem("i1"),
+        realtime.AddMessage("assistant", "One"),
+        realtime.DeleteItem("i2"),
+    ]
+
+
+def test_the_next_engine_is_told_once_of_an_answer_that_was_cut_before_it_came() -> None:
+    stage = Stage().talking()
+    stage.caller_says("How much is it?")
+    stage.agent_says("It is ninety dollars.", response="r1", item="i1", ms=3000)
+    stage.wait(500)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
+    assert of_type(stage.receive(caller.Interrupt()), realtime.DeleteItem, realtime.AddMessage) == []
+    said = stage.receive(msg.EngineReady(1))
+    assert [m.text for m in said if isinstance(m, realtime.AddMessage) and m.item_id == "i1"] == ["It"]
+
+
 def test_keys_while_no_engine_is_there_are_answered_by_the_next() -> None:
     stage = Stage().talking()
     stage.receive(msg.EngineLost(0, "closed"), *[caller.Dtmf(key) for key in "42#"])
