@@ -59,6 +59,22 @@ class Page:
         found = [message for message in self.of_type("caption") if message["final"] is final]
         return [(message["role"], message["text"]) for message in found]
 
+    @property
+    def transcripts(self) -> list[list[tuple[str, str]]]:
+        """What stood on the screen after one caption and the next, in the order in which each item was first shown."""
+        standing: dict[str, dict[str, Any]] = {}
+        seen = []
+        for caption in self.of_type("caption"):
+            item_id, role = caption["item_id"], caption["role"]
+            if caption["final"]:
+                known = list(standing)
+                for other in known[: known.index(item_id)] if item_id in known else known:
+                    if standing[other]["role"] == role and not standing[other]["final"]:
+                        del standing[other]
+            standing[item_id] = caption
+            seen.append([(words["role"], words["text"]) for words in standing.values()])
+        return seen
+
     async def send(self, kind: str, **fields: Any) -> None:
         message = {"type": kind, **fields}
         FROM_PAGE.validate(message)

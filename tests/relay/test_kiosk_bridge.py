@@ -65,6 +65,24 @@ async def test_a_guest_speaks_types_sees_a_card_and_hears_the_answer() -> None:
     assert home.functions.event("conversation.started")["metadata"]["call_sid"] == ""
 
 
+async def test_the_words_of_an_answer_stay_on_the_screen_when_one_before_it_was_heard() -> None:
+    """The engine writes it while "let me look" is still being said."""
+    async with kiosk_house() as home:
+        home.engine.replies.append((Say(OPENING, 200),))
+        home.engine.replies.append((Say("Let me look.", 1200), CallTool("check_availability")))
+        home.engine.replies.append((Say("That is $335.72.", 600),))
+        async with visit(home.port) as page:
+            await home.engine.connection()
+            await until(lambda: page.state == "listening")
+            await page.send("text", text="Two nights from Friday, please.")
+            await until(lambda: ("assistant", "That is $335.72.") in page.captions(final=True))
+            await page.send("stop")
+            await page.wait_closed()
+    answered = [("assistant", "That is $335.72.") in standing for standing in page.transcripts]
+    assert all(answered[answered.index(True) :])
+    assert answered.count(True) > 2, "it was there before it was heard"
+
+
 async def test_the_session_is_asked_for_as_the_golden_request_says() -> None:
     async with kiosk_house() as home, visit(home.port) as page:
         await until(lambda: page.of_type("started"))
