@@ -86,6 +86,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Typing:
+    """The guest is writing, and has not sent it yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupt:
     """The guest pressed the button that stops the agent."""
 
@@ -100,7 +105,7 @@ class Unknown:
     event: str
 
 
-FromCaller = Connected | Start | Media | Mark | Played | Dtmf | Text | Interrupt | Stop | Unknown
+FromCaller = Connected | Start | Media | Mark | Played | Dtmf | Text | Typing | Interrupt | Stop | Unknown
 
 # One message of audio: its base64 as it came, and what that is; when it was recorded by the client's clock (ms), None
 # where it does not say; the client's count of its messages, 0 where it does not. No class: to make one of those takes

@@ -27,6 +27,7 @@ from relay.caller import (
     Start,
     Stop,
     Text,
+    Typing,
     Unknown,
 )
 from relay.errors import BadMessage
@@ -110,6 +111,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], FromCaller]] = {
     "played": _played,
     "interrupt": lambda message: Interrupt(),
     "text": _typed,
+    "typing": lambda message: Typing(),
     "dtmf": _dtmf,
     "stop": lambda message: Stop(),
 }

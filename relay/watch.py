@@ -175,6 +175,7 @@ SEEN: dict[type, Callable[[Watch, Any, int], None]] = {
     PostTurn: Watch._on_turn,
     RunTool: Watch._on_tool,
     caller.Dtmf: Watch._on_key,
+    caller.Typing: lambda watch, _, __: watch._sound.someone_is_there(),
     realtime.ResponseCreated: lambda watch, _, now_ms: watch._answer.goes_on(now_ms),
     realtime.ItemAdded: lambda watch, _, now_ms: watch._answer.gave(now_ms),
     realtime.AudioDelta: lambda watch, _, now_ms: watch._answer.gave(now_ms),

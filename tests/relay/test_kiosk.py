@@ -28,6 +28,7 @@ FROM_PAGE: dict[str, caller.FromCaller] = {
     "from_played_between": caller.Played("g3:item_A:4320", 47),
     "from_interrupt": caller.Interrupt(),
     "from_text": caller.Text("Do you have a room for two, tonight?"),
+    "from_typing": caller.Typing(),
     "from_dtmf": caller.Dtmf("5"),
     "from_stop": caller.Stop(),
 }

@@ -11,9 +11,10 @@ from relay.card_numbers import REMOVED
 from relay.departure import DRAIN_WAIT_MS
 from relay.failover import EngineChoice
 from relay.functions import PostThen, PostTurn, Session, ThenAnswer, ToolAnswer
+from relay.limits import Limits
 from relay.playout import Playout
 from relay.sentences import ANSWER_AFTER_OPENING
-from tests.relay.stage import OPENING, START, Stage, of_type, session
+from tests.relay.stage import OPENING, SILENCE, START, VOICE, Stage, of_type, session
 
 
 def user_turns(stage: Stage) -> list[tuple[str, str]]:
@@ -177,6 +178,27 @@ def test_a_position_in_the_last_message_says_that_earlier_items_were_heard() -> 
         playout.finish(item)
     playout.feed(1000)
     assert [heard.item_id for heard in playout.played("g0:item_2:100", 5, 1120)] == ["item_1"]
+
+
+@pytest.mark.parametrize("dialect", ["realtime", "live"])
+@pytest.mark.parametrize("frame", [SILENCE, VOICE], ids=["a quiet room", "music in the lobby"])
+def test_a_guest_who_takes_a_minute_and_a_half_to_write_is_neither_asked_nor_sent_away(
+    dialect: str, frame: caller.Media
+) -> None:
+    stage = Stage(EngineChoice("first", dialect))
+    stage.receive(START, session(dialect=dialect, idle_s=20, limits=Limits(hold_s=60)), msg.EngineOpened(0))
+    stage.receive(msg.EngineReady(0, event=live.Started("live_1", "gpt-live-1", None, "responses")))
+    if dialect == "realtime":
+        stage.agent_says("Good evening.", response="resp_0", item="item_0", ms=400)
+    else:
+        stage.receive(live.OutputAudio(b"\x55" * 160))
+    stage.wait(1000)
+    stage.frame = frame
+    before = len(stage.said)
+    for _ in range(90):
+        stage.receive(caller.Typing(), *[live.OutputAudio(b"\xff" * 160)] * (dialect == "live"))
+        stage.wait(1000)
+    assert not of_type(stage.said[before:], realtime.CreateResponse, live.Append, msg.HangUp, PostThen)
 
 
 @pytest.mark.parametrize("dialect", ["realtime", "live"])
