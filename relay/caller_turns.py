@@ -110,3 +110,4 @@ class CallerTurns:
         self._pauses.broken()
         if not self._attempt.ending.is_transfer:
             self._responses.interrupt(now_ms, out)
+            self._attempt.owes_reply = False  # of an engine that was lost in mid-answer; what is typed waits by itself

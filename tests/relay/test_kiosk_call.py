@@ -97,6 +97,21 @@ def test_what_was_heard_late_to_its_end_needs_no_stopping() -> None:
     assert stage.receive(caller.Interrupt()) == []
 
 
+def test_an_answer_that_was_stopped_while_no_engine_was_there_is_not_gone_on_with_by_the_next() -> None:
+    stage = Stage().talking()
+    stage.caller_says("Hello.")
+    stage.agent_begins("We have three rooms.", response="resp_1", item="item_1", ms=6000)
+    stage.wait(1500)
+    stage.receive(msg.EngineLost(0, "closed"), msg.EngineOpened(1))
+    assert caller.Clear() in stage.receive(caller.Interrupt())
+    asked = len(stage.purposes)
+    stage.receive(msg.EngineReady(1))
+    stage.wait(1000)
+    assert stage.purposes[asked:] == []
+    stage.receive(caller.Text("Which of them is free?"))
+    assert stage.purposes[asked:] == ["reply"]
+
+
 def test_the_button_with_nobody_speaking_does_nothing() -> None:
     stage = Stage().talking()
     assert stage.receive(caller.Interrupt()) == []
