@@ -249,10 +249,6 @@ class Call:
         if talk is not None and (self.phase is not Phase.LEAVING or type(event) is caller.Text):
             talk.receive(event, self._now, self._out)
 
-    def _on_typing(self, _: caller.Typing) -> None:
-        """Somebody is there, as if they were heard on the line: silence alone is no reason to end the conversation."""
-        self.audio.spoke_ms = self._now
-
     def _on_dtmf(self, key: caller.Dtmf) -> None:
         if self.phase is Phase.LEAVING and self.attempt is not None:
             self.attempt.tools.press_in_vain(self._out)
@@ -285,7 +281,7 @@ _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.Tick: lambda call, _: None,  # time has passed
     caller.Start: Call._on_start,
     caller.Dtmf: Call._on_dtmf,
-    caller.Typing: Call._on_typing,
+    caller.Typing: lambda call, _: call._stream.someone_types(call._now),
     caller.Stop: lambda call, _: call._end(NORMAL_CLOSURE, call.reason or "stopped"),
     msg.BadInput: Call._on_bad_input,
     msg.CallerGone: lambda call, _: call._end(NORMAL_CLOSURE, call.reason or "lost"),

@@ -50,6 +50,10 @@ class CallerStream:
         if len(self.early_keys) < LONGEST:
             self.early_keys.append(key)
 
+    def someone_types(self, now_ms: int) -> None:
+        """Somebody is there, as if they were heard on the line."""
+        self.audio.spoke_ms = now_ms
+
     @property
     def silent_by_ms(self) -> int:
         """Nothing has come for too long then."""
