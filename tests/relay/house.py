@@ -72,10 +72,20 @@ def environment(functions: FakeFunctions, engines: list[FakeEngine], **changes: 
 def one_clock() -> Iterator[None]:
     """Calls go by the loop's clock, as their peers here do: what the one does not count, the others must not either."""
     loop = asyncio.get_running_loop()
+    with _calls_go_by(lambda: int(loop.time() * 1e9)):
+        yield
 
-    def monotonic_ns() -> int:
-        return int(loop.time() * 1e9)
 
+@contextmanager
+def stopped_clock() -> Iterator[None]:
+    """Calls see no time pass: what is done here at once may take a busy machine as long as it likes."""
+    stopped = time.monotonic_ns()
+    with _calls_go_by(lambda: stopped):
+        yield
+
+
+@contextmanager
+def _calls_go_by(monotonic_ns: Callable[[], int]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "monotonic_ns", monotonic_ns)
         patch.setattr(audio_path, "monotonic_ns", monotonic_ns)

@@ -134,11 +134,13 @@ async def test_nothing_waits_for_a_slow_tool() -> None:
 
 async def test_both_sides_are_recorded_byte_for_byte(tmp_path: Path) -> None:
     async with house.running(recordings=tmp_path) as home, phone(home.port) as line:
-        await line.start()
-        for n in range(520):
-            await line.media(bytes([n % 256]) * 160)
-        await until(lambda: home.engine.connections and home.engine.connections[0].audio_ms == 10_400)
-        await line.hang_up()
+        with house.stopped_clock():  # a caller who is silent before they hang up is recorded for as long
+            await line.start()
+            for n in range(520):
+                await line.media(bytes([n % 256]) * 160)
+            await until(lambda: home.engine.connections and home.engine.connections[0].audio_ms == 10_400)
+            await line.hang_up()
+            await until(lambda: not home.relay.house.bridges)
     files = sorted((tmp_path / SESSION_ID).iterdir())
     names = [f"1-{side}-0000{n}.ulaw" for side in ("agent", "caller") for n in (0, 1)]
     assert [file.name for file in files] == names
