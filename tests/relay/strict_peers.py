@@ -70,6 +70,7 @@ class Engine:
         self.active = ""
         self.audio_ms: dict[str, int] = {}
         self.items: set[str] = set()
+        self.told: set[str] = set()  # messages that others said, given to this one as words
         self.calls: Counter[str] = Counter()  # answers given, by call
         self.count = 0
         self.is_open = False
@@ -107,6 +108,11 @@ class Engine:
             case realtime.DeleteItem(item_id) if item_id in self.utterances:
                 assert self.utterances[item_id] == "", "a turn, or deleted before"
                 self.utterances[item_id] = "deleted"
+            case realtime.AddMessage(item_id=item_id) if item_id:
+                assert item_id not in self.told | self.items, "the id of another"
+                self.told.add(item_id)
+            case realtime.DeleteItem(item_id) if item_id in self.told:
+                self.told.remove(item_id)
             case realtime.DeleteItem(item_id):
                 assert item_id in self.items
                 assert ear.heard[item_id] // 8 <= MARK_DELAY_MS + FRAME_MS, "the caller has heard it"

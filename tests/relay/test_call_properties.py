@@ -23,6 +23,11 @@ from tests.relay.strict_peers import MARK_DELAY_MS
 @example(  # an engine was renewed while the words of an utterance that was passed over were awaited
     [*[("time", 1)] * 12, ("echo", 1), *[("time", 1)] * 4, ("say", 1), ("mumble", 7)], 0, "selective"
 )
+@example(  # what is left of the answer of an engine that was lost is interrupted
+    [*[("time", 1)] * 14, ("deliver", 1), ("deliver", 1), ("lose", 7), *[("open", 1)] * 2, ("interrupt", 1)],
+    0,
+    "immediate",
+)
 def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms: int, barge_in: str) -> None:
     world = World(delay_ms, barge_in)
     for what, amount in [*OPENING, *steps]:
