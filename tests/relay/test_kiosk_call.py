@@ -64,11 +64,11 @@ def test_the_button_stops_the_agent_even_where_the_voice_may_not() -> None:
     assert caller.Clear() in stage.receive(caller.Interrupt())
 
 
-@pytest.mark.parametrize(
-    "event", [caller.Interrupt(), caller.Text("And a cot?"), realtime.SpeechStarted("user_2", 0)], ids=lambda e: type(e)
-)
-def test_an_answer_that_the_network_held_up_is_stopped_when_it_is_heard_at_last(event: msg.Event) -> None:
-    """Nothing passed for 4 s: by the clock the guest has heard it all, and nobody waits for its marks any more."""
+def held_up() -> Stage:
+    """A call whose network lets an answer of 2 s pass again, 0.5 s of which was heard before.
+
+    Nothing passed for 4 s: by the clock the guest has heard it all, and nobody waits for its marks any more.
+    """
     stage = Stage().talking()
     stage.caller_says("Hello.")
     stage.agent_says("We have three rooms.", response="resp_1", item="item_1", ms=2000)
@@ -76,6 +76,14 @@ def test_an_answer_that_the_network_held_up_is_stopped_when_it_is_heard_at_last(
     stage.ear_plays = stage.media_flows = False
     stage.wait(4000)
     stage.ear_plays = stage.media_flows = True
+    return stage
+
+
+@pytest.mark.parametrize(
+    "event", [caller.Interrupt(), caller.Text("And a cot?"), realtime.SpeechStarted("user_2", 0)], ids=lambda e: type(e)
+)
+def test_an_answer_that_the_network_held_up_is_stopped_when_it_is_heard_at_last(event: msg.Event) -> None:
+    stage = held_up()
     stage.wait(200)
     assert stage.ear.queue, "the guest hears it now"
     assert caller.Clear() in stage.receive(event)
@@ -85,13 +93,7 @@ def test_an_answer_that_the_network_held_up_is_stopped_when_it_is_heard_at_last(
 
 
 def test_what_was_heard_late_to_its_end_needs_no_stopping() -> None:
-    stage = Stage().talking()
-    stage.caller_says("Hello.")
-    stage.agent_says("We have three rooms.", response="resp_1", item="item_1", ms=2000)
-    stage.wait(500)
-    stage.ear_plays = stage.media_flows = False
-    stage.wait(4000)
-    stage.ear_plays = stage.media_flows = True
+    stage = held_up()
     stage.wait(2000)
     assert not stage.ear.queue
     assert stage.receive(caller.Interrupt()) == []
