@@ -86,6 +86,12 @@ def left(call: Service, twilio: Twilio) -> TestResponse:
     return twilio.post("/voice/twilio/stream-ended?attempt=1")
 
 
+def sent_to_pay(call: Service, twilio: Twilio, booked: Reservation) -> str:
+    """The guest asks to pay by keypad and the call leaves for it: the path where Twilio tells how it went."""
+    asked(call, booked)
+    return result_path(left(call, twilio))
+
+
 def result_path(document: TestResponse) -> str:
     pay = ElementTree.fromstring(document.data).find("Pay")
     assert pay is not None

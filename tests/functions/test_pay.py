@@ -10,7 +10,6 @@ from nightdesk import twiml_pay
 from nightdesk.hotel.memory import MemoryStore
 from nightdesk.hotel.payments_memory import MemoryPayments
 from nightdesk.hotel.reservations import Payment, Reservation
-from nightdesk.sinks import MemoryPublisher
 
 from local.twilio import twiml
 from local.twilio.verbs import Pay
@@ -27,6 +26,7 @@ from .payment_line import (
     note,
     payments,
     result_path,
+    sent_to_pay,
     the_payment,
     twilio,
 )
@@ -62,11 +62,10 @@ def test_twilio_takes_the_document_as_it_is(booked: Reservation, locale: str, ce
 
 
 def test_a_payment_makes_the_booking_binding_and_the_agent_knows(
-    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore, token: Callable[..., str]
+    call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
 ) -> None:
     call.turn(1, "assistant", "How may I help you?")
-    asked(call, booked)
-    back = twilio.post(result_path(left(call, twilio)), **PAID)
+    back = twilio.post(sent_to_pay(call, twilio, booked), **PAID)
     assert names(back) == ["Connect", "Redirect"]
     assert kept(store, booked).status == "confirmed"
     assert kept(store, booked).paid_cents == 12900
@@ -78,12 +77,9 @@ def test_a_payment_makes_the_booking_binding_and_the_agent_knows(
     assert "confirmed" in told
 
 
-def test_what_was_paid_may_be_said_and_no_more_than_that(
-    call: Service, twilio: Twilio, booked: Reservation, publisher: MemoryPublisher, token: Callable[..., str]
-) -> None:
+def test_what_was_paid_may_be_said_and_no_more_than_that(call: Service, twilio: Twilio, booked: Reservation) -> None:
     call.turn(1, "assistant", "How may I help you?")
-    asked(call, booked)
-    back = twilio.post(result_path(left(call, twilio)), **PAID)
+    back = twilio.post(sent_to_pay(call, twilio, booked), **PAID)
     assert call.session(shown_token(back), stream_sid="MZ" + "a" * 32).status_code == 200
     true = call.turn(1, "assistant", "You have paid $129.00. Your booking is confirmed.", attempt=2)
     assert "note" not in true.get_json()
@@ -92,10 +88,9 @@ def test_what_was_paid_may_be_said_and_no_more_than_that(
 
 
 def test_a_booking_is_not_confirmed_by_a_payment_that_was_not_made(
-    call: Service, twilio: Twilio, booked: Reservation, token: Callable[..., str]
+    call: Service, twilio: Twilio, booked: Reservation
 ) -> None:
-    asked(call, booked)
-    back = twilio.post(result_path(left(call, twilio)), Result="caller-interrupted-with-star")
+    back = twilio.post(sent_to_pay(call, twilio, booked), Result="caller-interrupted-with-star")
     assert call.session(shown_token(back), stream_sid="MZ" + "a" * 32).status_code == 200
     said = call.turn(1, "assistant", "Your booking is confirmed.", attempt=2)
     assert said.get_json()["note"]
@@ -104,8 +99,7 @@ def test_a_booking_is_not_confirmed_by_a_payment_that_was_not_made(
 def test_only_the_last_four_digits_and_the_providers_name_are_kept(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
 ) -> None:
-    asked(call, booked)
-    twilio.post(result_path(left(call, twilio)), **PAID)
+    twilio.post(sent_to_pay(call, twilio, booked), **PAID)
     (payment,) = store.records(Payment, reservation_id=booked.reservation_id)
     assert (payment.status, payment.provider_charge) == ("paid", "ch_1")
     assert "x4001" not in repr(vars(store))
@@ -115,8 +109,7 @@ def test_only_the_last_four_digits_and_the_providers_name_are_kept(
 def test_a_result_that_comes_twice_counts_once(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
 ) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
+    path = sent_to_pay(call, twilio, booked)
     first, second = twilio.post(path, **PAID), twilio.post(path, **PAID)
     assert names(first) == names(second) == ["Connect", "Redirect"]
     assert kept(store, booked).paid_cents == 12900
@@ -131,8 +124,7 @@ def test_a_result_that_comes_twice_counts_once(
 def test_a_payment_that_was_not_made_brings_the_guest_back(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore, result: str
 ) -> None:
-    asked(call, booked)
-    back = twilio.post(result_path(left(call, twilio)), **({"Result": result} if result else {}))
+    back = twilio.post(sent_to_pay(call, twilio, booked), **({"Result": result} if result else {}))
     assert names(back) == ["Connect", "Redirect"]
     assert kept(store, booked).status == "held"
     session = store.session(SESSION_ID)
@@ -146,8 +138,7 @@ def test_a_payment_that_was_not_made_brings_the_guest_back(
 def test_who_hung_up_on_the_payment_line_is_gone(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
 ) -> None:
-    asked(call, booked)
-    gone = twilio.post(result_path(left(call, twilio)), Result="caller-hung-up", CallStatus="completed")
+    gone = twilio.post(sent_to_pay(call, twilio, booked), Result="caller-hung-up", CallStatus="completed")
     assert names(gone) == []
     assert (kept(store, booked).status, the_payment(store, booked).status) == ("held", "failed")
 
@@ -155,8 +146,7 @@ def test_who_hung_up_on_the_payment_line_is_gone(
 def test_a_payment_of_another_call_is_none_of_this_one(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore
 ) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
+    path = sent_to_pay(call, twilio, booked)
     foreign = twilio.post(path, CallSid="CA" + "f" * 32, **PAID)
     assert "Connect" not in names(foreign)
     assert kept(store, booked).status == "held"

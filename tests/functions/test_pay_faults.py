@@ -29,6 +29,7 @@ from .payment_line import (
     note,
     payments,
     result_path,
+    sent_to_pay,
     the_payment,
     twilio,
 )
@@ -63,8 +64,7 @@ def test_money_that_could_not_be_entered_is_entered_later_once(
     closed: Callable[[], None],
     publisher: MemoryPublisher,
 ) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
+    path = sent_to_pay(call, twilio, booked)
     assert names(twilio.post(path, **PAID)) == ["Connect", "Redirect"]
     assert "do not take the payment again" in note(store)
     assert (the_payment(store, booked).status, the_payment(store, booked).provider_charge) == ("paid", "ch_1")
@@ -99,8 +99,7 @@ def test_people_are_told_once_of_money_that_cannot_be_entered_for_long(
     clock: Clock,
     closed: Callable[[], None],
 ) -> None:
-    asked(call, booked)
-    twilio.post(result_path(left(call, twilio)), **PAID)
+    twilio.post(sent_to_pay(call, twilio, booked), **PAID)
     tries = 0
     for _ in range(180):
         clock.forward(minutes=1)
@@ -151,8 +150,7 @@ def test_a_charge_is_in_the_log_even_where_nothing_can_be_stored(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
+    path = sent_to_pay(call, twilio, booked)
 
     def lost(*_: object) -> None:
         raise StoreError("down")
@@ -187,8 +185,7 @@ def test_a_deposit_that_came_by_another_way_meanwhile_is_not_asked_for_again(
 def test_who_paid_by_link_and_by_keys_hears_that_it_goes_back(
     call: Service, twilio: Twilio, booked: Reservation, store: MemoryStore, payments: MemoryPayments
 ) -> None:
-    asked(call, booked)
-    path = result_path(left(call, twilio))
+    path = sent_to_pay(call, twilio, booked)
     paid_by_link(store, booked)
     twilio.post(path, **PAID)
     assert [cents for _, cents in payments.refunds.values()] == [12900]
