@@ -82,7 +82,12 @@ def waiting(twilio: Twilio, call: Service) -> TestResponse:
     """The agent has put the guest through to the maintenance, whose staff is told first; Twilio's next answer."""
     call.turn(1, "assistant", "Thank you for calling.")
     call.turn(2, "user", "the shower in my room is cold")
-    call.tool("transfer_to_human", "call_9", department="maintenance", reason="the shower is cold")
+    return puts_through(twilio, call, reason="the shower is cold")
+
+
+def puts_through(twilio: Twilio, call: Service, **about: str) -> TestResponse:
+    """The agent puts the guest through to the maintenance; Twilio's next answer."""
+    call.tool("transfer_to_human", "call_9", department="maintenance", **about)
     call.then(tool_call_id="call_9")
     return twilio.post("/voice/twilio/stream-ended?attempt=1")
 

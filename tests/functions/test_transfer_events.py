@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from .conftest import SESSION_ID, Clock, Service, Twilio
 from .schemas import validator
-from .staff_phone import LEG, MAINTENANCE, Staff, asks, queue_ends, staff, telephony, twilio, waiting
+from .staff_phone import LEG, MAINTENANCE, Staff, asks, puts_through, queue_ends, staff, telephony, twilio, waiting
 from .test_finalise import stream_ended
 from .test_golden import golden
 from .twiml_answers import shown_token, verbs
@@ -139,9 +139,7 @@ def test_who_cannot_be_called_was_not_there(
     twilio: Twilio, call: Service, telephony: FakeTelephony, told: Told
 ) -> None:
     telephony.unreachable[MAINTENANCE] = "number"
-    call.tool("transfer_to_human", "call_9", department="maintenance")
-    call.then(tool_call_id="call_9")
-    twilio.post("/voice/twilio/stream-ended?attempt=1")
+    puts_through(twilio, call)
     assert told()[:2] == ["maintenance started", "maintenance unanswered the telephone could not be called"]
 
 

@@ -22,6 +22,7 @@ from .staff_phone import (
     MAINTENANCE,
     Staff,
     asks,
+    puts_through,
     queue_ends,
     session,
     staff,
@@ -163,12 +164,6 @@ def quick(telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch, meanwhile: 
         return leg_sid
 
     monkeypatch.setattr(telephony, "start_call", start_call)
-
-
-def puts_through(twilio: Twilio, call: Service) -> TestResponse:
-    call.tool("transfer_to_human", "call_9", department="maintenance")
-    call.then(tool_call_id="call_9")
-    return twilio.post("/voice/twilio/stream-ended?attempt=1")
 
 
 def test_who_takes_the_call_before_twilio_has_told_us_of_it_keeps_it(

@@ -18,6 +18,7 @@ from .staff_phone import (
     MANAGER,
     Staff,
     asks,
+    puts_through,
     queue_ends,
     session,
     staff,
@@ -154,9 +155,7 @@ def test_a_telephone_that_cannot_be_called_is_passed_over(
     twilio: Twilio, call: Service, telephony: FakeTelephony
 ) -> None:
     telephony.unreachable[MAINTENANCE] = "number"
-    call.tool("transfer_to_human", "call_9", department="maintenance")
-    call.then(tool_call_id="call_9")
-    waiting = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    waiting = puts_through(twilio, call)
     assert names(waiting) == ["Enqueue", "Redirect"]
     assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")) == ["Leave"]
     assert verbs(queue_ends(twilio, waiting, "leave"))[1].findtext("Number") == FRONT_DESK
@@ -166,9 +165,7 @@ def test_while_the_account_may_place_no_calls_the_guests_own_rings_the_telephone
     twilio: Twilio, call: Service, telephony: FakeTelephony
 ) -> None:
     telephony.unreachable[MAINTENANCE] = "busy"
-    call.tool("transfer_to_human", "call_9", department="maintenance")
-    call.then(tool_call_id="call_9")
-    waiting = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    waiting = puts_through(twilio, call)
     assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0")) == ["Leave"]
     [dial] = verbs(queue_ends(twilio, waiting, "leave"))
     assert dial.findtext("Number") == MAINTENANCE
@@ -177,9 +174,7 @@ def test_while_the_account_may_place_no_calls_the_guests_own_rings_the_telephone
 
 def test_a_call_in_doubt_is_waited_for(twilio: Twilio, call: Service, telephony: FakeTelephony) -> None:
     telephony.silent = "sent"
-    call.tool("transfer_to_human", "call_9", department="maintenance")
-    call.then(tool_call_id="call_9")
-    waiting = twilio.post("/voice/twilio/stream-ended?attempt=1")
+    waiting = puts_through(twilio, call)
     staff = Staff(twilio, telephony)
     assert names(asks(twilio, verbs(waiting)[0].get("waitUrl"), QueueTime="0"))[0] == "Play"
     assert names(staff.picks_up())[0] == "Gather"
