@@ -15,7 +15,7 @@ from relay.app import Relay
 from relay.config import read_settings
 from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import FakeFunctions, session_answer
-from tests.relay.fake_live import FakeLive
+from tests.relay.fake_live import Connection, FakeLive
 from tests.relay.house import environment, one_clock, until
 from tests.relay.phone import Phone
 
@@ -73,6 +73,14 @@ async def running(*, delegation: str = "responses", **changes: str) -> AsyncIter
             await relay.drain()
         left = {task for task in asyncio.all_tasks() - tasks_before if "relay/" in str(task.get_coro())}
         assert not {task for task in left if "tests/relay" not in str(task.get_coro())}
+
+
+async def asks(engine: Connection, text: str) -> str:
+    """The caller says something, and the voice delegates before the last words of it have come."""
+    from_ms = engine.timeline_ms
+    await engine.hear(text, ms=600, lag_ms=200)
+    await until(lambda: engine.timeline_ms >= from_ms + 500)
+    return await engine.delegate()
 
 
 def heard(line: Phone) -> int:
