@@ -43,7 +43,7 @@ compile_relay() {
 }
 
 interpreted() {
-  local paths=(tests/relay/test_{call_properties,bridge,bad_input,recording_clock}.py) module
+  local paths=(tests/relay/test_{call_properties,bridge,bad_input,recording_clock,watch_engines}.py) module
   for module in relay/*.pxd; do
     module=tests/relay/test_$(basename "$module" .pxd).py
     if [ -e "$module" ] && [[ " ${paths[*]} " != *" $module "* ]]; then paths+=("$module"); fi

@@ -20,10 +20,11 @@ from relay.functions import PostTurn, Session
 
 START = caller.Start("MZ1", "CA1", "token-1")
 FRAME = caller.Media(b"\x55" * 160)
-# Mean magnitudes, of full scale: nothing, 0.1, 0.008. The agent's words on a `Line` are between 0.04 and 0.16.
+# Mean magnitudes, of full scale: nothing, 0.1, 0.008, 0.25. The agent's words on a `Line` are between 0.04 and 0.16.
 SILENCE = caller.Media(b"\xff" * 160)
 VOICE = caller.Media(b"\x35" * 160)
 FAINT = caller.Media(b"\x65" * 160)
+SOUND = caller.Media(bytes([0x20, 0xA0]) * 80)
 THREE = [EngineChoice(name) for name in ("first", "second", "third")]  # engines
 OPENING = 'Say exactly: "Good evening."'
 
@@ -244,6 +245,13 @@ def end_of(messages: list[msg.Message]) -> msg.HangUp:
     [hang_up] = of_type(messages, msg.HangUp)
     assert isinstance(hang_up, msg.HangUp)
     return hang_up
+
+
+def quiet(**changes: Any) -> Stage:
+    """A call of a caller who is quiet, whose opening was heard, and who is not asked whether they are there."""
+    stage = Stage()
+    stage.frame = SILENCE
+    return stage.talking(idle_s=3600, **changes)
 
 
 def of_type(messages: list[msg.Message], *kinds: type) -> list[msg.Message]:
