@@ -14,16 +14,15 @@ from relay.card_numbers import find
 from relay.card_watch import Heard
 from relay.card_words import About
 from relay.messages import Message, SilenceRecording
+from relay.recording import HELD_MS
 from relay.responses import Responses
 from relay.sentences import no_cards
 from relay.talk import Attempt
 
 # Speech begins before it is noticed, and an echo of it ends after it.
-_MARGIN_MS = 500
+MARGIN_MS = 500
 # While digits are still coming, so much of what comes next is silenced as well.
-_AHEAD_MS = 2000
-# Where nobody says when it began: as much as can still be silenced.
-_LONGEST_MS = 20_000
+AHEAD_MS = 2000
 
 
 class CardTalk:
@@ -113,8 +112,8 @@ class CardTalk:
             if self._attempt.connection.is_up:
                 out += realtime.DeleteItem(turn.item_id), realtime.AddMessage("assistant", turn.heard_text)
             received_ms = self._attempt.caller_audio.received_ms
-            audio_ms = turn.heard.audio_ms if turn.heard else _LONGEST_MS
-            out.append(SilenceRecording(max(0, received_ms - audio_ms - _AHEAD_MS), received_ms, is_received=True))
+            audio_ms = turn.heard.audio_ms if turn.heard else HELD_MS
+            out.append(SilenceRecording(max(0, received_ms - audio_ms - AHEAD_MS), received_ms, is_received=True))
 
     def close(self, out: list[Message]) -> None:
         """The stream is about to end: what was not understood, and may have been a card number, is silenced."""
@@ -149,7 +148,7 @@ class CardTalk:
         received_ms = self._attempt.caller_audio.received_ms
         start_ms, end_ms = self._conversation.times(item_id) or (self._speech.began_ms(item_id), None)
         if start_ms is None:
-            start_ms = received_ms - _LONGEST_MS
+            start_ms = received_ms - HELD_MS  # as much as can still be silenced
         if end_ms is None:
-            end_ms = received_ms + _AHEAD_MS
-        out.append(SilenceRecording(max(0, start_ms - _MARGIN_MS), end_ms + _MARGIN_MS, is_received=True))
+            end_ms = received_ms + AHEAD_MS
+        out.append(SilenceRecording(max(0, start_ms - MARGIN_MS), end_ms + MARGIN_MS, is_received=True))

@@ -6,15 +6,13 @@ digits. The recording is silenced where they were said; the fresh session offers
 
 from __future__ import annotations
 
+from relay.card_talk import AHEAD_MS, MARGIN_MS
 from relay.card_watch import Heard
 from relay.live_ledger import Group
 from relay.messages import SilenceRecording
+from relay.recording import HELD_MS
 from relay.sentences import no_cards
 from relay.talk import Attempt
-
-_MARGIN_MS = 500
-_AHEAD_MS = 2000
-_LONGEST_MS = 20_000
 
 
 class LiveCards:
@@ -35,7 +33,7 @@ class LiveCards:
             self._attempt.connection.is_spoilt = True
         if group.is_card:
             received_ms = self._attempt.caller_audio.received_ms
-            self._silence(from_ms, received_ms + _AHEAD_MS)
+            self._silence(from_ms, received_ms + AHEAD_MS)
         return is_new
 
     def typed(self, text: str, now_ms: int) -> Heard:
@@ -59,10 +57,10 @@ class LiveCards:
         while self._conversation.read_back:
             turn = self._conversation.read_back.pop()
             received_ms = self._attempt.caller_audio.received_ms
-            length_ms = turn.heard.audio_ms if turn.heard else _LONGEST_MS
-            self._silence(received_ms - length_ms - _AHEAD_MS, received_ms)
+            length_ms = turn.heard.audio_ms if turn.heard else HELD_MS
+            self._silence(received_ms - length_ms - AHEAD_MS, received_ms)
             self._attempt.connection.is_spoilt = self._attempt.connection.is_up
 
     def _silence(self, from_ms: int, to_ms: int) -> None:
-        silence = SilenceRecording(max(0, from_ms - _MARGIN_MS), to_ms + _MARGIN_MS, is_received=True)
+        silence = SilenceRecording(max(0, from_ms - MARGIN_MS), to_ms + MARGIN_MS, is_received=True)
         self._attempt.journal.out.append(silence)
