@@ -1,7 +1,8 @@
-"""One telephone stream from `start` to its close: arrival, session, engines, the talk, departure. Pure.
+"""One stream of a caller's from `start` to its close: arrival, session, engines, the talk, departure. Pure.
 
 `Call.receive` takes one event with the time and returns what to send and do; it opens no socket, awaits nothing and
-reads no clock. The talk itself is `Dialogue`. After the end nothing more is sent but the close.
+reads no clock. The talk itself is a `Talk` in the dialect of the engine in use. After the end nothing is sent but the
+close.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from relay.hearing import Hearing
 from relay.pace import Pace
 from relay.phases import Course, Phase
 from relay.sentences import TIME_IS_SHORT
-from relay.talk import Attempt, Talk
+from relay.talk import MOVES_AUDIO, Attempt, Talk
 from relay.watch import SEEN, Watch
 
 # When nothing is due.
@@ -109,7 +110,7 @@ class Call:
             self._tell_talk(event)
         if type(event) in SEEN:
             self._watch.see(event, now_ms)
-        if not (type(event) in _TELLS or (type(event) in _MOVES_AUDIO and self._moves_audio())):
+        if not (type(event) in _TELLS or (type(event) in MOVES_AUDIO and self._moves_audio())):
             self._go_on()
             self.hearing.mind(is_talking=self.phase is Phase.TALKING)
             self._mind_pace()
@@ -274,8 +275,6 @@ class Call:
 
 # These are taken down, and nothing is due for them before the next event or tick.
 _TELLS = frozenset({realtime.ItemAdded, realtime.TranscriptDelta, realtime.TranscriptDone})
-# Most of these do nothing else. Who knows better is asked: `Talk.only_audio_until_ms`.
-_MOVES_AUDIO = frozenset({msg.Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Call, Any], None]] = {
     msg.Tick: lambda call, _: None,  # time has passed

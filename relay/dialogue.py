@@ -1,6 +1,6 @@
 """The talk in the realtime dialect: its parts in the order in which they are asked, engine after engine. Pure.
 
-`Call` owns it and adds arrival, engines and departure. What is said and heard, the tools and the record are kept by
+The call around it adds arrival, engines and departure. What is said and heard, the tools and the record are kept by
 parts of it, or of the `Attempt` around it: `Responses`, `CallerTurns` and the `Floor`, tools and pauses, `Journal`.
 Events go in with the time, messages come out of `out`; nothing is awaited and no clock is read.
 """
@@ -20,11 +20,11 @@ from relay.ending import REPLY_WAIT_MS
 from relay.entries import Told
 from relay.floor import Floor
 from relay.functions import PostThen, ToolAnswer, TurnAnswer
-from relay.messages import Message, Tick
+from relay.messages import Message
 from relay.pauses import Pauses
 from relay.responses import Responses
 from relay.sentences import CARRY_ON, SAY_AGAIN
-from relay.talk import Attempt
+from relay.talk import MOVES_AUDIO, Attempt
 from relay.tool_talk import ToolTalk
 
 NEVER_MS = 1 << 62
@@ -63,7 +63,7 @@ class Dialogue:
 
     def receive(self, event: object, now_ms: int, out: list[Message]) -> None:
         """One event of the talk; others are none of ours."""
-        if not (self._is_settled and type(event) in _MOVES_AUDIO):
+        if not (self._is_settled and type(event) in MOVES_AUDIO):
             self._take_in(event, now_ms, out)
             return
         items = self.playout.item_count
@@ -282,8 +282,6 @@ class Dialogue:
         for post in self.conversation.user_words_overdue(None):
             self.journal.turn(post)
 
-
-_MOVES_AUDIO = frozenset({Tick, caller.Mark, realtime.AudioDelta})
 
 _HANDLERS: dict[type, Callable[[Dialogue, Any], None]] = {
     realtime.SpeechStarted: lambda talk, event: talk._turns.speech_started(event, talk._now, talk._out),

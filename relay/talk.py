@@ -1,7 +1,7 @@
 """What a call needs of the talk with the caller, in whichever dialect its engine speaks; and what outlives an engine.
 
-`Call` owns one `Attempt` and one `Talk` around it. When the next engine speaks another dialect, a Talk of that one
-takes over the same Attempt: what was said, which tools ran, what the caller heard, and how the call is to end.
+A call's `Agent` has one `Attempt` and one `Talk` around it. When the next engine speaks another dialect, a Talk of
+that one takes over the same Attempt: what was said, which tools ran, what the caller heard, and how the call is to end.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay import caller, realtime
 from relay.caller import AudioFormat
 from relay.caller_audio import CallerAudio
 from relay.connection import Connection
@@ -17,11 +18,14 @@ from relay.ending import Ending
 from relay.entries import Told
 from relay.functions import PostThen, Session, ToolAnswer
 from relay.journal import Journal
-from relay.messages import Message
+from relay.messages import Message, Tick
 from relay.playout import Playout
 from relay.sentence_lost import SentenceLost
 from relay.tool_calls import ToolCalls
 from relay.tool_desk import ToolDesk
+
+# Most of these move the agent's audio on and do nothing else. Who knows better is asked: `Talk.only_audio_until_ms`.
+MOVES_AUDIO = frozenset({Tick, caller.Mark, realtime.AudioDelta})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
