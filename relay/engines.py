@@ -44,7 +44,6 @@ class Engines:
             for index, engine in enumerate(settings[:spares])
             if engine.is_reachable_before_the_session
         }
-
         self._transcode: Callable[[AudioFormat, AudioFormat, Codec], Codec] | None = None
         if any(engine.audio for engine in settings):
             from relay.transcode import transcoding  # with numpy, which nobody else needs

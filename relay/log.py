@@ -26,7 +26,6 @@ STOP_WAIT_S = 2.0
 
 logger = logging.getLogger("relay")
 
-
 _Line = tuple[float, int, str, Mapping[str, Any]]  # seconds since 1970, level, message, fields
 
 
@@ -113,7 +112,6 @@ class FromLogging(logging.Handler):
         self._writer.put(record.levelno, record.getMessage(), fields)
 
 
-logger = logging.getLogger("relay")
 # Where our own lines go, once there is one: `logging` takes ten times as long for each.
 _writer: Writer | None = None
 

@@ -21,7 +21,6 @@ from relay.http_client import Http
 STORAGE_ORIGIN = "https://storage.googleapis.com"
 UPLOAD_TIMEOUT_S = 15.0
 
-
 Content = Callable[[], bytes]
 
 
