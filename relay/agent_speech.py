@@ -1,6 +1,6 @@
 """What the agent says: the engine's responses, their items and audio, and how much of each the caller heard. Pure.
 
-The counterpart of `CallerSpeech`. When a response is due, and when one is interrupted, is for `Dialogue` to say.
+When a response is due, and when one is interrupted, is for `Responses` to say.
 """
 
 from __future__ import annotations

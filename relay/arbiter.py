@@ -147,10 +147,7 @@ class Arbiter:
             self._move("freed")
 
     def refused(self, now_ms: int, *, busy: bool) -> Wish | None:
-        """The engine refused the request.
-
-        When it was busy the wish waits on; otherwise it is returned to the caller.
-        """
+        """The engine refused the request. Returns the wish, which waits on when the engine was `busy`."""
         wish, self.current = self.current, None
         self._since_ms = now_ms
         self._move("busy" if busy else "refused")

@@ -1,7 +1,7 @@
 """The caller's side in neutral words: what a caller's client tells us and what we tell it, on a phone or at a kiosk.
 
-The rules of a call know the caller by these alone; `twilio` turns them into that wire's JSON and back. The words are
-Twilio's where it has one.
+The rules of a call know the caller by these alone; `twilio` and `kiosk` turn them into their wires' messages and back.
+The words are Twilio's where it has one.
 """
 
 from __future__ import annotations

@@ -60,6 +60,6 @@ class CallerStream:
         return self.audio.latest_ms + MEDIA_GAP_MS
 
     def sent_rubbish(self) -> bool:
-        """One bad message is ignored. Returns whether there is no end of them, so that it is no Twilio."""
+        """One bad message is ignored. Returns whether there is no end of them, so that it is no client."""
         self._bad_messages += 1
         return self._start is None or self._bad_messages > BAD_MESSAGES

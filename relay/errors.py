@@ -8,7 +8,8 @@ RelayError
  ├─ FunctionsUnavailable        functions did not answer, or answered 5xx, within the time given
  ├─ HttpFailed                  a request got no HTTP answer: refused, cut off, out of time, or not HTTP
  ├─ TokensUnavailable           the platform's metadata server gave no token
- └─ RecordingNotStored          a chunk of a recording could not be stored; `may_pass` when trying again can help
+ ├─ RecordingNotStored          a chunk of a recording could not be stored; `may_pass` when trying again can help
+ └─ ClipUnusable                what is behind a clip's URL is no clip (in `clips`)
 """
 
 from __future__ import annotations

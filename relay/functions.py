@@ -66,7 +66,7 @@ class PostThen:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The answer of `POST /session`, as far as the relay needs it. `engine_session` is passed on as it is."""
+    """The answer of `POST /session`, as far as we need it; `Attempt` says what is read of `engine_session`."""
 
     session_id: str
     property_id: str

@@ -1,8 +1,9 @@
 """HTTP/1.1 requests to other services: connections are kept; redirects and cookies are not followed, nothing is asked
 for compressed.
 
-Of a telephone call's CPU requests are the largest part beside its audio: one for each turn and each event, in which
-code runs that nothing else has just used. So this is little code, around httptools' parser (`http_connection`).
+By a large client requests took more of a telephone call's CPU than all else beside its audio: one for each turn and
+each event, in which code runs that nothing else has just used. So this is little code, around httptools' parser
+(`http_connection`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What was sent to the caller, and how much of it was heard. Pure: no socket, no clock.
 
-Audio leaves in messages of 120 ms, each followed by a mark, so that Twilio never holds much more than `lead_ms` of
+Audio leaves in messages of 120 ms, each followed by a mark, so that the client never holds much more than `lead_ms` of
 it and a `clear` cuts close. An item's audio is padded to whole 20 ms frames only at its end. The position is known
 from the marks that came back, and between two marks from the time since the earlier one, never beyond the next.
 Source: Twilio Media Streams, "mark" and "clear": a mark returns when the audio before it was played; `clear`
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from relay.caller import PCMU, AudioFormat, SendMark, SendMedia
 from relay.envelopes import AgentEnvelope
 
-# Below this much audio left at Twilio, whole frames are sent without waiting for a full message.
+# Below this much audio left at the client, whole frames are sent without waiting for a full message.
 RUNNING_DRY_MS = 40
 # A mark this much later than its audio should have ended, and than the one before, is not waited for.
 MARK_OVERDUE_MS = 2000
@@ -275,7 +275,7 @@ class Playout:
         return heard
 
     def clear(self, now_ms: int) -> list[Heard]:
-        """Forget everything, and say for each item how much of it was heard. Pair it with a `Clear` to Twilio.
+        """Forget everything, and say for each item how much of it was heard. Pair it with a `Clear`.
 
         The marks that `clear` returns belong to an older generation, so they are not counted as heard.
         """

@@ -1,7 +1,7 @@
 """What the engine is asked to say, what it says, and what an interruption takes back of it. Pure.
 
 Responses are asked for here alone (`arbiter`), followed from their creation to their end, and cut short by
-`interrupt`. Whose turn it is, and whether there is an interruption at all, is for `Dialogue` to say.
+`interrupt`. Whose turn it is, and whether there is an interruption at all, is for `CallerTurns` and `Floor` to say.
 """
 
 from __future__ import annotations

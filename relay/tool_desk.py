@@ -1,6 +1,6 @@
 """Tools on their way: calls of the engine and keys of the caller go out to functions, answers come back. Pure.
 
-What an answer means for the talk (a reply, a note, the end) is for `Dialogue` to say.
+What an answer means for the talk (a reply, a note, the end) is for `ToolTalk` to say, or `LiveWork`.
 """
 
 from __future__ import annotations
