@@ -266,6 +266,7 @@ class Agent:
 
     def close(self, now_ms: int, out: list[msg.Message]) -> None:
         """The stream is about to end: every turn is posted as far as it got. No engine is needed any more."""
-        if self.talk is not None:
+        if self.talk is not None and self.attempt is not None:
             self.talk.close(now_ms, out)
+            self.attempt.journal.tell_all()
         self.engines.close(out)

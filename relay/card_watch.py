@@ -56,6 +56,10 @@ class CardWatch:
         """The turns that began the number that was found: item_id, and the words without its groups."""
         return tuple((part.item_id, find(part.words, About.HOT).text) for part in self._begun)
 
+    def may_have_begun(self, item_id: str) -> bool:
+        """Whether this turn may turn out to be the beginning of a number."""
+        return any(part.item_id == item_id for part in self._parts)
+
     def goes_on(self) -> None:
         """All that was said before has been told. Now another stream begins, in which a number may be gone on with."""
         self._is_opening = True

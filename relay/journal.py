@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from relay.functions import PostTurn, ToolAnswer
@@ -11,13 +11,23 @@ from relay.meter import Meter, add
 from relay.tool_calls import FAILURES, InFlight
 
 
-class Journal:
-    """Writes into `out`, the messages of the event that is being handled."""
+def _never(_: str) -> bool:
+    return False
 
-    def __init__(self) -> None:
+
+class Journal:
+    """Writes into `out`, the messages of the event that is being handled.
+
+    `may_change` says of a turn's item whether words of it may still have to go. An event cannot be taken back, so of
+    such a turn it waits; the turn itself is posted, and posted again.
+    """
+
+    def __init__(self, may_change: Callable[[str], bool] = _never) -> None:
         self.out: list[Message] = []
         self.usage: dict[str, Any] = {}  # of all engines together
         self.meter = Meter()
+        self._may_change = may_change
+        self._untold: dict[int, PostTurn] = {}  # turns whose events wait, as they are by now
         self._events = 0
 
     def publish(self, event_type: str, **fields: Any) -> None:
@@ -27,6 +37,19 @@ class Journal:
 
     def turn(self, post: PostTurn) -> None:
         self.out.append(post)
+        self._untold[post.turn] = post
+        for waiting in list(self._untold.values()):
+            if not self._may_change(waiting.item_id):
+                self._tell(waiting)
+
+    def tell_all(self) -> None:
+        """Nothing more will be said by which words have to go."""
+        self._may_change = _never
+        for waiting in list(self._untold.values()):
+            self._tell(waiting)
+
+    def _tell(self, post: PostTurn) -> None:
+        del self._untold[post.turn]
         message = {
             "role": post.role,
             "content": post.text,
@@ -40,8 +63,10 @@ class Journal:
         self.publish("conversation.message", turn=post.turn, message=message)
 
     def turn_again(self, post: PostTurn) -> None:
-        """The words came late: posting the turn again replaces it; its event has been published."""
+        """The words came late, or some had to go: posting the turn again replaces it. Its event is published once."""
         self.out.append(post)
+        if post.turn in self._untold:
+            self._untold[post.turn] = post
 
     def tool(self, call: InFlight, answer: ToolAnswer, duration_ms: int) -> None:
         code = "" if answer.ok else str(answer.error.get("code", ""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from relay.card_talk import AHEAD_MS, MARGIN_MS
 from relay.card_watch import Heard
-from relay.live_ledger import Group
+from relay.live_ledger import Group, Ledger
 from relay.messages import SilenceRecording
 from relay.recording import HELD_MS
 from relay.sentences import no_cards
@@ -36,10 +36,11 @@ class LiveCards:
             self._silence(from_ms, received_ms + AHEAD_MS)
         return is_new
 
-    def typed(self, text: str, now_ms: int) -> Heard:
+    def typed(self, text: str, ledger: Ledger, now_ms: int) -> Heard:
         """The guest wrote: a turn, masked before the session knows of it, which goes on if it knows no part of it."""
         item_id = self._attempt.typed_item_id()
         heard = self._conversation.cards.caller(item_id, text)
+        ledger.mask_earlier(heard.earlier)
         turn = self._conversation.user_typed(item_id, heard.text, now_ms, is_card=heard.is_card)
         self._attempt.journal.turn(turn)
         if heard.is_card:

@@ -225,8 +225,7 @@ class LiveTalk:
         """The guest typed: an interruption when the agent speaks, and a turn like any spoken one."""
         self._pauses.broken()
         self._hush(THEY_TYPED)
-        heard = self._cards.typed(event.text, self._now)
-        self._session.ledger.mask_earlier(heard.earlier)
+        heard = self._cards.typed(event.text, self._session.ledger, self._now)
         self._farewell.caller_typed(heard.text, self._now)
         self._hand_in(heard.text, "user", f"The caller typed: {heard.text}", is_answered=heard.is_card)
 

@@ -51,9 +51,9 @@ class Attempt:
         self.audio = audio
         self.caller_audio = caller_audio or CallerAudio(0)
         self.connection = Connection()
-        self.journal = Journal()
         self.playout = Playout(settings.lead_ms, audio)
         self.conversation = Conversation(session.history, self.playout.holds)
+        self.journal = Journal(self.conversation.cards.may_have_begun)
         calls = ToolCalls(settings.tool_announce_ms, settings.tool_timeout_ms)
         self.tools = ToolDesk(
             calls, session.attempt, self.conversation, self.journal, self.connection, self.caller_audio

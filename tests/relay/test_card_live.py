@@ -141,6 +141,19 @@ def test_one_that_is_written_in_groups_is_taken_out_of_all_and_spoils_the_sessio
     assert stage.attempt.connection.is_spoilt
 
 
+@pytest.mark.parametrize("is_typed", [False, True], ids=["said", "written"])
+def test_no_event_has_the_groups_of_one_that_is_known_by_its_last(is_typed: bool) -> None:
+    stage = LiveStage().greeted()
+    for group in ("4242", "4242", "4242", "4242"):
+        if is_typed:
+            stage.receive(caller.Text(group))
+        else:
+            stage.caller_says(group)
+            stage.wait(2500)
+    told = [event.fields["message"] for event in stage.all_of(msg.Publish) if "message" in event.fields]
+    assert [message["content"] for message in told if message["role"] == "user"] == [REMOVED] * 4
+
+
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_one_that_was_begun_in_writing_or_with_an_engine_that_was_lost_is_taken_out_there(is_lost: bool) -> None:
     stage = LiveStage().greeted()

@@ -7,7 +7,8 @@ import pytest
 from relay import caller, realtime
 from relay import messages as msg
 from relay.card_numbers import REMOVED
-from relay.functions import PostTurn, RunTool
+from relay.functions import PostTurn, RunTool, ThenAnswer
+from relay.phases import Phase
 from tests.relay.stage import Stage
 
 NUMBER = "four one one one one one one one one one one one one one one one"
@@ -231,6 +232,47 @@ def test_one_that_a_guest_writes_in_groups_is_taken_out_of_all_of_them() -> None
     assert realtime.DeleteItem("typed_1_2") in stage.said
     assert realtime.AddMessage("user", f"It is {REMOVED}") in stage.said
     assert stage.all_of(msg.SilenceRecording) == [], "nothing of it was to be heard"
+
+
+def events(stage: Stage) -> list[str]:
+    """What the guest said, as it was published."""
+    told = [event.fields["message"] for event in stage.published("conversation.message")]
+    return [message["content"] for message in told if message["role"] == "user"]
+
+
+@pytest.mark.parametrize("is_typed", [False, True], ids=["said", "written"])
+def test_no_event_has_the_groups_of_one_that_is_known_by_its_last(is_typed: bool) -> None:
+    """An event cannot be taken back: it is in the warehouse before the number is plain."""
+    stage = talking(channel="kiosk" if is_typed else "voice")
+    for number, group in enumerate(("4242", "4242", "4242", "4242")):
+        if is_typed:
+            stage.receive(caller.Text(group))
+        else:
+            stage.caller_says(group, item=f"user_{number}")
+        stage.agent_says("And then?", response=f"r{number}", item=f"i{number}", ms=200)
+        stage.wait(400)
+    assert events(stage) == [REMOVED] * 4
+    stage.receive(caller.Stop())
+    assert len(events(stage)) == 4
+
+
+def test_digits_that_were_no_card_number_are_published_once_that_is_plain() -> None:
+    stage = talking()
+    stage.caller_says("It is 4242.", item="user_1")
+    assert events(stage) == []
+    assert [post.text for post in stage.all_of(PostTurn) if post.role == "user"] == ["It is 4242."]
+    stage.caller_says("The room, I mean.", item="user_2")
+    assert events(stage) == ["It is 4242.", "The room, I mean."]
+    stage.caller_says("Or 4244.", item="user_3")
+    stage.receive(caller.Stop())
+    assert events(stage)[2:] == ["Or 4244."]
+
+
+def test_digits_that_are_written_while_the_stream_is_left_are_published() -> None:
+    stage = talking(channel="kiosk")
+    stage.receive(msg.Drain(), caller.Text("4242"), ThenAnswer(200))
+    assert stage.call.phase is Phase.OVER
+    assert events(stage) == ["4242"]
 
 
 def test_a_guest_who_writes_one_is_told_the_same() -> None:
