@@ -36,6 +36,8 @@ class Aftermath:
                 attempt.journal.out = out
                 for answer in attempt.tools.overdue(None):
                     attempt.tools.finish(answer, now_ms)
+                if not self.agent.engines.name:
+                    self.agent.tell_begun(attempt)
                 attempt.journal.publish("stream.ended", stream=self._account(attempt, recording))
             case _:
                 pass

@@ -165,11 +165,15 @@ class Agent:
         attempt = self._begin_with(line)
         if previous:
             attempt.journal.publish("engine.switched", engine={"from": previous, "to": line.choice.name})
-        elif attempt.session.attempt == 1:
-            metadata = {**attempt.session.metadata, "engine": line.choice.name}
-            attempt.journal.publish("conversation.started", metadata=metadata)
         else:
-            attempt.journal.publish("stream.resumed", stream={"engine": line.choice.name})
+            self.tell_begun(attempt, engine=line.choice.name)
+
+    def tell_begun(self, attempt: Attempt, **engine: str) -> None:
+        """That there is this stream, and the `engine` that serves first; none when none ever did."""
+        if attempt.session.begins:
+            attempt.journal.publish("conversation.started", metadata={**attempt.session.metadata, **engine})
+        else:
+            attempt.journal.publish("stream.resumed", stream=engine)
 
     def _begin_with(self, line: Line) -> Attempt:
         """Talk with this engine: tell it what it does not know yet, then what the caller says meanwhile."""

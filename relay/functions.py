@@ -86,6 +86,12 @@ class Session:
     audio: str = "pcmu"  # and in which format the engine is spoken to
     channel: str = "voice"
     limits: Limits = field(default_factory=Limits)
+    is_first: bool = False  # of all its attempts no earlier one reached a relay, or had been answered without one
+
+    @property
+    def begins(self) -> bool:
+        """The conversation begins with it: else it goes on."""
+        return self.is_first or self.attempt == 1
 
 
 # The code of a session that nobody gave, because functions could not be reached in time.

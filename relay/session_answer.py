@@ -40,6 +40,7 @@ def read_session(answer: Mapping[str, Any], wanted: FetchSession) -> Session:
             audio=wanted.audio,
             channel=str(answer.get("channel", "voice")),
             limits=read_limits(limits),
+            is_first=answer.get("resumed") is False,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as missing:
         raise FunctionsUnavailable("/session", f"unreadable answer: {missing}") from None

@@ -75,6 +75,7 @@ def answer(
         "barge_in": {"mode": hotel.barge_in},
         "recording": {"on": hotel.recording and recording_source == "relay", "source": recording_source},
         "metadata": events.metadata(session),
+        "resumed": bool(turns) or any(stream.attempt != session.attempt for stream in session.streams),
     }
 
 

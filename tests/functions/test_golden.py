@@ -58,6 +58,11 @@ def test_a_resumed_session(call: Service, token: Callable[..., str]) -> None:
     expect(answer, "session_answer_resumed", "engine_session")
 
 
+def test_a_later_stream_may_be_the_first_that_reached_a_relay(tools: Service, token: Callable[..., str]) -> None:
+    answer = send(tools, "session_request", token=token(attempt=2), stream_sid=SECOND_STREAM).get_json()
+    assert (answer["attempt"], answer["resumed"]) == (2, False)
+
+
 def test_sessions_refused(tools: Service, token: Callable[..., str], clock: Any, store: MemoryStore) -> None:
     stale = token()
     clock.forward(minutes=2)

@@ -107,6 +107,29 @@ def test_a_later_attempt_tells_the_engine_the_history_and_resumes() -> None:
     assert len(stage.published("stream.resumed")) == 1
 
 
+def test_a_conversation_begins_with_the_first_stream_that_reaches_a_relay() -> None:
+    """The one before may have met a relay that was draining: nobody has told of it."""
+    stage = Stage().prepared(attempt=2, is_first=True, metadata={"call_sid": "CA1"})
+    assert not stage.published("stream.resumed")
+    [started] = stage.published("conversation.started")
+    assert started.fields["metadata"] == {"call_sid": "CA1", "engine": "first"}
+
+
+@pytest.mark.parametrize(("attempt", "told"), [(1, "conversation.started"), (2, "stream.resumed")])
+def test_a_stream_that_no_engine_served_is_told_of_all_the_same(attempt: int, told: str) -> None:
+    """Else who counts conversations counts none of those that fail."""
+    stage = Stage()
+    stage.receive(START, session(attempt=attempt, metadata={"call_sid": "CA1"}))
+    for line in range(4):
+        stage.receive(msg.EngineLost(line, "refused", fatal=True))
+    assert stage.all_of(PostThen) == [PostThen(reason="engines_lost")]
+    stage.receive(ThenAnswer(200), msg.Finish())
+    events = [event for event in stage.all_of(msg.Publish) if event.event_type != "engine.failed"]
+    assert [event.event_type for event in events] == [told, "stream.ended"]
+    about = {"metadata": {"call_sid": "CA1"}} if attempt == 1 else {"stream": {}}
+    assert events[0].fields == about
+
+
 def test_an_item_whose_id_the_engine_would_refuse_is_told_without_it() -> None:
     """Another engine chose it. Source: OpenAI Realtime, ids chosen by the client are at most 32 characters long."""
     ids = ["i" * 32, "i" * 33]

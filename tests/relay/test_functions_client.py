@@ -101,6 +101,14 @@ async def test_a_later_attempt_brings_its_history() -> None:
     answer = await session(Functions(golden.answer("session_answer_resumed")))
     assert isinstance(answer, Session)
     assert [entry["type"] for entry in answer.history] == ["message", "message", "tool", "message", "tool"]
+    assert not answer.begins
+
+
+async def test_a_later_attempt_may_be_the_first_that_reached_a_relay() -> None:
+    status, body = golden.answer("session_answer_resumed")
+    answer = await session(Functions((status, {**body, "resumed": False})))
+    assert isinstance(answer, Session)
+    assert answer.begins
 
 
 @pytest.mark.parametrize(
