@@ -82,7 +82,8 @@ class Journal:
         }
         self.publish("conversation.function_call", turn=call.turn, function=function)
         if code in FAILURES:
-            self.publish("tool.failed", turn=call.turn, tool={"name": call.name, "code": code})
+            failed = {"name": call.name, "tool_call_id": call.tool_call_id, "code": code}
+            self.publish("tool.failed", turn=call.turn, function=failed)
 
     def add_usage(self, usage: Mapping[str, Any], model: str = "") -> None:
         """What a response used, of the engine that serves or of the `model` behind it."""

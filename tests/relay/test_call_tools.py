@@ -57,7 +57,9 @@ def test_a_slow_tool_is_announced_once_then_fails_politely_and_its_late_answer_i
     assert "tool_timeout" in output.output
     assert stage.purposes == ["opening", "reply", "announce", "reply"]
     assert stage.receive(ToolAnswer("call_1", ok=True, result={})) == []
-    assert len(stage.published("tool.failed")) == 1
+    [failed] = stage.published("tool.failed")
+    function = {"name": "check", "tool_call_id": "call_1", "code": "tool_timeout"}
+    assert failed.fields == {"turn": 3, "function": function}, "as functions tell of it"
 
 
 def test_arguments_that_are_no_object_are_answered_without_asking_functions() -> None:
