@@ -214,7 +214,7 @@ class Bridge:
     def _silence_recording(self, message: msg.SilenceRecording) -> None:
         tap, is_received = self._tap, message.is_received
         if tap is not None and (late_ms := tap.silence(message.from_ms, message.to_ms, is_received=is_received)):
-            self._log.warn("! recording silenced too late", late_ms=late_ms)
+            self._log.say("! recording silenced too late", {"late_ms": late_ms})
 
     def _post_turn(self, turn: PostTurn) -> None:
         self._errands.post_turn(self._session, self._tap.on_timeline(turn) if self._tap is not None else turn)
@@ -293,5 +293,5 @@ _ACTIONS: dict[type, Callable[[Bridge, Any], object]] = {
     msg.HangUp: Bridge._hang_up,
     msg.EngineServes: lambda bridge, m: bridge._house.stats.engines.served(m.engine),
     msg.EngineFailed: lambda bridge, m: bridge._house.stats.engines.failed(m.engine, now_ms()),
-    msg.Log: lambda bridge, m: bridge._log.info(m.line, **m.fields),
+    msg.Log: lambda bridge, m: bridge._log.say(m.line, m.fields),
 }

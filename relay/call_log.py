@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from relay import log
@@ -32,13 +33,12 @@ class CallLog:
     def message(self, message: object) -> None:
         """One of `LINES`."""
         line, fields = self._lines[type(message)]
-        log.say(logging.INFO, line, {**self._whose, **fields(message)})
+        self.say(line, fields(message))
 
-    def info(self, line: str, **fields: Any) -> None:
-        log.info(line, **self._whose, **fields)
-
-    def warn(self, line: str, **fields: Any) -> None:
-        log.warn(line, **self._whose, **fields)
+    def say(self, line: str, fields: Mapping[str, Any]) -> None:
+        """The sign that it begins with tells how bad it is: `!` is what went wrong."""
+        level = logging.WARNING if line[0] == "!" else logging.INFO
+        log.say(level, line, {**self._whose, **fields})
 
     def bug(self, bug: BaseException) -> None:
         self._counts["bugs"] += 1
