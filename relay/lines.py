@@ -34,6 +34,11 @@ def _engine_failed(m: msg.EngineFailed) -> dict[str, Any]:
     return {"engine": m.engine, "kind": m.kind, "problem": m.problem, "fatal": m.fatal}
 
 
+def _session(m: Session) -> dict[str, Any]:
+    """With it a stream gets its session: before it lines have the one, behind it the other."""
+    return {"session_id": m.session_id, "attempt": m.attempt, "property_id": m.property_id}
+
+
 LINES: dict[type, tuple[str, _Fields]] = {
     caller.Start: ("< {caller} start", lambda m: {"stream_sid": m.stream_sid, "call_sid": m.call_sid}),
     caller.Stop: ("< {caller} stop", _none),
@@ -43,7 +48,7 @@ LINES: dict[type, tuple[str, _Fields]] = {
     caller.Clear: ("> {caller} clear", _none),
     msg.CallerGone: ("< {caller} closed", _none),
     msg.HangUp: ("> {caller} close", lambda m: {"code": m.code, "reason": m.reason}),
-    Session: ("< tools session", lambda m: {"attempt": m.attempt, "property_id": m.property_id}),
+    Session: ("< tools session", _session),
     SessionRefused: ("! tools session refused", lambda m: {"code": m.code}),
     FetchSession: ("> tools session", lambda m: {"call_sid": m.call_sid}),
     RunTool: ("> tools tool", lambda m: {"tool": m.name, "tool_call_id": m.tool_call_id, "turn": m.turn}),
