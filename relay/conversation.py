@@ -128,6 +128,10 @@ class Conversation:
             self._unheard_words.remove(turn)
         return [_post_user(turn) for turn in overdue]
 
+    def may_change(self, item_id: str) -> bool:
+        """Whether words of this turn of the caller may still come, or have to go."""
+        return item_id in self._users and (self._users[item_id].text is None or self.cards.may_have_begun(item_id))
+
     def knows(self, item_id: str) -> bool:
         """Whether it is a turn of the caller."""
         return item_id in self._users
@@ -138,8 +142,7 @@ class Conversation:
         return None if turn is None else (turn.start_ms, turn.end_ms)
 
     def was_typed(self, item_id: str) -> bool:
-        turn = self._users.get(item_id)
-        return turn is not None and turn.is_typed
+        return item_id in self._users and self._users[item_id].is_typed
 
     def words_since(self, turn: int) -> str | None:
         """What the caller said after this turn, "" for nothing; None when that is not known yet."""

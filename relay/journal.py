@@ -18,8 +18,8 @@ def _never(_: str) -> bool:
 class Journal:
     """Writes into `out`, the messages of the event that is being handled.
 
-    `may_change` says of a turn's item whether words of it may still have to go. An event cannot be taken back, so of
-    such a turn it waits; the turn itself is posted, and posted again.
+    `may_change` says of a turn's item whether words of it may still come, or have to go. An event is told once and
+    cannot be taken back, so of such a turn it waits; the turn itself is posted, and posted again.
     """
 
     def __init__(self, may_change: Callable[[str], bool] = _never) -> None:
@@ -37,19 +37,27 @@ class Journal:
 
     def turn(self, post: PostTurn) -> None:
         self.out.append(post)
-        self._untold[post.turn] = post
-        for waiting in list(self._untold.values()):
-            if not self._may_change(waiting.item_id):
-                self._tell(waiting)
+        for each in (*self._untold.values(), post):
+            self._tell(each)
+
+    def turn_again(self, post: PostTurn) -> None:
+        """The words came late, or some had to go: posting the turn again replaces it."""
+        self.out.append(post)
+        if post.turn in self._untold:
+            self._tell(post)
 
     def tell_all(self) -> None:
         """Nothing more will be said by which words have to go."""
         self._may_change = _never
-        for waiting in list(self._untold.values()):
-            self._tell(waiting)
+        for each in tuple(self._untold.values()):
+            self._tell(each)
 
     def _tell(self, post: PostTurn) -> None:
-        del self._untold[post.turn]
+        """Now, or when it does not change any more."""
+        if self._may_change(post.item_id):
+            self._untold[post.turn] = post
+            return
+        self._untold.pop(post.turn, None)
         message = {
             "role": post.role,
             "content": post.text,
@@ -61,12 +69,6 @@ class Journal:
         if post.role == "assistant":
             message["heard_ms"] = post.heard_ms
         self.publish("conversation.message", turn=post.turn, message=message)
-
-    def turn_again(self, post: PostTurn) -> None:
-        """The words came late, or some had to go: posting the turn again replaces it. Its event is published once."""
-        self.out.append(post)
-        if post.turn in self._untold:
-            self._untold[post.turn] = post
 
     def tool(self, call: InFlight, answer: ToolAnswer, duration_ms: int) -> None:
         code = "" if answer.ok else str(answer.error.get("code", ""))

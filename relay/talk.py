@@ -53,7 +53,7 @@ class Attempt:
         self.connection = Connection()
         self.playout = Playout(settings.lead_ms, audio)
         self.conversation = Conversation(session.history, self.playout.holds)
-        self.journal = Journal(self.conversation.cards.may_have_begun)
+        self.journal = Journal(self.conversation.may_change)
         calls = ToolCalls(settings.tool_announce_ms, settings.tool_timeout_ms)
         self.tools = ToolDesk(
             calls, session.attempt, self.conversation, self.journal, self.connection, self.caller_audio

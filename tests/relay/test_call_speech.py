@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from relay import caller, realtime
 from relay import messages as msg
 from relay.functions import PostTurn, TurnAnswer
@@ -235,6 +237,21 @@ def test_words_that_do_not_come_within_three_seconds_are_posted_as_not_understoo
     assert isinstance(late, PostTurn)
     assert (late.turn, late.text) == (turn.turn, "late")
     assert len(stage.published("conversation.message")) == 2
+
+
+@pytest.mark.parametrize("words", ["A room for two.", None], ids=["late", "never"])
+def test_the_event_of_a_turn_has_its_words_however_late_they_come(words: str | None) -> None:
+    """The turn is posted without them after a while, and again; an event is told once."""
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("user_1", 0), realtime.Committed("user_1"))
+    stage.agent_says("Of course.", response="r1", item="i1", ms=400)
+    stage.wait(3100)
+    assert [post.text for post in stage.all_of(PostTurn) if post.role == "user"] == [""]
+    if words is not None:
+        stage.receive(realtime.Transcribed("user_1", words))
+    stage.receive(caller.Stop())
+    told = [event.fields["message"] for event in stage.published("conversation.message")]
+    assert [message["content"] for message in told if message["role"] == "user"] == [words or ""]
 
 
 def test_turns_are_numbered_when_they_begin() -> None:
