@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from relay import IS_COMPILED, caller, kiosk, sockets
@@ -181,7 +181,8 @@ class Bridge:
 
     def _publish(self, message: msg.Publish) -> None:
         if self._call.session is not None:
-            self._house.publisher.publish(envelope(self._call.session, message, datetime.now(UTC)))
+            at = datetime.now(UTC) - timedelta(milliseconds=message.ago_ms)
+            self._house.publisher.publish(envelope(self._call.session, message, at))
 
     def _hang_up(self, message: msg.HangUp) -> None:
         self._house.counts[f"ended_{message.reason}"] += 1

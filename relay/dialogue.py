@@ -79,7 +79,7 @@ class Dialogue:
             self.responses.receive(event, now_ms, out)
 
     def _write_to(self, out: list[Message], now_ms: int) -> None:
-        self._now, self._out, self.journal.out = now_ms, out, out
+        self._now, self._out, self.journal.out, self.journal.now_ms = now_ms, out, out, now_ms
         self._is_settled = False
 
     @property

@@ -24,38 +24,39 @@ class Journal:
 
     def __init__(self, may_change: Callable[[str], bool] = _never) -> None:
         self.out: list[Message] = []
+        self.now_ms = 0
         self.usage: dict[str, Any] = {}  # of all engines together
         self.meter = Meter()
         self._may_change = may_change
-        self._untold: dict[int, PostTurn] = {}  # turns whose events wait, as they are by now
+        self._untold: dict[int, tuple[PostTurn, int]] = {}  # whose events wait: as they are by now, and since when
         self._events = 0
 
-    def publish(self, event_type: str, **fields: Any) -> None:
-        """Events are numbered in the order in which they happened."""
+    def publish(self, event_type: str, *, ago_ms: int = 0, **fields: Any) -> None:
+        """Events are numbered in the order in which they are told; nearly all at once when they happen."""
         self._events += 1
-        self.out.append(Publish(event_type, self._events, fields))
+        self.out.append(Publish(event_type, self._events, fields, ago_ms))
 
     def turn(self, post: PostTurn) -> None:
         self.out.append(post)
-        for each in (*self._untold.values(), post):
-            self._tell(each)
+        for each in (*self._untold.values(), (post, self.now_ms)):
+            self._tell(*each)
 
     def turn_again(self, post: PostTurn) -> None:
         """The words came late, or some had to go: posting the turn again replaces it."""
         self.out.append(post)
         if post.turn in self._untold:
-            self._tell(post)
+            self._tell(post, self._untold[post.turn][1])
 
     def tell_all(self) -> None:
         """Nothing more will be said by which words have to go."""
         self._may_change = _never
         for each in tuple(self._untold.values()):
-            self._tell(each)
+            self._tell(*each)
 
-    def _tell(self, post: PostTurn) -> None:
-        """Now, or when it does not change any more."""
+    def _tell(self, post: PostTurn, at_ms: int) -> None:
+        """Now, or when it does not change any more; as of then, `at_ms`."""
         if self._may_change(post.item_id):
-            self._untold[post.turn] = post
+            self._untold[post.turn] = post, at_ms
             return
         self._untold.pop(post.turn, None)
         message = {
@@ -68,7 +69,7 @@ class Journal:
         }
         if post.role == "assistant":
             message["heard_ms"] = post.heard_ms
-        self.publish("conversation.message", turn=post.turn, message=message)
+        self.publish("conversation.message", ago_ms=self.now_ms - at_ms, turn=post.turn, message=message)
 
     def tool(self, call: InFlight, answer: ToolAnswer, duration_ms: int) -> None:
         code = "" if answer.ok else str(answer.error.get("code", ""))

@@ -75,7 +75,7 @@ class LiveTalk:
             self.speech.receive(event, now_ms)
 
     def _write_to(self, out: list[Message], now_ms: int) -> None:
-        self._now, self._out, self.journal.out = now_ms, out, out
+        self._now, self._out, self.journal.out, self.journal.now_ms = now_ms, out, out, now_ms
 
     def go_on(self, now_ms: int, out: list[Message]) -> None:
         self._write_to(out, now_ms)

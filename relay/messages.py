@@ -155,6 +155,7 @@ class Publish:
     event_type: str
     n: int
     fields: Mapping[str, Any]
+    ago_ms: int = 0  # so long ago it happened
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,22 @@ async def test_a_caller_is_greeted_asks_and_is_answered_with_a_tool() -> None:
     assert stream["frames_out"] == 50
 
 
+async def test_an_event_that_has_waited_says_when_it_happened() -> None:
+    """Digits may be the beginning of a card number, until the caller says something else."""
+    async with house.running() as home, call(home.port) as line:
+        engine = await home.engine.connection()
+        await until(lambda: len(home.functions.turns) == 1)
+        await engine.hear("4242")
+        await until(lambda: len(home.functions.turns) == 3)
+        await engine.hear("The room, I mean.")
+        await until(lambda: len(home.functions.turns) == 5)
+        await line.hang_up()
+        await until(lambda: "stream.ended" in home.functions.event_types())
+    told = [event for event in home.functions.events if event["event_type"] == "conversation.message"]
+    assert [event["turn"] for event in told] == [1, 3, 2, 4, 5]
+    assert [event["turn"] for event in sorted(told, key=lambda event: str(event["timestamp"]))] == [1, 2, 3, 4, 5]
+
+
 async def test_the_callers_audio_reaches_the_engine_whole_from_the_first_frame() -> None:
     async with house.running() as home, phone(home.port) as line:
         await line.start()
