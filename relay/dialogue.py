@@ -267,9 +267,8 @@ class Dialogue:
     def _mind_ending(self) -> None:
         """Carry out the ending once its reply was heard, or is not waited for any longer."""
         reply = self.responses.agent.response(self._ending.reply_id)
-        is_done = reply is not None and reply.done
-        is_silent = self.playout.is_silent and not (self.floor.is_open or self.floor.awaits_words)
-        if self._ending.is_due(self._now, reply_is_done=is_done, is_silent=is_silent):
+        is_done = reply is not None and reply.done and not (self.floor.is_open or self.floor.awaits_words)
+        if self._ending.is_due(self._now, is_done=is_done, is_heard=not self.playout.is_silent):
             self.then = self.then or self._ending.then
 
     def close(self, now_ms: int, out: list[Message]) -> None:

@@ -148,6 +148,7 @@ class Ending:
         else:
             self._after_request = 0
 
-    def is_due(self, now_ms: int, *, reply_is_done: bool, is_silent: bool) -> bool:
+    def is_due(self, now_ms: int, *, is_done: bool, is_heard: bool) -> bool:
+        """`is_done`: the reply is, and nobody objects. Not while the agent `is_heard`: it may be saying goodbye."""
         is_late = self.due_ms is not None and now_ms >= self.due_ms
-        return self.is_planned and ((reply_is_done and is_silent) or is_late)
+        return self.is_planned and not is_heard and (is_done or is_late)

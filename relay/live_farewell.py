@@ -89,8 +89,8 @@ class Farewell:
             ending.response_ended(_FAREWELL, calls_tools=False, failed=False, quiet_at_ms=quiet_at_ms)
         was_heard = ending.reply_id == _FAREWELL and not voice.is_speaking(now_ms)
         # Who has just begun to speak may call a hang-up off: their words come late, and are too few so far to tell.
-        is_silent = not (ending.is_hangup and self._session.ledger.is_open("user"))
-        return ending.then if ending.is_due(now_ms, reply_is_done=was_heard, is_silent=is_silent) else None
+        is_done = was_heard and not (ending.is_hangup and self._session.ledger.is_open("user"))
+        return ending.then if ending.is_due(now_ms, is_done=is_done, is_heard=False) else None
 
     def _has_begun(self, voice: LiveVoice, now_ms: int) -> bool:
         return voice.is_speaking(now_ms) and is_about(self._since_ms, voice, now_ms)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from relay import caller, realtime
 from relay import messages as msg
 from relay.agent import CallSettings
-from relay.arbiter import Purpose
 from relay.call import Call
 from relay.failover import EngineChoice
 from relay.functions import PostThen, PostTurn, RunTool, ThenAnswer, ToolAnswer, TurnAnswer
@@ -44,7 +43,6 @@ class World:
         self.openings = 0
         self.frames = 0
         self.tools: dict[str, str] = {}
-        self.then_answered_ms: dict[str, int] = {}
         self.closed = False
         self.speaking = ""
         self.thens = 0
@@ -85,16 +83,13 @@ class World:
                     if item_id in engine.utterances:
                         assert engine.utterances[item_id] != "deleted", "a turn of what was deleted"
                         engine.utterances[item_id] = "turn"
-            case PostThen(tool_call_id, reason):
+            case PostThen(reason=reason):
                 self.thens += 1
-                waited = self.now_ms - self.then_answered_ms.get(tool_call_id, 0)
-                heard = not self.ear.queue or waited >= 5000
+                heard = not self.ear.queue
                 assert heard or self.is_draining or reason in ("over_time", "engines_lost"), "left before it was heard"
             case msg.HangUp():
                 self.closed = True
             case _:
-                if isinstance(message, realtime.CreateResponse) and message.purpose == Purpose.GOODBYE:
-                    self.then_answered_ms[""] = self.now_ms
                 if self.engine is not None:
                     self.engine.take(message, self.ear)
 
@@ -223,7 +218,6 @@ class World:
         tool_call_id, name = list(self.tools.items())[amount % len(self.tools)]
         del self.tools[tool_call_id]
         then = {"action": "hangup" if amount % 2 else "transfer"} if name == "end_call" else None
-        self.then_answered_ms[tool_call_id] = self.now_ms
         self.give(ToolAnswer(tool_call_id, ok=amount != 3, result={"note": ""}, error={"code": "no"}, then=then))
 
     def pass_time(self, ms: int) -> None:

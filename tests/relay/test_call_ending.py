@@ -42,6 +42,21 @@ def test_then_is_posted_when_the_engine_says_nothing_for_five_seconds() -> None:
     assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
+def test_a_long_goodbye_that_was_said_before_the_hang_up_was_asked_for_is_heard_to_its_end() -> None:
+    """The model says goodbye, calls the tool, and has nothing more to say, or is slow to say it."""
+    for is_slow in (False, True):
+        stage = Stage().talking()
+        stage.caller_says("Bye")
+        stage.agent_begins("Thank you. Your room ... Goodbye!", response="r1", item="i1", ms=9000)
+        stage.receive(realtime.FunctionCalled("r1", "fc", "call_1", "end_call", "{}"))
+        stage.agent_ends("Thank you. Your room ... Goodbye!", response="r1", item="i1")
+        stage.receive(ToolAnswer("call_1", ok=True, result={}, then={"action": "hangup"}))
+        if not is_slow:
+            stage.receive(realtime.ResponseCreated("r2"), realtime.ResponseDone("r2", "completed"))
+        assert of_type(stage.wait(8980), PostThen) == []
+        assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
 def test_an_announcement_is_not_taken_for_the_goodbye() -> None:
     stage = Stage().talking()
     stage.caller_says("Bye")
