@@ -177,9 +177,12 @@ class AgentSpeech:
                 out.append(realtime.DeleteItem(heard.item_id))
 
     def forget_unheard_of(self, response: Response, out: list[Message]) -> None:
-        """What an interrupted response had begun and nobody heard, so that the engine does not remember saying it."""
+        """What a response that has ended had begun and nobody heard, or will: its engine is not to remember saying it.
+
+        It was interrupted, or gave words without sound, or failed.
+        """
         for turn in self._turns_of(response):
-            if turn.heard is None or not turn.heard.heard_ms:
+            if not (turn.heard.heard_ms if turn.heard else self.playout.holds(turn.item_id)):
                 out.append(realtime.DeleteItem(turn.item_id))
 
     def opening_has_audio(self) -> bool:

@@ -217,6 +217,7 @@ class Responses:
         if response is None or response.done:
             return
         self.agent.ended(response)
+        self.agent.forget_unheard_of(response, self._out)
         has_failed = self._has_failed(response, event.status)
         quiet_at = self._attempt.playout.quiet_at_ms(self._now)
         self._ending.response_ended(
@@ -231,8 +232,6 @@ class Responses:
             return
         self._was_silent = False
         self._attempt.connection.response_succeeded()
-        if response.cut:
-            self.agent.forget_unheard_of(response, self._out)
         if response.has_calls and not self._attempt.tools.calls.waits_for(response.response_id):
             self.want_reply()
 

@@ -101,6 +101,17 @@ def test_a_reply_that_says_nothing_is_asked_for_once_more_and_then_the_model_is_
     assert stage.purposes == ["opening", *["reply"] * 4], "the next turn is a new one"
 
 
+def test_an_answer_in_words_without_sound_is_forgotten_before_it_is_asked_for_once_more() -> None:
+    """Or the engine, which remembers that it has answered, has nothing more to say."""
+    stage = Stage().talking()
+    stage.caller_says("What time is breakfast?")
+    stage.receive(realtime.ResponseCreated("r1"), realtime.ItemAdded("r1", "i1", "message"))
+    said = stage.receive(realtime.MessageDone("r1", "i1"), realtime.ResponseDone("r1", "completed"))
+    assert said[0] == realtime.DeleteItem("i1")
+    assert [type(message) for message in said[1:]] == [CreateResponse]
+    assert of_type(stage.agent_says("From seven.", response="r2", item="i2", ms=400), realtime.DeleteItem) == []
+
+
 def test_a_response_cut_short_before_its_first_word_has_failed() -> None:
     """By a filter, or a limit of tokens."""
     stage = Stage().talking()
