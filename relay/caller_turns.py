@@ -33,7 +33,7 @@ class CallerTurns:
     # --- speech ---
 
     def speech_started(self, event: realtime.SpeechStarted, now_ms: int, out: list[Message]) -> None:
-        self._speech.started(event.item_id, event.audio_start_ms)
+        self._speech.started(event.item_id, event.audio_start_ms, now_ms)
         self._floor.speech_started(now_ms, out)
 
     def words(self, event: realtime.TranscribedDelta, now_ms: int, out: list[Message]) -> None:
@@ -57,6 +57,9 @@ class CallerTurns:
         for post in self._conversation.user_words_overdue(now_ms):
             self.cards.not_understood(post.item_id, out)
             self._journal.turn(post)
+        if self._speech.is_long(now_ms) and self._attempt.opening_due and self._floor.is_callers:
+            self._floor.gives_way()
+            self._responses.want_opening(with_answer=self._conversation.caller_waits)
         if not self._speech.mind(now_ms):
             return
         if self._floor.is_callers and self._responses.arbiter.wish is None:

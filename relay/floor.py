@@ -139,6 +139,11 @@ class Floor:
         self._interrupt(now_ms, out)
         return passed
 
+    def gives_way(self) -> None:
+        """The utterance goes on and on: the agent speaks all the same, until there are words of it."""
+        self._fate, self._look_ms = Fate.PASSED, None
+        self._playout.resume()
+
     def release(self, item_id: str) -> PassedOver | None:
         """It has been decided elsewhere that the agent stops. Returns the utterance if it had been passed over."""
         if self.is_open:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from relay import caller, realtime, sentences
 from relay import messages as msg
-from relay import realtime, sentences
 from relay.arbiter import Purpose
 from relay.dialogue import Dialogue
 from relay.functions import PostThen, PostTurn, ToolAnswer, TurnAnswer
-from relay.realtime import CreateResponse
+from relay.realtime import CreateResponse, ResponseDone
 from relay.responses import BUSY
 from relay.sentences import ANSWER_AFTER_OPENING, CARRY_ON
-from tests.relay.stage import OPENING, SILENCE, Stage, of_type
+from tests.relay.stage import OPENING, SILENCE, VOICE, Line, Stage, interruptions, of_type
 
 
 def fails(stage: Stage, code: str = "server_error") -> list[msg.Message]:
@@ -82,6 +82,31 @@ def test_the_next_engine_greets_where_the_greeting_failed_for_good_before_a_word
     stage.said.clear()
     stage.receive(msg.EngineOpened(open_engine.line), msg.EngineReady(open_engine.line))
     assert stage.purposes == (["reply"] if said_ms else ["opening"])
+
+
+def test_on_a_line_that_never_falls_silent_the_guest_is_greeted_all_the_same() -> None:
+    """A television, a street: the engine hears speech begin and never end. What is said at last is answered."""
+    stage = Line().prepared(barge_in="selective")
+    stage.frame = VOICE
+    stage.receive(realtime.SpeechStarted("u1", 0), realtime.ResponseCreated("r0"), ResponseDone("r0", "cancelled"))
+    stage.wait(5980)
+    assert stage.purposes == ["opening"]
+    stage.wait(40)
+    assert stage.purposes == ["opening", "opening"]
+    stage.agent_says("Good evening.", response="r1", item="i1", ms=2000)
+    assert interruptions(stage.wait(1000)) == []
+    stage.receive(realtime.SpeechStopped("u1", 7000), realtime.Committed("u1"))
+    said = stage.receive(realtime.Transcribed("u1", "Do you have a room?"))
+    assert interruptions(said)[0] == caller.Clear()
+    assert stage.purposes == ["opening", "opening", "reply"]
+
+
+def test_who_speaks_for_long_once_they_were_greeted_is_let_finish() -> None:
+    stage = Stage().talking()
+    stage.receive(realtime.SpeechStarted("u1", 0))
+    assert of_type(stage.wait(20_000), CreateResponse) == []
+    stage.receive(realtime.SpeechStopped("u1", 20_000), realtime.Committed("u1"))
+    assert stage.purposes == ["opening", "reply"]
 
 
 # --- responses that say nothing ---
