@@ -238,6 +238,7 @@ class Dialogue:
         self.conversation.note(note)
         if self.connection.is_up:
             self._out.append(realtime.AddMessage("system", note))
+        self._ending.puts_off(self._now, after_request=self.responses.arbiter.requests)
         self.responses.want_reply()
 
     # --- the end ---

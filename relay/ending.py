@@ -44,6 +44,12 @@ class Ending:
         self._no_reply_by_ms = no_reply_by_ms
         self._heard_by_ms = None
 
+    def puts_off(self, now_ms: int, *, after_request: int) -> None:
+        """More is to be said before a hang-up whose reply has begun: what is heard last is a later response."""
+        if self.then is not None and self.is_hangup and self.reply_id:
+            by_ms = now_ms + REPLY_WAIT_MS
+            self.plan(self.then, "hangup", after_request=after_request, turn=self._asked_turn, no_reply_by_ms=by_ms)
+
     def withdraw(self) -> None:
         self.then = None
 

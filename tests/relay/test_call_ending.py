@@ -362,6 +362,21 @@ def test_a_goodbye_that_is_being_said_when_the_process_has_to_end_ends_the_call(
     assert of_type(stage.wait(200), PostThen) == [PostThen(tool_call_id="call_1")]
 
 
+@pytest.mark.parametrize("is_given", [True, False])
+def test_a_correction_that_comes_while_the_goodbye_is_said_is_waited_for(is_given: bool) -> None:
+    """Of what was said before it, or a message of the staff: whoever is hung up on does not hear it any more."""
+    stage = Stage().talking()
+    goodbye(stage)
+    stage.agent_says("Goodbye.", response="r2", item="i2", ms=1000)
+    stage.wait(500)
+    stage.receive(TurnAnswer("Correction needed. Nothing was sent."))
+    assert of_type(stage.wait(1500), PostThen) == []
+    if is_given:
+        stage.agent_says("I am sorry: it was not sent yet.", response="r3", item="i3", ms=3500)
+    assert of_type(stage.wait(3480), PostThen) == []
+    assert of_type(stage.wait(60), PostThen) == [PostThen(tool_call_id="call_1")]
+
+
 def test_a_goodbye_of_which_nothing_was_heard_when_the_process_has_to_end_is_the_next_ones() -> None:
     stage = Stage().talking()
     goodbye(stage)
