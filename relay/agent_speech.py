@@ -32,6 +32,7 @@ class Response:
     cut: bool = False
     done: bool = False
     items: list[str] = field(default_factory=list)
+    half_calls: set[str] = field(default_factory=set)  # items of calls that have begun and are not whole
 
     @property
     def is_opening(self) -> bool:
@@ -67,6 +68,8 @@ class AgentSpeech:
         match event:
             case realtime.ItemAdded(response_id, item_id, "message"):
                 self._begin_item(response_id, item_id)
+            case realtime.ItemAdded(response_id, item_id, "function_call") if response_id in self._responses:
+                self._responses[response_id].half_calls.add(item_id)
             case realtime.AudioDone(_, item_id):
                 self._heard(self.playout.finish(item_id))
             case realtime.TranscriptDelta(response_id, item_id, delta):
@@ -179,8 +182,9 @@ class AgentSpeech:
     def forget_unheard_of(self, response: Response, out: list[Message]) -> None:
         """What a response that has ended had begun and nobody heard, or will: its engine is not to remember saying it.
 
-        It was interrupted, or gave words without sound, or failed.
+        It was interrupted, or gave words without sound, or failed. A call that was cut off is never answered.
         """
+        out += [realtime.DeleteItem(item_id) for item_id in sorted(response.half_calls)]
         for turn in self._turns_of(response):
             if not (turn.heard.heard_ms if turn.heard else self.playout.holds(turn.item_id)):
                 out.append(realtime.DeleteItem(turn.item_id))

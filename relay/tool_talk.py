@@ -27,6 +27,7 @@ class ToolTalk:
         if response is None or self._tools.calls.knows(event.tool_call_id):
             return
         response.has_calls = True
+        response.half_calls.discard(event.item_id)
         if (answer := self._tools.call(event, response.turn, now_ms, out)) is not None:
             self.answered(answer, now_ms, out)
 

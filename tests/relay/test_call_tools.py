@@ -183,6 +183,20 @@ def test_a_tool_called_in_a_response_that_is_being_interrupted_runs_and_its_resu
     assert of_type(stage.wait(1000), CreateResponse) == [], "one reply for both"
 
 
+@pytest.mark.parametrize("is_interrupted", [True, False])
+def test_a_call_that_is_cut_off_before_it_is_whole_is_forgotten_by_the_engine(is_interrupted: bool) -> None:
+    """It is not run, so no answer comes: an engine that remembers it waits for one, or takes it for done."""
+    stage = Stage().talking()
+    stage.caller_says("Book it")
+    whole = realtime.FunctionCalled("r1", "fc_1", "call_1", "check_availability", "{}")
+    stage.receive(realtime.ResponseCreated("r1"), realtime.ItemAdded("r1", "fc_1", "function_call"), whole)
+    stage.receive(realtime.ItemAdded("r1", "fc_2", "function_call"))
+    if is_interrupted:
+        stage.receive(realtime.SpeechStarted("user_2", 0))
+    said = stage.receive(realtime.ResponseDone("r1", "cancelled" if is_interrupted else "incomplete"))
+    assert of_type(said, realtime.DeleteItem) == [realtime.DeleteItem("fc_2")]
+
+
 def test_a_caller_who_speaks_while_a_tool_runs_gets_an_answer_and_then_the_result() -> None:
     stage = asked()
     calls(stage, "call_1")
