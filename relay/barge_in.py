@@ -75,12 +75,15 @@ class Gate:
 
     # --- what the line is like ---
 
-    def learn_voice(self) -> None:
-        """A turn was just spoken while the agent was silent: that is how loud this caller is."""
+    def voice_level(self) -> float:
+        """Of the turn that was just spoken; 0.0 where too little of it was heard."""
         self._caller.catch_up()
         loud = sorted(value for value in self._caller.values if value > FLOOR)
-        if len(loud) >= FEWEST_FRAMES:
-            level = loud[len(loud) * 2 // 3]
+        return loud[len(loud) * 2 // 3] if len(loud) >= FEWEST_FRAMES else 0.0
+
+    def learn_voice(self, level: float) -> None:
+        """There were words in a turn that was so loud, so that is how loud this caller is; a cough or a bump is not."""
+        if level:
             self._own_level = (self._own_level + level) / 2 if self._own_level else level
 
     # --- one utterance ---

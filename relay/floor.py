@@ -67,6 +67,7 @@ class Floor:
         self._agent_was_silent = True
         self._look_ms: int | None = None
         self._passed_over: dict[str, PassedOver] = {}
+        self._spoken = "", 0.0  # the latest turn, and how loud it was
 
     @property
     def is_open(self) -> bool:
@@ -120,7 +121,7 @@ class Floor:
             fate = Fate.TURN
             self._responses.call_off_hangup()
         if fate is Fate.TURN:
-            self._gate.learn_voice()
+            self._spoken = item_id, self._gate.voice_level()
         elif fate is Fate.NOBODYS:
             out.append(realtime.DeleteItem(item_id))
         else:
@@ -131,6 +132,8 @@ class Floor:
         """The words of an utterance came. Returns it when it was passed over and is a turn after all."""
         passed = self._passed_over.pop(item_id, None)
         if passed is None:
+            if text and item_id == self._spoken[0]:
+                self._gate.learn_voice(self._spoken[1])
             return None
         if not text or is_backchannel(text, farewell=self._attempt.ending.is_hangup):
             out.append(realtime.DeleteItem(item_id))

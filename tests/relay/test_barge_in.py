@@ -142,7 +142,7 @@ def test_the_sound_of_somebody_else_is_softer_than_the_callers_own_voice() -> No
     phone = listening()
     for _ in range(50):
         phone.hear(0.1)
-    phone.gate.learn_voice()
+    phone.gate.learn_voice(phone.gate.voice_level())
     for _ in range(50):
         phone.say()
         phone.hear(0.02)

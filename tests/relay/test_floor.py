@@ -12,6 +12,8 @@ from relay.sentence_lost import TAKES_UP_MS
 from relay.sentences import SAY_AGAIN
 from tests.relay.stage import SILENCE, VOICE, Line, interruptions, of_type
 
+COUGH = caller.Media(b"\x15" * 160)  # close to the microphone: four times as loud as `VOICE`
+
 # --- pausing ---
 
 
@@ -241,6 +243,16 @@ def test_a_caller_who_goes_on_for_long_to_the_next_engine_is_answered_and_not_as
 
 
 # --- the property's setting ---
+
+
+def test_a_cough_into_the_silence_is_not_taken_for_how_loud_the_caller_is() -> None:
+    """Or whoever speaks after it is too faint to be the caller, and talked over."""
+    line = Line().talking()
+    line.makes_sound(300, frame=COUGH, item="cough")
+    line.falls_silent("", item="cough")
+    line.agent_begins("We have two rooms left for tonight.", response="r", item="i", ms=4000)
+    line.wait(500)
+    assert interruptions(line.makes_sound(600))
 
 
 def test_immediate_stops_at_once() -> None:
