@@ -4,6 +4,7 @@ so that a missing package becomes a sentence with its cure.
 """
 
 import argparse
+import os
 import sys
 import traceback
 
@@ -91,6 +92,10 @@ def main(argv: list[str] | None = None) -> int:
         return _run(arguments)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Who reads the output has had enough (`| head`). What is left of it must not be tried again as Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except ModuleNotFoundError as error:
         print(f"nightdesk: the package {error.name!r} is missing. Run `make setup`.", file=sys.stderr)
     except Exception as error:

@@ -44,6 +44,19 @@ def test_the_list_has_every_scene_with_its_title() -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()] == script.names()
 
 
+def test_who_reads_no_further_hears_of_no_bug() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local", "call", "--list"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
