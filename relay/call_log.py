@@ -9,7 +9,7 @@ from typing import Any
 
 from relay import log
 from relay.call import Call
-from relay.lines import lines_of
+from relay.log_lines import lines_of
 
 MOST_KINDS_LOGGED = 50
 

@@ -20,7 +20,7 @@ from relay.engines import Engines
 from relay.errors import BadMessage, EngineUnavailable
 from relay.faults import Fault
 from relay.functions import Session
-from relay.lines import LINES
+from relay.log_lines import LINES
 
 # Source: OpenAI GPT-Live reference, ending: the service drains for up to 10 s; its own examples wait 15.
 GOODBYE_WAIT_S = 15.0

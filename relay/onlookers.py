@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay.call_log import CallLog
-from relay.lines import LINES
+from relay.log_lines import LINES
 from relay.stages import SEEN, Stages
 from relay.tracing import CallTrace
 
