@@ -36,6 +36,7 @@ _I = rf"\b(?:i|we) (?:have )?{_ADV}"
 _ABLE = r"\b(?:i|we) (?:was|were|have been) able to (?:get you )?"
 _HE = r"\b(?:he|hemos|acabo de|acabamos de) (?:ya )?"
 _GAP = r"(?:[\w'-]+ ){0,6}?"
+_WORD = r"(?:(?!not |never )\w+ )?"
 _THEN = r"(?: [\w'-]+){0,5}?"
 _YOUR = rf"\b(?:your|the|that|this) {_GAP}"
 _YOURS_ONLY = rf"\byour {_GAP}"
@@ -97,7 +98,7 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
         Claim(Deed.CALLBACK),
         _c(
             rf"\b(?:we|somebody|someone|they|(?:the|our) {_STAFF}|a (?:colleague|manager|person)|one of (?:us|"
-            rf"our \w+)) (?:will|are going to|is going to) (?:\w+ )?(?:call|ring|phone) you\b",
+            rf"our \w+)) (?:will|are going to|is going to) {_WORD}(?:call|ring|phone) you\b",
             r"\byou will (?:get|receive) a (?:call|callback)\b",
             rf"{_I}(?:scheduled|arranged|set up|booked) {_GAP}(?:call-?back|call)\b",
             rf"{_YOURS_ONLY}call-?back {_IS}(?:set|scheduled|arranged|booked)\b",
@@ -182,7 +183,7 @@ CLAIMS: list[tuple[Claim, tuple[re.Pattern[str], ...]]] = [
         _c(
             rf"{_I}(?:charged|refunded|billed)\b",
             rf"{_I}processed {_GAP}(?:payment|card|refund)\b",
-            rf"\b(?:payment|card|refund){_THEN} (?:has been|was|went) (?:\w+ )?(?:processed|charged|received|"
+            rf"\b(?:payment|card|refund){_THEN} (?:has been|was|went) {_WORD}(?:processed|charged|received|"
             rf"approved|completed|issued|refunded|through)\b",
             rf"{_HE}(?:cobrado|reembolsado|cargado)\b",
             rf"\b(?:pago|reembolso|tarjeta){_THEN} (?:ha sido|fue) (?:procesad|cobrad|recibid|reembolsad|"
