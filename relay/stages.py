@@ -9,6 +9,8 @@ from relay import caller, realtime
 from relay.functions import Session
 
 Took = Callable[[str, float], None]
+# The agent's audio is sent in parts of 120 ms, and a little ahead: without one for so long it has nothing more to say.
+STILL_TALKING_MS = 500
 
 
 class Stages:
@@ -18,6 +20,7 @@ class Stages:
         self._took = took
         self._begun: dict[str, int] = {}  # by stage: since when
         self._silence = caller.PCMU.silence
+        self._sent_ms: int | None = None  # the agent's latest audio, unless it was taken back
 
     def see(self, passing: object, now_ms: int) -> None:
         if (seen := SEEN.get(type(passing))) is not None:
@@ -32,19 +35,23 @@ class Stages:
 
     def _audio(self, media: caller.SendMedia, now_ms: int) -> None:
         """A live engine's output never pauses: its silence is no answer."""
+        self._sent_ms = now_ms
         if not self._begun or media.audio.count(self._silence) == len(media.audio):
             return
         self._ends("start_to_first_audio", now_ms)
         self._ends("commit_to_first_audio", now_ms)
 
     def _committed(self, _: realtime.Committed, now_ms: int) -> None:
-        self._begun["commit_to_first_audio"] = now_ms
+        """Over an "mm-hmm" the agent goes on: its next words are no answer to it."""
+        if self._sent_ms is None or now_ms - self._sent_ms > STILL_TALKING_MS:
+            self._begun["commit_to_first_audio"] = now_ms
         self._begun.pop("speech_started_to_clear", None)
 
     def _speech(self, _: realtime.SpeechStarted, now_ms: int) -> None:
         self._begun["speech_started_to_clear"] = now_ms
 
     def _clear(self, _: caller.Clear, now_ms: int) -> None:
+        self._sent_ms = None
         self._ends("speech_started_to_clear", now_ms)
 
     def _ends(self, stage: str, now_ms: int) -> None:

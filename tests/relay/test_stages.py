@@ -39,6 +39,12 @@ def test_an_answer_is_measured_from_the_commit() -> None:
     assert seen(*passing) == [("commit_to_first_audio", 300)]
 
 
+def test_what_the_agent_goes_on_with_over_an_mm_hmm_is_no_answer_to_it() -> None:
+    assert seen((1000, AUDIO), (1100, realtime.Committed("u1")), (1120, AUDIO)) == []
+    interrupted = [(1000, AUDIO), (1050, caller.Clear()), (1100, realtime.Committed("u1")), (1400, AUDIO)]
+    assert seen(*interrupted) == [("commit_to_first_audio", 300)]
+
+
 def test_a_barge_in_is_measured_from_where_speech_was_noticed() -> None:
     passing = [(1000, realtime.SpeechStarted("u1", 0)), (1180, caller.Clear()), (1200, caller.Clear())]
     assert seen(*passing) == [("speech_started_to_clear", 180)]
