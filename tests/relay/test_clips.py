@@ -8,6 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from relay.clips import LONGEST_BYTES, MOST_CLIPS, Clips, ClipUnusable, mulaw_of
 from relay.errors import TokensUnavailable
@@ -62,6 +64,49 @@ def test_raw_mulaw_and_a_wave_file_of_it_are_clips() -> None:
 def test_what_cannot_be_played_as_it_is_is_none(content: bytes) -> None:
     with pytest.raises(ClipUnusable):
         mulaw_of(content)
+
+
+def mp3(*, head: bytes = b"\xff\xfb\x90\x64", frame_bytes: int = 417, frames: int = 20) -> bytes:
+    """Frames of MPEG-1 layer III, 128 kbit/s at 44.1 kHz, as an encoder writes them that adds no tag."""
+    return (head + bytes(range(1, 200)) * 3)[:frame_bytes] * frames
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"ID3\x04\0\0\0\0\0\x0f" + AUDIO, "MP3"),
+        (mp3(), "MP3"),
+        (mp3(head=b"\xff\xf3\x44\xc4", frame_bytes=96), "MP3"),  # MPEG-2, 32 kbit/s at 24 kHz
+        (mp3(head=b"\xff\xe3\x38\xc4", frame_bytes=216), "MP3"),  # MPEG-2.5, 24 kbit/s at 8 kHz
+        (b"OggS\0\x02" + AUDIO, "Ogg"),
+        (b"fLaC\0\0\0\x22" + AUDIO, "FLAC"),
+        (b"\0\0\0\x20ftypM4A " + AUDIO, "MP4"),
+        (b".snd\0\0\0\x18" + AUDIO, "AU"),
+        (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Error/>", "page"),
+    ],
+)
+def test_a_file_of_another_kind_is_not_played_as_noise(content: bytes, kind: str) -> None:
+    with pytest.raises(ClipUnusable, match=f"it is (a )?{kind}, and neither raw mu-law nor a WAV file"):
+        mulaw_of(content)
+
+
+@given(st.binary(min_size=600, max_size=1200).map(lambda audio: bytes(byte | 0x70 for byte in audio)))
+@example(b"\xff\xfb\x90\x64" + AUDIO)
+@example(mp3(frames=3) + bytes([0xFF]) * 8000)
+def test_quiet_audio_is_taken_for_no_other_file(audio: bytes) -> None:
+    assert mulaw_of(audio) == audio
+
+
+async def test_an_operator_reads_which_clip_cannot_be_played_and_why(caplog: pytest.LogCaptureFixture) -> None:
+    web = Files()
+    web.clips = Clips(MockHttp(lambda _: httpx.Response(302)), web.token)
+    assert await web.clips.get("https://clips.example.com/greeting.mp3?X-Goog-Signature=abc") == b""
+    [fields] = [record.__dict__["fields"] for record in caplog.records]
+    assert fields == {
+        "clip": "https://clips.example.com/greeting.mp3",
+        "problem": "answered 302, which is not followed",
+    }
 
 
 async def test_a_clip_is_fetched_once_whoever_asks_and_however_many_at_once() -> None:
