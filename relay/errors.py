@@ -65,7 +65,7 @@ class FunctionsRefused(RelayError):
 
 
 class FunctionsUnavailable(RelayError):
-    """`may_be_done`: the last request arrived, or may have, and nobody said what came of it."""
+    """`may_be_done`: one of the requests arrived, or may have, and nobody said what came of it."""
 
     def __init__(self, path: str, problem: str, *, may_be_done: bool = False) -> None:
         super().__init__(path, problem)

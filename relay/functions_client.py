@@ -214,35 +214,38 @@ class FunctionsClient:
         Raises FunctionsRefused for another 4xx, FunctionsUnavailable when there was no answer, or 5xx, by the deadline.
         """
         content = orjson.dumps(body)
-        pause_s, problem, may_be_done = FIRST_PAUSE_S, "no answer in time", True
+        pause_s, problem = FIRST_PAUSE_S, "no answer in time"
+        may_be_done = is_under_way = False  # of any request; of the latest one
         try:
             async with asyncio.timeout(deadline_s):
                 while True:
                     try:
                         authorization = await self._authorization()
                         sent = {"Authorization": authorization, "Content-Type": "application/json", **(headers or {})}
+                        problem, is_under_way = "no answer in time", True
                         response = await self._http.request(
                             "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
                         )
                     except TokensUnavailable as trouble:
-                        problem, may_be_done = trouble.problem, False
+                        problem = trouble.problem
                     except HttpFailed as lost:
                         if lost.was_stale:
                             continue
-                        problem, may_be_done = lost.problem, lost.was_sent
+                        problem, may_be_done = lost.problem, may_be_done or lost.was_sent
                         if not repeat and lost.was_sent:
                             raise FunctionsUnavailable(path, problem) from lost
                     else:
                         if response.is_success or response.status_code in accept:
                             return _object(path, response)
-                        problem, may_be_done = str(response.status_code), False
+                        problem = str(response.status_code)
                         if response.status_code != 429 and response.status_code < 500:
                             code = str(_error(_object_or_empty(response)).get("code", ""))
                             raise FunctionsRefused(path, response.status_code, code)
+                    is_under_way = False
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, 2.0)
         except TimeoutError:
-            raise FunctionsUnavailable(path, problem, may_be_done=may_be_done) from None
+            raise FunctionsUnavailable(path, problem, may_be_done=may_be_done or is_under_way) from None
 
 
 def _warn(lost: RelayError, **whose: str) -> None:

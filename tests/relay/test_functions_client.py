@@ -14,6 +14,7 @@ from relay import functions_client
 from relay.errors import TokensUnavailable
 from relay.functions import FetchSession, PostThen, PostTurn, RunTool, Session, SessionRefused, TurnAnswer
 from relay.functions_client import FunctionsClient
+from relay.http_connection import Response
 from tests.relay import golden
 from tests.relay.mock_http import MockHttp
 
@@ -205,10 +206,15 @@ async def test_a_tool_is_repeated_with_the_same_key_and_fails_politely_at_its_de
 
 
 class Silent:
-    """Functions that take every request and never answer."""
+    """Functions that take every request and never answer, but the first ones, with these statuses."""
+
+    def __init__(self, *statuses: int) -> None:
+        self._statuses = list(statuses)
 
     async def request(self, *_: Any, **__: Any) -> Any:
-        await asyncio.Event().wait()
+        if not self._statuses:
+            await asyncio.Event().wait()
+        return Response(self._statuses.pop(0), b"")
 
 
 @pytest.mark.parametrize(
@@ -227,13 +233,14 @@ async def test_why_functions_gave_no_answer_is_logged_with_the_call_it_was_for(
     assert fields == {"session_id": SESSION_ID, "tool_call_id": "call_9", "problem": problem}
 
 
-async def test_of_a_tool_that_never_answers_nobody_is_told_that_it_was_out_of_reach() -> None:
+@pytest.mark.parametrize("before", [[], [429], [503]])
+async def test_of_a_tool_that_never_answers_nobody_is_told_that_it_was_out_of_reach(before: list[int]) -> None:
     """It may have done its work: a guest to whom the model says that it did not would book a second time."""
 
     async def authorization() -> str:
         return "Bearer <service credential>"
 
-    client = FunctionsClient(Silent(), "https://tools.example.com", authorization, tool_deadline_s=0.05)
+    client = FunctionsClient(Silent(*before), "https://tools.example.com", authorization, tool_deadline_s=0.25)
     answer = await client.tool(SESSION_ID, 1, RunTool("call_9", "create_reservation", {}, 3))
     assert answer.error["code"] == "tool_timeout"
 
@@ -245,6 +252,12 @@ async def test_of_a_tool_that_never_answers_nobody_is_told_that_it_was_out_of_re
 async def test_a_tool_may_be_done_where_its_request_has_arrived(lost: Exception, code: str) -> None:
     answer = await tool(Functions(lost), deadline_s=0.05)
     assert answer.error["code"] == code
+
+
+@pytest.mark.parametrize("later", [httpx.ConnectError("nobody"), (503, {})])
+async def test_a_tool_that_may_be_done_may_still_be_when_functions_are_gone_afterwards(later: Any) -> None:
+    answer = await tool(Functions(httpx.ReadError("connection lost"), later), deadline_s=0.25)
+    assert answer.error["code"] == "tool_timeout"
 
 
 @pytest.mark.parametrize(
