@@ -1,4 +1,5 @@
-"""Clips of mu-law audio by their URL: fetched once, kept in bounded memory. A clip that cannot be had is none.
+"""Clips of mu-law audio by their URL: fetched once for a while, kept in bounded memory. A clip that cannot be had is
+none.
 
 A clip is raw G.711 mu-law at 8 kHz, or a WAV file of it. Its URL comes from functions: https (or http), file, or gs.
 Raw mu-law has no beginning of its own: any bytes are, so what begins as another file does is refused before it is
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -21,6 +23,8 @@ FETCH_TIMEOUT_S = 3.0
 # 30 s of mu-law, and a WAV file's head.
 LONGEST_BYTES = 30 * 8000
 MOST_CLIPS = 64
+# A hotel that has a new greeting recorded gives it the old one's name, and the engine is told the new one's words.
+KEEP_S = 600.0
 STORAGE_ORIGIN = "https://storage.googleapis.com"
 # Source: RIFF WAVE, registered format tags.
 WAVE_FORMAT_MULAW = 7
@@ -50,22 +54,29 @@ class ClipUnusable(RelayError):
 
 class Clips:
     def __init__(
-        self, http: Http, access_token: Callable[[], Awaitable[str]], *, storage_origin: str = STORAGE_ORIGIN
+        self,
+        http: Http,
+        access_token: Callable[[], Awaitable[str]],
+        *,
+        storage_origin: str = STORAGE_ORIGIN,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http
         self._access_token = access_token
         self._storage_origin = storage_origin
-        self._kept: dict[str, asyncio.Task[bytes]] = {}  # by URL, the latest last
+        self._clock = clock
+        self._kept: dict[str, tuple[asyncio.Task[bytes], float]] = {}  # by URL, with its time; the latest last
 
     async def get(self, url: str) -> bytes:
         """Its mu-law audio; b"" when it cannot be had, and then the next call asks again."""
-        task = self._kept.pop(url, None)
-        if task is None:
+        task, since_s = self._kept.pop(url, (None, 0.0))
+        if task is None or self._clock() - since_s >= KEEP_S:
+            since_s = self._clock()
             task = asyncio.create_task(self._fetch(url), name="clip")
             task.add_done_callback(lambda done: self._fetched(url, done))
             if len(self._kept) >= MOST_CLIPS:
                 del self._kept[next(iter(self._kept))]
-        self._kept[url] = task
+        self._kept[url] = task, since_s
         try:
             return await asyncio.shield(task)  # others may wait for it, too
         except (HttpFailed, TokensUnavailable, ClipUnusable, OSError, ValueError) as problem:  # the last: no URL at all
@@ -75,7 +86,8 @@ class Clips:
 
     def _fetched(self, url: str, task: asyncio.Task[bytes]) -> None:
         """One that failed is not kept, also when nobody waits for it any more."""
-        if (task.cancelled() or task.exception() is not None) and self._kept.get(url) is task:
+        kept, _ = self._kept.get(url, (None, 0.0))
+        if (task.cancelled() or task.exception() is not None) and kept is task:
             del self._kept[url]
 
     async def _fetch(self, url: str) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relay.clips import LONGEST_BYTES, MOST_CLIPS, Clips, ClipUnusable, mulaw_of
+from relay.clips import KEEP_S, LONGEST_BYTES, MOST_CLIPS, Clips, ClipUnusable, mulaw_of
 from relay.errors import TokensUnavailable
 from tests.relay.mock_http import MockHttp
 
@@ -115,6 +115,19 @@ async def test_a_clip_is_fetched_once_whoever_asks_and_however_many_at_once() ->
     assert await asyncio.gather(*(web.clips.get(url) for _ in range(5))) == [AUDIO] * 5
     assert await web.clips.get(url) == AUDIO
     assert len(web.asked) == 1
+
+
+async def test_a_greeting_that_was_replaced_is_heard_though_its_url_is_the_same() -> None:
+    web, now_s = Files(greeting=AUDIO), 1000.0
+    web.clips = Clips(MockHttp(web.answer), web.token, clock=lambda: now_s)
+    url = "https://clips.example.com/greeting"
+    assert await web.clips.get(url) == AUDIO
+    web.files["greeting"] = AUDIO[::-1]
+    now_s += KEEP_S - 1
+    assert await web.clips.get(url) == AUDIO
+    now_s += 1
+    assert list(await asyncio.gather(web.clips.get(url), web.clips.get(url))) == [AUDIO[::-1]] * 2
+    assert len(web.asked) == 2
 
 
 async def test_a_clip_that_cannot_be_had_is_none_and_is_asked_for_again_by_the_next_call() -> None:
