@@ -81,13 +81,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """Raises ConfigError, which names the setting and its cure, when one is missing or unreadable."""
     service_auth = _choice(environ, "SERVICE_AUTH", "secret", "google_id")
     return Settings(
-        host=environ.get("HOST", "127.0.0.1"),
+        host=environ.get("HOST", "").strip() or "127.0.0.1",
         port=_number(environ, "PORT", 8080, most=65_535),
         media_origin=_url(environ, "MEDIA_ORIGIN", "wss", "ws"),
-        twilio_auth_token=_required(environ, "TWILIO_AUTH_TOKEN"),
+        twilio_auth_token=_secret(environ, "TWILIO_AUTH_TOKEN"),
         tools_url=_url(environ, "TOOLS_URL", "https", "http"),
         service_auth="secret" if service_auth == "secret" else "google_id",
-        service_secret=_required(environ, "SERVICE_SECRET") if service_auth == "secret" else "",
+        service_secret=_secret(environ, "SERVICE_SECRET") if service_auth == "secret" else "",
         engines=_engines(environ),
         pubsub_origin=_url(environ, "PUBSUB_ORIGIN", "https", "http", default="https://pubsub.googleapis.com"),
         pubsub_project=_required(environ, "PUBSUB_PROJECT"),
@@ -96,10 +96,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         recordings=_recordings(environ, "RECORDINGS"),
         spare_engines=_number(environ, "SPARE_ENGINES", 1),
         engine_renew_before_s=_number(environ, "ENGINE_RENEW_BEFORE_S", 300),
-        max_calls=_number(environ, "MAX_CALLS", 100),
+        max_calls=_number(environ, "MAX_CALLS", 100, least=1),
         playout_lead_ms=_number(environ, "PLAYOUT_LEAD_MS", 300),
         tool_announce_ms=_number(environ, "TOOL_ANNOUNCE_MS", 1500),
-        tool_timeout_ms=_number(environ, "TOOL_TIMEOUT_MS", 12_000),
+        tool_timeout_ms=_number(environ, "TOOL_TIMEOUT_MS", 12_000, least=1),
         log_level=_log_level(environ, "LOG_LEVEL"),
         traces=_url(environ, "TRACES", "https", "http") if environ.get("TRACES", "").strip() else "",
     )
@@ -125,6 +125,8 @@ def _engines(environ: Mapping[str, str]) -> tuple[EngineSetting, ...]:
         auth, secret = _engine_auth(environ, f"ENGINE_AUTH_{suffix}")
         audio = _engine_audio(environ, f"ENGINE_AUDIO_{suffix}")
         engines.append(EngineSetting(name, dialect, url, auth, secret, audio))
+    if not engines:
+        raise ConfigError("ENGINES", "names none")
     return tuple(engines)
 
 
@@ -133,7 +135,7 @@ def _engine_auth(environ: Mapping[str, str], setting: str) -> tuple[EngineAuth, 
     if kind == "google_id":
         return "google_id", ""
     if kind == "bearer" and variable:
-        return "bearer", _required(environ, variable)
+        return "bearer", _secret(environ, variable)
     raise ConfigError(setting, "say bearer:NAME_OF_A_VARIABLE or google_id")
 
 
@@ -148,10 +150,18 @@ def _required(environ: Mapping[str, str], setting: str) -> str:
     return value
 
 
-def _number(environ: Mapping[str, str], setting: str, default: int, *, most: int = 10**9) -> int:
+def _secret(environ: Mapping[str, str], setting: str) -> str:
+    """It is sent in a header, or compared with what was; what was pasted with it shows nowhere else. Never printed."""
+    value = _required(environ, setting)
+    if not (value.isascii() and value.isprintable()):
+        raise ConfigError(setting, "has a character that no credential has, perhaps an unseen one; set it anew")
+    return value
+
+
+def _number(environ: Mapping[str, str], setting: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
     text = environ.get(setting, "").strip() or str(default)
-    if not text.isdecimal() or int(text) > most:
-        raise ConfigError(setting, f"'{text}' is not a whole number up to {most}")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise ConfigError(setting, f"'{text}' is not a whole number from {least} to {most}")
     return int(text)
 
 
@@ -173,6 +183,8 @@ def _url(environ: Mapping[str, str], setting: str, *schemes: str, default: str =
     url = (environ.get(setting, "").strip() or default or _required(environ, setting)).rstrip("/")
     if not _is_url(url, *schemes):
         raise ConfigError(setting, f"'{url}' is not a {' or '.join(schemes)} URL")
+    if "?" in url or "#" in url:
+        raise ConfigError(setting, f"'{url}' has more than a host and a path, which others are added to")
     return url
 
 

@@ -46,9 +46,9 @@ def test_defaults_are_those_of_the_design() -> None:
 
 
 def test_what_is_set_to_nothing_is_as_by_default() -> None:
-    settings = read_settings({**ENVIRONMENT, "PUBSUB_ORIGIN": "", "LOG_LEVEL": " ", "PORT": ""})
+    settings = read_settings({**ENVIRONMENT, "PUBSUB_ORIGIN": "", "LOG_LEVEL": " ", "PORT": "", "HOST": ""})
     assert (settings.pubsub_origin, settings.log_level) == ("https://pubsub.googleapis.com", "INFO")
-    assert settings.port == 8080
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
 
 
 def test_an_engines_audio_is_its_own_or_the_callers() -> None:
@@ -86,13 +86,22 @@ def test_a_missing_setting_is_named(setting: str) -> None:
     [
         ("MEDIA_ORIGIN", "relay.example.com"),
         ("MEDIA_ORIGIN", "wss://[relay.example.com"),
+        ("MEDIA_ORIGIN", "wss://relay.example.com/?region=us"),
         ("TOOLS_URL", "ftp://tools"),
         ("TOOLS_URL", "https://tools.example.com:https"),
+        ("TOOLS_URL", "https://tools.example.com/#tools"),
+        ("TWILIO_AUTH_TOKEN", "\ufeffauth-token"),
+        ("SERVICE_SECRET", "service\u200bsecret"),
+        ("OPENAI_API_KEY", "openai-\nkey"),
+        ("OPENAI_API_KEY", "“openai-key”"),
+        ("MAX_CALLS", "0"),
+        ("TOOL_TIMEOUT_MS", "0"),
         ("PUBSUB_ORIGIN", "pubsub.googleapis.com"),
         ("LOG_LEVEL", "loud"),
         ("PORT", "http"),
         ("PORT", "80800"),
         ("SERVICE_AUTH", "none"),
+        ("ENGINES", ","),
         ("ENGINES", "openai"),
         ("ENGINES", "openai=morse:wss://api.openai.com/v1/live/sessions"),
         ("ENGINES", "openai=realtime:wss://a openai=realtime:wss://b"),
@@ -113,6 +122,13 @@ def test_an_unreadable_setting_is_named_with_its_cure(setting: str, value: str) 
     with pytest.raises(ConfigError) as unreadable:
         read_settings({**ENVIRONMENT, setting: value})
     assert unreadable.value.setting == setting
+
+
+@pytest.mark.parametrize("setting", ["TWILIO_AUTH_TOKEN", "SERVICE_SECRET", "OPENAI_API_KEY"])
+def test_a_credential_that_is_refused_is_not_shown(setting: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read_settings({**ENVIRONMENT, setting: "hunter2\nhunter3"})
+    assert "hunter" not in str(refused.value)
 
 
 def test_a_folder_for_recordings_is_a_file_url() -> None:
