@@ -63,6 +63,10 @@ async def serve(host: str, port: int, route: Route, *, max_message_bytes: int) -
         path = request.path.decode("ascii", "replace").partition("?")[0]
         decided = route(Request(path, request.headers))
         if not isinstance(decided, Answer):
+            # Firefox asks for two options, picows knows of one. Source: RFC 6455, 4.2.1; RFC 9110, 7.6.1.
+            options = ",".join(request.headers.getall("Connection", [])).lower().split(",")
+            if "upgrade" in map(str.strip, options):
+                request.headers["Connection"] = "upgrade"
             return Adapter(decided, max_message_bytes)
         headers = {"Content-Type": decided.content_type}
         if decided.status == 200:

@@ -184,6 +184,23 @@ async def test_a_client_holds_nothing_and_all_arrives() -> None:
         await until(lambda: server.closed)
 
 
+@pytest.mark.parametrize(
+    ("connection", "status"),
+    [
+        (b"Connection: keep-alive, Upgrade", b"101"),  # Firefox
+        (b"Connection: keep-alive\r\nConnection: Upgrade", b"101"),
+        (b"Connection: keep-alive", b"400"),
+        (b"Connection: upgrades", b"400"),
+    ],
+)
+async def test_an_upgrade_may_be_one_of_several_options_of_its_connection(connection: bytes, status: bytes) -> None:
+    async with served(Recorder()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(UPGRADE.replace(b"Connection: Upgrade", connection))
+        assert (await reader.readline()).split()[1] == status
+        writer.close()
+
+
 async def test_two_of_our_sockets_talk_and_both_learn_of_the_close_once() -> None:
     server, client = Recorder(), Recorder()
     async with served(server) as port:
