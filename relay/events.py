@@ -214,7 +214,7 @@ class Publisher:
                     "POST", url, content=content, headers=headers, timeout_s=REQUEST_TIMEOUT_S
                 )
         except (TimeoutError, RelayError) as trouble:
-            return self._failed(key, str(trouble))
+            return self._failed(key, str(trouble) or "no answer in time")
         if response.is_success:
             return _Sent.YES
         if response.status_code in (400, 413):  # the messages themselves; no repetition will make them better

@@ -227,7 +227,7 @@ class FunctionsClient:
                             "POST", self._url + path, content=content, headers=sent, timeout_s=deadline_s
                         )
                     except TokensUnavailable as trouble:
-                        problem = trouble.problem
+                        problem = str(trouble)
                     except HttpFailed as lost:
                         if lost.was_stale:
                             continue

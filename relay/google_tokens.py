@@ -72,11 +72,12 @@ class GoogleTokens:
         """It belongs to no request: whoever has no more time for it leaves it to the next one."""
         try:
             token, expires = await fetch()
-        except (HttpFailed, KeyError, ValueError, IndexError, TypeError) as problem:
+        except (HttpFailed, KeyError, ValueError, IndexError, TypeError) as trouble:
+            problem = trouble.problem if isinstance(trouble, HttpFailed) else "there is none in its answer"
             if self._clock() < self._cache.get(key, ("", 0.0))[1]:  # else those who wait for it are told
-                log.warn("! token not renewed", problem=type(problem).__name__)
+                log.warn("! token not renewed", problem=problem)
             self._renew_at[key] = self._clock() + RENEW_AGAIN_S
-            return type(problem).__name__
+            return problem
         self._cache[key] = token, expires
         self._renew_at[key] = max(expires - RENEW_BEFORE_S, self._clock() + RENEW_AGAIN_S)
         return ""
@@ -85,7 +86,7 @@ class GoogleTokens:
         url, headers = self._origin + _IDENTITY + path, {"Metadata-Flavor": "Google"}
         response = await self._http.request("GET", url, params=parameters, headers=headers, timeout_s=3)
         if not response.is_success:
-            raise HttpFailed(str(response.status_code))
+            raise HttpFailed(f"it answered {response.status_code}")
         return response.content
 
 

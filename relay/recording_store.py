@@ -112,8 +112,10 @@ class BucketStore:
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"},
                 timeout_s=UPLOAD_TIMEOUT_S,
             )
-        except (HttpFailed, TokensUnavailable, OSError) as problem:
-            raise RecordingNotStored(type(problem).__name__, may_pass=True) from problem
+        except (HttpFailed, TokensUnavailable) as problem:
+            raise RecordingNotStored(str(problem), may_pass=True) from problem
+        except OSError as problem:
+            raise RecordingNotStored(problem.strerror or type(problem).__name__, may_pass=True) from problem
         status = response.status_code
         if not response.is_success:
             raise RecordingNotStored(str(status), may_pass=status in (401, 408, 429) or status >= 500)

@@ -190,6 +190,15 @@ async def test_what_comes_after_the_last_flush_is_counted_too() -> None:
     assert (publisher.dropped, publisher.queued) == (1, 0)
 
 
+async def test_a_sink_that_keeps_a_request_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    sink = Sink(b"", OK)
+    async with sink.running(), house.running(PUBSUB_ORIGIN=sink.origin) as home:
+        home.relay.house.publisher.publish(event(1))
+        await until(lambda: sink.got)
+    [told, *_] = [r.__dict__["fields"] for r in caplog.records if r.getMessage() == "! events not published"]
+    assert told["problem"] == "no answer in time"
+
+
 async def test_a_failure_is_logged_less_and_less_often(caplog: pytest.LogCaptureFixture) -> None:
     sink = Sink(b"HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n")
     async with sink.running(), house.running(PUBSUB_ORIGIN=sink.origin) as home:

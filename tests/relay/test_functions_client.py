@@ -233,6 +233,12 @@ async def test_why_functions_gave_no_answer_is_logged_with_the_call_it_was_for(
     assert fields == {"session_id": SESSION_ID, "tool_call_id": "call_9", "problem": problem}
 
 
+async def test_an_operator_reads_that_it_is_the_token_that_is_lacking(caplog: pytest.LogCaptureFixture) -> None:
+    await Functions((200, {})).client(0.05, tokens_lacking=9).tool(SESSION_ID, 1, RunTool("call_9", "any", {}, 3))
+    [fields] = [record.__dict__["fields"] for record in caplog.records if record.levelname == "WARNING"]
+    assert fields["problem"].endswith("is out of reach: the metadata server gave no token: 503")
+
+
 @pytest.mark.parametrize("before", [[], [429], [503]])
 async def test_of_a_tool_that_never_answers_nobody_is_told_that_it_was_out_of_reach(before: list[int]) -> None:
     """It may have done its work: a guest to whom the model says that it did not would book a second time."""

@@ -134,7 +134,7 @@ async def test_a_metadata_server_that_answers_something_else_is_told_as_such() -
 
 
 async def test_a_metadata_server_that_fails_is_told_as_such() -> None:
-    with pytest.raises(TokensUnavailable):
+    with pytest.raises(TokensUnavailable, match="gave no token: it answered 500"):
         await Metadata(500).tokens.access_token()
 
 

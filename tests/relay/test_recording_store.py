@@ -106,6 +106,7 @@ async def test_no_token_and_no_server_may_pass() -> None:
             with pytest.raises(RecordingNotStored) as failed:
                 await store.put("sess_a/1-caller-00000.ulaw", lambda: b"x")
             assert failed.value.may_pass
+            assert "no connection: ConnectionRefusedError" in failed.value.problem  # an operator reads it
 
 
 async def _a_token() -> str:
