@@ -1,4 +1,7 @@
-"""A small Twilio over `websockets`: streams the caller, plays what comes, and returns marks as Twilio does."""
+"""A small Twilio over `websockets`: streams the caller, plays what comes, and returns marks as Twilio does.
+
+What Twilio would pass over with a warning (31950, 31951) fails the test, at the latest when the stream is left.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 MEDIA_ORIGIN = "wss://relay.example.com"
 AUTH_TOKEN = "relay-test-token"
+ACCOUNT_SID = "AC" + "0" * 32
 FRAME = b"\x55" * 160
 
 
@@ -32,7 +36,7 @@ def start_message(stream_sid: str, call_sid: str, token: str | None, encoding: s
         "streamSid": stream_sid,
         "start": {
             "streamSid": stream_sid,
-            "accountSid": "AC" + "0" * 32,
+            "accountSid": ACCOUNT_SID,
             "callSid": call_sid,
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": encoding, "sampleRate": 8000, "channels": 1},
@@ -60,6 +64,7 @@ class Phone:
         self.close_code: int | None = None
         self._queue: deque[bytes | str] = deque()
         self._media = 0
+        self._sequence = 1  # of `start`
 
     async def send(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(ConnectionClosed):
@@ -69,6 +74,12 @@ class Phone:
         await self.send({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         await self.send(start_message(self.stream_sid, self.call_sid, token))
 
+    async def _tell(self, event: str, details: dict[str, str]) -> None:
+        """One message of Twilio's, numbered."""
+        self._sequence += 1
+        numbered = {"event": event, "sequenceNumber": str(self._sequence), "streamSid": self.stream_sid}
+        await self.send({**numbered, event: details})
+
     async def media(self, audio: bytes = FRAME) -> None:
         self._media += 1
         media = {
@@ -77,15 +88,14 @@ class Phone:
             "timestamp": str(self._media * 20),
             "payload": base64.b64encode(audio).decode(),
         }
-        await self.send({"event": "media", "streamSid": self.stream_sid, "media": media})
+        await self._tell("media", media)
 
     async def press(self, keys: str) -> None:
         for digit in keys:
-            dtmf = {"track": "inbound_track", "digit": digit}
-            await self.send({"event": "dtmf", "streamSid": self.stream_sid, "dtmf": dtmf})
+            await self._tell("dtmf", {"track": "inbound_track", "digit": digit})
 
     async def hang_up(self) -> None:
-        await self.send({"event": "stop", "streamSid": self.stream_sid, "stop": {"callSid": self.call_sid}})
+        await self._tell("stop", {"accountSid": ACCOUNT_SID, "callSid": self.call_sid})
         await self.socket.close()
 
     async def wait_closed(self, timeout_s: float = 10) -> int | None:
@@ -119,24 +129,27 @@ class Phone:
             await asyncio.sleep(max(0, due - loop.time()))
 
     async def _return(self, mark: str) -> None:
-        await self.send({"event": "mark", "streamSid": self.stream_sid, "mark": {"name": mark}})
+        await self._tell("mark", {"name": mark})
 
     async def listen(self) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for text in self.socket:
+                assert isinstance(text, str), "a binary message"
                 await self._take(json.loads(text))
 
     async def _take(self, message: dict[str, Any]) -> None:
         self.received.append(message)
-        fields = {"media": {"payload"}, "mark": {"name"}}.get(message["event"])
-        expected = {"event", "streamSid"} | ({message["event"]} if fields else set())
-        assert message.keys() == expected, message
+        event = message["event"]
+        fields = {"media": {"payload"}, "mark": {"name"}, "clear": set[str]()}[event]
+        assert message.keys() == {"event", "streamSid"} | ({event} if fields else set()), message
+        assert message.get(event, {}).keys() == fields, message
+        assert all(isinstance(value, str) and value for value in message.get(event, {}).values()), message
         assert message["streamSid"] == self.stream_sid
-        if message["event"] == "media":
+        if event == "media":
             audio = base64.b64decode(message["media"]["payload"], validate=True)
             assert len(audio) % 160 == 0, "whole frames"
             self._queue.append(audio)
-        elif message["event"] == "mark":
+        elif event == "mark":
             self._queue.append(message["mark"]["name"])
         else:
             self.cleared += 1
@@ -158,6 +171,9 @@ async def phone(port: int, **headers: str) -> AsyncIterator[Phone]:
             yield line
         finally:
             listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            if not listening.cancelled() and (problem := listening.exception()) is not None:
+                raise problem
 
 
 @asynccontextmanager
