@@ -71,6 +71,7 @@ class Engine:
         self.audio_ms: dict[str, int] = {}
         self.items: set[str] = set()
         self.told: set[str] = set()  # messages that others said, given to this one as words
+        self.half_calls: set[str] = set()  # items of calls that were cut off before they were whole
         self.calls: Counter[str] = Counter()  # answers given, by call
         self.count = 0
         self.is_open = False
@@ -100,9 +101,10 @@ class Engine:
                     self.finish("cancelled")
                 else:
                     self.events.append(realtime.EngineError("response_cancel_not_active", "", ""))
-            case realtime.Truncate(item_id, _, audio_end_ms):
-                assert item_id in self.items
-                assert audio_end_ms <= self.audio_ms[item_id], "beyond the audio"
+            case realtime.Truncate(item_id, content_index, audio_end_ms):
+                assert item_id in self.audio_ms.keys() & self.items, "no item of the agent's with audio"
+                assert content_index == 0
+                assert 0 <= audio_end_ms <= self.audio_ms[item_id], "beyond the audio"
                 assert audio_end_ms <= ear.heard[item_id] // 8 + FRAME_MS, "beyond what was heard"
                 self.audio_ms[item_id] = audio_end_ms
             case realtime.DeleteItem(item_id) if item_id in self.utterances:
@@ -113,11 +115,14 @@ class Engine:
                 self.told.add(item_id)
             case realtime.DeleteItem(item_id) if item_id in self.told:
                 self.told.remove(item_id)
+            case realtime.DeleteItem(item_id) if item_id in self.half_calls:
+                self.half_calls.remove(item_id)
             case realtime.DeleteItem(item_id):
                 assert item_id in self.items
                 assert ear.heard[item_id] // 8 <= MARK_DELAY_MS + FRAME_MS, "the caller has heard it"
                 self.items.remove(item_id)
             case realtime.AddFunctionCall(tool_call_id=tool_call_id):
+                assert tool_call_id not in self.calls, "told of a call twice"
                 self.calls[tool_call_id] = 0
             case realtime.AddFunctionOutput(tool_call_id=tool_call_id):
                 assert tool_call_id in self.calls
@@ -140,11 +145,18 @@ class Engine:
         self.events.append(realtime.AudioDone(self.active, item))
         self.events.append(realtime.MessageDone(self.active, item))
 
-    def call_tool(self, name: str) -> None:
-        if self.active:
-            tool_call_id = self.new("call")
+    def call_tool(self, name: str, *, whole: bool = True) -> None:
+        """The active response calls one, or is cut off while it writes the arguments."""
+        if not self.active:
+            return
+        item, tool_call_id = self.new("fc"), self.new("call")
+        self.events.append(realtime.ItemAdded(self.active, item, "function_call"))
+        if whole:
             self.calls[tool_call_id] = 0
-            self.events.append(realtime.FunctionCalled(self.active, self.new("fc"), tool_call_id, name, "{}"))
+            self.events.append(realtime.FunctionCalled(self.active, item, tool_call_id, name, "{}"))
+        else:
+            self.half_calls.add(item)
+            self.finish("cancelled" if self.count % 2 else "incomplete")
 
     def finish(self, status: str = "completed") -> None:
         if self.active:

@@ -35,6 +35,7 @@ def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]], delay_ms:
     world.settle()
     if world.engine is not None and world.call.phase is Phase.TALKING:
         assert all(answers == 1 for answers in world.engine.calls.values()), "a tool call without its answer"
+        assert not world.engine.half_calls, "a call that was cut off is not forgotten"
         assert world.call.attempt is not None
         assert not world.call.attempt.tools
         assert world.call.attempt.playout.is_silent, "the agent was left in mid-word"
