@@ -1,8 +1,9 @@
 """A strict fake of the Realtime service over `websockets`: it refuses what the real one refuses, in its words.
 
-Every event either way must be of the `openai` package's types: `off_the_wire` has those that were not. It keeps the
-conversation, and remembers every error it had to send in `errors`, which a test expects to be empty. Words are not
-recognised: `hear` says what the caller said, `replies` what the agent does (`fake_responses`).
+Every event either way must be of the `openai` package's types: `off_the_wire` has those that were not, and whatever
+else no client may send. It keeps the conversation, and remembers in `errors` every event it had to refuse: both are
+expected to be empty at a test's end (`house`). Words are not recognised: `hear` says what the caller said, `replies`
+what the agent does (`fake_responses`).
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from tests.relay.fake_hearing import Hearing
 from tests.relay.fake_responses import Item, Reply, Responses
-from tests.relay.wire_types import client_problems, server_problems
+from tests.relay.wire_types import client_problems
 
 KEY = "engine-key"
+PATH = "/v1/realtime"
 LONGEST_ID = 32
 
 CLIENT_FIELDS: dict[str, set[str]] = {
@@ -41,85 +45,25 @@ CLIENT_FIELDS: dict[str, set[str]] = {
 
 
 @dataclass
-class Connection:
-    """One session of the engine."""
+class Connection(Hearing):
+    """One session of the engine: what its client sends."""
 
-    engine: FakeEngine
-    socket: ServerConnection
-    items: dict[str, Item] = field(default_factory=dict)
-    session: dict[str, Any] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
-    audio: bytearray = field(default_factory=bytearray)
     configured: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.responses = Responses(self)
 
+    @property
+    def has_spoken(self) -> bool:
+        return any(item.is_spoken and item.audio_ms for item in self.items.values())
+
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.received if event["type"] == kind]
 
-    @property
-    def audio_ms(self) -> int:
-        return len(self.audio) // self.bytes_per_ms("input")
-
-    def bytes_per_ms(self, direction: str) -> int:
-        """Of the format that the session asked for."""
-        kind = self.session.get("audio", {}).get(direction, {}).get("format", {}).get("type")
-        return 48 if kind == "audio/pcm" else 8
-
-    async def send(self, kind: str, **fields: Any) -> None:
-        event = {"type": kind, "event_id": f"event_{next(self.engine.numbers)}", **fields}
-        self.engine.sent.append(event)
-        self.engine.off_the_wire += server_problems(event)
-        await self.socket.send(json.dumps(event))
-
-    async def error(self, code: str, message: str, event: dict[str, Any], param: str | None = None) -> None:
+    async def refuse(self, code: str, message: str, event: dict[str, Any], param: str | None = None) -> None:
         self.engine.errors.append((code, message))
-        error = {
-            "type": "invalid_request_error",
-            "code": code,
-            "message": message,
-            "param": param,
-            "event_id": event.get("event_id"),
-        }
-        await self.send("error", error=error)
-
-    # --- what the caller does ---
-
-    async def hear(self, text: str, *, ms: int = 500) -> str:
-        """The caller speaks, is silent, and is transcribed. Returns the item's id."""
-        item_id = await self.speech_starts()
-        await self.speech_stops(item_id, text, ms=ms)
-        return item_id
-
-    async def speech_starts(self) -> str:
-        item_id = f"item_{next(self.engine.numbers)}"
-        start = max(0, self.audio_ms - 300)
-        await self.send("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=start)
-        return item_id
-
-    async def speech_stops(self, item_id: str, text: str | None, *, ms: int = 500) -> None:
-        await self.send("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=self.audio_ms + ms)
-        await self.send("input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
-        self.items[item_id] = Item(item_id, "message", "user", text or "")
-        item = {
-            "id": item_id,
-            "object": "realtime.item",
-            "type": "message",
-            "status": "completed",
-            "role": "user",
-            "content": [{"type": "input_audio", "transcript": None}],
-        }
-        await self.send("conversation.item.added", item=item, previous_item_id=None)
-        await self.send("conversation.item.done", item=item, previous_item_id=None)
-        if text is not None:
-            await self.send(
-                "conversation.item.input_audio_transcription.completed",
-                item_id=item_id,
-                content_index=0,
-                transcript=text,
-                usage={"type": "duration", "seconds": 1.0},
-            )
+        await self.error(code, message, event, param)
 
     # --- client events ---
 
@@ -128,10 +72,10 @@ class Connection:
         self.engine.off_the_wire += client_problems(event)
         kind = event.get("type", "")
         if kind not in CLIENT_FIELDS:
-            await self.error("invalid_value", f"Invalid value: '{kind}'.", event, "type")
+            await self.refuse("invalid_value", f"Invalid value: '{kind}'.", event, "type")
             return
         if unknown := event.keys() - CLIENT_FIELDS[kind] - {"type", "event_id"}:
-            await self.error("unknown_parameter", f"Unknown parameter: '{min(unknown)}'.", event, min(unknown))
+            await self.refuse("unknown_parameter", f"Unknown parameter: '{min(unknown)}'.", event, min(unknown))
             return
         match kind:
             case "session.update":
@@ -154,11 +98,17 @@ class Connection:
             await self.error("invalid_value", "Invalid value: 'session'.", event, "session")
             return
         if event["session"].get("type") != "realtime":
-            await self.error("missing_required_parameter", "Missing required parameter: 'session.type'.", event)
+            await self.refuse("missing_required_parameter", "Missing required parameter: 'session.type'.", event)
             return
         if self.engine.ignores_sessions:
             return
-        self.session |= event["session"]
+        audio = event["session"].get("audio", {})
+        voice = self.session.get("audio", {}).get("output", {}).get("voice")
+        if self.has_spoken and audio.get("output", {}).get("voice", voice) != voice:
+            message = "Cannot update a conversation's voice if assistant audio is present."
+            await self.refuse("cannot_update_voice", message, event, "session.audio.output.voice")
+            return
+        self.session = _merged(self.session, event["session"])
         self.configured.set()
         await self.send(
             "session.updated",
@@ -170,16 +120,16 @@ class Connection:
         item_id = item.get("id") or f"item_{next(self.engine.numbers)}"
         if len(item_id) > LONGEST_ID:
             message = f"Invalid 'item.id': string too long. Expected a string with maximum length {LONGEST_ID}."
-            await self.error("string_above_max_length", message, event, "item.id")
+            await self.refuse("string_above_max_length", message, event, "item.id")
             return
         if item_id in self.items:
-            await self.error("item_create_duplicate", f"Item with id '{item_id}' already exists.", event)
+            await self.refuse("item_create_duplicate", f"Item with id '{item_id}' already exists.", event)
             return
         text = "".join(part.get("text", "") for part in item.get("content", []))
         if item["type"] == "message":
             expected = "output_text" if item["role"] == "assistant" else "input_text"
             if any(part["type"] != expected for part in item["content"]):
-                await self.error("invalid_value", f"Invalid value: content type for {item['role']}.", event)
+                await self.refuse("invalid_value", f"Invalid value: content type for {item['role']}.", event)
                 return
             self.items[item_id] = Item(item_id, "message", item["role"], text)
         elif item["type"] == "function_call":
@@ -190,7 +140,7 @@ class Connection:
                 i.kind == "function_call_output" and i.call_id == item["call_id"] for i in self.items.values()
             )
             if not calls or answered:
-                await self.error(
+                await self.refuse(
                     "invalid_tool_call_id", f"Tool call ID '{item['call_id']}' not found in conversation.", event
                 )
                 return
@@ -202,10 +152,16 @@ class Connection:
 
     async def truncate(self, event: dict[str, Any]) -> None:
         item = self.items.get(event["item_id"])
-        if item is None or item.role != "assistant":
-            await self.error("invalid_value", f"Item with item_id '{event['item_id']}' not found.", event, "item_id")
+        if item is None:
+            message = f"Item with item_id not found: {event['item_id']}"
+            await self.refuse("item_truncate_invalid_item_id", message, event)
+        elif not item.is_spoken or event["content_index"] != 0:
+            await self.refuse("invalid_value", "Only model output audio messages can be truncated", event)
+        elif event["audio_end_ms"] < 0:
+            message = "Invalid 'audio_end_ms': integer below minimum value. Expected a value >= 0."
+            await self.refuse("integer_below_min_value", message, event, "audio_end_ms")
         elif event["audio_end_ms"] > item.audio_ms:
-            await self.error(
+            await self.refuse(
                 "invalid_value",
                 f"Audio content of {item.audio_ms}ms is already shorter than {event['audio_end_ms']}ms",
                 event,
@@ -222,11 +178,17 @@ class Connection:
 
     async def delete(self, event: dict[str, Any]) -> None:
         if self.items.pop(event["item_id"], None) is None:
-            await self.error(
+            await self.refuse(
                 "item_delete_invalid_item_id", f"Item with item_id '{event['item_id']}' not found.", event, "item_id"
             )
         else:
             await self.send("conversation.item.deleted", item_id=event["item_id"])
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Source: OpenAI Realtime, session.update: only fields that are present are changed."""
+    both = {name: _merged(old[name], new[name]) for name in old.keys() & new if isinstance(old[name], dict)}
+    return {**old, **new, **both}
 
 
 class FakeEngine:
@@ -253,7 +215,7 @@ class FakeEngine:
     def url(self) -> str:
         assert self._server is not None
         port = next(iter(self._server.sockets)).getsockname()[1]
-        return f"ws://127.0.0.1:{port}/v1/realtime?model=fake"
+        return f"ws://127.0.0.1:{port}{PATH}?model=fake"
 
     async def connection(self) -> Connection:
         """The latest session, once it is configured."""
@@ -269,6 +231,11 @@ class FakeEngine:
 
     def check_key(self, _: ServerConnection, request: Request) -> Response | None:
         self.paths.append(request.path)
+        address = urlsplit(request.path)
+        if address.path != PATH:
+            return Response(HTTPStatus.NOT_FOUND.value, "Not Found", request.headers.__class__(), b"{}")
+        if "model" not in parse_qs(address.query) or "OpenAI-Beta" in request.headers:
+            self.off_the_wire.append(f"upgrade of {request.path}: no model, or the retired beta's header")
         key = request.headers.get("Authorization", "")
         if key != f"Bearer {KEY}":
             self.refused_keys.append(key)
@@ -289,9 +256,14 @@ class FakeEngine:
         await connection.send("session.created", session=session)
         try:
             async for text in socket:
+                if isinstance(text, bytes):
+                    self.off_the_wire.append("a binary message")
                 await connection.receive(json.loads(text))
         except ConnectionClosed:
             pass
+        except Exception as problem:
+            self.off_the_wire.append(repr(problem))
+            raise
         finally:
             connection.responses.stop()
 

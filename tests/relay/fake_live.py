@@ -35,6 +35,8 @@ PATH = "/v1/live/sessions"
 BYTES_PER_MS = {("audio/pcmu", 8000): 8, ("audio/pcm", 24000): 48, ("audio/pcm", 16000): 32}
 # 500 tokens at three characters each: harder to please than the service.
 LONGEST_APPEND = 1500
+LONGEST_INPUT = 8192 * 3
+LONGEST_INSTRUCTIONS = 16_384 * 3
 VOICES = {"marin", "cedar", "alloy", "verse", "sage"}
 
 
@@ -86,15 +88,15 @@ class Connection(Voice):
         self.received.append(event)
         kind = str(event.get("type", ""))
         if not self.session and kind != "session.start":
-            await self.error("invalid_request_error", "The first event must be session.start.", event)
+            await self.refuse("invalid_request_error", "The first event must be session.start.", event)
         elif self.closed:
-            await self.error("session_closing", "The session is closing.", event)
+            await self.refuse("session_closing", "The session is closing.", event)
         elif problems := client_problems(event):
-            await self.error("unknown_parameter", "; ".join(problems), event)
+            await self.refuse("unknown_parameter", "; ".join(problems), event)
         elif kind == "session.start":
             await self.start(event)
         elif not self.started.is_set():
-            await self.error("session_not_started", f"{kind} before session.started", event)
+            await self.refuse("session_not_started", f"{kind} before session.started", event)
         elif kind == "session.input_audio.append":
             audio = base64.b64decode(event["audio"], validate=True)
             self.audio += audio
@@ -106,20 +108,24 @@ class Connection(Voice):
         elif kind == "session.close":
             await self.close("close_requested", event)
         else:
-            await self.error("unsupported", f"This fake does not know what follows {kind}.", event)
+            await self.refuse("unsupported", f"This fake does not know what follows {kind}.", event)
 
     async def start(self, event: dict[str, Any]) -> None:
         session = event["session"]
         voice = (session["audio"].get("output") or {}).get("voice", "marin")
         audio = session["audio"]["format"]
         if self.session:
-            await self.error("invalid_request_error", "The session has been started already.", event)
+            await self.refuse("invalid_request_error", "The session has been started already.", event)
         elif session["model"] != "gpt-live-1":
-            await self.error("model_not_found", f"The model '{session['model']}' does not exist.", event)
+            await self.refuse("model_not_found", f"The model '{session['model']}' does not exist.", event)
         elif voice not in VOICES:
-            await self.error("forbidden", f"Voice '{voice}' is not allowed.", event)
+            await self.refuse("forbidden", f"Voice '{voice}' is not allowed.", event)
         elif "input" in session and not 1 <= len(session["input"]) <= 128:
-            await self.error("invalid_type", "session.input must have 1 to 128 messages.", event)
+            await self.refuse("invalid_type", "session.input must have 1 to 128 messages.", event)
+        elif sum(len(message["content"][0]["text"]) for message in session.get("input", [])) > LONGEST_INPUT:
+            await self.refuse("string_above_max_length", "session.input has more than 8192 tokens", event)
+        elif len(session.get("instructions") or "") > LONGEST_INSTRUCTIONS:
+            await self.refuse("string_above_max_length", "session.instructions has more than 16384 tokens", event)
         elif self.engine.refuses_with:
             await self.error(self.engine.refuses_with, "Not today.", event)
         else:
@@ -140,11 +146,11 @@ class Connection(Voice):
     async def append(self, kind: str, event: dict[str, Any]) -> None:
         delegation_id = event["delegation_id"]
         if len(event["content"]) > LONGEST_APPEND:
-            await self.error("string_above_max_length", "content has more than 500 tokens", event)
+            await self.refuse("string_above_max_length", "content has more than 500 tokens", event)
         elif delegation_id is not None and self.mode == "responses":
-            await self.error("invalid_request_error", "delegation_id must be null with Responses delegation.", event)
+            await self.refuse("invalid_request_error", "delegation_id must be null with Responses delegation.", event)
         elif delegation_id is not None and delegation_id not in self._delegations:
-            await self.error("invalid_request_error", f"Unknown delegation '{delegation_id}'.", event)
+            await self.refuse("invalid_request_error", f"Unknown delegation '{delegation_id}'.", event)
         else:
             self._pending.append(event["event_id"])
             self.after(INJECTION_MS, self._inject(kind, event))
@@ -255,7 +261,14 @@ class FakeLive:
         self._connected.set()
         with contextlib.suppress(ConnectionClosed):
             async for text in socket:
-                await connection.receive(json.loads(text))
+                if isinstance(text, bytes):
+                    await connection.refuse("invalid_request_error", "Binary messages are not supported.")
+                else:
+                    try:
+                        await connection.receive(json.loads(text))
+                    except (AssertionError, LookupError, TypeError, ValueError) as problem:
+                        self.errors.append(("bug", repr(problem)))
+                        raise
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FakeLive]:

@@ -35,25 +35,25 @@ class TextModel:
     """Of one session; the next response is one of `engine.backend`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection, self._engine, self._error = connection, connection.engine, connection.error
+        self._connection, self._engine, self._refuse = connection, connection.engine, connection.refuse
         self.calls: dict[str, str] = {}  # call id -> open, answered, void
         self.delegation_id = ""
         self._running = ""  # response id
 
     async def receive(self, kind: str, event: dict[str, Any]) -> None:
         if self._connection.mode != "responses":
-            await self._error("invalid_request_error", f"{kind} needs Responses delegation.", event)
+            await self._refuse("invalid_request_error", f"{kind} needs Responses delegation.", event)
         elif kind == "response.create":
             if self._running:
-                await self._error("invalid_request_error", "A response is in progress.", event)
+                await self._refuse("invalid_request_error", "A response is in progress.", event)
             elif "open" in self.calls.values():
-                await self._error("invalid_request_error", "Function calls without an output: a partial batch.", event)
+                await self._refuse("invalid_request_error", "Function calls without an output: a partial batch.", event)
             else:
                 await self.respond(f"resp_{next(self._engine.numbers)}")
         elif (item := event["item"])["type"] == "function_call_output":
             state = self.calls.get(item["call_id"])
             if state != "open" or self._running:
-                await self._error("invalid_request_error", f"No open call '{item['call_id']}': {state}", event)
+                await self._refuse("invalid_request_error", f"No open call '{item['call_id']}': {state}", event)
             else:
                 json.loads(item["output"])
                 self.calls[item["call_id"]] = "answered"

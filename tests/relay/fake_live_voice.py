@@ -68,13 +68,15 @@ class Voice:
         with contextlib.suppress(ConnectionClosed):
             await self.socket.send(json.dumps(event))
 
+    async def refuse(self, code: str, message: str, event: dict[str, Any] | None = None) -> None:
+        self.engine.errors.append((code, message))
+        await self.error(code, message, event)
+
     async def error(self, code: str | None, message: str, event: dict[str, Any] | None = None) -> None:
         """`code` None as the service sometimes sends it, although its own types do not know that."""
         error: dict[str, Any] = {"type": "invalid_request_error", "code": code or "", "message": message}
-        if event is not None:
-            self.engine.errors.append((code or "", message))
-            if event.get("event_id"):
-                error["client_event_id"] = event["event_id"]
+        if event is not None and event.get("event_id"):
+            error["client_event_id"] = event["event_id"]
         if code is None:
             error["code"] = None
             await self.socket.send(json.dumps({"type": "error", "event_id": "event_null", "error": error}))

@@ -47,6 +47,7 @@ class Item:
     audio_ms: int = 0
     call_id: str = ""
     status: str = "completed"
+    is_spoken: bool = False  # by the model: what was told as text has no audio
 
 
 class Responses:
@@ -54,17 +55,17 @@ class Responses:
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._engine = connection, connection.engine
-        self._send, self._error = connection.send, connection.error
+        self._send, self._refuse = connection.send, connection.refuse
         self._active: asyncio.Task[None] | None = None
         self._response_id = ""
 
     async def create(self, event: dict[str, Any]) -> None:
         options = event.get("response", {})
         if unknown := options.keys() - RESPONSE_FIELDS:
-            await self._error("unknown_parameter", f"Unknown parameter: 'response.{min(unknown)}'.", event)
+            await self._refuse("unknown_parameter", f"Unknown parameter: 'response.{min(unknown)}'.", event)
             return
         if self._active is not None and not self._active.done():
-            await self._error(
+            await self._refuse(
                 "conversation_already_has_active_response",
                 f"Conversation already has an active response in progress: {self._response_id}.",
                 event,
@@ -79,7 +80,7 @@ class Responses:
 
     async def cancel(self, event: dict[str, Any]) -> None:
         if self._active is None or self._active.done():
-            await self._error("response_cancel_not_active", "Cancellation failed: no active response found", event)
+            await self._refuse("response_cancel_not_active", "Cancellation failed: no active response found", event)
             return
         self._active.cancel()
 
@@ -119,7 +120,7 @@ class Responses:
         )
 
     async def _say(self, response_id: str, index: int, part: Say) -> None:
-        item = Item(f"item_{next(self._engine.numbers)}", "message", "assistant", part.text)
+        item = Item(f"item_{next(self._engine.numbers)}", "message", "assistant", part.text, is_spoken=True)
         self._connection.items[item.item_id] = item
         wire = {"id": item.item_id, "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
         place = {"response_id": response_id, "item_id": item.item_id, "output_index": index, "content_index": 0}

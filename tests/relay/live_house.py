@@ -16,7 +16,7 @@ from relay.config import read_settings
 from tests.relay.fake_engine import FakeEngine
 from tests.relay.fake_functions import FakeFunctions, session_answer
 from tests.relay.fake_live import Connection, FakeLive
-from tests.relay.house import environment, one_clock, until
+from tests.relay.house import assert_nothing_refused, environment, one_clock, until
 from tests.relay.phone import Phone
 
 
@@ -67,7 +67,8 @@ async def running(*, delegation: str = "responses", **changes: str) -> AsyncIter
             yield LiveHouse(relay, functions, live, realtime)
             await until(lambda: not relay.house.bridges, 10)
             assert relay.house.counts["bugs"] == 0
-            assert realtime.errors == []
+            assert_nothing_refused(realtime)
+            assert live.errors == []
             await until(lambda: not live.open_connections and not realtime.open_connections, 10)
         finally:
             await relay.drain()

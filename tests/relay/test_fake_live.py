@@ -110,6 +110,8 @@ async def test_the_first_event_starts_the_session_and_no_other_does() -> None:
     [
         {"input": None},
         {"input": []},
+        {"input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x" * 24_577}]}]},
+        {"instructions": "x" * 49_153},
         {"temperature": 1},
         {"model": "gpt-realtime-2.1"},
         {"audio": {"format": {"type": "audio/pcmu", "rate": 8000}, "output": {"voice": "fable"}}},
@@ -120,6 +122,13 @@ async def test_a_session_that_is_wrong_is_not_started(change: dict[str, Any]) ->
     async with client() as line:
         await line.refusal("session.start", session={**SESSION, **change})
         assert line.count("session.started") == 0
+
+
+async def test_a_binary_message_is_refused() -> None:
+    async with client() as line:
+        await line.socket.send(json.dumps({"type": "session.start", "session": SESSION}).encode())
+        assert "Binary" in (await line.until("error"))["error"]["message"]
+        assert line.engine.errors
 
 
 @pytest.mark.parametrize(
