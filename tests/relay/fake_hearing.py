@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from tests.relay.wire_types import server_problems
 
 if TYPE_CHECKING:
     from tests.relay.fake_engine import FakeEngine
+
+HEARD = {"type": "tokens", "total_tokens": 15, "input_tokens": 10, "input_token_details": None, "output_tokens": 5}
 
 
 @dataclass
@@ -79,10 +82,9 @@ class Hearing:
         await self.send("conversation.item.added", item=item, previous_item_id=None)
         await self.send("conversation.item.done", item=item, previous_item_id=None)
         if text is not None:
+            place = {"item_id": item_id, "content_index": 0}
+            for word in re.findall(r"\s*\S+", text):
+                await self.send("conversation.item.input_audio_transcription.delta", **place, delta=word)
             await self.send(
-                "conversation.item.input_audio_transcription.completed",
-                item_id=item_id,
-                content_index=0,
-                transcript=text,
-                usage={"type": "duration", "seconds": 1.0},
+                "conversation.item.input_audio_transcription.completed", **place, transcript=text, usage=HEARD
             )

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from tests.relay.fake_engine import Connection
 
 DELTA_MS = 200
+LIMIT = {"name": "tokens", "limit": 800_000, "remaining": 799_000, "reset_seconds": 0.1}
+USAGE = {
+    "total_tokens": 30,
+    "input_tokens": 20,
+    "output_tokens": 10,
+    "input_token_details": {"text_tokens": 20, "audio_tokens": 0, "cached_tokens": 0, "cached_tokens_details": None},
+    "output_token_details": None,
+}
 RESPONSE_FIELDS = {"instructions", "metadata", "tool_choice", "output_modalities", "conversation", "input", "tools"}
 
 
@@ -28,6 +36,7 @@ class CallTool:
     name: str
     arguments: str = "{}"
     tool_call_id: str = ""
+    ms: int = 0  # to write the arguments; cancelled meanwhile, the call is cut off in them
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class Responses:
         self._send, self._refuse = connection.send, connection.refuse
         self._active: asyncio.Task[None] | None = None
         self._response_id = ""
+        self._output: list[dict[str, Any]] = []  # items of the response that are done
 
     async def create(self, event: dict[str, Any]) -> None:
         options = event.get("response", {})
@@ -92,17 +102,16 @@ class Responses:
         response: dict[str, Any] = {
             "id": response_id,
             "object": "realtime.response",
+            "conversation_id": "conv_1",
             "metadata": options.get("metadata"),
-            "output": [],
+            "output_modalities": ["audio"],
+            "max_output_tokens": "inf",
         }
-        await self._send("response.created", response={**response, "status": "in_progress"})
+        begun: dict[str, Any] = {"status": "in_progress", "status_details": None, "output": [], "usage": None}
+        await self._send("response.created", response={**response, **begun})
+        await self._send("rate_limits.updated", rate_limits=[LIMIT])
         status, details = "completed", None
-        usage = {
-            "total_tokens": 30,
-            "input_tokens": 20,
-            "output_tokens": 10,
-            "input_token_details": {"text_tokens": 20},
-        }
+        self._output = []
         try:
             for index, part in enumerate(reply):
                 match part:
@@ -115,18 +124,15 @@ class Responses:
         except asyncio.CancelledError:
             status, details = "cancelled", {"type": "cancelled", "reason": "client_cancelled"}
         self._active = None
-        await self._send(
-            "response.done", response={**response, "status": status, "status_details": details, "usage": usage}
-        )
+        ended = {"status": status, "status_details": details, "output": self._output, "usage": USAGE}
+        await self._send("response.done", response={**response, **ended})
 
     async def _say(self, response_id: str, index: int, part: Say) -> None:
         item = Item(f"item_{next(self._engine.numbers)}", "message", "assistant", part.text, is_spoken=True)
         self._connection.items[item.item_id] = item
         wire = {"id": item.item_id, "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
         place = {"response_id": response_id, "item_id": item.item_id, "output_index": index, "content_index": 0}
-        begun = {**wire, "status": "in_progress"}
-        await self._send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
-        await self._send("conversation.item.added", item=begun, previous_item_id=None)
+        await self._begins(response_id, index, {**wire, "status": "in_progress"})
         await self._send("response.content_part.added", **place, part={"type": "audio", "transcript": ""})
         await self._send("response.output_audio_transcript.delta", **place, delta=part.text)
         left = part.ms
@@ -145,9 +151,9 @@ class Responses:
         finally:
             await self._send("response.output_audio.done", **place)
             await self._send("response.output_audio_transcript.done", **place, transcript=part.text)
+            await self._send("response.content_part.done", **place, part={"type": "audio", "transcript": part.text})
             done = {**wire, "status": status, "content": [{"type": "output_audio", "transcript": part.text}]}
-            await self._send("response.output_item.done", response_id=response_id, output_index=index, item=done)
-            await self._send("conversation.item.done", item=done, previous_item_id=None)
+            await self._ends(response_id, index, done)
 
     async def _call_tool(self, response_id: str, index: int, part: CallTool) -> None:
         call_id = part.tool_call_id or f"call_{next(self._engine.numbers)}"
@@ -160,9 +166,24 @@ class Responses:
             "call_id": call_id,
             "name": part.name,
         }
-        begun = {**wire, "status": "in_progress", "arguments": ""}
-        done = {**wire, "status": "completed", "arguments": part.arguments}
-        await self._send("response.output_item.added", response_id=response_id, output_index=index, item=begun)
-        await self._send("conversation.item.added", item=begun, previous_item_id=None)
-        await self._send("response.output_item.done", response_id=response_id, output_index=index, item=done)
-        await self._send("conversation.item.done", item=done, previous_item_id=None)
+        place = {"response_id": response_id, "item_id": item.item_id, "output_index": index, "call_id": call_id}
+        await self._begins(response_id, index, {**wire, "status": "in_progress", "arguments": ""})
+        status, written = "completed", part.arguments
+        try:
+            await asyncio.sleep(part.ms / 1000)
+        except asyncio.CancelledError:
+            status, written = "incomplete", part.arguments[:-1]
+            raise
+        finally:
+            await self._send("response.function_call_arguments.delta", **place, delta=written)
+            await self._send("response.function_call_arguments.done", **place, name=part.name, arguments=written)
+            await self._ends(response_id, index, {**wire, "status": status, "arguments": written})
+
+    async def _begins(self, response_id: str, index: int, item: dict[str, Any]) -> None:
+        await self._send("response.output_item.added", response_id=response_id, output_index=index, item=item)
+        await self._send("conversation.item.added", item=item, previous_item_id=None)
+
+    async def _ends(self, response_id: str, index: int, item: dict[str, Any]) -> None:
+        self._output.append(item)
+        await self._send("response.output_item.done", response_id=response_id, output_index=index, item=item)
+        await self._send("conversation.item.done", item=item, previous_item_id=None)

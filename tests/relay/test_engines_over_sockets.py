@@ -149,3 +149,17 @@ async def test_the_hotels_clip_greets_the_caller_when_the_engine_does_not(tmp_pa
             [turn] = home.functions.turns
             assert (turn["role"], turn["text"], turn["heard_ms"]) == ("assistant", OPENING, 500)
             await line.hang_up()
+
+
+async def test_a_call_that_an_interruption_cuts_off_in_its_arguments_is_not_made_and_its_engine_forgets_it() -> None:
+    async with house.running() as home, call(home.port):
+        half = CallTool("hold_room", '{"room_type":"queen"}', ms=60_000)
+        home.engine.replies.extend([(Say("Good evening.", 100),), (half,), (Say("Two queens, then.", 200),)])
+        engine = await home.engine.connection()
+        await until(lambda: len(home.functions.turns) == 1)
+        await engine.hear("A queen, please.")
+        await until(lambda: any(item.kind == "function_call" for item in engine.items.values()))
+        await engine.hear("No, two of them.")
+        await until(lambda: "Two queens, then." in [turn["text"] for turn in home.functions.turns])
+        assert not any(item.kind == "function_call" for item in engine.items.values())
+        assert home.functions.tool_calls == []

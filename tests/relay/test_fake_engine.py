@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.relay.fake_engine import KEY, FakeEngine
+from tests.relay.fake_responses import CallTool
 from tests.relay.house import assert_nothing_refused
 
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -141,3 +142,40 @@ async def test_it_is_found_at_one_path_with_a_model_and_without_the_betas_header
         engine.off_the_wire.clear()
         async with connect(engine.url.partition("?")[0], additional_headers=HEADERS):
             assert engine.off_the_wire
+
+
+async def test_a_response_comes_in_the_services_order_with_its_limits_before_its_items() -> None:
+    async with client() as line:
+        await line.speaks()
+        place = len(line.events) - [event["type"] for event in line.events][::-1].index("response.created") - 1
+        kinds = [event["type"] for event in line.events[place:]]
+        assert list(dict.fromkeys(kinds)) == [
+            "response.created",
+            "rate_limits.updated",
+            "response.output_item.added",
+            "conversation.item.added",
+            "response.content_part.added",
+            "response.output_audio_transcript.delta",
+            "response.output_audio.delta",
+            "response.output_audio.done",
+            "response.output_audio_transcript.done",
+            "response.content_part.done",
+            "response.output_item.done",
+            "conversation.item.done",
+            "response.done",
+        ]
+        assert [item["status"] for item in line.events[-1]["response"]["output"]] == ["completed"]
+        assert line.engine.off_the_wire == []
+
+
+async def test_a_call_that_is_cancelled_is_cut_off_in_its_arguments_and_told_of_all_the_same() -> None:
+    async with client() as line:
+        line.engine.replies.append((CallTool("check", '{"guests":2}', ms=60_000),))
+        await line.send("response.create")
+        await line.until("response.output_item.added")
+        await line.send("response.cancel")
+        assert (await line.until("response.function_call_arguments.done"))["arguments"] == '{"guests":2'
+        assert (await line.until("response.output_item.done"))["item"]["status"] == "incomplete"
+        response = (await line.until("response.done"))["response"]
+        assert (response["status"], response["output"][0]["status"]) == ("cancelled", "incomplete")
+        assert line.engine.off_the_wire == []
