@@ -25,7 +25,7 @@ ACTIONS = [
     *["finish", "tool", "answer", "speak", "stop"] * 2,
     *["turn", "reply", "begin", "use tool", "interrupt", "mumble", "echo", "sound", "words"] * 2,
     *["report"] * 2,
-    *["open", "fail", "half a call", "lose", "note", "key", "type", "button", "drain", "hang up", "stale"],
+    *["open", "fail", "refuse", "half a call", "lose", "note", "key", "type", "button", "drain", "hang up", "stale"],
 ]
 OPENING = [("open", 0), ("open", 0), ("say", 5), ("finish", 1), ("deliver", 9)]
 
@@ -109,6 +109,8 @@ class World:
                 engine.generate(20 * amount * (3 if amount % 2 else 15))
             case "tool" if engine is not None:
                 engine.call_tool("end_call" if amount > 5 else "check")
+            case "refuse" if engine is not None:
+                engine.refuse()
             case "half a call" if engine is not None:
                 engine.call_tool("check", whole=False)
             case "finish" if engine is not None:

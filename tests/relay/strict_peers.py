@@ -10,7 +10,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
 
-from relay import caller, realtime
+from relay import caller, realtime, realtime_codec
+from relay.entries import LONGEST_ITEM_ID
+from tests.relay.wire_types import client_problems
 
 MARK_DELAY_MS = 60
 FRAME_MS = 20
@@ -71,6 +73,7 @@ class Engine:
         self.audio_ms: dict[str, int] = {}
         self.items: set[str] = set()
         self.told: set[str] = set()  # messages that others said, given to this one as words
+        self.asked: dict[str, None] = {}  # the event ids of requests for responses, the latest last
         self.half_calls: set[str] = set()  # items of calls that were cut off before they were whole
         self.calls: Counter[str] = Counter()  # answers given, by call
         self.count = 0
@@ -85,6 +88,8 @@ class Engine:
         return f"{kind}_{self.name}_{self.count}"
 
     def take(self, message: object, ear: Ear) -> None:
+        if isinstance(message, realtime.ToEngine):
+            assert client_problems(realtime_codec.as_wire(message)) == []
         match message:
             case realtime.UpdateSession():
                 assert not self.is_configured, "configured twice"
@@ -93,6 +98,8 @@ class Engine:
                 self.audio_frames += 1
             case realtime.CreateResponse(event_id=event_id):
                 assert not self.active, "a second response.create while one is active"
+                assert event_id not in self.asked, "an error could answer either"
+                self.asked[event_id] = None
                 self.active = self.new("resp")
                 self.events.append(realtime.ResponseCreated(self.active))
                 assert event_id
@@ -110,9 +117,11 @@ class Engine:
             case realtime.DeleteItem(item_id) if item_id in self.utterances:
                 assert self.utterances[item_id] == "", "a turn, or deleted before"
                 self.utterances[item_id] = "deleted"
-            case realtime.AddMessage(item_id=item_id) if item_id:
+            case realtime.AddMessage(text=text, item_id=item_id):
+                assert text.strip(), "nothing is told"
+                assert len(item_id) <= LONGEST_ITEM_ID
                 assert item_id not in self.told | self.items, "the id of another"
-                self.told.add(item_id)
+                self.told |= {item_id} - {""}
             case realtime.DeleteItem(item_id) if item_id in self.told:
                 self.told.remove(item_id)
             case realtime.DeleteItem(item_id) if item_id in self.half_calls:
@@ -157,6 +166,12 @@ class Engine:
         else:
             self.half_calls.add(item)
             self.finish("cancelled" if self.count % 2 else "incomplete")
+
+    def refuse(self) -> None:
+        """The response asked for last, of which nothing has come yet."""
+        if self.active and self.events and self.events[-1] == realtime.ResponseCreated(self.active):
+            self.events[-1] = realtime.EngineError("rate_limit_exceeded", "", next(reversed(self.asked)))
+            self.active = ""
 
     def finish(self, status: str = "completed") -> None:
         if self.active:
