@@ -1,6 +1,7 @@
 """A fake of the `tools` function and of Pub/Sub over HTTP: the relay's two other peers, in one server.
 
-It keeps what it was told; a test scripts the session, the tools' answers and their delays.
+It keeps what it was told; a test scripts the session, the tools' answers and their delays. Whatever the relay asks and
+publishes must be as `functions/contracts/` has it: `problems` has what was not, and is expected to be empty (`house`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import jsonschema
 from aiohttp import web
+from referencing import Registry, Resource
+
+from tests.relay import golden
 
 SECRET = "service-secret"
 SESSION_ID = "sess_abcdefghijklmnopqrstuvwxyz"
 OPENING = "Thank you for calling. How can I help?"
+
+_SCHEMAS = [json.loads(path.read_text()) for path in (golden.ROOT / "functions/contracts").glob("*.json")]
+_CONTRACTS: Any = Registry().with_resources(
+    [(schema["$id"], Resource.from_contents(schema)) for schema in _SCHEMAS if "$id" in schema]
+)
+OF_A_KIOSK = {name: golden.answer("session_answer_kiosk")[1][name] for name in ("channel", "metadata")}
+SHORT_SIDS = ("$.call_sid", "$.stream_sid")  # the tests' phones have shorter ones than Twilio
+
+
+def _validator(name: str, part: str) -> Any:
+    return jsonschema.Draft202012Validator({"$ref": f"urn:nightdesk:{name}#/$defs/{part}"}, registry=_CONTRACTS)
+
+
+_REQUESTS = {name: _validator(name, "request") for name in ("session", "tool", "turn", "then", "clerk")}
+_REQUESTS["event"] = _validator("event", "event")
 
 
 def session_answer(**changes: Any) -> dict[str, Any]:
@@ -27,6 +47,7 @@ def session_answer(**changes: Any) -> dict[str, Any]:
         "ok": True,
         "session_id": SESSION_ID,
         "property_id": "west-bethel-motel",
+        "channel": "voice",
         "attempt": 1,
         "engine_session": {
             "type": "realtime",
@@ -40,9 +61,10 @@ def session_answer(**changes: Any) -> dict[str, Any]:
         },
         "opening": {"instructions": f'Say exactly: "{OPENING}"', "text": OPENING},
         "history": [],
-        "limits": {"call_s": 60, "idle_s": 20},
+        "limits": {"call_s": 60, "idle_s": 20, "budget_usd": 3.0, "prices": {}},
         "barge_in": {"mode": "immediate"},
         "recording": {"on": True},
+        "metadata": golden.answer("session_answer")[1]["metadata"],
         **changes,
     }
 
@@ -69,6 +91,13 @@ class FakeFunctions:
         self.mute: set[str] = set()  # paths, by their beginning, that are never answered
         self.slow_s = 0.0  # how long every answer takes
         self.origin = ""
+        self.problems: list[str] = []
+
+    def take(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A body as it came; what its contract says against it is remembered."""
+        errors = [error for error in _REQUESTS[name].iter_errors(body) if error.json_path not in SHORT_SIDS]
+        self.problems += [f"{name}: {error.json_path} {error.message[:200]}" for error in errors]
+        return body
 
     def event_types(self) -> list[str]:
         return [event["event_type"] for event in self.events]
@@ -77,7 +106,7 @@ class FakeFunctions:
         return next(event for event in self.events if event["event_type"] == event_type)
 
     async def post_session(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = self.take("session", await request.json())
         self.sessions_asked.append(body)
         token, stream_sid = body["token"], body["stream_sid"]
         if "session" in self.held:
@@ -86,32 +115,37 @@ class FakeFunctions:
             return _refuse(401, "bad_token")
         if self.tokens.setdefault(token, stream_sid) != stream_sid:
             return _refuse(409, "token_used")
+        answer = self.sessions.get(body["audio"], self.session)
         if body["dialect"] == "live" and self.live_session is not None:
-            return web.json_response(self.live_session)
-        return web.json_response(self.sessions.get(body["audio"], self.session))
+            answer = self.live_session
+        if stream_sid.startswith("KS") and answer.get("ok"):
+            answer = {**answer, **OF_A_KIOSK}
+        return web.json_response(answer)
 
     async def post_tool(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        body = await request.json()
+        body = dict(self.take("tool", await request.json()))
         body["name"], body["key"] = name, request.headers["Idempotency-Key"]
+        if body["key"] != f"{body['session_id']}:{body['tool_call_id']}":
+            self.problems.append(f"tool: Idempotency-Key {body['key']}")
         self.tool_calls.append(body)
         if name in self.held:
             await self.held[name].wait()
         return web.json_response({"v": 1, **self.answers.get(name, {"ok": True, "result": {"done": True}})})
 
     async def post_clerk(self, request: web.Request) -> web.Response:
-        self.clerk_requests.append(await request.json())
+        self.clerk_requests.append(self.take("clerk", await request.json()))
         if not self.clerk_answers:
             return _refuse(503, "unavailable")
         return web.json_response({"v": 1, "say": "", "expect": "open", **self.clerk_answers.popleft()})
 
     async def post_turn(self, request: web.Request) -> web.Response:
-        self.turns.append(await request.json())
+        self.turns.append(self.take("turn", await request.json()))
         answer, self.turn_answer = self.turn_answer, {}
         return web.json_response({"v": 1, "ok": True, **answer})
 
     async def post_then(self, request: web.Request) -> web.Response:
-        self.thens.append(await request.json())
+        self.thens.append(self.take("then", await request.json()))
         if self.then_status != 200:
             return _refuse(self.then_status, "stale_attempt")
         return web.json_response({"v": 1, "ok": True, "then": {}})
@@ -122,7 +156,10 @@ class FakeFunctions:
         messages = (await request.json())["messages"]
         assert len({message["orderingKey"] for message in messages}) == 1
         for message in messages:
-            self.events.append(json.loads(base64.b64decode(message["data"])))
+            event = self.take("event", json.loads(base64.b64decode(message["data"])))
+            if message["orderingKey"] != event["session_id"]:
+                self.problems.append(f"event: ordered by {message['orderingKey']}")
+            self.events.append(event)
         return web.json_response({"messageIds": [str(n) for n in range(len(messages))]})
 
     @web.middleware

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-CONTRACT = Path(__file__).parent.parent / "contract"
+ROOT = Path(__file__).parent.parent.parent
+CONTRACT = ROOT / "tests/contract"
 
 
 def body(wire: str, name: str) -> dict[str, Any]:

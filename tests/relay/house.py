@@ -115,6 +115,7 @@ async def running(*, engines: int = 1, recordings: Path | None = None, **changes
             yield house
             await until(lambda: not relay.house.bridges)
             assert relay.house.counts["bugs"] == 0
+            assert functions.problems == []
             for fake in fakes:
                 assert_nothing_refused(fake)
         finally:

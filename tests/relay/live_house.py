@@ -67,6 +67,7 @@ async def running(*, delegation: str = "responses", **changes: str) -> AsyncIter
             yield LiveHouse(relay, functions, live, realtime)
             await until(lambda: not relay.house.bridges, 10)
             assert relay.house.counts["bugs"] == 0
+            assert functions.problems == []
             assert_nothing_refused(realtime)
             assert live.errors == []
             await until(lambda: not live.open_connections and not realtime.open_connections, 10)
