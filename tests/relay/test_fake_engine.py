@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.relay.engine_client import EngineClient
 from tests.relay.fake_engine import KEY, FakeEngine
 from tests.relay.fake_responses import CallTool
 from tests.relay.house import assert_nothing_refused
@@ -26,26 +26,9 @@ SESSION = {
 TOLD = {"type": "message", "role": "assistant", "id": "told", "content": [{"type": "output_text", "text": "Hello."}]}
 
 
-class Client:
-    def __init__(self, engine: FakeEngine, socket: ClientConnection) -> None:
-        self.engine = engine
-        self.socket = socket
-        self.events: list[dict[str, Any]] = []
-
-    async def send(self, kind: str, **fields: Any) -> None:
-        await self.socket.send(json.dumps({"type": kind, **fields}))
-
-    async def until(self, kind: str) -> dict[str, Any]:
-        """Read on until an event of this type comes."""
-        while True:
-            event: dict[str, Any] = json.loads(await self.socket.recv())
-            self.events.append(event)
-            if event["type"] == kind:
-                return event
-
+class Client(EngineClient[FakeEngine]):
     async def refusal(self, kind: str, **fields: Any) -> str:
-        await self.send(kind, event_id="e", **fields)
-        error: dict[str, Any] = (await self.until("error"))["error"]
+        error = await self.error(kind, **fields)
         assert error["event_id"] == "e"
         return str(error["code"])
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.relay.engine_client import EngineClient
 from tests.relay.fake_engine import KEY
 from tests.relay.fake_live import FakeLive
 from tests.relay.fake_live_backend import Backend, BackendCall
@@ -26,30 +27,13 @@ CLIENT_SESSION = live_answer("client")["engine_session"]
 APPEND = "session.commentary.append"
 
 
-class Client:
-    def __init__(self, engine: FakeLive, socket: ClientConnection) -> None:
-        self.engine = engine
-        self.socket = socket
-        self.events: list[dict[str, Any]] = []
-
-    async def send(self, kind: str, **fields: Any) -> None:
-        await self.socket.send(json.dumps({"type": kind, **fields}))
-
-    async def until(self, kind: str) -> dict[str, Any]:
-        """Read on until an event of this type comes."""
-        while True:
-            event: dict[str, Any] = json.loads(await self.socket.recv())
-            self.events.append(event)
-            if event["type"] == kind:
-                return event
-
+class Client(EngineClient[FakeLive]):
     async def start(self, session: dict[str, Any] = SESSION) -> dict[str, Any]:
         await self.send("session.start", event_id="s", session=session)
         return await self.until("session.started")
 
     async def refusal(self, kind: str, **fields: Any) -> str:
-        await self.send(kind, event_id="e", **fields)
-        error: dict[str, Any] = (await self.until("error"))["error"]
+        error = await self.error(kind, **fields)
         assert error["client_event_id"] == "e"
         return str(error["message"])
 
